@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the foreign programs that the tests talk to. Debian; does nothing where they are there.
+set -euo pipefail
+packages=(
+  dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom # DICOM
+  coturn redis-server postgresql                                          # engines
+  chromium fonts-noto-cjk fonts-droid-fallback poppler-utils              # browsers and paper
+  iproute2 nftables procps
+)
+missing=()
+for p in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+echo "installing: ${missing[*]}"
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
