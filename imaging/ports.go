@@ -1,0 +1,122 @@
+package imaging
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"yilian"
+)
+
+// Access says who may see and store what. The archive asks it for every operation and denies when it answers an error.
+type Access interface {
+	// Scope answers which studies the actor may list. The zero Scope lists nothing.
+	Scope(ctx context.Context, actor yilian.Actor) (Scope, error)
+	// MayRead answers nil if the actor may read this study. The archive turns any refusal (Forbidden, NotFound) into NotFound, so
+	// that nobody learns which studies exist.
+	MayRead(ctx context.Context, actor yilian.Actor, study yilian.StudyUID) error
+	// MayStore answers the institution that will own what the actor sends, or Forbidden.
+	MayStore(ctx context.Context, actor yilian.Actor) (yilian.InstitutionID, error)
+}
+
+// Scope is what an actor may list: everything, or the studies of some institutions and some more that were shared one by one.
+type Scope struct {
+	All          bool
+	Institutions []yilian.InstitutionID
+	Studies      []yilian.StudyUID
+}
+
+// BlobWriter receives one object. Nothing is visible before Commit. Exactly one of Commit and Abort ends it; Abort after Commit does
+// nothing. It is an alias of a plain interface so that an implementation needs not import this package.
+type BlobWriter = interface {
+	io.Writer
+	// Commit makes what was written durable under key. When it returns nil, the object survives a power cut. After an error the object
+	// may or may not be there.
+	Commit(ctx context.Context, key string) error
+	Abort()
+}
+
+// Blobs keeps immutable objects. All methods are safe for concurrent use and end early with ctx. Open and Stat answer a NotFound
+// yilian.Error for an unknown key. Keys are slash-separated segments of at most 200 bytes.
+type Blobs interface {
+	Create(ctx context.Context) (BlobWriter, error)
+	// Open reads n bytes from off on; n < 0 reads to the end.
+	Open(ctx context.Context, key string, off, n int64) (io.ReadCloser, error)
+	Stat(ctx context.Context, key string) (size int64, err error)
+	// Delete removes an object; an unknown key is no error.
+	Delete(ctx context.Context, key string) error
+	// List answers up to limit keys that begin with prefix and sort after `after`, in bytewise order.
+	List(ctx context.Context, prefix, after string, limit int) ([]string, error)
+}
+
+// Index remembers what is in the archive. All methods are safe for concurrent use and end early with ctx; what is not there is a
+// NotFound yilian.Error.
+type Index interface {
+	// Add records instances whose blobs are durable already. All of them become durable in one transaction, each with its event and a
+	// coalesced outbox message (topic "study", key the study's UID), before Add answers nil. It answers one Outcome for each addition, in order: an
+	// instance that is there with the same content is Duplicate and changes nothing; one that may not be added is kept aside as
+	// a Conflict and changes nothing else. An error means that none is promised: the outcome is unknown, and adding again is safe.
+	Add(ctx context.Context, additions ...Addition) ([]Outcome, error)
+	// EndAssociation forgets an association that stored instances and tells the studies it touched (outbox topic "study").
+	EndAssociation(ctx context.Context, association string) error
+
+	Study(ctx context.Context, uid yilian.StudyUID) (Study, error)
+	// Series answers the series of a study, by number, then UID.
+	Series(ctx context.Context, uid yilian.StudyUID) ([]Series, error)
+	// Instance answers one instance with its Metadata and Layout.
+	Instance(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
+	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance UID), from the one
+	// after the cursor on, with Metadata but without Layout. next is "" at the end.
+	Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []Instance, next string, err error)
+	// Find answers one page of what matches within the scope, newest study first, then by UID (series and instances by number).
+	// The time it takes does not grow with the archive for exact, prefix and date matches.
+	Find(ctx context.Context, scope Scope, q Query) (Page, error)
+
+	// Conflicts answers what was kept aside, oldest first.
+	Conflicts(ctx context.Context, scope Scope, after string, limit int) (page []Conflict, next string, err error)
+	// Resolve ends a conflict with an event; Replace makes the kept instance the current one in the same transaction. It answers the blobs that are
+	// no longer named by any row.
+	Resolve(ctx context.Context, id string, r Resolution) (unused []string, err error)
+
+	// Known answers which of the blob keys are named by a row.
+	Known(ctx context.Context, keys []string) (map[string]bool, error)
+	// Audit appends an event that goes with no other change, durably.
+	Audit(ctx context.Context, e yilian.Event) error
+}
+
+// Addition is one instance to be recorded, with its study and series as its own header describes them.
+type Addition struct {
+	Study       Study
+	Series      Series
+	Instance    Instance
+	Association string // it counts as open until EndAssociation; "" if the door has none
+	Actor       yilian.Actor
+	At          time.Time
+}
+
+// Outcome is what became of an Addition.
+type Outcome struct {
+	Status OutcomeStatus
+	// Conflict is the ID of what was kept aside, and Reason why (see the Reason constants).
+	Conflict string
+	Reason   string
+	// Unused tells that the blob of the addition is not named by any row: the instance was a duplicate, or was kept aside before.
+	Unused bool
+}
+
+// OutcomeStatus is what became of an Addition.
+type OutcomeStatus int
+
+// The outcomes.
+const (
+	Added OutcomeStatus = iota
+	Duplicate
+	KeptAside
+)
+
+// Reasons for keeping an instance aside.
+const (
+	ReasonContent = "content" // its SOP Instance UID is here already with other content
+	ReasonOwner   = "owner"   // its study belongs to another institution
+	ReasonMoved   = "moved"   // its SOP Instance UID is here already in another study or series
+)
