@@ -1,0 +1,423 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"yilian"
+)
+
+// Meta is the part that every entity has. Embed it; the JSON names are those of the HTTP answers.
+type Meta struct {
+	ID        string    `json:"id"`
+	Version   int64     `json:"version"`
+	CreatedAt time.Time `json:"createdAt"`
+	ChangedAt time.Time `json:"changedAt"`
+	ChangedBy string    `json:"changedBy"` // the name of who made this version; the winner that a loser is told
+}
+
+// Spec says how entities of one type are kept.
+type Spec[T any] struct {
+	Kind string         // entity kind, also the topic of its messages
+	Meta func(*T) *Meta // where its Meta is
+	// Keys makes it findable. Nil: by identifier only.
+	Keys func(T) []Key
+	// Dues answers every due-time that this state asks for (Name, At, Data; the Ref is filled in). The repo compares those of
+	// the old and the new state and sets, moves and clears accordingly: a due-time can be forgotten nowhere.
+	Dues func(T) []Due
+	// Audience says whom a push about it may tell. Nil: everyone signed in.
+	Audience func(T) []string
+	// State answers what the events carry as From and To. Nil: nothing.
+	State func(T) string
+	// Chain answers whose audit trail its events belong to. Nil: the actor's institution, or "system".
+	Chain func(T) string
+}
+
+// Repo reads and writes the entities of one type.
+type Repo[T any] struct {
+	store Store
+	spec  Spec[T]
+}
+
+// NewRepo makes a repo over store.
+func NewRepo[T any](store Store, spec Spec[T]) *Repo[T] { return &Repo[T]{store, spec} }
+
+// Command is who wants to do something, when, and what they knew.
+type Command struct {
+	Actor   yilian.Actor
+	At      time.Time // the server's time; zero: now
+	Key     string    // idempotency key, unique to actor and purpose; "": none
+	Version int64     // the version the actor saw; 0: whichever
+	Due     *Due      // the due-time this carries out, if any: it is fired in the same transaction
+}
+
+// By is a command of actor now; more is set on the result.
+func By(actor yilian.Actor) Command { return Command{Actor: actor, At: time.Now()} }
+
+// Firing is the system carrying out a due-time.
+func Firing(d Due, now time.Time) Command { return Command{Actor: yilian.System, At: now, Due: &d} }
+
+// Change describes what an update did, for the trail and for those who listen. The zero Change means that nothing happened:
+// nothing is written then (a due-time that was carried out is gone all the same).
+type Change struct {
+	Action string
+	Reason string
+	Data   any    // details as JSON; never a patient's name or identifier number
+	Silent bool   // no message: nobody needs to look again
+	Chain  string // overrides Spec.Chain
+}
+
+// Get answers one entity, or a NotFound error.
+func (r *Repo[T]) Get(ctx context.Context, id string) (T, error) {
+	var v T
+	err := r.store.View(ctx, func(rd Reader) (err error) {
+		v, err = r.GetIn(rd, id)
+		return err
+	})
+	return v, err
+}
+
+// GetIn is Get within a transaction.
+func (r *Repo[T]) GetIn(rd Reader, id string) (T, error) {
+	rec, err := rd.Get(Ref{r.spec.Kind, id})
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return r.decode(rec)
+}
+
+// Find answers one page; Kind is filled in.
+func (r *Repo[T]) Find(ctx context.Context, q Query) (page []T, next string, err error) {
+	err = r.store.View(ctx, func(rd Reader) (err error) {
+		page, next, err = r.FindIn(rd, q)
+		return err
+	})
+	return page, next, err
+}
+
+// FindIn is Find within a transaction.
+func (r *Repo[T]) FindIn(rd Reader, q Query) ([]T, string, error) {
+	q.Kind = r.spec.Kind
+	recs, next, err := rd.Find(q)
+	if err != nil {
+		return nil, "", err
+	}
+	page := make([]T, len(recs))
+	for i, rec := range recs {
+		if page[i], err = r.decode(rec); err != nil {
+			return nil, "", err
+		}
+	}
+	return page, next, nil
+}
+
+// All answers every page of a query. Use it where the number is bounded by the organisation (people, shifts), not by time.
+func (r *Repo[T]) All(rd Reader, q Query) ([]T, error) {
+	q.Limit = 1000
+	var all []T
+	for {
+		page, next, err := r.FindIn(rd, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if next == "" {
+			return all, nil
+		}
+		q.After = next
+	}
+}
+
+// Events answers the trail of one entity, oldest first.
+func (r *Repo[T]) Events(ctx context.Context, id string) (events []yilian.Event, err error) {
+	err = r.store.View(ctx, func(rd Reader) (err error) {
+		events, err = rd.Events(Ref{r.spec.Kind, id})
+		return err
+	})
+	return events, err
+}
+
+// Create stores a new entity. fn builds it (an empty Meta.ID is filled in) and may read and write others through tx. A repeated
+// idempotency key answers the entity that the first call made.
+func (r *Repo[T]) Create(ctx context.Context, cmd Command, fn func(tx Tx) (T, Change, error)) (v T, err error) {
+	err = r.store.Update(ctx, func(tx Tx) (err error) {
+		v, err = r.CreateIn(tx, cmd, fn)
+		return err
+	})
+	return v, err
+}
+
+// CreateIn is Create within a transaction.
+func (r *Repo[T]) CreateIn(tx Tx, cmd Command, fn func(tx Tx) (T, Change, error)) (T, error) {
+	var zero T
+	cmd = cmd.stamped()
+	id := NewID()
+	if stored, err := r.once(tx, cmd, "create", &id); err != nil || stored {
+		if err != nil {
+			return zero, err
+		}
+		return r.GetIn(tx, id)
+	}
+	v, change, err := fn(tx)
+	if err != nil {
+		return zero, err
+	}
+	m := r.spec.Meta(&v)
+	if m.ID == "" {
+		m.ID = id
+	}
+	m.CreatedAt, m.Version = cmd.At, 0
+	if change.Action == "" {
+		change.Action = "create"
+	}
+	return r.put(tx, cmd, zero, v, change)
+}
+
+// Update is the one way to change an entity: in one transaction it fires the due-time of cmd, checks the version that the actor
+// saw, calls fn with the present state, and stores what fn answers together with event, due-times and message. fn may run
+// several times; it reads and writes other entities through tx only.
+//
+// A stale version and a state that refuses are Conflict errors whose Current is the entity (T) as it is, with the winner's name
+// in Params. A repeated idempotency key answers the entity without doing it again. A command whose due-time is outdated
+// answers ErrStale.
+func (r *Repo[T]) Update(ctx context.Context, cmd Command, id string, fn func(tx Tx, old T) (T, Change, error)) (v T, err error) {
+	err = r.store.Update(ctx, func(tx Tx) (err error) {
+		v, err = r.UpdateIn(tx, cmd, id, fn)
+		return err
+	})
+	return v, err
+}
+
+// UpdateIn is Update within a transaction. Several entities are taken in the order of kind and identifier.
+func (r *Repo[T]) UpdateIn(tx Tx, cmd Command, id string, fn func(tx Tx, old T) (T, Change, error)) (T, error) {
+	var zero T
+	cmd = cmd.stamped()
+	if stored, err := r.once(tx, cmd, id, &id); err != nil {
+		return zero, err
+	} else if stored {
+		return r.GetIn(tx, id)
+	}
+	if cmd.Due != nil {
+		if err := tx.Fire(*cmd.Due); err != nil {
+			return zero, err
+		}
+	}
+	old, err := r.GetIn(tx, id)
+	if err != nil {
+		return zero, err
+	}
+	meta := *r.spec.Meta(&old)
+	if cmd.Version != 0 && cmd.Version != meta.Version {
+		return zero, r.lost(Stale(), old)
+	}
+	v, change, err := fn(tx, old)
+	if err != nil {
+		return zero, r.lost(err, old)
+	}
+	if change.Action == "" {
+		return old, nil
+	}
+	m := r.spec.Meta(&v)
+	m.ID, m.Version, m.CreatedAt = meta.ID, meta.Version, meta.CreatedAt
+	return r.put(tx, cmd, old, v, change)
+}
+
+// Stale is a fresh Conflict for a version that has been overtaken, to be completed with Params and Current.
+func Stale() *yilian.Error {
+	e := *ErrStale
+	e.Err = ErrStale
+	return &e
+}
+
+// Unseen answers a Stale error if the actor acted on a version before since: the part that the command judges was changed at
+// version since, by something the actor has not seen. A workflow that calls it passes Command.Version 0 to the repo.
+func Unseen(cmd Command, since int64) error {
+	if cmd.Version != 0 && cmd.Version < since {
+		return Stale()
+	}
+	return nil
+}
+
+// lost completes a Conflict with the entity as it is and the name of whoever made it so.
+func (r *Repo[T]) lost(err error, now T) error {
+	e, ok := errors.AsType[*yilian.Error](err)
+	if !ok || e.Kind != yilian.Conflict {
+		return err
+	}
+	c := *e
+	c.Params = maps.Clone(e.Params)
+	if c.Params == nil {
+		c.Params = map[string]any{}
+	}
+	if _, set := c.Params["winner"]; !set {
+		c.Params["winner"] = r.spec.Meta(&now).ChangedBy
+	}
+	if _, set := c.Params["state"]; !set && r.spec.State != nil {
+		c.Params["state"] = r.spec.State(now)
+	}
+	if c.Current == nil {
+		c.Current = now
+	}
+	if c.Err == nil {
+		c.Err = e.Err
+	}
+	return &c
+}
+
+// put stores v as the successor of old, with its event, due-times and message.
+func (r *Repo[T]) put(tx Tx, cmd Command, old, v T, change Change) (T, error) {
+	var zero T
+	m := r.spec.Meta(&v)
+	before := m.Version
+	m.Version, m.ChangedAt, m.ChangedBy = before+1, cmd.At, cmd.Actor.Name
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return zero, fmt.Errorf("encode %s: %w", r.spec.Kind, err)
+	}
+	rec := Record{Ref: Ref{r.spec.Kind, m.ID}, Version: before, Doc: doc}
+	if r.spec.Keys != nil {
+		rec.Keys = r.spec.Keys(v)
+	}
+	if err := tx.Put(rec); err != nil {
+		return zero, fmt.Errorf("store %s: %w", r.spec.Kind, err)
+	}
+	if err := r.setDues(tx, rec.Ref, r.dues(old, before > 0), r.dues(v, true)); err != nil {
+		return zero, err
+	}
+	event, err := r.event(cmd, old, v, change)
+	if err != nil {
+		return zero, err
+	}
+	return v, tx.Append(event, r.message(v, change))
+}
+
+func (r *Repo[T]) event(cmd Command, old, v T, change Change) (yilian.Event, error) {
+	m := r.spec.Meta(&v)
+	e := yilian.Event{
+		Chain: change.Chain, Entity: r.spec.Kind, EntityID: m.ID, Version: m.Version,
+		Action: change.Action, Actor: cmd.Actor, At: cmd.At, Reason: change.Reason,
+	}
+	if e.Chain == "" && r.spec.Chain != nil {
+		e.Chain = r.spec.Chain(v)
+	}
+	if e.Chain == "" {
+		e.Chain = ChainOf(cmd.Actor)
+	}
+	if r.spec.State != nil {
+		if m.Version > 1 {
+			e.From = r.spec.State(old)
+		}
+		e.To = r.spec.State(v)
+	}
+	if change.Data != nil {
+		data, err := json.Marshal(change.Data)
+		if err != nil {
+			return e, fmt.Errorf("encode event of %s: %w", r.spec.Kind, err)
+		}
+		e.Data = data
+	}
+	return e, nil
+}
+
+// ChainOf answers the audit chain of an actor: its institution's, or "system".
+func ChainOf(a yilian.Actor) string {
+	if a.Institution != "" {
+		return string(a.Institution)
+	}
+	return "system"
+}
+
+func (r *Repo[T]) message(v T, change Change) *Message {
+	if change.Silent {
+		return nil
+	}
+	m := r.spec.Meta(&v)
+	msg := &Message{Topic: r.spec.Kind, Key: m.ID, Version: m.Version}
+	if r.spec.Audience != nil {
+		msg.Audience = r.spec.Audience(v)
+	}
+	return msg
+}
+
+func (r *Repo[T]) dues(v T, exists bool) map[string]Due {
+	if r.spec.Dues == nil || !exists {
+		return nil
+	}
+	byName := map[string]Due{}
+	for _, d := range r.spec.Dues(v) {
+		byName[d.Name] = d
+	}
+	return byName
+}
+
+func (r *Repo[T]) setDues(tx Tx, ref Ref, old, now map[string]Due) error {
+	for name := range old {
+		if _, kept := now[name]; kept {
+			continue
+		}
+		if err := tx.ClearDue(ref, name); err != nil {
+			return fmt.Errorf("clear due-time %s of %s: %w", name, ref.Kind, err)
+		}
+	}
+	for name, d := range now {
+		if was, ok := old[name]; ok && was.At.Equal(d.At) {
+			continue
+		}
+		d.Ref = ref
+		if err := tx.SetDue(d); err != nil {
+			return fmt.Errorf("set due-time %s of %s: %w", name, ref.Kind, err)
+		}
+	}
+	return nil
+}
+
+// once answers whether the command was carried out before; id then becomes the entity it was about.
+func (r *Repo[T]) once(tx Tx, cmd Command, scope string, id *string) (bool, error) {
+	if cmd.Key == "" {
+		return false, nil
+	}
+	key := fmt.Sprintf("%s/%s/%s/%s", r.spec.Kind, scope, cmd.Actor.Person, cmd.Key)
+	stored, err := tx.Once(key, []byte(*id))
+	if err != nil {
+		return false, fmt.Errorf("idempotency key: %w", err)
+	}
+	if stored == nil {
+		return false, nil
+	}
+	*id = string(stored)
+	return true, nil
+}
+
+func (r *Repo[T]) decode(rec Record) (T, error) {
+	var v T
+	if err := json.Unmarshal(rec.Doc, &v); err != nil {
+		return v, fmt.Errorf("decode %s %s: %w", rec.Kind, rec.ID, err)
+	}
+	m := r.spec.Meta(&v)
+	m.ID, m.Version = rec.ID, rec.Version
+	return v, nil
+}
+
+func (c Command) stamped() Command {
+	if c.At.IsZero() {
+		c.At = time.Now()
+	}
+	c.At = c.At.UTC()
+	return c
+}
+
+// Look appends an event to the trail without changing anything: somebody read something that must be accounted for.
+func Look(ctx context.Context, store Store, e yilian.Event) error {
+	if e.Chain == "" {
+		e.Chain = ChainOf(e.Actor)
+	}
+	if e.At.IsZero() {
+		e.At = time.Now().UTC()
+	}
+	return store.Update(ctx, func(tx Tx) error { return tx.Append(e, nil) })
+}
