@@ -1,0 +1,208 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// postgresLanes is how many connections of one node write at the same time. Transactions of different lanes may lose against each
+// other, those in one lane never do; so it is a small number.
+const postgresLanes = 4
+
+// advisoryKey is the advisory lock that lets one batch of one node go alone after it was lost several times ("yilian").
+const advisoryKey = "130706903654766"
+
+// postgresEngine runs every transaction as SERIALIZABLE and acknowledges after the commit is on disk.
+type postgresEngine struct{}
+
+func (postgresEngine) begin() string { return "BEGIN ISOLATION LEVEL SERIALIZABLE" }
+
+// fault classifies by SQLSTATE (PostgreSQL manual, appendix A).
+func (postgresEngine) fault(err error) fault {
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return faultNone
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return postgresState(e)
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) {
+		return faultLost
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || !pgconn.SafeToRetry(err) && pgconn.Timeout(err) {
+		return faultLost
+	}
+	return faultNone
+}
+
+func postgresState(e *pgconn.PgError) fault {
+	switch {
+	case e.Code == "40001", e.Code == "40P01":
+		return faultRetry
+	case e.Code == "23505":
+		// Two serialisable transactions that insert the same key may be told so instead of 40001.
+		return faultAgain
+	case e.Code == "53100", e.Code == "53200":
+		return faultFull
+	case e.Severity == "FATAL", e.Severity == "PANIC", e.Code[:2] == "08", e.Code[:2] == "57":
+		return faultLost
+	}
+	return faultNone
+}
+
+func openPostgres(ctx context.Context, o Options) (_ *DB, err error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("the database URL: %w", err)
+	}
+	db := &DB{engine: postgresEngine{}, log: o.Logger, clock: &clock{}}
+	defer func() {
+		if err != nil {
+			for _, p := range db.pools {
+				_ = p.Close()
+			}
+		}
+	}()
+	// Writers prefer an index even where a small table would be read faster as a whole: a serialisable transaction conflicts with
+	// whatever changes what it has read.
+	writes := db.pool(config, postgresLanes+2, map[string]string{"synchronous_commit": "on", "enable_seqscan": "off"})
+	reads := db.pool(config, o.Connections, nil)
+	if err := writes.PingContext(ctx); err != nil {
+		return nil, errUnavailable(fmt.Errorf("connect to %s: %w", config.Host, err))
+	}
+	if err := preparePostgres(ctx, writes, o); err != nil {
+		return nil, err
+	}
+	l := link{
+		connect: func(ctx context.Context) (*session, error) {
+			c, err := writes.Conn(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("connect: %w", err)
+			}
+			return &session{engine: db.engine, conn: c}, nil
+		},
+		release: func(s *session, broken bool) {
+			if broken {
+				_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+			}
+			_ = s.close()
+		},
+		limit:  30 * time.Second,
+		lock:   "SELECT pg_advisory_lock(" + advisoryKey + ")",
+		unlock: "SELECT pg_advisory_unlock(" + advisoryKey + ")",
+	}
+	db.lanes = &lanes{}
+	for range postgresLanes {
+		db.lanes.all = append(db.lanes.all, &lane{clock: db.clock, link: l})
+	}
+	db.alone = func(ctx context.Context, fn func(*txn) error) error { return postgresSingle(ctx, l, fn) }
+	db.reads = &postgresReaders{pool: reads, engine: db.engine}
+	return db, nil
+}
+
+// postgresSingle runs one statement as a transaction of its own, READ COMMITTED.
+func postgresSingle(ctx context.Context, l link, fn func(*txn) error) error {
+	var err error
+	for attempt := range maxAttempts {
+		s, e := l.connect(ctx)
+		if e != nil {
+			return errUnavailable(e)
+		}
+		t := &txn{ctx: ctx, under: ctx, s: s}
+		err = fn(t)
+		f := s.engine.fault(t.spoilt)
+		l.release(s, f == faultLost)
+		switch f {
+		case faultNone:
+			return err
+		case faultFull:
+			return errFull(err)
+		case faultLost:
+			return cmp.Or(ctx.Err(), error(errUnknown(err)))
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return errContention(err)
+}
+
+// pool opens a pool of connections with settings of their own.
+func (db *DB) pool(config *pgx.ConnConfig, n int, settings map[string]string) *sql.DB {
+	config = config.Copy()
+	config.RuntimeParams["application_name"] = "yilian"
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	for k, v := range settings {
+		config.RuntimeParams[k] = v
+	}
+	p := stdlib.OpenDB(*config)
+	p.SetMaxOpenConns(n)
+	p.SetMaxIdleConns(n)
+	p.SetConnMaxIdleTime(5 * time.Minute)
+	db.pools = append(db.pools, p)
+	return p
+}
+
+// preparePostgres brings the schema up to date, one node at a time.
+func preparePostgres(ctx context.Context, pool *sql.DB, o Options) error {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	// The only schema text of its own: the type of texts that are compared byte by byte. See the package comment.
+	const domain = `DO $$ BEGIN CREATE DOMAIN keytext AS text COLLATE "C"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`
+	if _, err := pool.ExecContext(ctx, domain); err != nil {
+		return fmt.Errorf("create the type keytext: %w", err)
+	}
+	return migrate(ctx, goose.DialectPostgres, pool, locker, o.Logger)
+}
+
+// postgresReaders runs views as read-only snapshots.
+type postgresReaders struct {
+	pool   *sql.DB
+	engine engine
+}
+
+func (r *postgresReaders) view(ctx context.Context, fn func(*txn) error) (err error) {
+	c, err := r.pool.Conn(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return errUnavailable(fmt.Errorf("connect: %w", err))
+	}
+	s := &session{engine: r.engine, conn: c}
+	broken := true
+	defer func() {
+		if broken {
+			_ = c.Raw(func(any) error { return driver.ErrBadConn })
+		}
+		_ = c.Close()
+	}()
+	if _, err := s.exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return errUnavailable(fmt.Errorf("begin: %w", err))
+	}
+	t := &txn{ctx: ctx, under: ctx, s: s}
+	err = fn(t)
+	if t.spoilt != nil && r.engine.fault(t.spoilt) == faultLost && ctx.Err() == nil {
+		return errUnavailable(t.spoilt)
+	}
+	_, end := s.exec(context.WithoutCancel(ctx), "COMMIT")
+	broken = end != nil
+	return err
+}
+
+func (r *postgresReaders) close() error { return nil }
