@@ -1,0 +1,35 @@
+import { useQuery } from '@tanstack/react-query';
+import { Button, Spin } from 'antd';
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { tag, text } from './dicom.model';
+import { bulk, instanceUrl } from './dicomweb';
+import type { Series } from './study.model';
+
+/** A document in a frame; anything else is offered as a file, with the reason. */
+export function FileView({ study, series }: { study: string; series: Series }) {
+  const { t } = useTranslation();
+  const isPdf = series.kind === 'pdf';
+  const { data, isPending } = useQuery({
+    queryKey: ['viewer', 'document', series.uid],
+    queryFn: async ({ signal }) => (await bulk(series.metadata, tag.document, signal)) ?? null,
+    enabled: isPdf,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const url = useMemo(
+    () => (data ? URL.createObjectURL(new Blob([data], { type: 'application/pdf' })) : undefined),
+    [data],
+  );
+  useEffect(() => () => (url ? URL.revokeObjectURL(url) : undefined), [url]);
+  const file = instanceUrl(study, series.uid, text(series.metadata, tag.sopInstance));
+  if (isPdf && isPending) return <Spin className="viewer-wait" />;
+  if (url) return <iframe className="viewer-document" src={url} title={series.description || t('viewer.kind.pdf')} />;
+  return (
+    <div className="viewer-file">
+      <p>{t('viewer.cannotShow', { modality: series.modality })}</p>
+      <Button href={file} download>
+        {t('viewer.download')}
+      </Button>
+    </div>
+  );
+}

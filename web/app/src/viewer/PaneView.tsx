@@ -1,0 +1,142 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { dateText, personName, tag, text } from './dicom.model';
+import { imageId, orientationOf, type Pane, type Viewer, type ViewportState } from './engine';
+import { type Series, spacingSource } from './study.model';
+
+const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true };
+
+interface Props {
+  viewer: Viewer;
+  paneKey: string;
+  study: string;
+  series: Series | undefined;
+  active: boolean;
+  overlay: boolean;
+  onActivate: () => void;
+  onPane: (pane: Pane | undefined) => void;
+  onDropSeries: (uid: string) => void;
+}
+
+/** One viewport with the words and numbers at its corners. */
+export function PaneView({ viewer, paneKey, study, series, active, overlay, onActivate, onPane, onDropSeries }: Props) {
+  const { t } = useTranslation();
+  const element = useRef<HTMLDivElement>(null);
+  const [pane, setPane] = useState<Pane>();
+  const report = useRef(onPane);
+  report.current = onPane;
+
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    const made = viewer.pane(paneKey, element.current);
+    setPane(made);
+    report.current(made);
+    const observer = new ResizeObserver(() => viewer.resize());
+    observer.observe(element.current);
+    return () => {
+      observer.disconnect();
+      report.current(undefined);
+      made.destroy();
+    };
+  }, [viewer, paneKey]);
+
+  useEffect(() => {
+    if (pane && series) void pane.show(study, series);
+  }, [pane, study, series]);
+
+  const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
+
+  return (
+    // The keyboard reaches the panes by the viewer's own keys; the click only makes one of them the active one.
+    <section
+      aria-label={series?.description ?? ''}
+      className={active ? 'viewer-pane viewer-pane-active' : 'viewer-pane'}
+      data-testid={`pane-${paneKey}`}
+      data-index={state.index}
+      data-count={state.count}
+      data-loading={state.loading}
+      onPointerDownCapture={onActivate}
+      onDragOver={(e) => e.preventDefault()}
+      onDrop={(e) => onDropSeries(e.dataTransfer.getData('text/series'))}
+    >
+      <div ref={element} className="viewer-canvas" />
+      {series && overlay && <Corners study={study} series={series} state={state} />}
+      {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
+      {state.failed && (
+        <p className="viewer-note" role="alert">
+          {t('viewer.failed')} <small>{state.failed}</small>
+        </p>
+      )}
+      {state.count > 1 && <Scroll state={state} onGo={(i) => pane?.goTo(i)} />}
+    </section>
+  );
+}
+
+const noSubscription = () => () => undefined;
+
+function Corners({ study, series, state }: { study: string; series: Series; state: ViewportState }) {
+  const { t } = useTranslation();
+  const frame = series.frames[state.index];
+  const d = frame?.metadata ?? series.metadata;
+  const letters = useMemo(
+    () => (frame && state.count > 0 ? orientationOf(imageId(study, series.uid, frame)) : undefined),
+    [study, series, frame, state.count],
+  );
+  const spacing = spacingSource(d);
+  return (
+    <div className="viewer-overlay" aria-hidden="true">
+      <div className="viewer-tl">
+        <b>{personName(d, tag.patientName)}</b>
+        <span>
+          {text(d, tag.sex)} {dateText(text(d, tag.birthDate))}
+        </span>
+        <span>{text(d, tag.patientId)}</span>
+      </div>
+      <div className="viewer-tr">
+        <span>{text(d, tag.institution)}</span>
+        <span>{dateText(text(d, tag.studyDate))}</span>
+        <span>{series.description}</span>
+      </div>
+      <div className="viewer-bl">
+        <span>
+          {series.modality} #{series.number}
+        </span>
+        {text(d, tag.sliceThickness) && <span>{t('viewer.thickness', { mm: text(d, tag.sliceThickness) })}</span>}
+        {spacing !== 'calibrated' && <span>{t(`viewer.spacing.${spacing}`)}</span>}
+      </div>
+      <div className="viewer-br">
+        {state.width !== undefined && state.center !== undefined && (
+          <span>
+            W {Math.round(state.width)} L {Math.round(state.center)}
+          </span>
+        )}
+        <span>{Math.round(state.zoom * 100)}%</span>
+        <b>
+          {state.index + 1}/{state.count}
+        </b>
+      </div>
+      {letters && (
+        <>
+          <i className="viewer-o-left">{letters.left}</i>
+          <i className="viewer-o-right">{letters.right}</i>
+          <i className="viewer-o-top">{letters.top}</i>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Scroll({ state, onGo }: { state: ViewportState; onGo: (index: number) => void }) {
+  const { t } = useTranslation();
+  return (
+    <input
+      className="viewer-scroll"
+      type="range"
+      min={0}
+      max={state.count - 1}
+      value={state.index}
+      aria-label={t('viewer.slice')}
+      onChange={(e) => onGo(Number(e.target.value))}
+    />
+  );
+}

@@ -1,0 +1,98 @@
+/** Reads studies from our DICOMweb door. */
+import { type DicomJson, first, tag, text } from './dicom.model';
+import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
+
+export const root = '/dicom-web';
+
+export class DicomWebError extends Error {
+  constructor(
+    readonly status: number,
+    readonly url: string,
+  ) {
+    super(`DICOMweb ${status}`);
+  }
+}
+
+async function json(url: string, signal?: AbortSignal): Promise<DicomJson[]> {
+  const res = await fetch(url, { headers: { Accept: 'application/dicom+json' }, credentials: 'same-origin', signal });
+  if (res.status === 204) return [];
+  if (!res.ok) throw new DicomWebError(res.status, url);
+  return (await res.json()) as DicomJson[];
+}
+
+export function studyUrl(study: string): string {
+  return `${root}/studies/${study}`;
+}
+
+export function seriesUrl(study: string, series: string): string {
+  return `${studyUrl(study)}/series/${series}`;
+}
+
+export function instanceUrl(study: string, series: string, instance: string): string {
+  return `${seriesUrl(study, series)}/instances/${instance}`;
+}
+
+/** All series of a study with the metadata of their instances; each is handed out as soon as it is there. */
+export async function loadStudy(
+  study: string,
+  onSeries: (all: Series[]) => void,
+  signal?: AbortSignal,
+): Promise<Series[]> {
+  const found = await json(`${studyUrl(study)}/series`, signal);
+  let all: Series[] = [];
+  await Promise.all(
+    found.map(async (s) => {
+      const metadata = await json(`${seriesUrl(study, text(s, tag.seriesUid))}/metadata`, signal);
+      const series = buildSeries(metadata);
+      if (!series) return;
+      all = orderSeries([...all, series]);
+      onSeries(all);
+    }),
+  );
+  return all;
+}
+
+export function frameUrl(study: string, series: string, frame: Frame): string {
+  return `${instanceUrl(study, series, frame.instanceUid)}/frames/${frame.frame}`;
+}
+
+/** Bulk data of an attribute: inline, or fetched from its URI. Answers undefined when the attribute carries none. */
+export async function bulk(d: DicomJson, attribute: string, signal?: AbortSignal): Promise<ArrayBuffer | undefined> {
+  const a = d[attribute];
+  if (a?.InlineBinary !== undefined) return base64(a.InlineBinary);
+  if (!a?.BulkDataURI) {
+    const v = first(d, attribute);
+    return typeof v === 'string' ? base64(v) : undefined;
+  }
+  const res = await fetch(a.BulkDataURI, {
+    headers: { Accept: 'multipart/related; type="application/octet-stream"' },
+    credentials: 'same-origin',
+    signal,
+  });
+  if (!res.ok) throw new DicomWebError(res.status, a.BulkDataURI);
+  return firstPart(await res.arrayBuffer(), res.headers.get('Content-Type') ?? '');
+}
+
+function base64(s: string): ArrayBuffer {
+  return Uint8Array.from(atob(s), (c) => c.charCodeAt(0)).buffer;
+}
+
+/** The body of the first part of a multipart answer (RFC 2046 5.1.1), or the whole of any other. */
+export function firstPart(body: ArrayBuffer, contentType: string): ArrayBuffer {
+  const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
+  if (!/^multipart\//i.test(contentType) || !boundary) return body;
+  const bytes = new Uint8Array(body);
+  const start = indexOf(bytes, new TextEncoder().encode('\r\n\r\n'), 0);
+  if (start < 0) return body;
+  const end = indexOf(bytes, new TextEncoder().encode(`\r\n--${boundary}`), start + 4);
+  return body.slice(start + 4, end < 0 ? undefined : end);
+}
+
+function indexOf(hay: Uint8Array, needle: Uint8Array, from: number): number {
+  for (let i = hay.indexOf(needle[0] ?? 0, from); i >= 0; i = hay.indexOf(needle[0] ?? 0, i + 1)) {
+    let k = 1;
+    while (k < needle.length && hay[i + k] === needle[k]) k++;
+    if (k === needle.length) return i;
+  }
+  return -1;
+}

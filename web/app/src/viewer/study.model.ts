@@ -1,0 +1,157 @@
+/** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
+import { type DicomJson, num, numbers, tag, text } from './dicom.model';
+
+/** How a series is shown. A file that nothing here can show is offered for download, with the reason. */
+export type SeriesKind = 'stack' | 'ecg' | 'pdf' | 'video' | 'other';
+
+export interface Frame {
+  readonly instanceUid: string;
+  readonly frame: number; // from 1
+  readonly metadata: DicomJson;
+}
+
+export interface Series {
+  readonly uid: string;
+  readonly number: number;
+  readonly modality: string;
+  readonly description: string;
+  readonly kind: SeriesKind;
+  readonly frames: readonly Frame[];
+  readonly cineRate: number; // frames a second; 0: not a cine
+  readonly metadata: DicomJson; // of its first instance
+}
+
+export interface WindowPreset {
+  readonly key: string; // translation key below viewer.window
+  readonly center: number;
+  readonly width: number;
+}
+
+// Number keys as on desktop workstations; values in HU.
+export const ctPresets: readonly WindowPreset[] = [
+  { key: 'lung', center: -600, width: 1500 },
+  { key: 'mediastinum', center: 40, width: 400 },
+  { key: 'bone', center: 400, width: 1800 },
+  { key: 'abdomen', center: 50, width: 350 },
+  { key: 'brain', center: 40, width: 80 },
+  { key: 'stroke', center: 35, width: 30 },
+  { key: 'liver', center: 80, width: 150 },
+];
+
+export function presetsFor(modality: string): readonly WindowPreset[] {
+  return modality === 'CT' ? ctPresets : [];
+}
+
+const ecgClass = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\./; // Waveform Storage classes
+const pdfClass = '1.2.840.10008.5.1.4.1.1.104.1';
+const videoClasses = new Set([
+  '1.2.840.10008.5.1.4.1.1.77.1.1.1',
+  '1.2.840.10008.5.1.4.1.1.77.1.2.1',
+  '1.2.840.10008.5.1.4.1.1.77.1.4.1',
+]);
+
+export function kindOf(d: DicomJson): SeriesKind {
+  const sop = text(d, tag.sopClass);
+  if (ecgClass.test(sop) || d[tag.waveforms]) return 'ecg';
+  if (sop === pdfClass) return 'pdf';
+  if (videoClasses.has(sop)) return 'video';
+  return num(d, tag.rows) ? 'stack' : 'other';
+}
+
+/** Builds one series of its instances' metadata. Instances that are shown differently (a localiser's SR among images) fall to the majority. */
+export function buildSeries(instances: readonly DicomJson[]): Series | undefined {
+  const head = instances[0];
+  if (!head) return undefined;
+  const kind = kindOf(head);
+  const same = instances.filter((i) => kindOf(i) === kind);
+  const ordered = kind === 'stack' ? orderStack(same) : [...same].sort(byNumber);
+  const lead = ordered[0] ?? head;
+  return {
+    uid: text(lead, tag.seriesUid),
+    number: num(lead, tag.seriesNumber) ?? 0,
+    modality: text(lead, tag.modality),
+    description: text(lead, tag.seriesDescription),
+    kind,
+    frames: ordered.flatMap(framesOf),
+    cineRate: cineRate(lead),
+    metadata: lead,
+  };
+}
+
+function framesOf(d: DicomJson): Frame[] {
+  const n = Math.max(1, num(d, tag.frames) ?? 1);
+  const instanceUid = text(d, tag.sopInstance);
+  return Array.from({ length: n }, (_, i) => ({ instanceUid, frame: i + 1, metadata: d }));
+}
+
+function byNumber(a: DicomJson, b: DicomJson): number {
+  return (num(a, tag.instanceNumber) ?? 0) - (num(b, tag.instanceNumber) ?? 0);
+}
+
+/**
+ * Slices are ordered along the normal of their common plane, since instance numbers lie often enough; where orientation differs or is
+ * missing (localisers, radiographs), by number. Head first, as workstations scroll.
+ */
+export function orderStack(instances: readonly DicomJson[]): DicomJson[] {
+  const sorted = [...instances].sort(byNumber);
+  const normal = commonNormal(sorted);
+  if (!normal) return sorted;
+  const along = new Map(sorted.map((d) => [d, dot(normal, numbers(d, tag.position))]));
+  const distinct = new Set([...along.values()].map((v) => v.toFixed(2)));
+  // Several images at one place (phases, echoes): the acquisition order is the better one.
+  if (distinct.size < sorted.length) return sorted;
+  const sign = (normal[2] ?? 0) >= 0 ? 1 : -1;
+  return sorted.sort((a, b) => sign * ((along.get(b) ?? 0) - (along.get(a) ?? 0)));
+}
+
+function commonNormal(instances: readonly DicomJson[]): number[] | undefined {
+  let normal: number[] | undefined;
+  for (const d of instances) {
+    const o = numbers(d, tag.orientation);
+    if (o.length !== 6 || numbers(d, tag.position).length !== 3) return undefined;
+    const n = cross(o.slice(0, 3), o.slice(3));
+    if (normal && dot(normal, n) < 0.99) return undefined;
+    normal ??= n;
+  }
+  return normal;
+}
+
+function cross(a: number[], b: number[]): number[] {
+  const [ax = 0, ay = 0, az = 0] = a;
+  const [bx = 0, by = 0, bz = 0] = b;
+  return [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+}
+
+function dot(a: number[], b: number[]): number {
+  return a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0);
+}
+
+/** Frames a second: Cine Rate, else 1000 / Frame Time (PS3.3 C.7.6.5), else 15 for a multi-frame object without either. */
+export function cineRate(d: DicomJson): number {
+  if ((num(d, tag.frames) ?? 1) <= 1) return 0;
+  const time = num(d, tag.frameTime);
+  const rate = num(d, tag.cineRate) ?? (time ? 1000 / time : 15);
+  return Math.min(60, Math.max(1, Math.round(rate)));
+}
+
+/** The order of series on the strip: by number, images before other things. */
+export function orderSeries(all: readonly Series[]): Series[] {
+  const rank = (s: Series) => (s.kind === 'other' ? 1 : 0);
+  return [...all].sort((a, b) => rank(a) - rank(b) || a.number - b.number || a.uid.localeCompare(b.uid));
+}
+
+/** Which series opens first: the one with most frames among what is shown as a stack, else the first. */
+export function firstSeries(all: readonly Series[]): Series | undefined {
+  const stacks = all.filter((s) => s.kind === 'stack');
+  return [...stacks].sort((a, b) => b.frames.length - a.frames.length)[0] ?? all[0];
+}
+
+/** Why lengths may or may not be measured, shown beside every measurement. */
+export type SpacingSource = 'calibrated' | 'detector' | 'none';
+
+export function spacingSource(d: DicomJson): SpacingSource {
+  if (numbers(d, tag.pixelSpacing).length === 2) return 'calibrated';
+  // Projection radiographs give the spacing at the detector: structures in the body are magnified (PS3.3 10.7.1.3).
+  if (numbers(d, tag.imagerSpacing).length === 2) return 'detector';
+  return 'none';
+}
