@@ -227,6 +227,20 @@ func (r *Repo[T]) UpdateIn(tx Tx, cmd Command, id string, fn func(tx Tx, old T) 
 	return r.put(tx, cmd, old, v, change)
 }
 
+// PutQuietly stores v as the next version without event, due-times or message: for what nobody decided, such as a sign of life.
+func (r *Repo[T]) PutQuietly(tx Tx, v T) error {
+	m := r.spec.Meta(&v)
+	doc, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", r.spec.Kind, err)
+	}
+	rec := Record{Ref: Ref{r.spec.Kind, m.ID}, Version: m.Version, Doc: doc}
+	if r.spec.Keys != nil {
+		rec.Keys = r.spec.Keys(v)
+	}
+	return tx.Put(rec)
+}
+
 // Stale is a fresh Conflict for a version that has been overtaken, to be completed with Params and Current.
 func Stale() *yilian.Error {
 	e := *ErrStale
