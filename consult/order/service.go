@@ -1,0 +1,204 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"yilian"
+	"yilian/consult/flow"
+	"yilian/consult/patient"
+)
+
+// Patients answers whom an order is for; patient.Service implements it.
+type Patients interface {
+	GetIn(rd flow.Reader, id yilian.PatientID) (patient.Patient, error)
+}
+
+// Devices answers where a device stands.
+type Devices interface {
+	// DeviceSite answers the institution of the device with an AE title, or NotFound.
+	DeviceSite(ctx context.Context, ae string) (yilian.InstitutionID, error)
+}
+
+// Settings are the times of an order. The zero value waits for nothing.
+type Settings struct {
+	NoImages time.Duration // after this the site is told that no images have come
+	NotDone  time.Duration // after this the exam counts as not done; the order stays open
+}
+
+// DefaultSettings are what holds where an institution has set nothing else.
+var DefaultSettings = Settings{NoImages: 30 * time.Minute, NotDone: 24 * time.Hour}
+
+// Config is what a Service needs.
+type Config struct {
+	Store    flow.Store
+	Patients Patients
+	Devices  Devices
+	Settings func(yilian.InstitutionID) Settings // nil: DefaultSettings
+	Now      func() time.Time
+	Location *time.Location // whose day numbers the accession numbers; nil: the machine's
+}
+
+// Service places orders and keeps them.
+type Service struct {
+	Config
+	repo    *flow.Repo[Order]
+	machine *flow.Machine[State, Action]
+}
+
+// Kind is the entity kind of an order in trail and messages.
+const Kind = "order"
+
+// NewService makes a service.
+func NewService(c Config) *Service {
+	if c.Settings == nil {
+		c.Settings = func(yilian.InstitutionID) Settings { return DefaultSettings }
+	}
+	if c.Location == nil {
+		c.Location = time.Local
+	}
+	return &Service{Config: c, machine: Machine(), repo: flow.NewRepo(c.Store, flow.Spec[Order]{
+		Kind:     Kind,
+		Meta:     func(o *Order) *flow.Meta { return &o.Meta },
+		Keys:     keys,
+		Dues:     dues,
+		Audience: audience,
+		State:    func(o Order) string { return string(o.State) },
+	})}
+}
+
+// Place makes an order of the actor for a patient of their institution, and issues its accession number.
+func (s *Service) Place(ctx context.Context, cmd flow.Command, n New) (Order, error) {
+	n, err := n.clean()
+	if err != nil {
+		return Order{}, err
+	}
+	if !cmd.Actor.Is(yilian.RoleRequester) || cmd.Actor.Institution == "" {
+		return Order{}, yilian.Errorf(yilian.Forbidden, "forbidden.role", "Your role here may not order exams.")
+	}
+	site := cmd.Actor.Institution
+	if n.Device != "" {
+		if site, err = s.Devices.DeviceSite(ctx, n.Device); err != nil {
+			return Order{}, fmt.Errorf("device of an order: %w", err)
+		}
+	}
+	return s.repo.Create(ctx, cmd, func(tx flow.Tx) (Order, flow.Change, error) {
+		p, err := s.Patients.GetIn(tx, n.Patient)
+		if err != nil {
+			return Order{}, flow.Change{}, fmt.Errorf("patient of an order: %w", err)
+		}
+		if !slices.Contains(p.Institutions, cmd.Actor.Institution) {
+			return Order{}, flow.Change{}, yilian.Errorf(yilian.NotFound, "patient.unknown", "There is no such patient, or you have no part in their care.")
+		}
+		o := s.fill(cmd, n, site)
+		o.Accession, err = s.accession(tx, o.Issuer)
+		o.Number = o.Accession
+		return o, flow.Change{Action: "place"}, err
+	})
+}
+
+func (s *Service) fill(cmd flow.Command, n New, site yilian.InstitutionID) Order {
+	now := s.Now()
+	o := Order{
+		State: Ordered, Issuer: string(site), Institution: cmd.Actor.Institution, Site: site,
+		Orderer: cmd.Actor.Person, OrdererName: cmd.Actor.Name, Department: cmd.Actor.Department,
+		Patient: n.Patient, Modality: n.Modality, BodyPart: n.BodyPart, Exam: n.Exam, Priority: n.Priority,
+		Device: n.Device, Clinical: n.Clinical,
+	}
+	set := s.Settings(site)
+	for _, d := range []time.Duration{set.NoImages, set.NotDone} {
+		if d > 0 {
+			o.Waits = append(o.Waits, now.Add(d).UTC())
+		}
+	}
+	return o
+}
+
+// accession issues the next accession number of an issuer: the day as YYMMDD and a running number of at least four digits.
+func (s *Service) accession(tx flow.Tx, issuer string) (string, error) {
+	day := s.Now().In(s.Location).Format("060102")
+	n, err := patient.Sequence(tx, "accession/"+issuer+"/"+day)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s%04d", day, n), nil
+}
+
+// Cancel withdraws an order that has no images yet.
+func (s *Service) Cancel(ctx context.Context, cmd flow.Command, id yilian.OrderID, reason string) (Order, error) {
+	if reason == "" {
+		return Order{}, yilian.Errorf(yilian.Invalid, "reason.missing", "A reason is needed.")
+	}
+	return s.repo.Update(ctx, cmd, string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+		o, err := s.step(o, cmd.Actor, Cancel)
+		o.CancelReason = reason
+		return o, flow.Change{Action: string(Cancel), Reason: reason}, err
+	})
+}
+
+// AcknowledgeIn records within tx that the ordering side has taken note of the result.
+func (s *Service) AcknowledgeIn(tx flow.Tx, cmd flow.Command, id yilian.OrderID) (Order, error) {
+	return s.ApplyIn(tx, cmd, id, Acknowledge, func(o *Order) {
+		o.AcknowledgedAt, o.AcknowledgedBy = s.Now().UTC(), cmd.Actor.Name
+	})
+}
+
+// ApplyIn does a step of the reading workflow within tx; fill sets what goes with it.
+func (s *Service) ApplyIn(tx flow.Tx, cmd flow.Command, id yilian.OrderID, action Action, fill func(*Order)) (Order, error) {
+	return s.repo.UpdateIn(tx, cmd, string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+		o, err := s.step(o, cmd.Actor, action)
+		if err != nil {
+			return o, flow.Change{}, err
+		}
+		if fill != nil {
+			fill(&o)
+		}
+		return o, flow.Change{Action: string(action)}, nil
+	})
+}
+
+func (s *Service) step(o Order, actor yilian.Actor, action Action) (Order, error) {
+	next, err := s.machine.Next(o.State, action, actor, check(o, actor))
+	if err != nil {
+		return o, err
+	}
+	o.State = next
+	return o, nil
+}
+
+func check(o Order, actor yilian.Actor) flow.Check {
+	return func(guard string) error {
+		switch guard {
+		case guardOwn, guardOrderer:
+			if actor.Institution == o.Institution {
+				return nil
+			}
+		}
+		return yilian.Errorf(yilian.Forbidden, "order.notYours", "This order belongs to another institution.")
+	}
+}
+
+// Actions answers what the actor may do with the order now, of those that a person does.
+func (s *Service) Actions(o Order, actor yilian.Actor) []string {
+	out := []string{}
+	for _, a := range s.machine.Allowed(o.State, actor, check(o, actor)) {
+		if a == Cancel || a == Acknowledge {
+			out = append(out, string(a))
+		}
+	}
+	return out
+}
+
+// Due carries out a due-time of an order: the notice that no images have come.
+func (s *Service) Due(ctx context.Context, d flow.Due) error {
+	_, err := s.repo.Update(ctx, flow.Firing(d, s.Now()), d.ID, func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+		if o.State != Ordered || o.NoImages >= len(o.Waits) {
+			return o, flow.Change{}, nil
+		}
+		o.NoImages++
+		return o, flow.Change{Action: "noImages", Chain: string(o.Institution)}, nil
+	})
+	return err
+}
