@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import { Segmented, Spin } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Choice } from '@/ui/field';
+import { ErrorNote, Skeleton } from '@/ui/states';
 import { dateText, personName, tag, text } from './dicom.model';
 import { type Ecg, type EcgLayout, layOut, loadEcg } from './ecg.model';
 import { drawSheet, sheetSize } from './ecg.paper';
 import type { Series } from './study.model';
 
+const ecgLayouts: readonly EcgLayout[] = ['3x4', '6x2', '12x1'];
 const gains = [5, 10, 20] as const; // mm/mV
 const speeds = [25, 50] as const; // mm/s
 
@@ -29,27 +31,30 @@ export function EcgView({ series }: { series: Series }) {
         <span>{dateText(text(series.metadata, tag.studyDate))}</span>
         <span>{data ? t('viewer.ecg.sampling', { hz: data.rate, s: data.seconds.toFixed(1) }) : ''}</span>
         <span className="viewer-spring" />
-        <Segmented
-          size="small"
-          options={['3x4', '6x2', '12x1']}
+        <Choice<EcgLayout>
+          label={t('viewer.layout')}
+          hidden
+          options={ecgLayouts.map((value) => ({ value, text: value.replace('x', '×') }))}
           value={layout}
-          onChange={(v) => setLayout(v as EcgLayout)}
+          onChange={setLayout}
         />
-        <Segmented
-          size="small"
-          options={speeds.map((v) => ({ value: v, label: `${v} mm/s` }))}
-          value={speed}
-          onChange={setSpeed}
+        <Choice
+          label="mm/s"
+          hidden
+          options={speeds.map((v) => ({ value: String(v), text: `${v} mm/s` }))}
+          value={String(speed)}
+          onChange={(v) => setSpeed(Number(v))}
         />
-        <Segmented
-          size="small"
-          options={gains.map((v) => ({ value: v, label: `${v} mm/mV` }))}
-          value={gain}
-          onChange={setGain}
+        <Choice
+          label="mm/mV"
+          hidden
+          options={gains.map((v) => ({ value: String(v), text: `${v} mm/mV` }))}
+          value={String(gain)}
+          onChange={(v) => setGain(Number(v))}
         />
       </header>
-      {isPending && <Spin className="viewer-ecg-wait" />}
-      {error && <p role="alert">{t('viewer.failed')}</p>}
+      {isPending && <Skeleton rows={8} />}
+      {error && <ErrorNote error={error} />}
       {data === null && <p role="alert">{t('viewer.ecg.none')}</p>}
       {data && <EcgPaper ecg={data} layout={layout} speed={speed} gain={gain} />}
     </section>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { Button, Spin } from 'antd';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Skeleton } from '@/ui/states';
 import { tag, text } from './dicom.model';
 import { bulk, instanceUrl } from './dicomweb';
 import type { Series } from './study.model';
@@ -22,14 +22,14 @@ export function FileView({ study, series }: { study: string; series: Series }) {
   );
   useEffect(() => () => (url ? URL.revokeObjectURL(url) : undefined), [url]);
   const file = instanceUrl(study, series.uid, text(series.metadata, tag.sopInstance));
-  if (isPdf && isPending) return <Spin className="viewer-wait" />;
+  if (isPdf && isPending) return <Skeleton rows={8} />;
   if (url) return <iframe className="viewer-document" src={url} title={series.description || t('viewer.kind.pdf')} />;
   return (
     <div className="viewer-file">
       <p>{t('viewer.cannotShow', { modality: series.modality })}</p>
-      <Button href={file} download>
+      <a className="y-btn y-btn-plain y-btn-normal" href={file} download>
         {t('viewer.download')}
-      </Button>
+      </a>
     </div>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Divider, Dropdown, Segmented, Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Choice } from '@/ui/field';
+import { Menu, MenuItem } from '@/ui/menu';
 import type { ToolName } from './engine';
 import { Glyph } from './Glyph';
 import { presetsFor, type Series } from './study.model';
@@ -20,6 +21,8 @@ const shown: readonly { tool: ToolName; key: string }[] = [
 ];
 
 export type LayoutName = '1x1' | '1x2' | '2x1' | '2x2';
+
+export const layouts: readonly LayoutName[] = ['1x1', '1x2', '2x1', '2x2'];
 
 interface Props {
   tool: ToolName;
@@ -54,22 +57,26 @@ export function Toolbar(p: Props) {
           <Glyph name={tool} />
         </Tool>
       ))}
-      <Divider orientation="vertical" />
+      <span className="viewer-divider" />
       {presets.length > 0 && (
-        <Dropdown
-          menu={{
-            items: presets.map((w, i) => ({
-              key: w.key,
-              label: `${i + 1}  ${t(`viewer.window.${w.key}`)}  W ${w.width} L ${w.center}`,
-              onClick: () => p.onPreset(w.center, w.width),
-            })),
-          }}
-          trigger={['click']}
-        >
-          <Button type="text" size="small" aria-label={t('viewer.presets')}>
-            {t('viewer.presets')}
-          </Button>
-        </Dropdown>
+        <Menu label={t('viewer.presets')} button={t('viewer.presets')} className="viewer-tool">
+          {(close) =>
+            presets.map((w, i) => (
+              <MenuItem
+                key={w.key}
+                onClick={() => {
+                  p.onPreset(w.center, w.width);
+                  close();
+                }}
+              >
+                <kbd>{i + 1}</kbd> {t(`viewer.window.${w.key}`)}{' '}
+                <small className="num">
+                  W {w.width} L {w.center}
+                </small>
+              </MenuItem>
+            ))
+          }
+        </Menu>
       )}
       <Tool name={t('viewer.key.invert')} hint="I" onClick={p.onInvert}>
         <Glyph name="invert" />
@@ -90,10 +97,10 @@ export function Toolbar(p: Props) {
         <Glyph name="erase" />
       </Tool>
       <span className="viewer-spring" />
-      <Segmented<LayoutName>
-        size="small"
-        aria-label={t('viewer.layout')}
-        options={['1x1', '1x2', '2x1', '2x2']}
+      <Choice<LayoutName>
+        label={t('viewer.layout')}
+        hidden
+        options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
         value={p.layout}
         onChange={p.onLayout}
       />
@@ -103,17 +110,15 @@ export function Toolbar(p: Props) {
 
 function Tool(p: { name: string; hint: string; pressed?: boolean; onClick: () => void; children: ReactNode }) {
   return (
-    <Tooltip title={p.hint ? `${p.name} (${p.hint})` : p.name} mouseEnterDelay={0.4}>
-      <Button
-        type={p.pressed ? 'primary' : 'text'}
-        size="small"
-        className="viewer-tool"
-        aria-label={p.name}
-        aria-pressed={p.pressed}
-        onClick={p.onClick}
-      >
-        {p.children}
-      </Button>
-    </Tooltip>
+    <button
+      type="button"
+      className={p.pressed ? 'viewer-tool viewer-tool-on' : 'viewer-tool'}
+      aria-label={p.name}
+      aria-pressed={p.pressed}
+      title={p.hint ? `${p.name} (${p.hint})` : p.name}
+      onClick={p.onClick}
+    >
+      {p.children}
+    </button>
   );
 }

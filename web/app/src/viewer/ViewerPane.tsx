@@ -1,6 +1,6 @@
-import { Alert, Spin } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Empty, Skeleton } from '@/ui/states';
 import { EcgView } from './EcgView';
 import { type Pane, start, Viewer } from './engine';
 import { FileView } from './FileView';
@@ -9,11 +9,10 @@ import { type Measurement, sameMeasurements } from './measurements.model';
 import { PaneView } from './PaneView';
 import { SeriesStrip } from './SeriesStrip';
 import { firstSeries, presetsFor, type Series } from './study.model';
-import { type LayoutName, Toolbar } from './Toolbar';
+import { type LayoutName, layouts, Toolbar } from './Toolbar';
 import { useStudy } from './useStudy';
 import './viewer.css';
 
-const layouts: readonly LayoutName[] = ['1x1', '1x2', '2x1', '2x2'];
 const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
 const saveDelay = 800; // ms after the last change of a measurement
 
@@ -41,7 +40,7 @@ export function ViewerPane(props: ViewerPaneProps) {
       made?.destroy();
     };
   }, []);
-  if (!viewer) return <Spin className="viewer-wait" />;
+  if (!viewer) return <Waiting />;
   return <Panes key={props.studyUid} viewer={viewer} {...props} />;
 }
 
@@ -111,19 +110,23 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
 
   if (error)
     return (
-      <Alert
-        className="viewer-wait"
-        type="error"
-        showIcon
-        title={t('viewer.cannotOpen')}
-        description={t('viewer.cannotOpenHint')}
-      />
+      <div className="viewer viewer-alone" data-theme="dark" role="alert">
+        <Empty icon="alert" title={t('viewer.cannotOpen')}>
+          {t('viewer.cannotOpenHint')}
+        </Empty>
+      </div>
     );
-  if (pending && series.length === 0) return <Spin className="viewer-wait" />;
-  if (series.length === 0) return <Alert className="viewer-wait" type="info" showIcon title={t('viewer.noImages')} />;
+  if (series.length === 0)
+    return pending ? (
+      <Waiting />
+    ) : (
+      <div className="viewer viewer-alone" data-theme="dark">
+        <Empty icon="image" title={t('viewer.noImages')} />
+      </div>
+    );
   const special = current && current.kind !== 'stack';
   return (
-    <div className="viewer" data-testid="viewer">
+    <div className="viewer" data-theme="dark" data-testid="viewer">
       <Toolbar
         tool={tool}
         series={current}
@@ -169,6 +172,14 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
           })}
         </div>
       </div>
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="viewer viewer-alone" data-theme="dark">
+      <Skeleton rows={6} height={40} />
     </div>
   );
 }
