@@ -1,12 +1,147 @@
 package scp
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
 
-type association struct{}
+	"yilian/imaging/dimse"
+)
 
 // Run serves until ctx ends, then lets open associations finish what they are receiving within Limits.Grace, aborts the
 // rest and returns when all of it is over.
 func (s *Server) Run(ctx context.Context) error {
-	<-ctx.Done()
-	return s.config.Listener.Close()
+	hard, kill := context.WithCancel(context.WithoutCancel(ctx))
+	defer kill()
+	stop := context.AfterFunc(ctx, func() { _ = s.config.Listener.Close() })
+	defer stop()
+
+	var all sync.WaitGroup
+	err := s.accept(ctx, hard, &all)
+	s.finish(&all, kill)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return errors.Join(err, s.config.Listener.Close())
+}
+
+// accept takes connections until the listener is closed.
+func (s *Server) accept(ctx, hard context.Context, all *sync.WaitGroup) error {
+	for pause := time.Duration(0); ; {
+		conn, err := s.config.Listener.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("scp: %w", err)
+		default: // out of file descriptors, as a rule: it passes
+			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+			s.log.Error("DICOM connection not accepted", "error", err, "pause", pause)
+			select {
+			case <-time.After(pause):
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		c := &association{server: s, conn: conn, address: addressOf(conn), began: time.Now()}
+		if !s.enter(c) {
+			s.stats.dropped.Add(1)
+			s.log.Warn("DICOM connection dropped: too many", "address", c.address)
+			_ = conn.Close()
+			continue
+		}
+		all.Go(func() {
+			defer s.leave(c)
+			c.serve(ctx, hard)
+		})
+	}
+}
+
+// finish waits for the open associations, and kills them after the grace.
+func (s *Server) finish(all *sync.WaitGroup, kill context.CancelFunc) {
+	grace := time.AfterFunc(s.config.Limits.Grace, kill)
+	defer grace.Stop()
+	all.Wait()
+}
+
+// enter counts a connection in, unless there are too many from its address, or in all. Room is kept beyond the limit of
+// associations so that a caller over it is told so (PS3.8 9.3.4: local limit exceeded) and not just cut off.
+func (s *Server) enter(c *association) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := 0
+	for other := range s.open {
+		if other.address == c.address {
+			same++
+		}
+	}
+	limits := s.config.Limits
+	if same >= limits.PerAddress || len(s.open) >= 2*limits.Associations {
+		return false
+	}
+	s.open[c] = struct{}{}
+	s.stats.connections.Add(1)
+	return true
+}
+
+// admit counts a connection as an association, unless there are too many of them, or of its device.
+func (s *Server) admit(c *association, calling string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	admitted, device := 0, 0
+	for other := range s.open {
+		if other.calling == "" {
+			continue
+		}
+		admitted++
+		if other.calling == calling && other.address == c.address {
+			device++
+		}
+	}
+	if admitted >= s.config.Limits.Associations || device >= s.config.Limits.PerDevice {
+		return false
+	}
+	c.calling = calling
+	s.stats.associations.Add(1)
+	return true
+}
+
+// leave counts a connection out, with the studies that it was sending.
+func (s *Server) leave(c *association) {
+	s.mu.Lock()
+	delete(s.open, c)
+	s.stats.connections.Add(-1)
+	if c.calling != "" {
+		s.stats.associations.Add(-1)
+	}
+	for study := range c.studies {
+		if s.receiving[study]--; s.receiving[study] == 0 {
+			delete(s.receiving, study)
+		}
+	}
+	s.mu.Unlock()
+	c.tell()
+}
+
+func addressOf(conn net.Conn) netip.Addr {
+	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+// rejections that depend on who the caller is are told to Hooks.Refused.
+func (s *Server) refuse(c *association, rq *dimse.Associate, r dimse.Reject) *dimse.Reject {
+	s.stats.rejected.Add(1)
+	s.log.Warn("association rejected", "calling", rq.Calling, "called", rq.Called, "address", c.address, "why", r.Error())
+	aboutCaller := r == dimse.RejectCallingAE || r == dimse.RejectCalledAE
+	if s.config.Hooks.Refused != nil && aboutCaller {
+		s.config.Hooks.Refused(Refusal{Calling: rq.Calling, Called: rq.Called, Address: c.address, Reject: r})
+	}
+	return &r
 }
