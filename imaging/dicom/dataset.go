@@ -12,6 +12,7 @@ type Dataset struct {
 
 	bigEndian bool     // byte order of the raw values
 	charset   *charset // of this level, inherited from the enclosing one when it has none of its own
+	err       error    // what went wrong while building
 }
 
 // Element is one attribute. Exactly one of Value, Items and Bulk is in use.

@@ -37,14 +37,14 @@ func (d *Dataset) firstText(e *Element) string {
 	case kindSequence:
 		return ""
 	}
-	if e.VR.IsText() && d.charset.splitsLate() {
+	if e.VR.IsText() && !isASCII(e.Value) {
 		if all := d.ValuesOf(e); len(all) > 0 {
 			return all[0]
 		}
 		return ""
 	}
 	v, _, _ := bytes.Cut(e.Value, backslash)
-	return d.decode(e.VR, trimValue(e.VR, v))
+	return string(trimValue(e.VR, v))
 }
 
 var backslash = []byte{'\\'}
@@ -78,10 +78,12 @@ func (d *Dataset) ValuesOf(e *Element) []string {
 	if len(value) == 0 {
 		return nil
 	}
-	if e.VR.IsText() && d.charset.splitsLate() {
-		return d.charset.decodeValues(e.VR, value)
+	var parts [][]byte
+	if e.VR.IsText() {
+		parts = d.charset.split(value)
+	} else {
+		parts = bytes.Split(value, backslash)
 	}
-	parts := bytes.Split(value, backslash)
 	out := make([]string, len(parts))
 	for i, p := range parts {
 		out[i] = d.decode(e.VR, trimValue(e.VR, p))
@@ -94,10 +96,10 @@ func (d *Dataset) decode(vr VR, b []byte) string {
 	if !vr.IsText() {
 		return string(b)
 	}
-	return d.charset.decode(vr, b)
+	return d.charset.decode(b)
 }
 
-// trimValue removes padding (PS3.5 6.2): trailing spaces and NULs, and leading spaces except of UC and PN... which keep theirs.
+// trimValue removes padding (PS3.5 6.2): trailing spaces and NULs, and leading spaces, which UC alone keeps.
 func trimValue(vr VR, b []byte) []byte {
 	b = bytes.TrimRight(b, " \x00")
 	if vr == UC {
@@ -106,6 +108,7 @@ func trimValue(vr VR, b []byte) []byte {
 	return bytes.TrimLeft(b, " ")
 }
 
+// trimText removes padding of a text, whose leading spaces count.
 func trimText(b []byte) []byte { return bytes.TrimRight(b, " \x00") }
 
 // numbers formats the values of a binary VR.
