@@ -3,8 +3,8 @@ package imaging
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"yilian"
@@ -34,7 +34,13 @@ type Archive struct {
 	now    func() time.Time
 	log    *slog.Logger
 	limits Limits
+
+	buffers sync.Pool // *[]byte of bufferSize
+	visits  visits
 }
+
+// bufferSize is that of one read while receiving.
+const bufferSize = 128 << 10
 
 // New makes an Archive.
 func New(c Config) (*Archive, error) {
@@ -54,6 +60,7 @@ func New(c Config) (*Archive, error) {
 	if a.limits.Header <= 0 {
 		a.limits.Header = 16 << 20
 	}
+	a.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	return a, nil
 }
 
@@ -108,14 +115,4 @@ func (a *Archive) EndAssociation(ctx context.Context, association string) error 
 		return nil
 	}
 	return a.index.EndAssociation(ctx, association)
-}
-
-// Store takes one instance in and answers when it is durable: blob first, then index. It reads data to its end or to the first fault.
-// The stream is never held in memory.
-//
-// Errors: Invalid (CodeMalformed, CodeMismatch, CodeUnsupported), TooLarge, Forbidden, Conflict (CodeConflict, CodeOwner: it was kept aside
-// durably, sending it again will not help), Unavailable and Internal (not stored as far as known; sending it again is safe). An
-// error of data itself is answered wrapped.
-func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, data io.Reader) (Stored, error) {
-	return Stored{}, yilian.Errorf(yilian.Unavailable, CodeUnavailable, "The archive is being built.")
 }

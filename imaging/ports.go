@@ -52,11 +52,11 @@ type Blobs interface {
 // Index remembers what is in the archive. All methods are safe for concurrent use and end early with ctx; what is not there is a
 // NotFound yilian.Error.
 type Index interface {
-	// Add records instances whose blobs are durable already. All of them become durable in one transaction, each with its event and a
-	// coalesced outbox message (topic "study", key the study's UID), before Add answers nil. It answers one Outcome for each addition, in order: an
-	// instance that is there with the same content is Duplicate and changes nothing; one that may not be added is kept aside as
-	// a Conflict and changes nothing else. An error means that none is promised: the outcome is unknown, and adding again is safe.
-	Add(ctx context.Context, additions ...Addition) ([]Outcome, error)
+	// Add records an instance whose blob is durable already. Its rows, its event and a coalesced outbox message (topic "study", key the study's UID) become
+	// durable in one transaction before Add answers nil. An instance that is there with the same content is Duplicate and changes
+	// nothing; one that may not be added is KeptAside, which changes nothing else. An error promises nothing: the outcome may be
+	// unknown, and adding again is safe.
+	Add(ctx context.Context, a Addition) (Outcome, error)
 	// EndAssociation forgets an association that stored instances and tells the studies it touched (outbox topic "study").
 	EndAssociation(ctx context.Context, association string) error
 
@@ -74,9 +74,9 @@ type Index interface {
 
 	// Conflicts answers what was kept aside, oldest first.
 	Conflicts(ctx context.Context, scope Scope, after string, limit int) (page []Conflict, next string, err error)
-	// Resolve ends a conflict with an event; Replace makes the kept instance the current one in the same transaction. It answers the blobs that are
-	// no longer named by any row.
-	Resolve(ctx context.Context, id string, r Resolution) (unused []string, err error)
+	// Resolve ends a conflict with an event; Replace makes the kept instance the current one in the same transaction. It answers the
+	// blobs that are no longer named by any row.
+	Resolve(ctx context.Context, scope Scope, id string, r Resolution) (unused []string, err error)
 
 	// Known answers which of the blob keys are named by a row.
 	Known(ctx context.Context, keys []string) (map[string]bool, error)

@@ -12,31 +12,38 @@ const (
 	InstanceLevel
 )
 
-// Query is a search. Study and Series restrict it to one study or series (the path of QIDO-RS); Match holds further conditions, all of which
-// must hold.
+func (l Level) String() string {
+	return [...]string{"STUDY", "SERIES", "IMAGE"}[l]
+}
+
+// Query is a search. Study and Series restrict it to one study or series (the path of QIDO-RS); Match holds further conditions, all of
+// which must hold.
 type Query struct {
 	Level  Level
 	Study  yilian.StudyUID
 	Series yilian.SeriesUID
 	Match  []Match
-	Limit  int    // 0: 100; at most 1000
+	Limit  int    // 0: 100; at most MaxPage
 	Offset int    // skips rows; prefer After
 	After  string // cursor: Page.Next of the page before
 }
 
-// Page is one page of a search. The slice of the level is filled; for series and instances Parents hold what they belong to.
+// MaxPage is the most that one page holds.
+const MaxPage = 1000
+
+// Page is one page of a search. The slice of the level is filled; the maps hold the parents of what was found.
 type Page struct {
-	Studies   []Study
-	Series    []Series
-	Instances []Instance
-	// ParentStudies and ParentSeries hold the parents of what was found.
+	Studies       []Study
+	Series        []Series
+	Instances     []Instance
 	ParentStudies map[yilian.StudyUID]Study
 	ParentSeries  map[yilian.SeriesUID]Series
 	Next          string // cursor of the next page; "" at the end
 }
 
-// Match is one condition: Field must be one of Values (Equal), begin with Values[0] (Prefix), contain it (Contains), match its
-// wildcards (Wildcard), or lie from Values[0] to Values[1], "" being open (Range). Values of text fields are folded with Fold.
+// Match is one condition on a field. For Equal the field must be one of Values; for Like it must match the pattern in Values[0] ("*" any
+// text, "?" one character); for Range it must lie from Values[0] to Values[1], both included, "" being open. Values are folded as the field's Kind
+// demands (see Field.Fold); a match on a field above the level of the query applies to the parents.
 type Match struct {
 	Field  Field
 	Op     Op
@@ -49,11 +56,6 @@ type Op int
 // The comparisons.
 const (
 	Equal Op = iota
-	Prefix
-	Contains
-	Wildcard
+	Like
 	Range
 )
-
-// Field names what can be searched, by its DICOM keyword.
-type Field string

@@ -5,14 +5,8 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/imaging/dicom"
 )
-
-// PersonName is a decoded person name in its three groups (PS3.5 6.2.1), components still divided by "^".
-type PersonName struct {
-	Alphabetic  string `json:"alphabetic,omitempty"`
-	Ideographic string `json:"ideographic,omitempty"`
-	Phonetic    string `json:"phonetic,omitempty"`
-}
 
 // Study is what the index knows of a study. Dates and times are as DICOM writes them (YYYYMMDD, HHMMSS.FFFFFF), "" when absent. What describes
 // the study comes from its first instance; later ones that disagree on identity are named in Differs.
@@ -22,7 +16,7 @@ type Study struct {
 	Device           string               // AE title or program that sent the first instance
 	PatientID        string
 	PatientIssuer    string // Issuer of Patient ID, or else the owning institution's ID
-	PatientName      PersonName
+	PatientName      dicom.PersonName
 	Sex              string // M, F, O or ""
 	BirthDate        string
 	Accession        string
@@ -31,7 +25,7 @@ type Study struct {
 	Date             string
 	Time             string
 	Description      string
-	Referring        PersonName
+	Referring        dicom.PersonName
 	InstitutionName  string
 	Modalities       []string // of its series, sorted
 	BodyPart         string   // the first one that a series named

@@ -1,0 +1,99 @@
+package imaging
+
+import (
+	"context"
+	"time"
+
+	"yilian"
+)
+
+// Conflicts answers what was kept aside in the actor's scope, oldest first, for an administrator.
+func (a *Archive) Conflicts(ctx context.Context, actor yilian.Actor, after string, limit int) (page []Conflict, next string, err error) {
+	scope, err := a.administers(ctx, actor)
+	if err != nil {
+		return nil, "", err
+	}
+	if limit <= 0 || limit > MaxPage {
+		limit = 100
+	}
+	page, next, err = a.index.Conflicts(ctx, scope, after, limit)
+	if err != nil {
+		return nil, "", unavailable("list conflicts", err)
+	}
+	return page, next, nil
+}
+
+// Resolve ends a conflict: the kept instance is discarded, or takes the place of the current one. The bytes that lose are deleted.
+func (a *Archive) Resolve(ctx context.Context, actor yilian.Actor, id string, replace bool, reason string) error {
+	scope, err := a.administers(ctx, actor)
+	if err != nil {
+		return err
+	}
+	unused, err := a.index.Resolve(ctx, scope, id, Resolution{Replace: replace, Actor: actor, Reason: reason, At: a.now().UTC()})
+	if err != nil {
+		return unavailable("resolve a conflict", err)
+	}
+	for _, key := range unused {
+		a.drop(ctx, key)
+	}
+	return nil
+}
+
+// administers answers the scope of an administrator, or of the service itself. An administrator needs no right to read images: conflicts show UIDs only.
+func (a *Archive) administers(ctx context.Context, actor yilian.Actor) (Scope, error) {
+	switch {
+	case actor.Is(yilian.RoleSystem):
+		return Scope{All: true}, nil
+	case actor.Is(yilian.RoleAdmin):
+		return Scope{All: true}, nil
+	}
+	return Scope{}, yilian.Errorf(yilian.Forbidden, CodeForbidden, "Only an administrator sees what was kept aside.")
+}
+
+// Sweep deletes Part 10 files that no row of the index names: what a crash between the two commits, or a failed deletion, has left behind. It
+// spares what is younger than age, at least twice the time that Store may take to finish. It answers how many it deleted.
+func (a *Archive) Sweep(ctx context.Context, age time.Duration) (removed int, err error) {
+	before := a.now().Add(-max(age, 2*finish))
+	for after := ""; ; {
+		keys, err := a.blobs.List(ctx, objects, after, MaxPage)
+		if err != nil {
+			return removed, unavailable("list objects", err)
+		}
+		if len(keys) == 0 {
+			return removed, nil
+		}
+		after = keys[len(keys)-1]
+		n, err := a.sweepPage(ctx, keys, before)
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+	}
+}
+
+func (a *Archive) sweepPage(ctx context.Context, keys []string, before time.Time) (removed int, err error) {
+	var old []string
+	for _, k := range keys {
+		if at, ok := keyTime(k); ok && at.Before(before) {
+			old = append(old, k)
+		}
+	}
+	if len(old) == 0 {
+		return 0, nil
+	}
+	known, err := a.index.Known(ctx, old)
+	if err != nil {
+		return 0, unavailable("look up objects", err)
+	}
+	for _, k := range old {
+		if known[k] {
+			continue
+		}
+		if err := a.blobs.Delete(ctx, k); err != nil {
+			return removed, unavailable("delete an object", err)
+		}
+		removed++
+		a.log.InfoContext(ctx, "orphan object deleted", "key", k)
+	}
+	return removed, nil
+}

@@ -1,0 +1,229 @@
+package imaging
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"time"
+
+	"yilian"
+	"yilian/imaging/dicom"
+)
+
+// finish bounds how long an instance that arrived whole may take to become durable. The sweep of orphans relies on it: see Sweep.
+const finish = 10 * time.Minute
+
+// Store takes one instance in and answers when it is durable: the blob first, then the index. It reads data to its end or to the first
+// fault and never holds it in memory.
+//
+// Errors: Invalid (CodeMismatch, CodeUnsupported, "dicom.…" for a malformed data set), TooLarge, Forbidden, Conflict (CodeConflict,
+// CodeOwner: it was kept aside durably, sending it again will not help), Unavailable and Internal (not stored as far as is known;
+// sending it again is safe). An error of data itself is answered wrapped.
+func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, data io.Reader) (Stored, error) {
+	owner, err := a.access.MayStore(ctx, actor)
+	if err != nil {
+		return Stored{}, refused(err)
+	}
+	w, err := a.blobs.Create(ctx)
+	if err != nil {
+		return Stored{}, unavailable("create an object", err)
+	}
+	defer w.Abort()
+	got, err := a.receive(in, data, w)
+	if err != nil {
+		return Stored{}, err
+	}
+	add, err := describe(got, in, owner)
+	if err != nil {
+		return Stored{}, err
+	}
+	add.Actor, add.Association = actor, in.Association
+	return a.commit(ctx, w, add)
+}
+
+// received is an instance whose bytes have all been written to its blob.
+type received struct {
+	object     *dicom.Object
+	dataOffset int64
+	size       int64
+	sha256     string
+}
+
+// receive streams data into w as a Part 10 file, hashing and scanning it on the way.
+func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter) (received, error) {
+	meta := dicom.Meta{
+		SOPClassUID: in.SOPClass, SOPInstanceUID: string(in.SOPInstance), TransferSyntax: in.TransferSyntax, SourceAE: in.Source,
+	}
+	source := &faultReader{r: data}
+	data = source
+	if in.Part10 {
+		br := bufio.NewReaderSize(data, 16<<10)
+		var err error
+		if meta, err = readMeta(br, meta); err != nil {
+			return received{}, source.explain(err)
+		}
+		data = br
+	}
+	syntax := dicom.Syntax(meta.TransferSyntax)
+	if syntax.UID == "" {
+		return received{}, yilian.Errorf(yilian.Invalid, CodeUnsupported, "The transfer syntax of the instance is not given.")
+	}
+	head := dicom.AppendMeta(nil, meta)
+	if _, err := w.Write(head); err != nil {
+		return received{}, unavailable("write an object", err)
+	}
+	buffer := a.buffers.Get().(*[]byte)
+	defer a.buffers.Put(buffer)
+	tee := &intake{r: data, w: w, hash: sha256.New(), left: a.limits.Instance}
+	object, err := dicom.Scan(tee, syntax, dicom.Options{
+		MaxHeader: a.limits.Header, MaxSize: a.limits.Instance, Base: int64(len(head)), Buffer: *buffer,
+	})
+	if err = tee.explain(source.explain(err)); err != nil {
+		return received{}, err
+	}
+	return received{object, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
+}
+
+// commit makes a received instance durable. From here on the sender's going away changes nothing: what arrived whole is kept.
+func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (Stored, error) {
+	stored := Stored{
+		Study: add.Study.UID, Series: add.Series.UID, Instance: add.Instance.UID, SOPClass: add.Instance.SOPClass,
+		TransferSyntax: add.Instance.TransferSyntax, Size: add.Instance.Size, SHA256: add.Instance.SHA256,
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
+	defer cancel()
+	if known, err := a.index.Instance(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
+		stored.Duplicate = true
+		return stored, nil
+	}
+	add.At = a.now().UTC()
+	add.Instance.Arrival = add.At
+	add.Instance.Blob = blobKey(add.Study.UID, add.Instance.UID, add.At)
+	if err := w.Commit(ctx, add.Instance.Blob); err != nil {
+		return Stored{}, unavailable("commit an object", err)
+	}
+	outcome, err := a.index.Add(ctx, add)
+	if err != nil {
+		// It may have been recorded all the same, so the blob stays; if it was not, the sweep finds it.
+		return Stored{}, unavailable("record an instance", err)
+	}
+	if outcome.Unused {
+		a.drop(ctx, add.Instance.Blob)
+	}
+	if outcome.Status == KeptAside {
+		a.log.WarnContext(ctx, "instance kept aside", "reason", outcome.Reason, "conflict", outcome.Conflict, "instance", add.Instance.UID, "source", add.Instance.Source)
+		return Stored{}, keptAside(outcome)
+	}
+	stored.Duplicate = outcome.Status == Duplicate
+	return stored, nil
+}
+
+// drop removes a blob that no row names. A failure is left to the sweep.
+func (a *Archive) drop(ctx context.Context, key string) {
+	if err := a.blobs.Delete(ctx, key); err != nil {
+		a.log.WarnContext(ctx, "unused object left behind", "key", key, "error", err)
+	}
+}
+
+// same tells whether two instances are one and the same content.
+func same(a, b Instance) bool {
+	return a.UID == b.UID && a.SHA256 == b.SHA256 && a.TransferSyntax == b.TransferSyntax && a.Study == b.Study && a.Series == b.Series
+}
+
+func keptAside(o Outcome) error {
+	code, text := CodeConflict, "Another instance with the same SOP Instance UID is in the archive. This one was kept aside for an administrator."
+	if o.Reason == ReasonOwner {
+		code, text = CodeOwner, "The study belongs to another institution. The instance was kept aside for an administrator."
+	}
+	e := yilian.Errorf(yilian.Conflict, code, "%s", text)
+	e.Params = map[string]any{"conflict": o.Conflict, "reason": o.Reason}
+	return e
+}
+
+// refused passes a typed refusal on and hides anything else.
+func refused(err error) error {
+	if yilian.KindOf(err) != yilian.Internal {
+		return err
+	}
+	return fmt.Errorf("imaging: ask for access: %w", err)
+}
+
+// unavailable marks a failure of a store: trying again may help.
+func unavailable(doing string, err error) error {
+	if yilian.KindOf(err) != yilian.Internal {
+		return fmt.Errorf("imaging: %s: %w", doing, err)
+	}
+	e := yilian.Errorf(yilian.Unavailable, CodeUnavailable, "The archive cannot do this now. Please try again.")
+	e.Err = fmt.Errorf("imaging: %s: %w", doing, err)
+	return e
+}
+
+// intake hands on what it reads and writes and hashes the same bytes. It belongs to one Store.
+type intake struct {
+	r    io.Reader
+	w    io.Writer
+	hash hash.Hash
+	size int64
+	left int64
+
+	fault error // of the writer, or the size limit
+}
+
+func (t *intake) Read(p []byte) (int, error) {
+	if t.fault != nil {
+		return 0, t.fault
+	}
+	n, err := t.r.Read(p)
+	if n == 0 {
+		return 0, err
+	}
+	if t.left -= int64(n); t.left < 0 {
+		t.fault = tooLarge()
+		return 0, t.fault
+	}
+	t.size += int64(n)
+	t.hash.Write(p[:n])
+	if _, werr := t.w.Write(p[:n]); werr != nil {
+		t.fault = unavailable("write an object", werr)
+		return 0, t.fault
+	}
+	return n, err
+}
+
+// explain puts the true cause in the place of the scanner's view of it.
+func (t *intake) explain(err error) error {
+	if t.fault != nil {
+		return t.fault
+	}
+	return err
+}
+
+func tooLarge() error {
+	return yilian.Errorf(yilian.TooLarge, CodeTooLarge, "The instance is larger than this archive accepts.")
+}
+
+// faultReader remembers a failure of the sender's stream, so that it is not taken for a malformed data set.
+type faultReader struct {
+	r   io.Reader
+	err error
+}
+
+func (f *faultReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.err = err
+	}
+	return n, err
+}
+
+func (f *faultReader) explain(err error) error {
+	if f.err != nil {
+		return fmt.Errorf("imaging: receive an instance: %w", f.err)
+	}
+	return err
+}

@@ -1,0 +1,252 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"yilian"
+	"yilian/consult/flow"
+	"yilian/imaging"
+)
+
+// Imaging gives the database as the index of the image archive.
+func (db *DB) Imaging() imaging.Index { return imagingIndex{db} }
+
+// imagingIndex is imaging.Index over DB. What an addition does is decided by imaging.Apply; here it is read and written.
+type imagingIndex struct{ db *DB }
+
+// Topics of the messages about studies, and about instances that were kept aside.
+const (
+	studyTopic    = "study"
+	conflictTopic = "conflict"
+)
+
+func (x imagingIndex) Add(ctx context.Context, a imaging.Addition) (outcome imaging.Outcome, err error) {
+	err = x.db.update(ctx, func(t *txn) error {
+		outcome, err = t.addInstance(a, false)
+		return err
+	})
+	return outcome, err
+}
+
+// addInstance applies an addition. forced overrules the objections of imaging.Apply: an administrator has decided.
+func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, error) {
+	state, err := t.imagingState(a)
+	if err != nil {
+		return imaging.Outcome{}, err
+	}
+	if forced {
+		a = imaging.Adopted(state, a)
+	}
+	outcome, change := imaging.Apply(state, a, t.newConflictID())
+	switch outcome.Status {
+	case imaging.Duplicate:
+		return outcome, t.join(a.Association, a.Study.UID)
+	case imaging.KeptAside:
+		if outcome.Unused {
+			return outcome, nil
+		}
+		var version int64
+		if state.Study != nil {
+			version = state.Study.Version
+		}
+		if err := t.keepAside(outcome, a); err != nil {
+			return outcome, err
+		}
+		return outcome, t.appendEvent(a.Event(outcome, version), &flow.Message{Topic: conflictTopic, Key: outcome.Conflict})
+	}
+	if err := t.writeChange(state, change); err != nil {
+		return outcome, err
+	}
+	if err := t.insertInstance(a.Instance); err != nil {
+		return outcome, err
+	}
+	if err := t.join(a.Association, a.Study.UID); err != nil {
+		return outcome, err
+	}
+	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic})
+}
+
+// imagingState reads what is there under the UIDs of an addition.
+func (t *txn) imagingState(a imaging.Addition) (s imaging.State, err error) {
+	if s.Instance, err = present(t.imagingInstance(a.Instance.UID)); err != nil {
+		return s, err
+	}
+	if s.Study, err = present(t.imagingStudy(a.Study.UID)); err != nil {
+		return s, err
+	}
+	if s.Study != nil {
+		if s.Series, err = present(t.imagingSeries(a.Study.UID, a.Series.UID)); err != nil {
+			return s, err
+		}
+	}
+	if s.Instance == nil && (s.Study == nil || s.Study.Institution == a.Study.Institution) {
+		return s, nil // nothing stands against it
+	}
+	err = t.queryRow("SELECT id FROM imaging_conflict WHERE instance = $1 AND sha256 = $2 ORDER BY id LIMIT 1", a.Instance.UID, a.Instance.SHA256).Scan(&s.Kept)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return s, err
+}
+
+// present turns "no such row" into nil.
+func present[T any](v T, err error) (*T, error) {
+	if yilian.KindOf(err) == yilian.NotFound {
+		return nil, nil //nolint:nilnil // absence is an ordinary answer here
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// join notes that an association has stored into a study.
+func (t *txn) join(association string, study yilian.StudyUID) error {
+	if association == "" {
+		return nil
+	}
+	_, err := t.exec("INSERT INTO imaging_association (id, study) VALUES ($1, $2) ON CONFLICT (id, study) DO NOTHING", association, study)
+	if err != nil {
+		return fmt.Errorf("note an association: %w", err)
+	}
+	return nil
+}
+
+func (x imagingIndex) EndAssociation(ctx context.Context, association string) error {
+	return x.db.update(ctx, func(t *txn) error {
+		studies, err := collect(t, func(r *sql.Rows) (uid string, err error) { return uid, r.Scan(&uid) },
+			"DELETE FROM imaging_association WHERE id = $1 RETURNING study", association)
+		if err != nil {
+			return fmt.Errorf("end an association: %w", err)
+		}
+		for _, uid := range studies {
+			if err := t.send(flow.Message{Topic: studyTopic, Key: uid}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (x imagingIndex) Study(ctx context.Context, uid yilian.StudyUID) (s imaging.Study, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		s, err = t.imagingStudy(uid)
+		return err
+	})
+	return s, err
+}
+
+func (x imagingIndex) Series(ctx context.Context, uid yilian.StudyUID) (all []imaging.Series, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		all, err = collect(t, scanSeries, "SELECT "+seriesColumns+" FROM imaging_series se WHERE se.study = $1 ORDER BY se.number, se.uid", uid)
+		return err
+	})
+	return all, err
+}
+
+func (x imagingIndex) Instance(ctx context.Context, uid yilian.InstanceUID) (i imaging.Instance, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		i, err = t.imagingInstance(uid)
+		return err
+	})
+	return i, err
+}
+
+func (x imagingIndex) Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []imaging.Instance, next string, err error) {
+	at, err := parseInstanceCursor(after)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = pageSize(limit)
+	query := "SELECT " + instanceColumns + " FROM imaging_instance i WHERE i.study = $1"
+	args := []any{study}
+	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
+	if series != "" {
+		query += " AND i.series = " + arg(series)
+	}
+	if at != nil {
+		query += " AND (i.series, i.number, i.uid) > (" + arg(at.series) + ", " + arg(at.number) + ", " + arg(at.uid) + ")"
+	}
+	query += " ORDER BY i.series, i.number, i.uid LIMIT " + arg(limit+1)
+	err = x.db.view(ctx, func(t *txn) error {
+		page, err = collect(t, scanInstance, query, args...)
+		return err
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list instances: %w", err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		last := page[limit-1]
+		next = instanceCursor{string(last.Series), last.Number, string(last.UID)}.String()
+	}
+	return page, next, nil
+}
+
+func (x imagingIndex) Known(ctx context.Context, keys []string) (map[string]bool, error) {
+	known := make(map[string]bool, len(keys))
+	for part := range chunks(keys, 500) {
+		args := make([]any, len(part))
+		for i, k := range part {
+			args[i] = k
+		}
+		in := list(1, len(part))
+		err := x.db.view(ctx, func(t *txn) error {
+			found, err := collect(t, func(r *sql.Rows) (k string, err error) { return k, r.Scan(&k) },
+				"SELECT blob FROM imaging_instance WHERE blob IN ("+in+") UNION SELECT blob FROM imaging_conflict WHERE blob IN ("+in+")", args...)
+			for _, k := range found {
+				known[k] = true
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("look up blobs: %w", err)
+		}
+	}
+	return known, nil
+}
+
+// chunks cuts a list into parts of at most n.
+func chunks(keys []string, n int) func(func([]string) bool) {
+	return func(yield func([]string) bool) {
+		for len(keys) > 0 {
+			m := min(n, len(keys))
+			if !yield(keys[:m]) {
+				return
+			}
+			keys = keys[m:]
+		}
+	}
+}
+
+func (x imagingIndex) Audit(ctx context.Context, e yilian.Event) error {
+	return x.db.update(ctx, func(t *txn) error { return t.appendEvent(e, nil) })
+}
+
+// keyText makes any text of a header fit to stand in a key column: of valid UTF-8, without control characters, not too long.
+func keyText(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	if len(s) > maxKey/2 {
+		s = strings.ToValidUTF8(s[:maxKey/2], "")
+	}
+	return s
+}
+
+// doc is the JSON of what is only read.
+func doc(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,214 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"yilian"
+	"yilian/consult/flow"
+	"yilian/imaging"
+)
+
+// newConflictID gives identifiers that sort by age.
+func (t *txn) newConflictID() string {
+	return fmt.Sprintf("%014s", strconv.FormatInt(t.clock.next(), 32))
+}
+
+// keepAside stores an addition that was objected to, whole.
+func (t *txn) keepAside(o imaging.Outcome, a imaging.Addition) error {
+	raw, err := doc(a)
+	if err != nil {
+		return err
+	}
+	packed, err := pack(raw)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("INSERT INTO imaging_conflict (id, institution, instance, sha256, blob, reason, addition, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		o.Conflict, a.Study.Institution, a.Instance.UID, a.Instance.SHA256, a.Instance.Blob, o.Reason, packed, nanos(a.At))
+	if err != nil {
+		return fmt.Errorf("keep an instance aside: %w", err)
+	}
+	return nil
+}
+
+// kept is a row of imaging_conflict.
+type kept struct {
+	id, reason string
+	addition   imaging.Addition
+}
+
+const keptColumns = "id, reason, addition"
+
+func scanKept(r *sql.Rows) (k kept, err error) {
+	var packed []byte
+	if err := r.Scan(&k.id, &k.reason, &packed); err != nil {
+		return k, err
+	}
+	raw, err := unpack(packed)
+	if err != nil {
+		return k, err
+	}
+	if err := json.Unmarshal(raw, &k.addition); err != nil {
+		return k, fmt.Errorf("a kept addition: %w", err)
+	}
+	return k, nil
+}
+
+func (x imagingIndex) Conflicts(ctx context.Context, scope imaging.Scope, after string, limit int) (page []imaging.Conflict, next string, err error) {
+	limit = pageSize(limit)
+	args := []any{after, limit + 1}
+	where := "id > $1"
+	if !scope.All {
+		if len(scope.Institutions) == 0 {
+			return nil, "", nil
+		}
+		where += " AND institution IN (" + list(3, len(scope.Institutions)) + ")"
+		for _, i := range scope.Institutions {
+			args = append(args, i)
+		}
+	}
+	err = x.db.view(ctx, func(t *txn) error {
+		page = nil
+		rows, err := collect(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE "+where+" ORDER BY id LIMIT $2", args...)
+		if err != nil {
+			return err
+		}
+		for _, k := range rows {
+			c, err := t.conflict(k)
+			if err != nil {
+				return err
+			}
+			page = append(page, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", fmt.Errorf("list conflicts: %w", err)
+	}
+	if len(page) > limit {
+		page = page[:limit]
+		next = page[limit-1].ID
+	}
+	return page, next, nil
+}
+
+func (t *txn) conflict(k kept) (imaging.Conflict, error) {
+	a := k.addition
+	c := imaging.Conflict{ID: k.id, Reason: k.reason, Institution: a.Study.Institution, Device: a.Instance.Source, At: a.At, Kept: a.Instance}
+	current, err := present(t.imagingInstance(a.Instance.UID))
+	if current != nil {
+		c.Current = *current
+	}
+	return c, err
+}
+
+func (x imagingIndex) Resolve(ctx context.Context, scope imaging.Scope, id string, r imaging.Resolution) (unused []string, err error) {
+	err = x.db.update(ctx, func(t *txn) error {
+		unused, err = t.resolve(scope, id, r)
+		return err
+	})
+	return unused, err
+}
+
+func (t *txn) resolve(scope imaging.Scope, id string, r imaging.Resolution) ([]string, error) {
+	k, err := one(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE id = $1", id)
+	if err != nil {
+		return nil, err
+	}
+	if !scope.Includes(k.addition.Study.Institution) {
+		return nil, errNoImage()
+	}
+	if _, err := t.exec("DELETE FROM imaging_conflict WHERE id = $1", id); err != nil {
+		return nil, fmt.Errorf("end a conflict: %w", err)
+	}
+	unused := []string{k.addition.Instance.Blob}
+	if r.Replace {
+		if unused, err = t.replaceInstance(k.addition, r); err != nil {
+			return nil, err
+		}
+	}
+	return unused, t.appendEvent(r.Event(id, k.addition), &flow.Message{Topic: conflictTopic, Key: id})
+}
+
+// replaceInstance puts a kept instance in the place of the current one and answers the blob of that.
+func (t *txn) replaceInstance(a imaging.Addition, r imaging.Resolution) (unused []string, err error) {
+	old, err := present(t.imagingInstance(a.Instance.UID))
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		if err := t.removeInstance(*old); err != nil {
+			return nil, err
+		}
+		unused = []string{old.Blob}
+	}
+	a.Actor, a.At, a.Association = r.Actor, r.At, ""
+	if _, err := t.addInstance(a, true); err != nil {
+		return nil, err
+	}
+	if old == nil {
+		return unused, nil
+	}
+	return unused, t.removeEmpty(*old)
+}
+
+// removeInstance takes an instance out of the index; its series and study stay, with one instance less.
+func (t *txn) removeInstance(i imaging.Instance) error {
+	_, err := t.exec("DELETE FROM imaging_instance WHERE uid = $1", i.UID)
+	if err == nil {
+		_, err = t.exec("UPDATE imaging_series SET instances = instances - 1, bytes = bytes - $3 WHERE study = $1 AND uid = $2", i.Study, i.Series, i.Size)
+	}
+	if err == nil {
+		_, err = t.exec("UPDATE imaging_study SET instances = instances - 1, bytes = bytes - $2, version = version + 1 WHERE uid = $1", i.Study, i.Size)
+	}
+	if err != nil {
+		return fmt.Errorf("remove an instance: %w", err)
+	}
+	return nil
+}
+
+// removeEmpty removes the series and the study of an instance that was removed, if it was their last.
+func (t *txn) removeEmpty(i imaging.Instance) error {
+	n, err := t.exec("DELETE FROM imaging_series WHERE study = $1 AND uid = $2 AND instances = 0", i.Study, i.Series)
+	if err == nil && n > 0 {
+		_, err = t.exec("UPDATE imaging_study SET series = series - $2, version = version + 1 WHERE uid = $1", i.Study, n)
+	}
+	if err == nil {
+		n, err = t.exec("DELETE FROM imaging_study WHERE uid = $1 AND instances = 0", i.Study)
+	}
+	if err == nil && n > 0 {
+		_, err = t.exec("DELETE FROM imaging_modality WHERE study = $1", i.Study)
+	}
+	if err != nil {
+		return fmt.Errorf("remove an empty study: %w", err)
+	}
+	return nil
+}
+
+// instanceCursor is a position in the list of a study's instances.
+type instanceCursor struct {
+	series string
+	number int
+	uid    string
+}
+
+func (c instanceCursor) String() string {
+	return cursor{c.series, strconv.Itoa(c.number) + " " + c.uid}.String()
+}
+
+func parseInstanceCursor(s string) (*instanceCursor, error) {
+	c, err := parseCursor(s)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	var at instanceCursor
+	at.series = c.sort
+	if _, err := fmt.Sscanf(c.id, "%d %s", &at.number, &at.uid); err != nil {
+		return nil, yilian.Errorf(yilian.Invalid, "cursor", "This page marker is not valid. Start again from the first page.")
+	}
+	return &at, nil
+}

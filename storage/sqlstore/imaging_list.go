@@ -1,0 +1,209 @@
+package sqlstore
+
+import (
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"yilian"
+	"yilian/imaging"
+)
+
+// findStudies lists studies, newest first. What has no index that finds few studies walks along a list in its order and ends with the page: along
+// that of all studies, of one modality, or of each institution.
+func (t *txn) findStudies(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
+	s, err := t.conditions(q)
+	if err != nil {
+		return page, err
+	}
+	at, err := parseCursor(q.After)
+	if err != nil {
+		return page, err
+	}
+	if at != nil {
+		s.add("(st.sort, st.uid) < (" + s.arg(at.sort) + ", " + s.arg(at.id) + ")")
+	}
+	type row struct {
+		imaging.Study
+		sort string
+	}
+	rows, err := collect(t, func(r *sql.Rows) (w row, err error) {
+		if w.Study, err = scanStudy(r); err == nil {
+			w.sort = studySort(w.Study)
+		}
+		return w, err
+	}, s.studies(scope, q), s.args...)
+	if err != nil {
+		return page, fmt.Errorf("find studies: %w", err)
+	}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		last := rows[q.Limit-1]
+		page.Next = cursor{last.sort, string(last.UID)}.String()
+	}
+	for _, r := range rows {
+		page.Studies = append(page.Studies, r.Study)
+	}
+	return page, nil
+}
+
+const studyOrder = " ORDER BY st.sort DESC, st.uid DESC"
+
+// studies writes the query of a page of studies and one more.
+func (s *search) studies(scope imaging.Scope, q imaging.Query) string {
+	from := "imaging_study st"
+	if s.modality != "" {
+		join := "im.study = st.uid AND im.sort = st.sort AND im.modality = " + s.arg(s.modality)
+		if s.exact || !scope.All && len(scope.Institutions) <= maxWalks {
+			s.add("EXISTS (SELECT 1 FROM imaging_modality im WHERE " + join + ")")
+		} else {
+			from = "imaging_modality im JOIN imaging_study st ON " + join
+		}
+	}
+	where := s.where
+	order := studyOrder
+	if strings.HasPrefix(from, "imaging_modality") {
+		order = " ORDER BY im.sort DESC, im.study DESC"
+	}
+	if scope.All || s.exact || len(scope.Institutions) > maxWalks {
+		if !scope.All {
+			where = append(where, s.inScope(scope))
+		}
+		return "SELECT " + studyColumns + " FROM " + from + whereSQL(where) + order + s.window(q)
+	}
+	var walks []string
+	window := " LIMIT " + s.arg(q.Offset+q.Limit+1)
+	for i, one := range s.scopes(scope) {
+		walks = append(walks, fmt.Sprintf("SELECT * FROM (SELECT st.uid, st.sort FROM %s%s%s%s) w%d",
+			from, whereSQL(append(where[:len(where):len(where)], one)), order, window, i))
+	}
+	return "SELECT " + studyColumns + " FROM (" + strings.Join(walks, " UNION ALL ") + ") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC" +
+		s.window(q)
+}
+
+// window is one row more than the page.
+func (s *search) window(q imaging.Query) string {
+	return " LIMIT " + s.arg(q.Limit+1) + " OFFSET " + s.arg(q.Offset)
+}
+
+func whereSQL(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(conditions, " AND ")
+}
+
+// scopes cuts a scope into disjoint conditions, one for each institution and one for the studies that were shared.
+func (s *search) scopes(scope imaging.Scope) []string {
+	var all []string
+	for _, i := range scope.Institutions {
+		all = append(all, "st.institution = "+s.arg(i))
+	}
+	if len(scope.Studies) > 0 {
+		shared := "st.uid" + s.in(texts(scope.Studies))
+		if len(scope.Institutions) > 0 {
+			shared += " AND NOT st.institution" + s.in(texts(scope.Institutions))
+		}
+		all = append(all, shared)
+	}
+	return all
+}
+
+// inScope is one condition for a whole scope.
+func (s *search) inScope(scope imaging.Scope) string {
+	any := []string{"1 = 0"}
+	if len(scope.Institutions) > 0 {
+		any = append(any, "st.institution"+s.in(texts(scope.Institutions)))
+	}
+	if len(scope.Studies) > 0 {
+		any = append(any, "st.uid"+s.in(texts(scope.Studies)))
+	}
+	return "(" + strings.Join(any, " OR ") + ")"
+}
+
+func texts[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, v := range all {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// findBelow lists series or instances with their parents. Such a search nearly always stays within one study.
+func (t *txn) findBelow(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
+	s, err := t.conditions(q)
+	if err != nil {
+		return page, err
+	}
+	if s.modality != "" {
+		s.add("EXISTS (SELECT 1 FROM imaging_modality im WHERE im.study = st.uid AND im.sort = st.sort AND im.modality = " + s.arg(s.modality) + ")")
+	}
+	if !scope.All {
+		s.add(s.inScope(scope))
+	}
+	at, err := parseCursor(q.After)
+	if err != nil {
+		return page, err
+	}
+	if at != nil {
+		if _, err := fmt.Sscan(at.id, &q.Offset); err != nil || q.Offset < 0 {
+			return page, yilian.Errorf(yilian.Invalid, "cursor", "This page marker is not valid. Start again from the first page.")
+		}
+	}
+	from := " FROM imaging_study st JOIN imaging_series se ON se.study = st.uid"
+	order := studyOrder + ", se.number, se.uid"
+	what := seriesColumns
+	if q.Level == imaging.InstanceLevel {
+		from += " JOIN imaging_instance i ON i.study = se.study AND i.series = se.uid"
+		order += ", i.number, i.uid"
+		what = instanceColumns
+	}
+	query := "SELECT " + what + from + whereSQL(s.where) + order + s.window(q)
+	n := 0
+	if q.Level == imaging.SeriesLevel {
+		page.Series, err = collect(t, scanSeries, query, s.args...)
+		n = len(page.Series)
+		page.Series = page.Series[:min(n, q.Limit)]
+	} else {
+		page.Instances, err = collect(t, scanInstance, query, s.args...)
+		n = len(page.Instances)
+		page.Instances = page.Instances[:min(n, q.Limit)]
+	}
+	if err != nil {
+		return page, fmt.Errorf("find below studies: %w", err)
+	}
+	if n > q.Limit {
+		page.Next = cursor{"", fmt.Sprint(q.Offset + q.Limit)}.String()
+	}
+	return page, t.fillParents(&page)
+}
+
+// fillParents reads the studies and series that a page of series or instances belongs to.
+func (t *txn) fillParents(page *imaging.Page) error {
+	studies, series := map[yilian.StudyUID]imaging.Study{}, map[yilian.SeriesUID]imaging.Series{}
+	for _, s := range page.Series {
+		studies[s.Study] = imaging.Study{}
+	}
+	for _, i := range page.Instances {
+		studies[i.Study] = imaging.Study{}
+	}
+	for uid := range studies {
+		study, err := t.imagingStudy(uid)
+		if err != nil {
+			return err
+		}
+		studies[uid] = study
+	}
+	for _, i := range page.Instances {
+		if _, ok := series[i.Series]; ok {
+			continue
+		}
+		one, err := t.imagingSeries(i.Study, i.Series)
+		if err != nil {
+			return err
+		}
+		series[i.Series] = one
+	}
+	page.ParentStudies, page.ParentSeries = studies, series
+	return nil
+}
