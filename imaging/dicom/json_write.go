@@ -3,6 +3,7 @@ package dicom
 import (
 	"encoding/base64"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -120,7 +121,7 @@ func (w *jsonWriter) items(items []*Dataset) {
 
 func (w *jsonWriter) values(d *Dataset, e *Element) {
 	values := d.ValuesOf(e)
-	if len(values) == 0 {
+	if !slices.ContainsFunc(values, func(v string) bool { return e.VR != PN && v != "" || strings.Trim(v, "^=") != "" }) {
 		return
 	}
 	w.dst = append(w.dst, `,"Value":[`...)

@@ -11,7 +11,7 @@ import (
 
 // Options bound a scan. The zero value of each field means its default.
 type Options struct {
-	MaxValue     int   // bytes of a value that is kept in memory (64 KiB); longer ones become Bulk
+	MaxValue     int   // bytes of a value that is kept in memory (128 KiB, the largest palette); longer ones become Bulk
 	MaxHeader    int64 // bytes of all values kept (32 MiB)
 	MaxElements  int   // elements and items on all levels (500 000)
 	MaxDepth     int   // nested sequences (32)
@@ -32,7 +32,7 @@ func (o *Options) defaults(ts TransferSyntax) {
 			*p = v
 		}
 	}
-	def(&o.MaxValue, 64<<10)
+	def(&o.MaxValue, 128<<10)
 	def(&o.MaxElements, 500_000)
 	def(&o.MaxDepth, 32)
 	def(&o.MaxFragments, 1_000_000)
