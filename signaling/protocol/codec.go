@@ -11,6 +11,9 @@ import (
 // one by silence and a client's one by a Problem, so that either side may be older.
 var ErrUnknown = errors.New("unknown message type")
 
+// ErrMalformed is wrapped by Decode for what is not a message of this protocol; it is fatal.
+var ErrMalformed = errors.New("malformed message")
+
 // Encode writes a message as one JSON object whose first member is its type.
 func Encode(m Message) ([]byte, error) {
 	body, err := json.Marshal(m)
@@ -102,14 +105,14 @@ func decode(data []byte, empty func(string) Message) (Message, error) {
 		Type string `json:"type"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil {
-		return nil, fmt.Errorf("not a JSON object: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	m := empty(head.Type)
 	if m == nil {
 		return nil, fmt.Errorf("%w %.32q", ErrUnknown, head.Type)
 	}
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("read %s: %w", head.Type, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrMalformed, head.Type, err)
 	}
 	return m, nil
 }

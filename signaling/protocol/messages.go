@@ -113,7 +113,7 @@ type (
 
 // Messages of the server.
 type (
-	// Welcome answers Hello.
+	// Welcome answers Hello; the Answer to its Offer follows as a message of its own.
 	Welcome struct {
 		Version      int           `json:"version"`
 		You          string        `json:"you"`
@@ -127,7 +127,6 @@ type (
 		Chat         []Chat        `json:"chat"`
 		Shared       []Shared      `json:"shared"` // last value of each kept topic
 		ICE          []ICEServer   `json:"ice,omitempty"`
-		Answer       *Answer       `json:"answer,omitempty"`
 		Now          time.Time     `json:"now"`
 	}
 

@@ -96,7 +96,6 @@ export interface Welcome {
   chat: ChatLine[] | null;
   shared: SharedValue[] | null;
   ice?: RTCIceServer[];
-  answer?: Answer;
   now: string;
 }
 

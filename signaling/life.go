@@ -1,0 +1,145 @@
+package signaling
+
+import (
+	"time"
+
+	"yilian"
+	"yilian/signaling/protocol"
+	"yilian/signaling/sfu"
+)
+
+// relink works out anew how a seat is connected, and tells when that has changed.
+func (r *roomState) relink(s *seat) {
+	link, reason := linkOf(s.socket != 0, s.everLive, s.transport, s.quality.degraded)
+	if link == s.link && reason == s.reason {
+		return
+	}
+	was := s.link
+	s.link, s.reason = link, reason
+	if link == was { // only the reason is another one
+		if link == protocol.LinkDegraded {
+			r.record(s, Event{Type: EventDegraded, Reason: reason})
+		}
+		return
+	}
+	if link == protocol.LinkInterrupted {
+		s.since, s.until = r.now, r.now.Add(s.who.grace())
+		s.quality = quality{}
+		r.record(s, Event{Type: EventInterrupted, Reason: reason, Grace: s.who.grace()})
+	} else {
+		r.relinked(s, was, link, reason)
+	}
+	r.tellOthers(nil, protocol.Changed{Participant: s.participant()})
+}
+
+// relinked records what a link that is not interrupted means after what it was.
+func (r *roomState) relinked(s *seat, was, link, reason string) {
+	s.until = time.Time{}
+	if link == protocol.LinkConnecting {
+		return
+	}
+	if was == protocol.LinkInterrupted && s.everLive {
+		r.record(s, Event{Type: EventResumed, Since: s.since.UTC()})
+	} else if link == protocol.LinkLive {
+		r.record(s, Event{Type: EventLive})
+	}
+	if link == protocol.LinkDegraded {
+		r.record(s, Event{Type: EventDegraded, Reason: reason})
+	}
+	if s.transport == sfu.Connected {
+		s.everLive, s.connect = true, time.Time{}
+	}
+}
+
+// expire does what time alone brings about.
+func (r *roomState) expire() {
+	for _, s := range append([]*seat(nil), r.seats...) {
+		if !s.connect.IsZero() && !r.now.Before(s.connect) {
+			s.connect = time.Time{}
+			r.record(s, Event{Type: EventFailed, Reason: "connect", Since: s.joined.UTC()})
+		}
+		if s.until.IsZero() || r.now.Before(s.until) {
+			continue
+		}
+		s.until = time.Time{}
+		if s.socket != 0 { // still present, only without media
+			r.record(s, Event{Type: EventFailed, Reason: "media", Since: s.since.UTC()})
+			r.tellOthers(nil, protocol.Changed{Participant: s.participant()})
+			continue
+		}
+		r.record(s, Event{Type: EventFailed, Reason: "lost", Since: s.since.UTC()})
+		r.leave(s, "lost", "lost", protocol.Bye{Reason: "lost"}, protocol.CloseGone)
+	}
+	if !r.empty.IsZero() && !r.now.Before(r.empty.Add(linger)) {
+		r.finish("empty", nil)
+	}
+}
+
+// leave removes a seat. told is what the others learn, reason what is recorded.
+func (r *roomState) leave(s *seat, told, reason string, bye protocol.Bye, code int) {
+	if s.socket != 0 {
+		r.do(send{s.socket, bye})
+		r.do(hangUp{s.socket, code, bye.Reason})
+	}
+	r.do(removeMedia{s.who.Person})
+	for i, other := range r.seats {
+		if other == s {
+			r.seats = append(r.seats[:i:i], r.seats[i+1:]...)
+			break
+		}
+	}
+	if r.former == nil {
+		r.former = map[yilian.PersonID]formerSeat{}
+	}
+	r.former[s.who.Person] = formerSeat{leg: s.leg}
+	r.record(s, Event{Type: EventLeft, Reason: reason})
+	r.tellOthers(s, protocol.Left{ID: string(s.who.Person), Reason: told})
+	if len(r.seats) == 0 {
+		r.empty = r.now
+	}
+}
+
+// shut ends the room for everybody.
+func (r *roomState) shut(in shut) {
+	bye, code, left := protocol.Bye{Reason: "ended", Detail: in.reason}, protocol.CloseEnded, "ended"
+	if in.restart > 0 {
+		bye = protocol.Bye{Reason: "restart", AfterMS: in.restart.Milliseconds()}
+		code, left = protocol.CloseRestart, "" // they will be back: nobody has left
+	}
+	for _, s := range r.seats {
+		if s.socket != 0 {
+			r.do(send{s.socket, bye})
+			r.do(hangUp{s.socket, code, bye.Reason})
+		}
+		r.do(removeMedia{s.who.Person})
+		if left != "" {
+			r.record(s, Event{Type: EventLeft, Reason: left})
+		}
+	}
+	r.seats = nil
+	reason := in.reason
+	if in.restart > 0 {
+		reason = "stopping"
+	}
+	r.finish(reason, in.done)
+}
+
+func (r *roomState) finish(reason string, done chan struct{}) {
+	r.ended = true
+	r.record(nil, Event{Type: EventClosed, Reason: reason})
+	r.do(end{done})
+}
+
+// due gives the next moment at which step must be called even if nothing happens; zero for never.
+func (r *roomState) due() time.Time {
+	var next time.Time
+	if !r.empty.IsZero() {
+		next = r.empty.Add(linger)
+	}
+	for _, s := range r.seats {
+		if d := s.due(); !d.IsZero() && (next.IsZero() || d.Before(next)) {
+			next = d
+		}
+	}
+	return next
+}

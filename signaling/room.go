@@ -1,0 +1,175 @@
+package signaling
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"yilian"
+	"yilian/signaling/protocol"
+	"yilian/signaling/sfu"
+)
+
+// forwarder is what a room needs of the SFU.
+type forwarder interface {
+	Answer(ctx context.Context, peer string, o sfu.Offer) (sdp string, err error)
+	Candidate(peer string, gen int, c webrtc.ICECandidateInit) error
+	Remove(peer string)
+	Sample(over time.Duration) []sfu.Sample
+	Close()
+}
+
+// room is the goroutine that owns a roomState, and what it needs to carry out the effects.
+type room struct {
+	name   string
+	server *Server
+	inbox  *mailbox[any]
+	state  roomState
+	media  forwarder
+	events *mailbox[Event]
+	tasks  sync.WaitGroup // offers being answered
+}
+
+// newRoom starts a room; it ends by itself when it has been empty for a while, or by shut.
+func (s *Server) newRoom(name string) *room {
+	r := &room{name: name, server: s, inbox: newMailbox[any](), events: newMailbox[Event]()}
+	r.state = roomState{name: name, maxPeople: s.cfg.MaxPeople, resume: r.resumeToken, ice: s.cfg.ICE}
+	r.media = s.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
+	s.work.Go(r.run)
+	return r
+}
+
+func (r *room) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var observer sync.WaitGroup
+	observer.Go(r.observe)
+	sample := time.NewTicker(r.server.cfg.SampleEvery)
+	defer sample.Stop()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+
+	for over := false; !over; {
+		select {
+		case <-r.inbox.ready:
+			for _, in := range r.inbox.take() {
+				over = r.apply(ctx, r.state.step(time.Now(), in)) || over
+			}
+		case now := <-timer.C:
+			over = r.apply(ctx, r.state.step(now, tick{}))
+		case <-sample.C:
+			if figures := r.media.Sample(r.server.cfg.SampleEvery); len(figures) > 0 {
+				over = r.apply(ctx, r.state.step(time.Now(), sampled{figures}))
+			}
+		}
+		timer.Reset(untilDue(r.state.due()))
+	}
+	cancel()
+	r.tasks.Wait()
+	r.media.Close()
+	r.events.post(Event{}) // the end
+	observer.Wait()
+}
+
+func untilDue(due time.Time) time.Duration {
+	if due.IsZero() {
+		return time.Hour
+	}
+	return max(time.Until(due), time.Millisecond)
+}
+
+// apply carries out effects; it tells when the room is over.
+func (r *room) apply(ctx context.Context, effects []any) (over bool) {
+	for _, effect := range effects {
+		switch e := effect.(type) {
+		case send:
+			r.send(e)
+		case hangUp:
+			if s := r.server.socket(e.socket); s != nil {
+				s.hangUp(e.code, e.reason)
+			}
+		case negotiate:
+			r.tasks.Go(func() { r.answer(ctx, e) })
+		case trickle:
+			r.candidate(e)
+		case removeMedia:
+			r.media.Remove(string(e.person))
+		case observe:
+			r.events.post(e.event)
+		case end:
+			r.server.forget(r)
+			if e.done != nil {
+				close(e.done)
+			}
+			over = true
+		}
+	}
+	return over
+}
+
+func (r *room) send(e send) {
+	s := r.server.socket(e.socket)
+	if s == nil {
+		return
+	}
+	data, err := protocol.Encode(e.msg)
+	if err != nil {
+		r.server.cfg.Logger.Error("encode message", "type", e.msg.Kind(), "err", err)
+		return
+	}
+	s.send(data)
+}
+
+// answerWithin bounds how long an offer may keep its goroutine: gathering takes milliseconds.
+const answerWithin = 10 * time.Second
+
+func (r *room) answer(ctx context.Context, n negotiate) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	o := sfu.Offer{Gen: n.offer.Gen, SDP: n.offer.SDP, CanSend: n.canSend, Tracks: map[string]string{}}
+	for _, t := range n.offer.Tracks {
+		o.Tracks[t.Mid] = t.Source
+	}
+	sdp, err := r.media.Answer(ctx, string(n.person), o)
+	r.inbox.post(answered{person: n.person, leg: n.leg, gen: n.offer.Gen, sdp: sdp, err: err})
+}
+
+func (r *room) candidate(t trickle) {
+	c := webrtc.ICECandidateInit{
+		Candidate: t.candidate.Candidate, SDPMid: t.candidate.SDPMid,
+		SDPMLineIndex: t.candidate.SDPMLineIndex, UsernameFragment: t.candidate.UsernameFragment,
+	}
+	// A candidate that cannot be used is no loss: the client's checks reach the server without it.
+	if err := r.media.Candidate(string(t.person), t.candidate.Gen, c); err != nil {
+		r.server.cfg.Logger.Debug("candidate", "room", r.name, "err", err)
+	}
+}
+
+// observe hands the events on, one at a time and in order.
+func (r *room) observe() {
+	for range r.events.ready {
+		for _, e := range r.events.take() {
+			if e.Type == "" {
+				return
+			}
+			r.server.cfg.Observer.RoomEvent(r.server.observing, e)
+		}
+	}
+}
+
+func (r *room) resumeToken(s *seat) string {
+	c := s.who
+	c.Use, c.ID, c.ICE, c.Leg = useResume, "", nil, s.leg
+	c.Expires = r.server.cfg.Now().Add(r.server.cfg.SessionTTL).Unix()
+	token, err := r.server.signer.sign(c)
+	if err != nil { // claims are strings and numbers
+		r.server.cfg.Logger.Error("sign resume token", "err", err)
+	}
+	return token
+}
+
+// admit asks for somebody who resumes into a room that is not here.
+func (s *Server) admit(ctx context.Context, c claims) error {
+	return s.cfg.Admit(ctx, c.Room, yilian.PersonID(c.Person))
+}

@@ -1,0 +1,379 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"yilian"
+	"yilian/signaling/protocol"
+	"yilian/signaling/sfu"
+)
+
+// Server holds the rooms of this process. It is safe for concurrent use.
+type Server struct {
+	cfg      Config
+	signer   signer
+	engine   *sfu.Engine
+	upgrader websocket.Upgrader
+	nextID   atomic.Uint64
+	work     sync.WaitGroup // rooms and sockets
+
+	observing     context.Context // of the observer's calls
+	stopObserving context.CancelFunc
+
+	mu       sync.Mutex
+	stopping bool
+	rooms    map[string]*room
+	sockets  map[uint64]*socket
+	used     map[string]int64     // ticket → when it expires anyway, Unix seconds
+	closed   map[string]time.Time // rooms that were closed for good
+}
+
+// Ports are the media ports that are open, 0 for none.
+type Ports = sfu.Ports
+
+// New opens the media ports. Run must be called to serve and to close them.
+func New(c Config) (*Server, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := sfu.NewEngine(c.media())
+	if err != nil {
+		return nil, err
+	}
+	return newServer(c, engine), nil
+}
+
+func newServer(c Config, engine *sfu.Engine) *Server {
+	s := &Server{
+		cfg: c, signer: signer{c.Key}, engine: engine,
+		upgrader: websocket.Upgrader{CheckOrigin: c.Origin, HandshakeTimeout: helloWithin, ReadBufferSize: 4096, WriteBufferPool: &sync.Pool{}},
+		rooms:    map[string]*room{}, sockets: map[uint64]*socket{}, used: map[string]int64{}, closed: map[string]time.Time{},
+	}
+	s.observing, s.stopObserving = context.WithCancel(context.Background())
+	return s
+}
+
+// Ports gives the media ports.
+func (s *Server) Ports() Ports { return s.engine.Ports() }
+
+// Times of stopping.
+const (
+	comeBackAfter = 500 * time.Millisecond // plus up to the same again, so that not all come at once
+	tellWithin    = 3 * time.Second
+	observeWithin = 5 * time.Second
+	closedFor     = 24 * time.Hour
+)
+
+// Run serves until ctx ends, then tells every call that the server is going away, closes the media ports, and returns when all goroutines are over.
+func (s *Server) Run(ctx context.Context) error {
+	sweep := time.NewTicker(time.Minute)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-sweep.C:
+			s.sweep()
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	s.mu.Lock()
+	s.stopping = true
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	for _, r := range rooms {
+		r.inbox.post(shut{restart: comeBackAfter + rand.N(comeBackAfter)})
+	}
+	tooLong := time.AfterFunc(observeWithin, s.stopObserving)
+	defer tooLong.Stop()
+	abort := time.AfterFunc(tellWithin, s.abortSockets)
+	defer abort.Stop()
+	s.work.Wait()
+	s.stopObserving()
+	return s.engine.Close()
+}
+
+// abortSockets ends what has not ended by being told.
+func (s *Server) abortSockets() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, socket := range s.sockets {
+		socket.abort()
+	}
+}
+
+// sweep forgets what can no longer matter.
+func (s *Server) sweep() {
+	now := s.cfg.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, expires := range s.used {
+		if expires < now.Unix() {
+			delete(s.used, id)
+		}
+	}
+	for name, at := range s.closed {
+		if now.Sub(at) > closedFor {
+			delete(s.closed, name)
+		}
+	}
+}
+
+// CloseRoom ends a room for everybody in it; the reason is shown to them and recorded. Resume tokens of the room become void; a new ticket opens it
+// anew. It returns when everybody has been told; a room that is not there is no error.
+func (s *Server) CloseRoom(ctx context.Context, name, reason string) error {
+	s.mu.Lock()
+	r := s.rooms[name]
+	s.closed[name] = s.cfg.Now()
+	s.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	done := make(chan struct{})
+	if !r.inbox.post(shut{reason: reason, done: done}) {
+		return nil
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Stats are figures for operators.
+type Stats struct{ Rooms, Sockets int }
+
+// Stats gives the figures now.
+func (s *Server) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stats{Rooms: len(s.rooms), Sockets: len(s.sockets)}
+}
+
+// Handler is the WebSocket's door.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
+	if !s.open() {
+		http.Error(w, "no free line", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.work.Done()
+	ws, err := s.upgrader.Upgrade(w, req, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	socket := newSocket(s.nextID.Add(1), ws)
+	s.mu.Lock()
+	s.sockets[socket.id] = socket
+	s.mu.Unlock()
+	var writer sync.WaitGroup
+	writer.Go(socket.write)
+	s.read(req.Context(), socket)
+	writer.Wait()
+	socket.drain()
+	s.mu.Lock()
+	delete(s.sockets, socket.id)
+	s.mu.Unlock()
+}
+
+// open counts a socket in, unless the server is stopping or full.
+func (s *Server) open() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping || len(s.sockets) >= s.cfg.MaxSockets {
+		return false
+	}
+	s.work.Add(1)
+	return true
+}
+
+func (s *Server) socket(id uint64) *socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sockets[id]
+}
+
+// read is the reader of a socket; when it returns, the socket is over.
+func (s *Server) read(ctx context.Context, k *socket) {
+	r, err := s.hello(ctx, k)
+	if err != nil {
+		s.reject(k, err)
+		return
+	}
+	err = s.messages(k, r)
+	s.reject(k, err)
+	r.inbox.post(dropped{k.id})
+}
+
+// messages reads until the socket ends.
+func (s *Server) messages(k *socket, r *room) error {
+	if err := k.expect(deadAfter); err != nil {
+		return err
+	}
+	var rate bucket
+	for {
+		data, err := k.read(deadAfter)
+		if err != nil {
+			return err
+		}
+		if !rate.take(time.Now()) {
+			return errTooFast
+		}
+		msg, err := protocol.DecodeClient(data)
+		switch problem, fatal := problemOf(err); {
+		case fatal:
+			return err
+		case problem != nil:
+			s.tell(k, *problem)
+		default:
+			if !r.inbox.post(received{k.id, msg}) {
+				return errStopping // the room is over and has said so already
+			}
+		}
+	}
+}
+
+// problemOf turns an error of decoding into what the client is told, and whether that is the end.
+func problemOf(err error) (p *protocol.Problem, fatal bool) {
+	if err == nil {
+		return nil, false
+	}
+	if limit, ok := errors.AsType[*protocol.LimitError](err); ok {
+		return &protocol.Problem{Code: "limit", Text: limit.Error(), Re: limit.Kind}, false
+	}
+	if errors.Is(err, protocol.ErrUnknown) {
+		return &protocol.Problem{Code: "unknown", Text: err.Error()}, false
+	}
+	return &protocol.Problem{Code: "bad-message", Text: "The message is not one of this protocol.", Fatal: true}, true
+}
+
+func (s *Server) tell(k *socket, m protocol.Message) {
+	if data, err := protocol.Encode(m); err == nil {
+		k.send(data)
+	}
+}
+
+// hello reads the first message and brings the person into the room.
+func (s *Server) hello(ctx context.Context, k *socket) (*room, error) {
+	if err := k.ws.SetReadDeadline(time.Now().Add(helloWithin)); err != nil {
+		return nil, err
+	}
+	data, err := k.read(deadAfter)
+	if err != nil {
+		return nil, err
+	}
+	msg, err := protocol.DecodeClient(data)
+	if err != nil {
+		return nil, err
+	}
+	hello, ok := msg.(*protocol.Hello)
+	if !ok {
+		return nil, errHelloFirst
+	}
+	if hello.Version < protocol.OldestVersion || hello.Version > protocol.Version {
+		return nil, errVersion
+	}
+	who, resume, err := s.authenticate(*hello)
+	if err != nil {
+		return nil, err
+	}
+	return s.bring(ctx, k, enter{socket: k.id, who: who, resume: resume, hello: *hello})
+}
+
+// authenticate reads the ticket or token of a hello, and uses the ticket up.
+func (s *Server) authenticate(h protocol.Hello) (c claims, resume bool, err error) {
+	now := s.cfg.Now()
+	if h.Resume != "" {
+		c, err = s.signer.read(h.Resume, useResume, now)
+		return c, true, err
+	}
+	if c, err = s.signer.read(h.Ticket, useTicket, now); err != nil {
+		return c, false, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, again := s.used[c.ID]; again {
+		return c, false, yilian.Errorf(yilian.Unauthenticated, "call.ticket-used", "The ticket was used already. Open the call again.")
+	}
+	s.used[c.ID] = c.Expires
+	return c, false, nil
+}
+
+// bring puts a person into the room, which is made if it is not there.
+func (s *Server) bring(ctx context.Context, k *socket, in enter) (*room, error) {
+	for {
+		r, err := s.room(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		if r.inbox.post(in) {
+			return r, nil
+		}
+	}
+}
+
+func (s *Server) room(ctx context.Context, in enter) (*room, error) {
+	s.mu.Lock()
+	r, stopping := s.rooms[in.who.Room], s.stopping
+	_, closed := s.closed[in.who.Room]
+	s.mu.Unlock()
+	switch {
+	case stopping:
+		return nil, errStopping
+	case r != nil:
+		return r, nil
+	case in.resume && closed:
+		return nil, errEnded
+	case in.resume:
+		if err := s.admit(ctx, in.who); err != nil {
+			return nil, &forbiddenError{err}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return nil, errStopping
+	}
+	if r := s.rooms[in.who.Room]; r != nil {
+		return r, nil
+	}
+	delete(s.closed, in.who.Room)
+	r = s.newRoom(in.who.Room)
+	s.rooms[in.who.Room] = r
+	return r, nil
+}
+
+// forget takes a room out of the list; whoever comes later makes a new one. Who came just too late is asked to come again, with the same ticket.
+func (s *Server) forget(r *room) {
+	s.mu.Lock()
+	if s.rooms[r.name] == r {
+		delete(s.rooms, r.name)
+	}
+	s.mu.Unlock()
+	for _, item := range r.inbox.close() {
+		late, ok := item.(enter)
+		if !ok {
+			continue
+		}
+		s.mu.Lock()
+		delete(s.used, late.who.ID)
+		s.mu.Unlock()
+		if k := s.socket(late.socket); k != nil {
+			k.hangUp(protocol.CloseRestart, "again")
+		}
+	}
+}

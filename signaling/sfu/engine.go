@@ -1,0 +1,245 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/webrtc/v4"
+)
+
+// Times of a transport. A path that is silent for silentAfter is "disconnected", after failAfter more it is "failed": 15 s together.
+const (
+	silentAfter = 5 * time.Second
+	failAfter   = 10 * time.Second
+	keepAlive   = 2 * time.Second
+)
+
+// Engine owns the media ports and makes rooms. It is safe for concurrent use.
+type Engine struct {
+	log     *slog.Logger
+	udp     ice.UDPMux
+	tcp     ice.TCPMux
+	tcpLis  net.Listener
+	ports   Ports
+	strict  *webrtc.API // GCM suites only: a sixth of the cost
+	lenient *webrtc.API // and the older ones, for a peer that cannot
+}
+
+// Ports are the ports that are open, 0 for none.
+type Ports struct{ UDP, TCP int }
+
+// NewEngine opens the media ports.
+func NewEngine(c Config) (*Engine, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.UDP == "" && c.TCP == "" {
+		return nil, errors.New("sfu: neither a UDP nor a TCP media port is set")
+	}
+	e := &Engine{log: c.Logger}
+	if err := e.open(c); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	var err error
+	if e.strict, err = e.newAPI(c, false); err == nil {
+		e.lenient, err = e.newAPI(c, true)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	return e, nil
+}
+
+// Ports gives the ports that are open.
+func (e *Engine) Ports() Ports { return e.ports }
+
+// Close closes the ports. Rooms are closed before.
+func (e *Engine) Close() error {
+	var errs []error
+	if e.udp != nil {
+		errs = append(errs, e.udp.Close())
+	}
+	if e.tcp != nil {
+		errs = append(errs, e.tcp.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) newAPI(c Config, lenient bool) (*webrtc.API, error) {
+	media, err := newMediaEngine()
+	if err != nil {
+		return nil, err
+	}
+	registry := &interceptor.Registry{}
+	// Only what acts on incoming streams: reports and transport-wide feedback to the sender. Outgoing packets pass no interceptor: the slot does that work itself.
+	receiver, err := report.NewReceiverInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	feedback, err := twcc.NewSenderInterceptor()
+	if err != nil {
+		return nil, err
+	}
+	registry.Add(receiver)
+	registry.Add(feedback)
+	setting, err := e.settings(c, lenient)
+	if err != nil {
+		return nil, err
+	}
+	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(setting)), nil
+}
+
+func (e *Engine) settings(c Config, lenient bool) (webrtc.SettingEngine, error) {
+	var s webrtc.SettingEngine
+	s.LoggerFactory = pionLog{c.Logger}
+	if lenient {
+		s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)
+	} else {
+		s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM)
+	}
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleClient); err != nil {
+		return s, err
+	}
+	s.SetDTLSRetransmissionInterval(200 * time.Millisecond)
+	s.SetICETimeouts(silentAfter, failAfter, keepAlive)
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetIncludeLoopbackCandidate(c.Loopback)
+	s.SetReceiveMTU(1600)
+	s.DisableActiveTCP(true)
+	var networks []webrtc.NetworkType
+	if e.udp != nil {
+		s.SetICEUDPMux(e.udp)
+		networks = append(networks, webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6)
+	}
+	if e.tcp != nil {
+		s.SetICETCPMux(e.tcp)
+		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
+	}
+	s.SetNetworkTypes(networks)
+	if c.Net != nil {
+		s.SetNet(c.Net)
+	}
+	if len(c.PublicIPs) > 0 {
+		if err := s.SetICEAddressRewriteRules(rewriteRules(c.PublicIPs)...); err != nil {
+			return s, fmt.Errorf("sfu: public addresses: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// rewriteRules add the public addresses to the local ones: a client on the same network takes the short way.
+func rewriteRules(public []netip.Addr) []webrtc.ICEAddressRewriteRule {
+	rule := webrtc.ICEAddressRewriteRule{AsCandidateType: webrtc.ICECandidateTypeHost, Mode: webrtc.ICEAddressRewriteAppend}
+	for _, ip := range public {
+		rule.External = append(rule.External, ip.String())
+	}
+	return []webrtc.ICEAddressRewriteRule{rule}
+}
+
+// open opens the ports and the muxes on them.
+func (e *Engine) open(c Config) error {
+	if c.UDP != "" {
+		if err := e.openUDP(c); err != nil {
+			return fmt.Errorf("sfu: open media port udp %s: %w", c.UDP, err)
+		}
+	}
+	if c.TCP != "" {
+		if err := e.openTCP(c); err != nil {
+			return fmt.Errorf("sfu: open media port tcp %s: %w", c.TCP, err)
+		}
+	}
+	return nil
+}
+
+const socketBuffer = 4 << 20 // bytes; the kernel may give less
+
+func (e *Engine) openUDP(c Config) error {
+	log := pionLog{c.Logger}.NewLogger("mux")
+	addr, err := net.ResolveUDPAddr("udp", c.UDP)
+	if err != nil {
+		return err
+	}
+	if addr.IP != nil && !addr.IP.IsUnspecified() || c.Net != nil {
+		return e.openOneUDP(c, addr)
+	}
+	if addr.Port == 0 {
+		if addr.Port, err = freeUDPPort(); err != nil {
+			return err
+		}
+	}
+	options := []ice.UDPMuxFromPortOption{
+		ice.UDPMuxFromPortWithLogger(log),
+		ice.UDPMuxFromPortWithReadBufferSize(socketBuffer),
+		ice.UDPMuxFromPortWithWriteBufferSize(socketBuffer),
+	}
+	if c.Loopback {
+		options = append(options, ice.UDPMuxFromPortWithLoopback())
+	}
+	mux, err := ice.NewMultiUDPMuxFromPort(addr.Port, options...)
+	if err != nil {
+		return err
+	}
+	e.udp, e.ports.UDP = mux, addr.Port
+	return nil
+}
+
+func (e *Engine) openOneUDP(c Config, addr *net.UDPAddr) error {
+	var conn net.PacketConn
+	if c.Net != nil {
+		virtual, err := c.Net.ListenUDP("udp4", addr)
+		if err != nil {
+			return err
+		}
+		conn = virtual
+	} else {
+		real, err := net.ListenUDP("udp", addr)
+		if err != nil {
+			return err
+		}
+		// A smaller buffer than asked for is not an error.
+		_ = real.SetReadBuffer(socketBuffer)
+		_ = real.SetWriteBuffer(socketBuffer)
+		conn = real
+	}
+	e.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLog{c.Logger}.NewLogger("mux"), Net: c.Net})
+	if local, ok := conn.LocalAddr().(*net.UDPAddr); ok {
+		e.ports.UDP = local.Port
+	}
+	return nil
+}
+
+func freeUDPPort() (int, error) {
+	conn, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		return 0, err
+	}
+	port := conn.LocalAddr().(*net.UDPAddr).Port
+	return port, conn.Close()
+}
+
+func (e *Engine) openTCP(c Config) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(context.Background(), "tcp", c.TCP)
+	if err != nil {
+		return err
+	}
+	e.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
+		Listener:       l,
+		Logger:         pionLog{c.Logger}.NewLogger("mux"),
+		ReadBufferSize: 64,
+		// Without a write buffer one receiver that does not read would stop the sender of what it gets.
+		WriteBufferSize: 1 << 20,
+	})
+	e.ports.TCP = l.Addr().(*net.TCPAddr).Port
+	return nil
+}

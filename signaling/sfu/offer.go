@@ -1,0 +1,66 @@
+package sfu
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pion/sdp/v3"
+)
+
+// Offer is what a client offers.
+type Offer struct {
+	Gen     int
+	SDP     string
+	Tracks  map[string]string // mid → source name, for what the client sends
+	CanSend bool              // what it sends is forwarded
+}
+
+// RefusedError tells that an offer cannot be used, and why; the text may be shown to the client.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return "offer refused: " + e.Err.Error() }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+func refuse(err error) error { return &RefusedError{err} }
+
+const maxLines = 32
+
+// line is one m-line of an offer.
+type line struct {
+	mid      string
+	kind     Kind
+	receives bool // the client is ready to receive on it
+}
+
+// readOffer checks an offer against the rules of the protocol and lists its media lines.
+func readOffer(text string) ([]line, error) {
+	var d sdp.SessionDescription
+	if err := d.UnmarshalString(text); err != nil {
+		return nil, refuse(fmt.Errorf("not SDP: %w", err))
+	}
+	if len(d.MediaDescriptions) == 0 || len(d.MediaDescriptions) > maxLines {
+		return nil, refuse(fmt.Errorf("an offer has 1 to %d m-lines", maxLines))
+	}
+	var lines []line
+	seen := map[string]bool{}
+	for _, m := range d.MediaDescriptions {
+		mid, _ := m.Attribute("mid")
+		if mid == "" || seen[mid] {
+			return nil, refuse(errors.New("every m-line has a mid of its own"))
+		}
+		seen[mid] = true
+		kind := Kind(m.MediaName.Media)
+		if m.MediaName.Media == "application" {
+			continue
+		}
+		if kind != Audio && kind != Video {
+			return nil, refuse(fmt.Errorf("unknown kind of m-line %.16q", m.MediaName.Media))
+		}
+		if _, inactive := m.Attribute("inactive"); inactive || m.MediaName.Port.Value == 0 {
+			return nil, refuse(errors.New("m-lines do not become inactive"))
+		}
+		_, sendonly := m.Attribute("sendonly")
+		lines = append(lines, line{mid: mid, kind: kind, receives: !sendonly})
+	}
+	return lines, nil
+}

@@ -1,0 +1,157 @@
+package packet
+
+// KeyframeFunc tells whether a payload begins a frame that a decoder can start with.
+type KeyframeFunc func(payload []byte) bool
+
+// VP8 is the payload descriptor of RFC 7741 4.2, as far as forwarding needs it.
+type VP8 struct {
+	Start     bool // first packet of a frame: S set, partition 0
+	Keyframe  bool // of the frame, known in its first packet only
+	pictureAt int  // offset of the picture ID, 0 if absent
+	wide      bool // picture ID has 15 bits
+	tl0At     int  // offset of TL0PICIDX, 0 if absent
+	PictureID uint16
+	TL0       uint8
+}
+
+// ParseVP8 reads the descriptor; it is not ok if the payload is too short for it.
+func ParseVP8(p []byte) (d VP8, ok bool) {
+	if len(p) < 2 {
+		return d, false
+	}
+	d.Start = p[0]&0x10 != 0 && p[0]&0x07 == 0
+	at := 1
+	if p[0]&0x80 != 0 {
+		if at, ok = d.extended(p); !ok {
+			return d, false
+		}
+	}
+	if at >= len(p) {
+		return d, false
+	}
+	d.Keyframe = d.Start && p[at]&0x01 == 0 // RFC 6386 9.1: the first bit is 0 in a key frame
+	return d, true
+}
+
+// extended reads the optional fields that the X bit announces and gives the offset behind them.
+func (d *VP8) extended(p []byte) (at int, ok bool) {
+	flags, at := p[1], 2
+	need := func(n int) bool { return at+n <= len(p) }
+	if flags&0x80 != 0 { // I
+		if !need(1) {
+			return 0, false
+		}
+		d.pictureAt = at
+		if d.wide = p[at]&0x80 != 0; d.wide {
+			if !need(2) {
+				return 0, false
+			}
+			d.PictureID = uint16(p[at]&0x7f)<<8 | uint16(p[at+1])
+			at++
+		} else {
+			d.PictureID = uint16(p[at])
+		}
+		at++
+	}
+	if flags&0x40 != 0 { // L
+		if !need(1) {
+			return 0, false
+		}
+		d.tl0At, d.TL0 = at, p[at]
+		at++
+	}
+	if flags&0x30 != 0 { // T or K
+		at++
+	}
+	return at, true
+}
+
+// patch writes other numbers into a copy of the payload the descriptor was parsed from.
+func (d VP8) patch(p []byte, pictureID uint16, tl0 uint8) {
+	if d.pictureAt > 0 {
+		if d.wide {
+			p[d.pictureAt] = 0x80 | byte(pictureID>>8)&0x7f
+			p[d.pictureAt+1] = byte(pictureID)
+		} else {
+			p[d.pictureAt] = byte(pictureID) & 0x7f
+		}
+	}
+	if d.tl0At > 0 {
+		p[d.tl0At] = tl0
+	}
+}
+
+// VP8Keyframe tells whether a VP8 payload begins a key frame.
+func VP8Keyframe(p []byte) bool {
+	d, ok := ParseVP8(p)
+	return ok && d.Keyframe
+}
+
+// VP8Rewriter keeps picture IDs and TL0PICIDX continuous where streams follow one another on one SSRC. The zero value is ready.
+type VP8Rewriter struct {
+	started       bool
+	pictureOffset uint16
+	tl0Offset     uint8
+	lastPicture   uint16
+	lastTL0       uint8
+}
+
+// Switch begins a stream with the payload of its first key frame.
+func (r *VP8Rewriter) Switch(p []byte) {
+	d, ok := ParseVP8(p)
+	if !ok {
+		return
+	}
+	if r.started {
+		r.pictureOffset = (r.lastPicture + 1 - d.PictureID) & 0x7fff
+		r.tl0Offset = r.lastTL0 + 1 - d.TL0
+	}
+	r.started = true
+}
+
+// Rewrite gives the payload with its outgoing numbers: p itself when nothing changes, otherwise a copy in scratch, which must be as long.
+func (r *VP8Rewriter) Rewrite(p, scratch []byte) []byte {
+	d, ok := ParseVP8(p)
+	if !ok {
+		return p
+	}
+	picture, tl0 := (d.PictureID+r.pictureOffset)&0x7fff, d.TL0+r.tl0Offset
+	if (picture-r.lastPicture)&0x7fff < 1<<14 {
+		r.lastPicture = picture
+	}
+	if tl0-r.lastTL0 < 1<<7 {
+		r.lastTL0 = tl0
+	}
+	if r.pictureOffset == 0 && r.tl0Offset == 0 {
+		return p
+	}
+	out := scratch[:copy(scratch, p)]
+	d.patch(out, picture, tl0)
+	return out
+}
+
+// H.264 NAL unit types (RFC 6184 5.2, ITU-T H.264 table 7-1).
+const (
+	nalIDR   = 5
+	nalSPS   = 7
+	nalSTAPA = 24
+	nalFUA   = 28
+)
+
+// H264Keyframe tells whether an H.264 payload begins an IDR picture or brings its parameter sets.
+func H264Keyframe(p []byte) bool {
+	if len(p) == 0 {
+		return false
+	}
+	switch t := p[0] & 0x1f; t {
+	case nalIDR, nalSPS:
+		return true
+	case nalSTAPA:
+		return len(p) > 3 && startsPicture(p[3])
+	case nalFUA:
+		return len(p) > 1 && p[1]&0x80 != 0 && startsPicture(p[1])
+	}
+	return false
+}
+
+func startsPicture(nal byte) bool { return nal&0x1f == nalIDR || nal&0x1f == nalSPS }

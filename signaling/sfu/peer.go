@@ -1,0 +1,264 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/packet"
+)
+
+// State is how a transport is doing.
+type State string
+
+// The states of a transport.
+const (
+	Connecting State = "connecting"
+	Connected  State = "connected"
+	Silent     State = "silent" // nothing came for some seconds; it may come back by itself
+	Failed     State = "failed" // it needs an ICE restart or a new transport
+)
+
+// Peer is one transport of one participant: one generation of a peer connection.
+type Peer struct {
+	id      string
+	gen     int
+	canSend bool
+	lenient bool
+	room    *Room
+	pc      *webrtc.PeerConnection
+	loops   sync.WaitGroup // read loops
+	closing context.CancelFunc
+	closed  context.Context
+
+	negotiating sync.Mutex // one offer at a time
+
+	// Owned by Room.mu:
+	slots    []*slot
+	sources  []*source
+	declared map[string]string // mid → source name
+	state    State
+	want     Wanted
+
+	reachable atomic.Bool  // ICE has connected once: if DTLS then fails, the suites are to blame
+	everUp    atomic.Bool  // was connected once
+	rttNanos  atomic.Int64 // smoothed round-trip time
+	estimate  atomic.Int64 // bits/s the receiver says its line can take, 0 unknown
+	path      atomic.Value // string
+}
+
+func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
+	api := r.engine.strict
+	if lenient {
+		api = r.engine.lenient
+	}
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return nil, fmt.Errorf("open transport: %w", err)
+	}
+	p := &Peer{id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, room: r, pc: pc, state: Connecting}
+	p.closed, p.closing = context.WithCancel(context.Background())
+	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { p.receive(track, receiver) })
+	pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
+		if s == webrtc.ICEConnectionStateConnected {
+			p.reachable.Store(true)
+		}
+	})
+	// pion calls back in goroutines of their own, so that the order is not sure: what counts is the state now.
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { p.changed(pc.ConnectionState()) })
+	return p, nil
+}
+
+// close ends the transport and waits for all of it.
+func (p *Peer) close() {
+	p.room.mu.Lock()
+	p.closing() // from here on no loop is added
+	p.room.mu.Unlock()
+	if err := p.pc.GracefulClose(); err != nil {
+		p.room.engine.log.Debug("close transport", "err", err)
+	}
+	p.loops.Wait()
+}
+
+// dtlsFailed tells that packets came through but no keys could be agreed on.
+func (p *Peer) dtlsFailed() bool { return p.reachable.Load() && !p.everUp.Load() }
+
+func (p *Peer) changed(s webrtc.PeerConnectionState) {
+	state, ok := map[webrtc.PeerConnectionState]State{
+		webrtc.PeerConnectionStateConnecting:   Connecting,
+		webrtc.PeerConnectionStateConnected:    Connected,
+		webrtc.PeerConnectionStateDisconnected: Silent,
+		webrtc.PeerConnectionStateFailed:       Failed,
+	}[s]
+	if !ok {
+		return
+	}
+	if state == Connected {
+		p.everUp.Store(true)
+		p.room.ready(p)
+	}
+	p.room.setState(p, state)
+}
+
+// negotiate answers an offer. The answer carries all candidates of the server.
+func (p *Peer) negotiate(ctx context.Context, o Offer, lines []line) (sdp string, err error) {
+	p.negotiating.Lock()
+	defer p.negotiating.Unlock()
+	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: o.SDP}); err != nil {
+		return "", refuse(err)
+	}
+	if err := p.addSlots(lines); err != nil {
+		return "", refuse(err)
+	}
+	p.room.declare(p, o.Tracks)
+
+	answer, err := p.pc.CreateAnswer(nil)
+	if err != nil {
+		return "", refuse(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(p.pc)
+	if err := p.pc.SetLocalDescription(answer); err != nil {
+		return "", refuse(err)
+	}
+	p.startControl()
+	select {
+	case <-gathered:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-p.closed.Done():
+		return "", errClosed
+	}
+	return p.pc.LocalDescription().SDP, nil
+}
+
+var errClosed = errors.New("the transport was closed")
+
+// addSlots makes a slot of every m-line on which the client is ready to receive and that has none.
+func (p *Peer) addSlots(lines []line) error {
+	p.room.mu.Lock()
+	have := map[string]bool{}
+	count := map[Kind]int{}
+	for _, s := range p.slots {
+		have[s.mid] = true
+		count[s.kind]++
+	}
+	p.room.mu.Unlock()
+
+	var added []*slot
+	for _, l := range lines {
+		if !l.receives || have[l.mid] {
+			continue
+		}
+		s := newSlot(p, l.kind, count[l.kind])
+		count[l.kind]++
+		sender, err := p.pc.AddTrack(s)
+		if err != nil {
+			return err
+		}
+		for _, t := range p.pc.GetTransceivers() {
+			if t.Sender() == sender {
+				s.mid = t.Mid()
+			}
+		}
+		if s.mid == "" {
+			return errors.New("an m-line cannot be answered in its direction")
+		}
+		s.sender = sender
+		added = append(added, s)
+	}
+	p.room.addSlots(p, added)
+	return nil
+}
+
+// startControl reads the RTCP of slots that are new.
+func (p *Peer) startControl() {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	for _, s := range p.slots {
+		if !s.controlled && p.closed.Err() == nil {
+			s.controlled = true
+			p.loops.Go(func() { s.control(s.sender) })
+		}
+	}
+}
+
+// receive is called by pion, in a goroutine of its own, for every stream that arrives.
+func (p *Peer) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+	mid := ""
+	for _, t := range p.pc.GetTransceivers() {
+		if t.Receiver() == receiver {
+			mid = t.Mid()
+		}
+	}
+	s := newSource(p, sourceKey{peer: p.id}, mid, track)
+	if !p.room.addSource(p, s, receiver) {
+		return
+	}
+}
+
+// sendRTCP writes feedback to the client. A failed write is the transport's to notice.
+func (p *Peer) sendRTCP(packets ...rtcp.Packet) {
+	if err := p.pc.WriteRTCP(packets); err != nil && !errors.Is(err, p.closed.Err()) {
+		p.room.engine.log.Debug("write rtcp", "err", err)
+	}
+}
+
+func (p *Peer) rtt() time.Duration { return time.Duration(p.rttNanos.Load()) }
+
+func (p *Peer) setEstimate(bitsPerSecond float64) {
+	if bitsPerSecond > 0 {
+		p.estimate.Store(int64(min(bitsPerSecond, 1e9)))
+	}
+}
+
+// observe reads round-trip time and path from the selected candidate pair.
+func (p *Peer) observe() {
+	transport := p.pc.SCTP().Transport().ICETransport()
+	if stats, ok := transport.GetSelectedCandidatePairStats(); ok && stats.CurrentRoundTripTime > 0 {
+		p.rttNanos.Store(int64(stats.CurrentRoundTripTime * 1e9))
+	}
+	if pair, err := transport.GetSelectedCandidatePair(); err == nil && pair != nil {
+		p.path.Store(pathOf(pair))
+	}
+}
+
+func pathOf(pair *webrtc.ICECandidatePair) string {
+	if pair.Local.Protocol == webrtc.ICEProtocolTCP {
+		return "tcp"
+	}
+	if pair.Remote.Typ == webrtc.ICECandidateTypeRelay {
+		return "relay"
+	}
+	return "udp"
+}
+
+// take gives the figures of the line since the last take.
+func (p *Peer) take(sources []*source, slots []*slot, over time.Duration) Sample {
+	out := Sample{Peer: p.id, Gen: p.gen, RTT: p.rtt(), Estimate: float64(p.estimate.Load())}
+	out.Path, _ = p.path.Load().(string)
+	var expected, received uint32
+	for _, s := range sources {
+		i := s.take()
+		expected += i.Expected
+		received += min(i.Received, i.Expected)
+		out.UpBits += float64(i.Bytes) * 8 / over.Seconds()
+		if i.Received > 0 {
+			out.Jitter = max(out.Jitter, time.Duration(i.JitterMS*float64(time.Millisecond)))
+		}
+	}
+	out.UpLoss = packet.Interval{Expected: expected, Received: received}.Loss()
+	for _, s := range slots {
+		bytes, lost, active := s.take()
+		out.DownBits += float64(bytes) * 8 / over.Seconds()
+		if active {
+			out.DownLoss = max(out.DownLoss, lost)
+		}
+	}
+	return out
+}

@@ -1,0 +1,369 @@
+package sfu
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/webrtc/v4"
+)
+
+// Slot tells what is on one m-line of a receiver.
+type Slot struct {
+	Mid    string
+	From   string
+	Source string
+	Paused bool
+}
+
+// Event is something the signalling should know. Exactly one of State and Slots is set.
+type Event struct {
+	Peer  string
+	Gen   int
+	State State  // the transport's state changed
+	Slots []Slot // what is on the peer's m-lines changed; non-nil
+	Want  Wanted
+}
+
+// Sample is how a peer's line did since the last sample.
+type Sample struct {
+	Peer             string
+	Gen              int
+	UpLoss, DownLoss float64 // 0…1
+	UpBits, DownBits float64 // bits/s
+	RTT, Jitter      time.Duration
+	Estimate         float64 // bits/s the receiver believes it can take, 0 unknown
+	Path             string  // "udp", "tcp", "relay"
+	Paused           bool    // video is held back
+}
+
+// Room forwards everything that each peer sends to all the others. It is safe for concurrent use. Close it when it is no longer needed.
+type Room struct {
+	engine *Engine
+	notify func(Event) // called under mu: it must not block nor call back
+	stop   context.CancelFunc
+	ticker sync.WaitGroup
+	ending sync.WaitGroup // transports being closed
+
+	mu      sync.Mutex
+	peers   map[string]*Peer
+	lenient map[string]bool // peers that need the older SRTP suites
+	order   []string        // of arrival
+	closed  bool
+}
+
+// NewRoom makes a room. notify is told in order and must neither block nor call the room.
+func (e *Engine) NewRoom(notify func(Event)) *Room {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Room{engine: e, notify: notify, stop: cancel, peers: map[string]*Peer{}, lenient: map[string]bool{}}
+	r.ticker.Go(func() { r.tick(ctx) })
+	return r
+}
+
+// Close ends every transport and waits for all goroutines of the room.
+func (r *Room) Close() {
+	r.mu.Lock()
+	r.closed = true
+	peers := r.peers
+	r.peers = map[string]*Peer{}
+	r.mu.Unlock()
+	r.stop()
+	for _, p := range peers {
+		r.ending.Go(p.close)
+	}
+	r.ticker.Wait()
+	r.ending.Wait()
+}
+
+// ErrStale tells that an offer is for an older transport than the one in use.
+var ErrStale = errors.New("the offer is for an older transport")
+
+// Answer answers an offer: for the transport in use if the generation is the same, else a new one that replaces it. The slots come as an event before it returns.
+func (r *Room) Answer(ctx context.Context, id string, o Offer) (sdp string, err error) {
+	lines, err := readOffer(o.SDP)
+	if err != nil {
+		return "", err
+	}
+	p, err := r.transport(id, o)
+	if err != nil {
+		return "", err
+	}
+	if sdp, err = p.negotiate(ctx, o, lines); err != nil && p.pc.CurrentLocalDescription() == nil {
+		r.abandon(p)
+	}
+	return sdp, err
+}
+
+// abandon closes a transport whose first offer failed.
+func (r *Room) abandon(p *Peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.peers[p.id] == p {
+		r.drop(p)
+		r.reassign()
+	}
+}
+
+// transport finds or makes the transport that an offer is for.
+func (r *Room) transport(id string, o Offer) (*Peer, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, errClosed
+	}
+	old := r.peers[id]
+	if !slices.Contains(r.order, id) {
+		r.order = append(r.order, id)
+	}
+	if old != nil && old.gen == o.Gen {
+		return old, nil
+	}
+	if old != nil && old.gen > o.Gen {
+		return nil, refuse(ErrStale)
+	}
+	if old != nil && old.dtlsFailed() {
+		r.lenient[id] = true
+	}
+	p, err := r.newPeer(id, o, r.lenient[id])
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		r.drop(old)
+	}
+	r.peers[id] = p
+	return p, nil
+}
+
+// drop closes a transport in the background; mu is held.
+func (r *Room) drop(p *Peer) {
+	delete(r.peers, p.id)
+	r.ending.Go(p.close)
+}
+
+// Remove ends a peer's transport.
+func (r *Room) Remove(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.lenient, id)
+	r.order = slices.DeleteFunc(r.order, func(s string) bool { return s == id })
+	if p := r.peers[id]; p != nil {
+		r.drop(p)
+		r.reassign()
+	}
+}
+
+// Candidate adds a candidate of the client.
+func (r *Room) Candidate(id string, gen int, c webrtc.ICECandidateInit) error {
+	r.mu.Lock()
+	p := r.peers[id]
+	r.mu.Unlock()
+	if p == nil || p.gen != gen {
+		return errors.New("no such transport")
+	}
+	return p.pc.AddICECandidate(c)
+}
+
+// Slots gives what is on a peer's m-lines now.
+func (r *Room) Slots(id string) ([]Slot, Wanted) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.peers[id]; p != nil {
+		return p.shown(), p.want
+	}
+	return []Slot{}, Wanted{}
+}
+
+// shown lists the slots in use; Room.mu is held.
+func (p *Peer) shown() []Slot {
+	out := []Slot{}
+	for _, s := range p.slots {
+		if s.holder != (sourceKey{}) {
+			out = append(out, Slot{Mid: s.mid, From: s.holder.peer, Source: s.holder.name, Paused: s.isPaused()})
+		}
+	}
+	return out
+}
+
+func (r *Room) addSlots(p *Peer, added []*slot) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.slots = append(p.slots, added...)
+}
+
+// declare takes note of what a peer says it sends, and puts everything in its place.
+func (r *Room) declare(p *Peer, tracks map[string]string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.peers[p.id] != p {
+		return
+	}
+	p.declared = tracks
+	for _, s := range p.sources {
+		s.key.name = p.declared[s.mid]
+	}
+	r.reassign()
+}
+
+// addSource publishes a stream that has begun to arrive, and starts to read it.
+func (r *Room) addSource(p *Peer, s *source, receiver *webrtc.RTPReceiver) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.peers[p.id] != p || p.closed.Err() != nil {
+		return false
+	}
+	s.key.name = p.declared[s.mid]
+	p.sources = append(p.sources, s)
+	p.loops.Go(s.run)
+	p.loops.Go(func() { s.control(receiver) })
+	r.reassign()
+	return true
+}
+
+// published lists the streams of the room in order of arrival of their peers; mu is held.
+func (r *Room) published() []*source {
+	var out []*source
+	for _, id := range r.order {
+		if p := r.peers[id]; p != nil && p.canSend {
+			for _, s := range p.sources {
+				if s.key.name != "" {
+					out = append(out, s)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// reassign puts every stream into its place at every receiver and tells those for whom something changed; mu is held.
+func (r *Room) reassign() {
+	sources := r.published()
+	routes := map[*source][]*slot{}
+	for _, id := range r.order {
+		p := r.peers[id]
+		if p == nil {
+			continue
+		}
+		if r.place(p, sources, routes) {
+			r.tell(p)
+		}
+	}
+	for _, s := range sources {
+		s.slots.Store(new(routes[s]))
+	}
+	for _, p := range r.peers { // what is no longer published goes nowhere
+		for _, s := range p.sources {
+			if !slices.Contains(sources, s) {
+				s.slots.Store(new([]*slot))
+			}
+		}
+	}
+}
+
+// place assigns a peer's slots and tells whether that changed anything; mu is held.
+func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (changed bool) {
+	byKey := map[sourceKey]*source{}
+	var streams []offered
+	for _, s := range sources {
+		if s.key.peer != p.id {
+			byKey[s.key] = s // a later stream of the same name replaces an earlier one
+			streams = append(streams, offered{key: s.key, kind: s.kind})
+		}
+	}
+	places := make([]place, len(p.slots))
+	for i, s := range p.slots {
+		places[i] = s.place
+	}
+	places, want := assign(places, slices.CompactFunc(streams, func(a, b offered) bool { return a == b }))
+	changed = want != p.want
+	p.want = want
+	for i, s := range p.slots {
+		changed = changed || s.holder != places[i].holder
+		s.holder = places[i].holder
+		src := byKey[s.holder]
+		s.put(src)
+		if src != nil {
+			routes[src] = append(routes[src], s)
+		}
+	}
+	return changed
+}
+
+// tell reports a peer's slots; mu is held.
+func (r *Room) tell(p *Peer) {
+	r.notify(Event{Peer: p.id, Gen: p.gen, Slots: p.shown(), Want: p.want})
+}
+
+// ready lets packets out to a peer whose transport is up.
+func (r *Room) ready(p *Peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range p.slots {
+		s.setReady()
+	}
+}
+
+func (r *Room) setState(p *Peer, s State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.peers[p.id] != p || p.state == s {
+		return
+	}
+	p.state = s
+	r.notify(Event{Peer: p.id, Gen: p.gen, State: s})
+}
+
+// tick does once a second what is due: sender reports, the bit rates that senders may use, and which video must wait.
+func (r *Room) tick(ctx context.Context) {
+	t := time.NewTicker(time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-t.C:
+			r.second(now)
+		}
+	}
+}
+
+func (r *Room) second(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.peers {
+		if p.state != Connected {
+			continue
+		}
+		p.observe()
+		var reports []rtcp.Packet
+		for _, s := range p.slots {
+			if sr := s.senderReport(now); sr != nil {
+				reports = append(reports, sr)
+			}
+		}
+		if len(reports) > 0 {
+			p.sendRTCP(reports...)
+		}
+	}
+	r.allocate()
+}
+
+// Sample gives the figures of every peer since the last call, which was so long ago.
+func (r *Room) Sample(over time.Duration) []Sample {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Sample
+	for _, id := range r.order {
+		if p := r.peers[id]; p != nil {
+			s := p.take(p.sources, p.slots, over)
+			for _, slot := range p.slots {
+				s.Paused = s.Paused || slot.holder != (sourceKey{}) && slot.isPaused()
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,194 @@
+package signaling
+
+import (
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"yilian/signaling/protocol"
+)
+
+// Times of a socket.
+const (
+	pingEvery    = 5 * time.Second  // two tries fit into deadAfter
+	deadAfter    = 15 * time.Second // of silence
+	helloWithin  = 10 * time.Second
+	writeWithin  = 10 * time.Second
+	closeWithin  = time.Second
+	maxQueue     = 512     // messages waiting for a slow reader
+	maxQueueSize = 2 << 20 // and their bytes
+)
+
+// socket is one WebSocket: the HTTP handler's goroutine reads, one other writes. send and hangUp may be called from anywhere and never block.
+type socket struct {
+	id     uint64
+	ws     *websocket.Conn
+	out    chan frame
+	queued atomic.Int64
+	over   chan struct{} // closed when the socket is to end
+	end    sync.Once
+	closed atomic.Bool // the close frame was sent: only the peer's is still awaited
+}
+
+// frame is a message, or with code the close.
+type frame struct {
+	data []byte
+	code int
+	text string
+}
+
+func newSocket(id uint64, ws *websocket.Conn) *socket {
+	return &socket{id: id, ws: ws, out: make(chan frame, maxQueue), over: make(chan struct{})}
+}
+
+// send queues a message. A reader so slow that the queue is full loses the socket.
+func (s *socket) send(data []byte) {
+	if s.queued.Add(int64(len(data))) > maxQueueSize {
+		s.abort()
+		return
+	}
+	s.put(frame{data: data})
+}
+
+// hangUp queues the close: what was sent before still goes out.
+func (s *socket) hangUp(code int, text string) { s.put(frame{code: code, text: text}) }
+
+func (s *socket) put(f frame) {
+	select {
+	case s.out <- f:
+	default:
+		s.abort()
+	}
+}
+
+// abort ends the socket without waiting for anything.
+func (s *socket) abort() { s.end.Do(func() { close(s.over) }) }
+
+// write is the writer goroutine; it returns when the socket is over.
+func (s *socket) write() {
+	defer s.abort()
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case f := <-s.out:
+			if f.code != 0 {
+				s.close(f.code, f.text)
+				return
+			}
+			s.queued.Add(-int64(len(f.data)))
+			if err := s.writeText(f.data); err != nil {
+				s.cut()
+				return
+			}
+		case now := <-ping.C:
+			if err := s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWithin)); err != nil {
+				s.cut()
+				return
+			}
+		case <-s.over:
+			s.close(protocol.CloseTimeout, "")
+			s.cut()
+			return
+		}
+	}
+}
+
+func (s *socket) writeText(data []byte) error {
+	if err := s.ws.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return s.ws.WriteMessage(websocket.TextMessage, data)
+}
+
+// close sends the close frame and gives the peer a moment to answer: a connection that is closed with unread input would be reset, and the peer would not
+// learn why.
+func (s *socket) close(code int, text string) {
+	s.closed.Store(true)
+	now := time.Now()
+	_ = s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), now.Add(closeWithin))
+	_ = s.ws.NetConn().SetReadDeadline(now.Add(closeWithin))
+}
+
+// cut ends the connection, and with it the reader.
+func (s *socket) cut() { _ = s.ws.NetConn().Close() }
+
+// drain waits for the peer's close, for a moment, and closes. It is the reader's last act.
+func (s *socket) drain() {
+	for budget := 1 << 20; budget > 0; {
+		_, r, err := s.ws.NextReader()
+		if err != nil {
+			break
+		}
+		n, err := io.Copy(io.Discard, io.LimitReader(r, int64(budget)))
+		budget -= int(n) + 64
+		if err != nil {
+			break
+		}
+	}
+	_ = s.ws.Close()
+}
+
+// Errors of reading that are answered with a close code.
+var (
+	errTooLarge = errors.New("message too large")
+	errTooFast  = errors.New("too many messages")
+	errNotText  = errors.New("not a text message")
+)
+
+// expect sets how long the socket may be silent from now on.
+func (s *socket) expect(within time.Duration) error {
+	s.ws.SetPongHandler(func(string) error {
+		if s.closed.Load() {
+			return nil
+		}
+		return s.ws.SetReadDeadline(time.Now().Add(within))
+	})
+	return s.ws.SetReadDeadline(time.Now().Add(within))
+}
+
+// read gives the next message.
+func (s *socket) read(within time.Duration) ([]byte, error) {
+	kind, r, err := s.ws.NextReader()
+	if err != nil {
+		return nil, err
+	}
+	if kind != websocket.TextMessage {
+		return nil, errNotText
+	}
+	data, err := io.ReadAll(io.LimitReader(r, protocol.MaxMessage+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > protocol.MaxMessage {
+		return nil, errTooLarge
+	}
+	if s.closed.Load() {
+		return data, nil
+	}
+	return data, s.ws.SetReadDeadline(time.Now().Add(within))
+}
+
+// bucket is a token bucket: rate messages a second over a burst.
+type bucket struct {
+	tokens float64
+	last   time.Time
+}
+
+func (b *bucket) take(now time.Time) bool {
+	if b.last.IsZero() {
+		b.tokens = protocol.MaxBurst
+	} else {
+		b.tokens = min(protocol.MaxBurst, b.tokens+now.Sub(b.last).Seconds()*protocol.MaxRate)
+	}
+	b.last = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
