@@ -24,7 +24,7 @@ function slice(z: number, number: number, extra: DicomJson = {}): DicomJson {
   };
 }
 
-const zOf = (d: DicomJson) => (d['00200032']?.Value as number[])[2];
+const zOf = (d: DicomJson) => (d['00200032']?.Value as number[] | undefined)?.[2];
 
 describe('orderStack', () => {
   it('follows the position from the head, not the instance number', () => {

@@ -1,0 +1,20 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { commandReading, type Reading } from '@/api/readings';
+
+const beat = 60_000; // ms; the lease is minutes long, so several beats may be lost
+
+/** Renews the lease of a task that is ours for as long as its page is open. */
+export function useLock(reading: Reading, mine: boolean): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!mine) return;
+    const renew = () =>
+      void commandReading(reading.id, 'heartbeat', {}).catch(() => {
+        // Whether the lock is still ours is the server's to say.
+        void queries.invalidateQueries({ queryKey: ['reading', reading.id] });
+      });
+    const timer = setInterval(renew, beat);
+    return () => clearInterval(timer);
+  }, [queries, reading.id, mine]);
+}

@@ -1,0 +1,149 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate, useSearchParams } from 'react-router';
+import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
+import { TopBar } from '@/app/shell';
+import { usePageTone } from '@/app/theme';
+import { type Filter, inOrder, matches, modalityCounts } from '@/features/reading/reading.model';
+import { Choice } from '@/ui/field';
+import { useListCursor } from '@/ui/list-cursor';
+import { Empty, ErrorNote, Skeleton } from '@/ui/states';
+import { PriorityTag } from '@/ui/urgency';
+import { Countdown, Waiting } from '@/ui/waiting';
+import '@/features/reading/reading.css';
+
+const scopes: readonly ReadingScope[] = ['pool', 'mine', 'review', 'released'];
+
+/** What is to be read, in the order in which it is to be read. */
+export function ReadingListPage() {
+  usePageTone('dark');
+  const { t } = useTranslation();
+  const [params, setParams] = useSearchParams();
+  const scope = scopes.find((s) => s === params.get('scope')) ?? 'pool';
+  const [filter, setFilter] = useState<Filter>({ text: '' });
+  const query = useQuery(readingListQuery(scope));
+  const all = inOrder(query.data ?? []);
+  const shown = all.filter((r) => matches(r, filter));
+  return (
+    <div className="rlist">
+      <TopBar />
+      <div className="rlist-filters">
+        <Choice<ReadingScope>
+          label={t('reading.scope')}
+          hidden
+          value={scope}
+          options={scopes.map((value) => ({
+            value,
+            text: t(`reading.scopes.${value}`),
+            count: value === scope ? all.length : undefined,
+          }))}
+          onChange={(value) => setParams({ scope: value })}
+        />
+        <Choice
+          label={t('reading.modality')}
+          hidden
+          value={filter.modality ?? ''}
+          options={[
+            { value: '', text: t('common.all') },
+            ...modalityCounts(all).map((m) => ({ value: m.modality, text: m.modality, count: m.count })),
+          ]}
+          onChange={(modality) => setFilter({ ...filter, modality: modality || undefined })}
+        />
+        <input
+          type="search"
+          className="y-input"
+          placeholder={t('reading.find')}
+          aria-label={t('reading.find')}
+          value={filter.text}
+          onChange={(e) => setFilter({ ...filter, text: e.target.value })}
+        />
+      </div>
+      <div className="rlist-scroll">
+        {query.isPending && <Skeleton rows={12} height={28} />}
+        {query.error && !query.data && <ErrorNote error={query.error} retry={() => query.refetch()} />}
+        {query.data && shown.length === 0 && (
+          <Empty icon="image" title={t(all.length ? 'reading.noneMatches' : `reading.empty.${scope}`)}>
+            {t('reading.emptyHint')}
+          </Empty>
+        )}
+        {shown.length > 0 && <Table list={shown} />}
+      </div>
+    </div>
+  );
+}
+
+function Table({ list }: { list: ReadingSummary[] }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const open = (r: ReadingSummary) => navigate(`/readings/${r.id}`);
+  const [cursor, setCursor] = useListCursor(list, open);
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>{t('reading.urgency')}</th>
+          <th>{t('reading.clock')}</th>
+          <th>{t('reading.patient')}</th>
+          <th className="wide">{t('reading.sexAge')}</th>
+          <th>{t('reading.exam')}</th>
+          <th className="wide">{t('reading.site')}</th>
+          <th className="wide">{t('reading.images')}</th>
+          <th>{t('reading.stateColumn')}</th>
+          <th className="wide">{t('reading.reader')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((r, i) => (
+          // The keyboard's way is j, k and Enter over the list, a screen reader's the link in the name.
+          <tr
+            key={r.id}
+            data-testid="reading-row"
+            data-cursor={i === cursor}
+            onClick={() => {
+              setCursor(i);
+              open(r);
+            }}
+          >
+            <td>
+              <PriorityTag priority={r.priority} />
+            </td>
+            <td>
+              <Clock r={r} />
+            </td>
+            <td className="strong">
+              <a
+                href={`/readings/${r.id}`}
+                onClick={(e) => {
+                  e.preventDefault();
+                }}
+              >
+                {r.patient.name}
+              </a>
+            </td>
+            <td className="wide">
+              {t(`sex.${r.patient.sex}`)} {r.patient.age}
+            </td>
+            <td title={r.description}>
+              <b>{r.modality}</b> {r.description}
+            </td>
+            <td className="wide">{r.institution.short}</td>
+            <td className="wide">{r.images}</td>
+            <td>
+              {r.critical && <span className="y-urgency y-urgency-rescue">{t('reading.critical')} </span>}
+              {t(`reading.states.${r.state}`)}
+            </td>
+            <td className="wide">{r.lock?.person.name ?? r.reader?.name}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Before a report is out: what is left of its time; after: nothing runs. */
+function Clock({ r }: { r: ReadingSummary }) {
+  if (r.state === 'released' || r.state === 'closed') return null;
+  const late = (r.slaPercent ?? 0) >= 100;
+  return late ? <Waiting since={r.dueAt} due={r.dueAt} /> : <Countdown until={r.dueAt} />;
+}
