@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"yilian/imaging/dicom"
 )
 
 // Options are how a requestor behaves. Called and Contexts are needed.
@@ -132,22 +134,31 @@ type Instance struct {
 	Size                  int64     // of Data in bytes; negative: not known. A difference aborts the association
 }
 
-// Store sends an instance (C-STORE) and answers the status that the peer gave. ErrNoContext leaves the association open,
-// all other errors end it.
-func (a *Association) Store(ctx context.Context, in Instance) (Status, error) {
+// Outcome is what the peer answered to a request.
+type Outcome struct {
+	Status  Status
+	Comment string // the peer's error comment: not trustworthy text
+}
+
+// Store sends an instance (C-STORE) and gives the peer's answer. ErrNoContext leaves the association open, all other
+// errors end it.
+func (a *Association) Store(ctx context.Context, in Instance) (Outcome, error) {
 	c, ok := a.Context(in.SOPClass, in.TransferSyntax)
 	if !ok {
-		return 0, fmt.Errorf("%w: SOP class %s in %s", ErrNoContext, in.SOPClass, in.TransferSyntax)
+		return Outcome{}, fmt.Errorf("%w: SOP class %s in %s", ErrNoContext, in.SOPClass, in.TransferSyntax)
 	}
 	data := in.Data
 	if in.Size >= 0 {
 		data = &sized{in.Data, in.Size}
 	}
+	if in.TransferSyntax == dicom.DeflatedExplicitVRLittleEndian {
+		data = &even{r: data}
+	}
 	m, err := a.request(ctx, c.ID, &Command{Field: CStoreRQ, AffectedSOPClass: in.SOPClass, AffectedSOPInstance: in.SOPInstance}, data)
 	if err != nil {
-		return 0, err
+		return Outcome{}, err
 	}
-	return m.Command.Status, nil
+	return Outcome{Status: m.Command.Status, Comment: m.Command.ErrorComment}, nil
 }
 
 // sized is a reader that must give exactly left more bytes.
@@ -161,6 +172,30 @@ func (s *sized) Read(p []byte) (int, error) {
 	s.left -= int64(n)
 	if s.left < 0 || (err == io.EOF && s.left != 0) {
 		return n, errors.New("the data set's size has changed")
+	}
+	return n, err
+}
+
+// even pads with a NUL to an even length, as a deflated data set must be (PS3.5 A.5). Files are met in which it is not, and
+// DCMTK aborts at a fragment of odd length (PS3.8 E.1).
+type even struct {
+	r    io.Reader
+	odd  bool
+	done bool
+}
+
+func (e *even) Read(p []byte) (int, error) {
+	if e.done || len(p) == 0 {
+		return 0, io.EOF
+	}
+	n, err := e.r.Read(p)
+	e.odd = e.odd != (n%2 == 1)
+	if err == io.EOF && e.odd && n < len(p) {
+		p[n], e.done = 0, true
+		return n + 1, io.EOF
+	}
+	if err == io.EOF && e.odd { // no room: the next call gives the padding
+		return n, nil
 	}
 	return n, err
 }

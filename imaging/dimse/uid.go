@@ -1,5 +1,7 @@
 package dimse
 
+import "yilian/imaging/dicom"
+
 // UIDs of PS3.6 Annex A that the protocol itself needs.
 const (
 	Verification = "1.2.840.10008.1.1"
@@ -9,8 +11,8 @@ const (
 	ExplicitVRBigEndian    = "1.2.840.10008.1.2.2"
 )
 
-// How this implementation names itself to a peer (PS3.7 D.3.3.2). The class is a UUID-derived UID (PS3.5 B.2).
+// How this implementation names itself to a peer (PS3.7 D.3.3.2), the same as in file meta information.
 const (
-	ImplementationClass = "2.25.30478339569949839713005332660490128613"
-	ImplementationName  = "YILIAN_1"
+	ImplementationClass = dicom.ImplementationUID
+	ImplementationName  = dicom.ImplementationVersion
 )

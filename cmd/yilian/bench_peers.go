@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"yilian/imaging/dicom"
+	"yilian/imaging/dimse"
+)
+
+const ownTitle = "yilian"
+
+// benchPeer is a running receiver, measured with one kind of sender.
+type benchPeer struct {
+	name, called, host, port string
+	sender                   benchSender
+	process                  *exec.Cmd // nil: not ours to end
+	folder                   string    // emptied after each run; "": not ours
+}
+
+func (p *benchPeer) title() string { return p.name + ", " + p.sender.name }
+
+func (p *benchPeer) stop() error {
+	if p.process == nil {
+		return nil
+	}
+	err := p.process.Process.Kill()
+	_ = p.process.Wait() // it was killed
+	return err
+}
+
+// tidy removes what was received, where nothing but files would be left.
+func (p *benchPeer) tidy() error {
+	if p.folder == "" {
+		return nil
+	}
+	return errors.Join(os.RemoveAll(p.folder), os.MkdirAll(p.folder, 0o700))
+}
+
+// startPeers starts each receiver once for each kind of sender: DCMTK's, which are inside Orthanc too, take TCP_NODELAY from
+// their environment. Peers that have been started are answered even with an error.
+func (c *benchIngestCmd) startPeers(ctx context.Context, dir string, senders []benchSender, log *slog.Logger) ([]*benchPeer, error) {
+	kinds := []struct {
+		program string
+		start   func(context.Context, string, benchSender) (*benchPeer, error)
+	}{{ownTitle, c.startOwn}, {"Orthanc", startOrthanc}, {"storescp", startStoreSCP}}
+	var peers []*benchPeer
+	for _, kind := range kinds {
+		for i, sender := range senders {
+			if kind.program != ownTitle {
+				if _, err := exec.LookPath(kind.program); err != nil {
+					log.Warn("peer left out: not installed", "peer", kind.program)
+					break
+				}
+			}
+			p, err := kind.start(ctx, filepath.Join(dir, fmt.Sprintf("%s-%d", kind.program, i)), sender)
+			if err != nil {
+				return peers, fmt.Errorf("starting %s: %w", kind.program, err)
+			}
+			if p == nil {
+				log.Warn("peer left out", "peer", kind.program)
+				break
+			}
+			p.sender = sender
+			peers = append(peers, p)
+			if err := awaitEcho(ctx, p, c.Calling); err != nil {
+				return peers, fmt.Errorf("%s does not answer: %w", kind.program, err)
+			}
+		}
+	}
+	return peers, nil
+}
+
+func awaitEcho(ctx context.Context, p *benchPeer, calling string) error {
+	var last error
+	for range 100 {
+		a, err := dimse.Dial(ctx, net.JoinHostPort(p.host, p.port), dimse.Options{
+			Calling: calling, Called: p.called,
+			Contexts: []dimse.Proposal{{AbstractSyntax: dimse.Verification, TransferSyntaxes: []string{dimse.ImplicitVRLittleEndian}}},
+		})
+		if err == nil {
+			return errors.Join(a.Release(ctx), a.Close())
+		}
+		last = err
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return last
+}
+
+// freePort finds a port that was free a moment ago.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, errors.Join(err, l.Close())
+}
+
+// startProgram starts a receiver with the environment of its sender.
+func startProgram(ctx context.Context, sender benchSender, dir, name string, args ...string) (*exec.Cmd, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = dir, senderEnv(sender)
+	return cmd, cmd.Start()
+}
+
+// startStoreSCP: writes each data set as it comes, without fsync.
+func startStoreSCP(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	p := &benchPeer{name: "storescp +B (no fsync)", called: "STORESCP", host: "127.0.0.1", port: port, folder: dir}
+	if err := p.tidy(); err != nil {
+		return nil, err
+	}
+	p.process, err = startProgram(ctx, sender, "", "storescp", "-q", "+B", "-od", dir, port)
+	return p, err
+}
+
+func startOrthanc(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	config, err := json.Marshal(map[string]any{
+		"Name": "bench", "StorageDirectory": dir, "IndexDirectory": dir, "HttpServerEnabled": false,
+		"DicomPort": json.Number(port), "DicomAet": "ORTHANC", "DicomAlwaysAllowStore": true, "DicomAlwaysAllowEcho": true,
+		"DicomCheckCalledAet": false, "Plugins": []string{},
+	})
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "orthanc.json")
+	if err := os.WriteFile(file, config, 0o600); err != nil {
+		return nil, err
+	}
+	p := &benchPeer{name: "Orthanc", called: "ORTHANC", host: "127.0.0.1", port: port}
+	p.process, err = startProgram(ctx, sender, dir, "Orthanc", file)
+	return p, err
+}
+
+// startOwn measures the yilian that is running at --to.
+func (c *benchIngestCmd) startOwn(_ context.Context, _ string, _ benchSender) (*benchPeer, error) {
+	if c.To == "" {
+		return nil, nil
+	}
+	host, port, err := net.SplitHostPort(c.To)
+	return &benchPeer{name: ownTitle, called: c.Called, host: host, port: port}, err
+}
+
+// makeSlices writes n CT slices as Part 10 files and answers the size of one.
+func makeSlices(dir string, n int) (size int, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	noise := rand.New(rand.NewPCG(1, 2))
+	pixels := make([]byte, 512*512*2)
+	for i := 0; i < len(pixels); i += 2 {
+		pixels[i], pixels[i+1] = byte(noise.IntN(256)), byte(noise.IntN(8))
+	}
+	for i := range n {
+		file, err := dicom.AppendFile(nil, slice(i, pixels), dicom.Syntax(dicom.ExplicitVRLittleEndian))
+		if err != nil {
+			return 0, err
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%05d.dcm", i)), file, 0o600); err != nil {
+			return 0, err
+		}
+		size = len(file)
+	}
+	return size, nil
+}
+
+// slice is a CT image of noise.
+func slice(i int, pixels []byte) *dicom.Dataset {
+	d := dicom.New("GB18030")
+	for tag, value := range map[dicom.Tag]string{
+		dicom.SOPClassUID: "1.2.840.10008.5.1.4.1.1.2", dicom.SOPInstanceUID: fmt.Sprintf("2.25.7300.1.%d", i),
+		dicom.StudyInstanceUID: "2.25.7300.2", dicom.SeriesInstanceUID: "2.25.7300.3", dicom.Modality: "CT",
+		dicom.PatientName: "Ceshi^Yi=测试^一", dicom.PatientID: "BENCH-1", dicom.PatientSex: "O", dicom.PatientBirthDate: "19700101",
+		dicom.StudyDate: "20260101", dicom.StudyTime: "080000", dicom.AccessionNumber: "BENCH-1", dicom.StudyID: "1",
+		dicom.StudyDescription: "胸部平扫", dicom.SeriesNumber: "1", dicom.InstanceNumber: fmt.Sprint(i + 1),
+		dicom.PhotometricInterpretation: "MONOCHROME2", dicom.RescaleIntercept: "-1024", dicom.RescaleSlope: "1",
+		dicom.PixelSpacing: `0.7\0.7`, dicom.ImagePositionPatient: fmt.Sprintf(`0\0\%d`, i),
+	} {
+		d.SetText(tag, tag.VR(), strings.Split(value, `\`)...)
+	}
+	for tag, value := range map[dicom.Tag]int{
+		dicom.SamplesPerPixel: 1, dicom.Rows: 512, dicom.Columns: 512, dicom.BitsAllocated: 16, dicom.BitsStored: 12, dicom.HighBit: 11, dicom.PixelRepresentation: 0,
+	} {
+		d.SetInt(tag, value)
+	}
+	d.SetBytes(dicom.PixelData, dicom.OW, pixels)
+	return d
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// instanceFile is a Part 10 file that can be sent.
+type instanceFile struct {
+	path                    string
+	class, instance, syntax string
+	start, size             int64 // of the data set in the file, in bytes
+}
+
+// skippedFile is a file that cannot be sent, and why.
+type skippedFile struct{ path, why string }
+
+// directoryClass is the media storage directory: a DICOMDIR describes a medium and is not sent (PS3.10 8.6).
+const directoryClass = "1.2.840.10008.1.3.10"
+
+// findInstances walks folders to the bottom and reads each file's meta information.
+func findInstances(paths []string) (found []instanceFile, skipped []skippedFile, err error) {
+	for _, root := range paths {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if !d.Type().IsRegular() && path != root || d.IsDir() {
+				return nil
+			}
+			f, err := readInstanceFile(path)
+			switch {
+			case err != nil:
+				skipped = append(skipped, skippedFile{path, err.Error()})
+			case f.class == directoryClass:
+				skipped = append(skipped, skippedFile{path, "a DICOMDIR"})
+			default:
+				found = append(found, f)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return found, skipped, nil
+}
+
+var errNoPart10 = errors.New("no DICOM file: preamble or file meta information is missing")
+
+// maxMeta bounds the file meta information; it has a few hundred bytes as a rule.
+const maxMeta = 64 << 10
+
+// readInstanceFile reads the preamble and the file meta information (PS3.10 7.1) and nothing more.
+func readInstanceFile(path string) (instanceFile, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return instanceFile{}, err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	info, err := file.Stat()
+	if err != nil {
+		return instanceFile{}, err
+	}
+	f := instanceFile{path: path}
+	if err := f.readMeta(bufio.NewReaderSize(file, 4096)); err != nil {
+		return instanceFile{}, err
+	}
+	f.size = info.Size() - f.start
+	if f.class == "" || f.instance == "" || f.syntax == "" {
+		return instanceFile{}, fmt.Errorf("the file meta information lacks SOP class, instance or transfer syntax")
+	}
+	return f, nil
+}
+
+// readMeta reads group 0002 element by element: its group length is wrong or absent in some files.
+func (f *instanceFile) readMeta(r *bufio.Reader) error {
+	head := make([]byte, 132)
+	if _, err := io.ReadFull(r, head); err != nil || string(head[128:]) != "DICM" {
+		return errNoPart10
+	}
+	for f.start = 132; f.start < maxMeta; {
+		head, err := r.Peek(8)
+		if len(head) < 8 || binary.LittleEndian.Uint16(head) != 0x0002 {
+			if err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+			return nil
+		}
+		element, header, length := binary.LittleEndian.Uint16(head[2:]), 8, int(binary.LittleEndian.Uint16(head[6:]))
+		if vr := string(head[4:6]); strings.Contains("OB OW UN UT", vr) {
+			long, err := r.Peek(12)
+			if err != nil {
+				return errNoPart10
+			}
+			header, length = 12, int(binary.LittleEndian.Uint32(long[8:]))
+		}
+		if length > maxMeta {
+			return errNoPart10
+		}
+		whole := make([]byte, header+length)
+		if _, err := io.ReadFull(r, whole); err != nil {
+			return errNoPart10
+		}
+		f.start += int64(len(whole))
+		f.set(element, strings.TrimRight(string(whole[header:]), "\x00 "))
+	}
+	return errNoPart10
+}
+
+func (f *instanceFile) set(element uint16, value string) {
+	switch element {
+	case 0x0002:
+		f.class = value
+	case 0x0003:
+		f.instance = value
+	case 0x0010:
+		f.syntax = value
+	}
+}
+
+// open opens the data set.
+func (f *instanceFile) open() (io.ReadCloser, error) {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := file.Seek(f.start, io.SeekStart); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// sendState remembers what was sent, a line a SOP instance, so that a run that broke off can go on. A nil sendState
+// remembers nothing.
+type sendState struct {
+	file *os.File
+	sent map[string]bool
+	err  error
+}
+
+func openSendState(path string) (*sendState, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	s := &sendState{file: file, sent: map[string]bool{}}
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		s.sent[lines.Text()] = true
+	}
+	if err := lines.Err(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading %s: %w", path, err), file.Close())
+	}
+	return s, nil
+}
+
+// remaining leaves out what was sent before.
+func (s *sendState) remaining(files []instanceFile) []instanceFile {
+	if s == nil {
+		return files
+	}
+	var left []instanceFile
+	for _, f := range files {
+		if !s.sent[f.instance] {
+			left = append(left, f)
+		}
+	}
+	return left
+}
+
+func (s *sendState) done(f instanceFile) {
+	if s == nil {
+		return
+	}
+	if _, err := fmt.Fprintln(s.file, f.instance); err != nil && s.err == nil {
+		s.err = err
+	}
+}
+
+func (s *sendState) close(log *slog.Logger) {
+	if s == nil {
+		return
+	}
+	if err := errors.Join(s.err, s.file.Close()); err != nil {
+		log.Error("what was sent is not remembered completely", "error", err)
+	}
+}
