@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -14,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"yilian/storage/sqlstore"
 )
 
 // settings are all there is to set. Each is a flag (--media-udp), an environment variable (YILIAN_MEDIA_UDP) and a key of the
@@ -166,4 +169,12 @@ func (f fileResolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (a
 		return v, nil
 	}
 	return nil, nil
+}
+
+// database says where the records are.
+func (s *settings) database(log *slog.Logger) sqlstore.Options {
+	if s.Database != "" {
+		return sqlstore.Options{URL: s.Database, Logger: log}
+	}
+	return sqlstore.Options{Path: s.path("yilian.db"), Logger: log}
 }
