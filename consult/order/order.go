@@ -47,12 +47,14 @@ type Order struct {
 	Device      string               `json:"device,omitempty"` // AE title
 	Clinical    string               `json:"clinical,omitempty"`
 
-	Study          yilian.StudyUID  `json:"study,omitempty"`
-	Read           yilian.ReadingID `json:"reading,omitempty"`
-	ReleasedAt     time.Time        `json:"releasedAt,omitzero"`
-	AcknowledgedAt time.Time        `json:"acknowledgedAt,omitzero"`
-	AcknowledgedBy string           `json:"acknowledgedBy,omitempty"`
-	CancelReason   string           `json:"cancelReason,omitempty"`
+	Study yilian.StudyUID  `json:"study,omitempty"`
+	Read  yilian.ReadingID `json:"reading,omitempty"`
+	// Preliminary: an emergency report with one signature has been given out.
+	Preliminary    bool      `json:"preliminary,omitempty"`
+	ReleasedAt     time.Time `json:"releasedAt,omitzero"`
+	AcknowledgedAt time.Time `json:"acknowledgedAt,omitzero"`
+	AcknowledgedBy string    `json:"acknowledgedBy,omitempty"`
+	CancelReason   string    `json:"cancelReason,omitempty"`
 	// NoImages counts the notices that no images have come: 1 after the first wait, 2 when the exam counts as not done.
 	NoImages int `json:"noImages,omitempty"`
 	// Waits are the moments of those notices; they are fixed when the order is placed.
@@ -113,11 +115,14 @@ func keys(o Order) []flow.Key {
 	if o.Site != o.Institution {
 		out = append(out, flow.Key{Name: keySite, Value: string(o.Site), Sort: at})
 	}
-	switch o.State {
-	case Ordered:
+	switch {
+	case o.State == Ordered:
 		out = append(out, flow.Key{Name: keyOpen, Value: string(o.Site), Sort: at})
-	case Released:
+	case o.State == Released || o.Preliminary:
 		since := flow.SortTime(o.ReleasedAt)
+		if o.Preliminary {
+			since = flow.SortTime(o.ChangedAt)
+		}
 		out = append(out, flow.Key{Name: keyInbox, Value: "person:" + string(o.Orderer), Sort: since},
 			flow.Key{Name: keyInbox, Value: "institution:" + string(o.Institution), Sort: since})
 	}

@@ -18,11 +18,12 @@ type Tie interface {
 // Chart opens patients to those who have a relation to them, and writes down who looked and why.
 type Chart struct {
 	patients *Service
+	looks    *Looks
 	ties     map[string]Tie
 }
 
 // NewChart makes a chart; the names of the ties ("consult", "reading") are the relations that the trail names.
-func NewChart(patients *Service, ties map[string]Tie) *Chart { return &Chart{patients, ties} }
+func NewChart(patients *Service, looks *Looks, ties map[string]Tie) *Chart { return &Chart{patients, looks, ties} }
 
 // Open answers the patient if the actor has a relation to them, and records the look with its purpose. Whoever has none gets
 // NotFound, as for a patient who does not exist.
@@ -37,6 +38,9 @@ func (c *Chart) Open(ctx context.Context, actor yilian.Actor, id yilian.PatientI
 	}
 	if relation == "" {
 		return Patient{}, yilian.Errorf(yilian.NotFound, "patient.unknown", "There is no such patient, or you have no part in their care.")
+	}
+	if !c.looks.Due(actor, flow.Ref{Kind: Kind, ID: p.ID}) {
+		return p, nil
 	}
 	data, err := json.Marshal(map[string]string{"relation": relation})
 	if err != nil {

@@ -1,0 +1,237 @@
+package reading
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"yilian"
+	"yilian/consult/directory"
+	"yilian/consult/flow"
+	"yilian/consult/order"
+	"yilian/consult/patient"
+)
+
+// The due-times of a study. They are set beside the entity: looking again is no event.
+const (
+	dueComplete = "complete"
+	dueLate     = "late"
+	dueLoose    = "loose"
+)
+
+// StudyChanged takes the hint that something of a study has arrived. It is idempotent; the truth is asked of the archive.
+func (s *Service) StudyChanged(ctx context.Context, uid yilian.StudyUID) error {
+	info, err := s.Images.Study(ctx, uid)
+	if yilian.KindOf(err) == yilian.NotFound {
+		return nil // rejected or deleted meanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("study for its clinical life: %w", err)
+	}
+	return s.Store.Update(ctx, func(tx flow.Tx) error {
+		study, err := s.studies.GetIn(tx, string(uid))
+		if yilian.KindOf(err) == yilian.NotFound {
+			return s.begin(tx, info)
+		}
+		if err != nil {
+			return err
+		}
+		if study.State == StudyReceiving || info.Instances <= study.Info.Instances {
+			return nil // its due-time looks at it, or the hint was ours
+		}
+		return s.late(tx, study, info)
+	})
+}
+
+// begin writes down a study whose first images have come, and when to look whether it is complete.
+func (s *Service) begin(tx flow.Tx, info StudyInfo) error {
+	rules, err := s.completeness(tx, info.Institution)
+	if err != nil {
+		return err
+	}
+	_, err = s.studies.CreateIn(tx, s.system(), func(flow.Tx) (Study, flow.Change, error) {
+		st := Study{Meta: flow.Meta{ID: string(info.UID)}, State: StudyReceiving, Info: info}
+		return st, flow.Change{Action: string(StudyArrive)}, nil
+	})
+	if err != nil {
+		return err
+	}
+	verdict := rules.Judge(info, s.Now())
+	if verdict.Complete {
+		verdict.Again = s.Now()
+	}
+	return tx.SetDue(flow.Due{Ref: studyRef(info.UID), Name: dueComplete, At: verdict.Again})
+}
+
+func studyRef(uid yilian.StudyUID) flow.Ref { return flow.Ref{Kind: StudyKind, ID: string(uid)} }
+
+func (s *Service) completeness(rd flow.Reader, site yilian.InstitutionID) (Completeness, error) {
+	set, err := s.settings(rd, site)
+	return completeness(set), err
+}
+
+func completeness(set directory.Reading) Completeness {
+	return Completeness{MaxWait: set.MaxWait.D(), Quiet: func(modality string) time.Duration { return pick(set.Quiet, modality) }}
+}
+
+// completeDue looks whether a study is complete now; if it is, it is matched in the same transaction.
+func (s *Service) completeDue(ctx context.Context, d flow.Due) error {
+	info, err := s.Images.Study(ctx, yilian.StudyUID(d.ID))
+	if yilian.KindOf(err) == yilian.NotFound {
+		return s.Store.Update(ctx, func(tx flow.Tx) error { return tx.Fire(d) })
+	}
+	if err != nil {
+		return fmt.Errorf("study to complete: %w", err)
+	}
+	return s.Store.Update(ctx, func(tx flow.Tx) error {
+		if err := tx.Fire(d); err != nil {
+			return err
+		}
+		rules, err := s.completeness(tx, info.Institution)
+		if err != nil {
+			return err
+		}
+		verdict := rules.Judge(info, s.Now())
+		if !verdict.Complete {
+			return s.stillReceiving(tx, info, verdict)
+		}
+		study, err := s.move(tx, s.system(), d.ID, StudyFinish, func(st *Study) error {
+			st.Info, st.Partial, st.CompleteAt = info, verdict.Partial, s.Now().UTC()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.match(tx, study)
+	})
+}
+
+func (s *Service) stillReceiving(tx flow.Tx, info StudyInfo, v Verdict) error {
+	old, err := s.studies.GetIn(tx, string(info.UID))
+	if err != nil {
+		return err
+	}
+	if old.Info.Instances != info.Instances {
+		if _, err := s.move(tx, s.system(), old.ID, StudyArrive, func(st *Study) error { st.Info = info; return nil }); err != nil {
+			return err
+		}
+	}
+	return tx.SetDue(flow.Due{Ref: studyRef(info.UID), Name: dueComplete, At: v.Again})
+}
+
+// move does one action of the study's table. fill sets what goes with it and
+// may write other entities: so that a repeated command does nothing twice.
+func (s *Service) move(tx flow.Tx, cmd flow.Command, uid string, action StudyAction, fill func(*Study) error) (Study, error) {
+	return s.studies.UpdateIn(tx, cmd, uid, func(_ flow.Tx, st Study) (Study, flow.Change, error) {
+		next, err := s.study.Next(st.State, action, cmd.Actor, s.checkStudy(tx, st, cmd.Actor))
+		if err != nil {
+			return st, flow.Change{}, err
+		}
+		if err := fill(&st); err != nil {
+			return st, flow.Change{}, err
+		}
+		st.State = next
+		return st, flow.Change{Action: string(action)}, nil
+	})
+}
+
+// match finds the order of a complete study; what it cannot match stands on the list of loose studies, with an alarm.
+func (s *Service) match(tx flow.Tx, study Study) error {
+	byAccession, byPatient, err := s.candidates(tx, study.Info)
+	if err != nil {
+		return err
+	}
+	found := Match(study.Info, byAccession, byPatient)
+	switch found.State {
+	case StudyMatched:
+		_, err := s.bind(tx, s.system(), study.UID(), StudyMatch, found.Order, found.By)
+		return err
+	case StudyConflict:
+		return s.loose(tx, study, StudyContest, found)
+	default:
+		return s.loose(tx, study, StudyMiss, found)
+	}
+}
+
+func (s *Service) loose(tx flow.Tx, study Study, action StudyAction, found Outcome) error {
+	at := s.Now()
+	readers, err := s.Directory.Readers(tx, study.Info.Institution, Specialties(study.Info.Modality()), at)
+	if err != nil {
+		return fmt.Errorf("readers of a site: %w", err)
+	}
+	set, err := s.settings(tx, study.Info.Institution)
+	if err != nil {
+		return err
+	}
+	wait := pick(set.Unmatched, "")
+	if found.Order != "" {
+		if o, err := s.Orders.GetIn(tx, found.Order); err == nil {
+			wait = pick(set.Unmatched, string(o.Priority))
+		}
+	}
+	_, err = s.move(tx, s.system(), study.ID, action, func(st *Study) error {
+		st.Claimed, st.Differs, st.Readers = found.Order, found.Differs, readers
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return tx.SetDue(flow.Due{Ref: studyRef(study.UID()), Name: dueLoose, At: at.Add(wait)})
+}
+
+// looseDue alarms that nobody has linked a study in time.
+func (s *Service) looseDue(ctx context.Context, d flow.Due) error {
+	return s.Store.Update(ctx, func(tx flow.Tx) error {
+		st, err := s.studies.GetIn(tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := s.study.Next(st.State, StudyOverdue, yilian.System, nil); err != nil {
+			return tx.Fire(d)
+		}
+		cmd := flow.Firing(d, s.Now())
+		_, err = s.move(tx, cmd, d.ID, StudyOverdue, func(st *Study) error { st.Overdue = true; return nil })
+		return err
+	})
+}
+
+// candidates are the orders that a study names: by its accession number, and by its patient ID.
+func (s *Service) candidates(rd flow.Reader, info StudyInfo) (byAccession, byPatient []Candidate, err error) {
+	if info.Accession != "" {
+		orders, err := s.Orders.ByAccession(rd, issuerOf(info.AccessionIssuer, info.Institution), info.Accession)
+		if err != nil {
+			return nil, nil, fmt.Errorf("orders by accession number: %w", err)
+		}
+		if byAccession, err = s.describe(rd, orders); err != nil {
+			return nil, nil, err
+		}
+	}
+	if info.PatientID == "" {
+		return byAccession, nil, nil
+	}
+	p, err := s.Patients.ByIdentity(rd, patient.Identity{Issuer: issuerOf(info.PatientIssuer, info.Institution), ID: info.PatientID})
+	if err != nil || p.ID == "" {
+		return byAccession, nil, err
+	}
+	orders, err := s.Orders.ByPatient(rd, yilian.PatientID(p.ID), 50)
+	if err != nil {
+		return nil, nil, fmt.Errorf("orders by patient: %w", err)
+	}
+	byPatient, err = s.describe(rd, orders)
+	return byAccession, byPatient, err
+}
+
+func (s *Service) describe(rd flow.Reader, orders []order.Order) ([]Candidate, error) {
+	out := make([]Candidate, 0, len(orders))
+	for _, o := range orders {
+		p, err := s.Patients.GetIn(rd, o.Patient)
+		if err != nil {
+			return nil, fmt.Errorf("patient of an order: %w", err)
+		}
+		out = append(out, Candidate{
+			Order: yilian.OrderID(o.ID), Accession: o.Accession, Issuer: o.Issuer, Site: o.Site, Modality: o.Modality, BodyPart: o.BodyPart,
+			OrderedAt: o.CreatedAt, Open: o.State == order.Ordered, Name: p.Name, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities,
+		})
+	}
+	return out, nil
+}
