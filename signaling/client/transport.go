@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/protocol"
+)
+
+// newTransport opens the next generation of the transport and gives its first offer.
+func (c *Client) newTransport() (*protocol.Offer, error) {
+	api := c.o.API
+	if api == nil {
+		media := &webrtc.MediaEngine{}
+		if err := media.RegisterDefaultCodecs(); err != nil {
+			return nil, err
+		}
+		api = webrtc.NewAPI(webrtc.WithMediaEngine(media))
+	}
+	pc, err := api.NewPeerConnection(webrtc.Configuration{ICEServers: c.o.ICE, ICETransportPolicy: c.o.Policy})
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	old := c.pc
+	c.pc = pc
+	c.gen++
+	gen := c.gen
+	c.mu.Unlock()
+	if old != nil {
+		if err := old.GracefulClose(); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.addLines(pc); err != nil {
+		return nil, err
+	}
+	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		for _, t := range pc.GetTransceivers() {
+			if t.Receiver() == receiver && c.o.OnTrack != nil {
+				c.o.OnTrack(t.Mid(), track)
+			}
+		}
+	})
+	pc.OnICECandidate(func(candidate *webrtc.ICECandidate) {
+		m := protocol.Candidate{Gen: gen}
+		if candidate != nil {
+			init := candidate.ToJSON()
+			m.Candidate, m.SDPMid, m.SDPMLineIndex = init.Candidate, init.SDPMid, init.SDPMLineIndex
+		}
+		_ = c.Send(m) // before the socket is open: the server finds the client by its checks
+	})
+	return c.makeOffer(pc, gen, nil)
+}
+
+func (c *Client) addLines(pc *webrtc.PeerConnection) error {
+	var names []string
+	for name := range c.o.Send {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv}
+		t, err := pc.AddTransceiverFromTrack(c.o.Send[name], init)
+		if err != nil {
+			return err
+		}
+		c.wg.Go(func() { // pion needs a sender's RTCP read
+			buf := make([]byte, 1500)
+			for {
+				if _, _, err := t.Sender().Read(buf); err != nil {
+					return
+				}
+			}
+		})
+	}
+	return errors.Join(receive(pc, webrtc.RTPCodecTypeAudio, c.o.Audio), receive(pc, webrtc.RTPCodecTypeVideo, c.o.Video))
+}
+
+func receive(pc *webrtc.PeerConnection, kind webrtc.RTPCodecType, n int) error {
+	for range n {
+		init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}
+		if _, err := pc.AddTransceiverFromKind(kind, init); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) makeOffer(pc *webrtc.PeerConnection, gen int, options *webrtc.OfferOptions) (*protocol.Offer, error) {
+	offer, err := pc.CreateOffer(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := pc.SetLocalDescription(offer); err != nil {
+		return nil, err
+	}
+	out := &protocol.Offer{Gen: gen, SDP: offer.SDP}
+	for _, t := range pc.GetTransceivers() {
+		if t.Sender() == nil || t.Sender().Track() == nil {
+			continue
+		}
+		for name, track := range c.o.Send {
+			if t.Sender().Track() == track {
+				out.Tracks = append(out.Tracks, protocol.Track{Mid: t.Mid(), Source: name})
+			}
+		}
+	}
+	return out, nil
+}
+
+func (c *Client) awaitAnswer(ctx context.Context) error {
+	for {
+		select {
+		case a := <-c.answers:
+			c.mu.Lock()
+			pc, gen := c.pc, c.gen
+			c.mu.Unlock()
+			if a.Gen != gen || pc == nil {
+				continue
+			}
+			return pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: a.SDP})
+		case <-ctx.Done():
+			return fmt.Errorf("no answer: %w", ctx.Err())
+		}
+	}
+}
+
+// Renegotiate offers again on the same transport, with more slots or new ICE credentials.
+func (c *Client) Renegotiate(ctx context.Context, audio, video int, restartICE bool) error {
+	c.mu.Lock()
+	pc, gen := c.pc, c.gen
+	c.mu.Unlock()
+	if pc == nil {
+		return errors.New("no transport")
+	}
+	if err := errors.Join(receive(pc, webrtc.RTPCodecTypeAudio, audio), receive(pc, webrtc.RTPCodecTypeVideo, video)); err != nil {
+		return err
+	}
+	offer, err := c.makeOffer(pc, gen, &webrtc.OfferOptions{ICERestart: restartICE})
+	if err != nil {
+		return err
+	}
+	if err := c.Send(offer); err != nil {
+		return err
+	}
+	return c.awaitAnswer(ctx)
+}
