@@ -68,11 +68,9 @@ func (a *Association) establish(ctx context.Context, o AcceptOptions) error {
 func unacceptable(rq *Associate) *Reject {
 	switch {
 	case rq.Version&1 == 0:
-		r := rejectProtocolVersion
-		return &r
+		return new(rejectProtocolVersion)
 	case rq.ApplicationContext != ApplicationContext:
-		r := rejectApplicationContext
-		return &r
+		return new(rejectApplicationContext)
 	}
 	return nil
 }
