@@ -265,3 +265,13 @@ func ValidUID(s string) bool {
 	}
 	return true
 }
+
+// Words gives the 16-bit words of an element of d, whatever its VR: look-up tables are OW, US or SS.
+func Words(d *Dataset, e *Element) []uint16 {
+	o := d.order()
+	out := make([]uint16, 0, len(e.Value)/2)
+	for b := e.Value; len(b) >= 2; b = b[2:] {
+		out = append(out, o.Uint16(b))
+	}
+	return out
+}
