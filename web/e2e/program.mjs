@@ -1,0 +1,68 @@
+/** Starts the real program with the demo county on free ports of loopback, and stops it. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+export const password = 'yunling-demo';
+
+/** A port that was free a moment ago. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const s = createServer();
+    s.once('error', reject);
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address();
+      s.close(() => resolve(port));
+    });
+  });
+}
+
+/**
+ * Runs `yilian demo`. Answers its addresses, its log so far, and stop().
+ * flags are added; data, when given, is kept after the end (to start again on the same folder).
+ */
+export async function start({ flags = [], data, ports: fixed, env = {} } = {}) {
+  const dir = data ?? (await mkdtemp(join(tmpdir(), 'yilian-e2e-')));
+  const ports = fixed ?? { http: await freePort(), https: await freePort(), dicom: await freePort(), media: await freePort(), turn: await freePort() };
+  const args = [
+    'demo', '--data', dir, '--http', `127.0.0.1:${ports.http}`, '--https', `127.0.0.1:${ports.https}`, '--dicom', `127.0.0.1:${ports.dicom}`,
+    '--media-udp', `127.0.0.1:${ports.media}`, '--media-tcp', `127.0.0.1:${ports.media}`, '--turn', `127.0.0.1:${ports.turn}`, ...flags,
+  ];
+  const child = spawn(join(root, 'bin/yilian'), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let log = '';
+  for (const s of [child.stdout, child.stderr]) s.on('data', (d) => { log += d; });
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
+  const program = {
+    child, ports, data: dir, ended,
+    http: `http://127.0.0.1:${ports.http}`,
+    https: `https://127.0.0.1:${ports.https}`,
+    log: () => log,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      const how = await ended;
+      if (!data) await rm(dir, { recursive: true, force: true });
+      return how;
+    },
+  };
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
+    const res = await fetch(`${program.http}/readyz`).catch(() => undefined);
+    return res?.ok;
+  }, 30_000, () => `not ready:\n${log}`);
+  return program;
+}
+
+/** Waits until fn answers something true. */
+export async function until(fn, ms = 10_000, say = () => 'waited too long') {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await fn();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(say());
+    await new Promise((r) => setTimeout(r, 100));
+  }
+}
