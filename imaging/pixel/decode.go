@@ -69,7 +69,11 @@ func (im *Image) native(data []byte, skip int) ([]byte, error) {
 		return nil, invalid("%d bytes where a frame has %d", len(data), want)
 	}
 	out := slices.Clone(data[:want])
-	if w := im.width(); im.Syntax.BigEndian && w > 1 {
+	w := im.width()
+	if w == 1 && im.Words {
+		w = 2 // PS3.5 8.2: also samples of 8 bits. An odd last byte stands in the padding, behind the frame
+	}
+	if im.Syntax.BigEndian && w > 1 {
 		for b := out; len(b) >= w; b = b[w:] {
 			slices.Reverse(b[:w])
 		}

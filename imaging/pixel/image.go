@@ -20,6 +20,7 @@ type Image struct {
 	Float         bool // Float or Double Float Pixel Data
 	Photometric   string
 	Planar        bool // colour by plane, not by pixel
+	Words         bool // bytes stand in 16-bit words (OW), which big endian turns over
 	Frames        int
 	Aspect        float64 // height of a pixel divided by its width
 
@@ -59,6 +60,9 @@ func Describe(d *dicom.Dataset, ts dicom.TransferSyntax, frame int) (*Image, err
 		im.Planar = v == 1 && im.Samples > 1
 	}
 	im.Float = d.Has(dicom.FloatPixelData) || d.Has(dicom.DoubleFloatPixelData)
+	if e := d.Get(dicom.PixelData); e != nil {
+		im.Words = e.VR == dicom.OW
+	}
 	im.Frames = max(im.Frames, 1)
 	im.Aspect = aspect(d)
 	if err := im.check(); err != nil {
@@ -147,7 +151,8 @@ func (im *Image) describeValues(d *dicom.Dataset, frame int) {
 	if v, ok := g.Float(dicom.RescaleIntercept); ok {
 		im.Intercept = v
 	}
-	if m := d.First(dicom.ModalityLUTSequence); m != nil {
+	// The Modality LUT of XA and XRF leads back to X-ray intensity, and is not for display (PS3.3 C.8.7.1.1.2).
+	if m := d.First(dicom.ModalityLUTSequence); m != nil && im.Modality != "XA" && im.Modality != "RF" {
 		im.ModalityLUT = newLUT(m, im.Signed)
 	}
 	im.Windows = windows(group(dicom.FrameVOILUTSequence))
