@@ -13,9 +13,10 @@ import (
 // Ask is what is wanted: a service for a site, of a specialty, at a moment.
 type Ask struct {
 	Site      yilian.InstitutionID
-	Specialty string
+	Specialty string // "": any
 	At        time.Time
 	Rules     Settings // the site's
+	Heads     bool     // department heads of the specialty count as called in, off the roster too
 }
 
 // OnDuty is somebody on the roster for an Ask, and whether they may and can help.
@@ -45,10 +46,17 @@ func (s *Service) OnDutyIn(rd flow.Reader, ask Ask) ([]OnDuty, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ask.Heads {
+		called, err := s.headsIn(rd, ask, agreements)
+		if err != nil {
+			return nil, err
+		}
+		shifts = append(shifts, called...)
+	}
 	slices.SortStableFunc(shifts, func(a, b Shift) int { return cmp.Compare(a.Line, b.Line) })
 	var found []OnDuty
 	for _, shift := range shifts {
-		if shift.Specialty != ask.Specialty || slices.ContainsFunc(found, func(d OnDuty) bool { return d.Shift.Person == shift.Person }) {
+		if ask.Specialty != "" && shift.Specialty != ask.Specialty || slices.ContainsFunc(found, func(d OnDuty) bool { return d.Shift.Person == shift.Person }) {
 			continue
 		}
 		ties := agreementsWith(agreements, shift.Institution)
@@ -62,6 +70,27 @@ func (s *Service) OnDutyIn(rd flow.Reader, ask Ask) ([]OnDuty, error) {
 		found = append(found, d)
 	}
 	return found, nil
+}
+
+// headLine is the line of those who are called in beyond the roster.
+const headLine = 3
+
+// headsIn answers a duty for each head of the specialty at the institutions that serve the site.
+func (s *Service) headsIn(rd flow.Reader, ask Ask, agreements []Agreement) ([]Shift, error) {
+	var called []Shift
+	for _, a := range agreements {
+		if !a.Covers(ServiceConsult, ask.Specialty, ask.At) {
+			continue
+		}
+		heads, err := s.HoldersIn(rd, a.Provider, yilian.RoleHead, ask.Specialty, ask.At)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range heads {
+			called = append(called, Shift{Person: yilian.PersonID(p.ID), Institution: a.Provider, Specialty: ask.Specialty, Line: headLine, From: ask.At})
+		}
+	}
+	return called, nil
 }
 
 // EntitledIn answers the duty by which a person may help, or the reason why not: off the roster, no agreement, practice point

@@ -175,7 +175,7 @@ func (r *Repo[T]) CreateIn(tx Tx, cmd Command, fn func(tx Tx) (T, Change, error)
 	if change.Action == "" {
 		change.Action = "create"
 	}
-	return r.put(tx, cmd, zero, v, change)
+	return r.put(tx, cmd, snapshot{}, v, change)
 }
 
 // Update is the one way to change an entity: in one transaction it fires the due-time of cmd, checks the version that the actor
@@ -207,24 +207,43 @@ func (r *Repo[T]) UpdateIn(tx Tx, cmd Command, id string, fn func(tx Tx, old T) 
 			return zero, err
 		}
 	}
-	old, err := r.GetIn(tx, id)
+	rec, err := tx.Get(Ref{r.spec.Kind, id})
 	if err != nil {
 		return zero, err
 	}
-	meta := *r.spec.Meta(&old)
-	if cmd.Version != 0 && cmd.Version != meta.Version {
-		return zero, r.lost(Stale(), old)
+	old, err := r.decode(rec)
+	if err != nil {
+		return zero, err
+	}
+	was := r.snapshot(old)
+	if cmd.Version != 0 && cmd.Version != was.meta.Version {
+		return zero, r.lost(Stale(), rec)
 	}
 	v, change, err := fn(tx, old)
 	if err != nil {
-		return zero, r.lost(err, old)
+		return zero, r.lost(err, rec)
 	}
 	if change.Action == "" {
-		return old, nil
+		return r.decode(rec)
 	}
 	m := r.spec.Meta(&v)
-	m.ID, m.Version, m.CreatedAt = meta.ID, meta.Version, meta.CreatedAt
-	return r.put(tx, cmd, old, v, change)
+	m.ID, m.Version, m.CreatedAt = was.meta.ID, was.meta.Version, was.meta.CreatedAt
+	return r.put(tx, cmd, was, v, change)
+}
+
+// snapshot is what put needs to know of the state before. It is taken before fn runs, so fn may change old in place.
+type snapshot struct {
+	meta  Meta
+	state string
+	dues  map[string]Due
+}
+
+func (r *Repo[T]) snapshot(v T) snapshot {
+	was := snapshot{meta: *r.spec.Meta(&v), dues: r.dues(v)}
+	if r.spec.State != nil {
+		was.state = r.spec.State(v)
+	}
+	return was
 }
 
 // PutQuietly stores v as the next version without event, due-times or message: for what nobody decided, such as a sign of life.
@@ -258,10 +277,14 @@ func Unseen(cmd Command, since int64) error {
 }
 
 // lost completes a Conflict with the entity as it is and the name of whoever made it so.
-func (r *Repo[T]) lost(err error, now T) error {
+func (r *Repo[T]) lost(err error, rec Record) error {
 	e, ok := errors.AsType[*yilian.Error](err)
 	if !ok || e.Kind != yilian.Conflict {
 		return err
+	}
+	now, bad := r.decode(rec)
+	if bad != nil {
+		return errors.Join(err, bad)
 	}
 	c := *e
 	c.Params = maps.Clone(e.Params)
@@ -283,8 +306,8 @@ func (r *Repo[T]) lost(err error, now T) error {
 	return &c
 }
 
-// put stores v as the successor of old, with its event, due-times and message.
-func (r *Repo[T]) put(tx Tx, cmd Command, old, v T, change Change) (T, error) {
+// put stores v as the successor of what was, with its event, due-times and message.
+func (r *Repo[T]) put(tx Tx, cmd Command, was snapshot, v T, change Change) (T, error) {
 	var zero T
 	m := r.spec.Meta(&v)
 	before := m.Version
@@ -300,17 +323,17 @@ func (r *Repo[T]) put(tx Tx, cmd Command, old, v T, change Change) (T, error) {
 	if err := tx.Put(rec); err != nil {
 		return zero, fmt.Errorf("store %s: %w", r.spec.Kind, err)
 	}
-	if err := r.setDues(tx, rec.Ref, r.dues(old, before > 0), r.dues(v, true)); err != nil {
+	if err := r.setDues(tx, rec.Ref, was.dues, r.dues(v)); err != nil {
 		return zero, err
 	}
-	event, err := r.event(cmd, old, v, change)
+	event, err := r.event(cmd, was.state, v, change)
 	if err != nil {
 		return zero, err
 	}
 	return v, tx.Append(event, r.message(v, change))
 }
 
-func (r *Repo[T]) event(cmd Command, old, v T, change Change) (yilian.Event, error) {
+func (r *Repo[T]) event(cmd Command, from string, v T, change Change) (yilian.Event, error) {
 	m := r.spec.Meta(&v)
 	e := yilian.Event{
 		Chain: change.Chain, Entity: r.spec.Kind, EntityID: m.ID, Version: m.Version,
@@ -323,10 +346,7 @@ func (r *Repo[T]) event(cmd Command, old, v T, change Change) (yilian.Event, err
 		e.Chain = ChainOf(cmd.Actor)
 	}
 	if r.spec.State != nil {
-		if m.Version > 1 {
-			e.From = r.spec.State(old)
-		}
-		e.To = r.spec.State(v)
+		e.From, e.To = from, r.spec.State(v)
 	}
 	if change.Data != nil {
 		data, err := json.Marshal(change.Data)
@@ -358,8 +378,8 @@ func (r *Repo[T]) message(v T, change Change) *Message {
 	return msg
 }
 
-func (r *Repo[T]) dues(v T, exists bool) map[string]Due {
-	if r.spec.Dues == nil || !exists {
+func (r *Repo[T]) dues(v T) map[string]Due {
+	if r.spec.Dues == nil {
 		return nil
 	}
 	byName := map[string]Due{}
