@@ -107,6 +107,8 @@ export interface Call {
   say(text: string): void;
   /** Relays a value to the others; `keep` also for those who join later. */
   share(topic: string, data: unknown, options?: { keep?: boolean; to?: string }): void;
+  /** How loud everybody's microphone is at this moment, 0…1, by participant id; ask as often as it is drawn. */
+  levels(): Record<string, number>;
   /** Tries again now instead of waiting for the next attempt (button "reconnect", or the network came back). */
   retryNow(): void;
   leave(reason?: string): void;
