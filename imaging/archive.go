@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type Archive struct {
 
 	buffers sync.Pool // *[]byte of bufferSize
 	visits  visits
+	renders chan struct{} // holds one element for each frame that is being decoded
 }
 
 // bufferSize is that of one read while receiving.
@@ -61,6 +63,7 @@ func New(c Config) (*Archive, error) {
 		a.limits.Header = 16 << 20
 	}
 	a.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
+	a.renders = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 	return a, nil
 }
 

@@ -30,7 +30,7 @@ func (a *Archive) authorise(ctx context.Context, actor yilian.Actor, study yilia
 
 // audit writes one event for an actor's reading of a study, at most once in auditEvery. Without it nothing is read.
 func (a *Archive) audit(ctx context.Context, actor yilian.Actor, uid yilian.StudyUID) error {
-	key := visit{actor.Person, actor.Institution, actor.Session, actor.Device, actor.Name, uid}
+	key := visitOf(actor, uid)
 	now := a.now().UTC()
 	if !a.visits.due(key, now) {
 		return nil
@@ -50,6 +50,23 @@ func (a *Archive) audit(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 	return nil
 }
 
+// auditSearch writes that an actor searched the archive, at most once in auditEvery.
+func (a *Archive) auditSearch(ctx context.Context, actor yilian.Actor) error {
+	key := visitOf(actor, "")
+	now := a.now().UTC()
+	if actor.Is(yilian.RoleSystem) || !a.visits.due(key, now) {
+		return nil
+	}
+	err := a.index.Audit(ctx, yilian.Event{
+		Chain: string(actor.Institution), Entity: "archive", EntityID: "studies", Action: "archive.searched", Actor: actor, At: now,
+	})
+	if err != nil {
+		return unavailable("write the audit trail", err)
+	}
+	a.visits.done(key, now)
+	return nil
+}
+
 // visit is one actor looking at one study.
 type visit struct {
 	person      yilian.PersonID
@@ -58,6 +75,10 @@ type visit struct {
 	device      string
 	name        string
 	study       yilian.StudyUID
+}
+
+func visitOf(a yilian.Actor, study yilian.StudyUID) visit {
+	return visit{a.Person, a.Institution, a.Session, a.Device, a.Name, study}
 }
 
 // maxVisits bounds the memory of visits; when it is full, some are written to the trail again too early.

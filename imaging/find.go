@@ -30,9 +30,9 @@ func (a *Archive) Find(ctx context.Context, actor yilian.Actor, q Query) (Page, 
 			return Page{}, yilian.Errorf(yilian.Invalid, CodeQuery, "%.64s cannot be searched at this level.", m.Field)
 		}
 	}
-	scope, err := a.access.Scope(ctx, actor)
+	scope, err := a.searchable(ctx, actor, q)
 	if err != nil {
-		return Page{}, refused(err)
+		return Page{}, err
 	}
 	if !scope.All && len(scope.Institutions) == 0 && len(scope.Studies) == 0 {
 		return Page{}, nil
@@ -42,6 +42,18 @@ func (a *Archive) Find(ctx context.Context, actor yilian.Actor, q Query) (Page, 
 		return Page{}, unavailable("search", err)
 	}
 	return page, nil
+}
+
+// searchable answers where a search may look. One inside a study is a reading of that study; any other stays within what the actor may list.
+func (a *Archive) searchable(ctx context.Context, actor yilian.Actor, q Query) (Scope, error) {
+	if q.Study != "" {
+		return Scope{All: true}, a.authorise(ctx, actor, q.Study)
+	}
+	scope, err := a.access.Scope(ctx, actor)
+	if err != nil {
+		return Scope{}, refused(err)
+	}
+	return scope, a.auditSearch(ctx, actor)
 }
 
 // Summary answers a study and its series for the service itself (completeness, matching). It asks nobody for access.

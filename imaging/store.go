@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"time"
 
 	"yilian"
@@ -19,31 +20,37 @@ import (
 const finish = 10 * time.Minute
 
 // Store takes one instance in and answers when it is durable: the blob first, then the index. It reads data to its end or to the first
-// fault and never holds it in memory.
+// fault and never holds it in memory. Beside an error, the receipt names what is known of the instance that was refused.
 //
 // Errors: Invalid (CodeMismatch, CodeUnsupported, "dicom.…" for a malformed data set), TooLarge, Forbidden, Conflict (CodeConflict,
 // CodeOwner: it was kept aside durably, sending it again will not help), Unavailable and Internal (not stored as far as is known;
 // sending it again is safe). An error of data itself is answered wrapped.
 func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, data io.Reader) (Stored, error) {
+	stored := Stored{SOPClass: in.SOPClass, Instance: in.SOPInstance, TransferSyntax: in.TransferSyntax}
 	owner, err := a.access.MayStore(ctx, actor)
 	if err != nil {
-		return Stored{}, refused(err)
+		return stored, refused(err)
 	}
 	w, err := a.blobs.Create(ctx)
 	if err != nil {
-		return Stored{}, unavailable("create an object", err)
+		return stored, unavailable("create an object", err)
 	}
 	defer w.Abort()
-	got, err := a.receive(in, data, w)
+	got, err := a.receive(in, data, w, &stored)
 	if err != nil {
-		return Stored{}, err
+		return stored, err
 	}
 	add, err := describe(got, in, owner)
 	if err != nil {
-		return Stored{}, err
+		return stored, err
+	}
+	stored = Stored{
+		Study: add.Study.UID, Series: add.Series.UID, Instance: add.Instance.UID, SOPClass: add.Instance.SOPClass,
+		TransferSyntax: add.Instance.TransferSyntax, Size: add.Instance.Size, SHA256: add.Instance.SHA256,
 	}
 	add.Actor, add.Association = actor, in.Association
-	return a.commit(ctx, w, add)
+	stored.Duplicate, err = a.commit(ctx, w, add)
+	return stored, err
 }
 
 // received is an instance whose bytes have all been written to its blob.
@@ -55,10 +62,8 @@ type received struct {
 }
 
 // receive streams data into w as a Part 10 file, hashing and scanning it on the way.
-func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter) (received, error) {
-	meta := dicom.Meta{
-		SOPClassUID: in.SOPClass, SOPInstanceUID: string(in.SOPInstance), TransferSyntax: in.TransferSyntax, SourceAE: in.Source,
-	}
+func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Stored) (received, error) {
+	meta := dicom.Meta{SOPClassUID: in.SOPClass, SOPInstanceUID: string(in.SOPInstance), TransferSyntax: in.TransferSyntax, SourceAE: aeTitle(in.Source)}
 	source := &faultReader{r: data}
 	data = source
 	if in.Part10 {
@@ -67,6 +72,7 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter) (received, 
 		if meta, err = readMeta(br, meta); err != nil {
 			return received{}, source.explain(err)
 		}
+		stored.SOPClass, stored.Instance, stored.TransferSyntax = meta.SOPClassUID, yilian.InstanceUID(meta.SOPInstanceUID), meta.TransferSyntax
 		data = br
 	}
 	syntax := dicom.Syntax(meta.TransferSyntax)
@@ -81,7 +87,7 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter) (received, 
 	defer a.buffers.Put(buffer)
 	tee := &intake{r: data, w: w, hash: sha256.New(), left: a.limits.Instance}
 	object, err := dicom.Scan(tee, syntax, dicom.Options{
-		MaxHeader: a.limits.Header, MaxSize: a.limits.Instance, Base: int64(len(head)), Buffer: *buffer,
+		MaxHeader: a.limits.Header, MaxSize: maxSize(a.limits.Instance, syntax), Base: int64(len(head)), Buffer: *buffer,
 	})
 	if err = tee.explain(source.explain(err)); err != nil {
 		return received{}, err
@@ -89,38 +95,33 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter) (received, 
 	return received{object, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
 }
 
-// commit makes a received instance durable. From here on the sender's going away changes nothing: what arrived whole is kept.
-func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (Stored, error) {
-	stored := Stored{
-		Study: add.Study.UID, Series: add.Series.UID, Instance: add.Instance.UID, SOPClass: add.Instance.SOPClass,
-		TransferSyntax: add.Instance.TransferSyntax, Size: add.Instance.Size, SHA256: add.Instance.SHA256,
-	}
+// commit makes a received instance durable and tells whether it was a duplicate. From here on the sender's going away changes nothing: what
+// arrived whole is kept.
+func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (duplicate bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	if known, err := a.index.Instance(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
-		stored.Duplicate = true
-		return stored, nil
+		return true, nil
 	}
 	add.At = a.now().UTC()
 	add.Instance.Arrival = add.At
 	add.Instance.Blob = blobKey(add.Study.UID, add.Instance.UID, add.At)
 	if err := w.Commit(ctx, add.Instance.Blob); err != nil {
-		return Stored{}, unavailable("commit an object", err)
+		return false, unavailable("commit an object", err)
 	}
 	outcome, err := a.index.Add(ctx, add)
 	if err != nil {
 		// It may have been recorded all the same, so the blob stays; if it was not, the sweep finds it.
-		return Stored{}, unavailable("record an instance", err)
+		return false, unavailable("record an instance", err)
 	}
 	if outcome.Unused {
 		a.drop(ctx, add.Instance.Blob)
 	}
 	if outcome.Status == KeptAside {
 		a.log.WarnContext(ctx, "instance kept aside", "reason", outcome.Reason, "conflict", outcome.Conflict, "instance", add.Instance.UID, "source", add.Instance.Source)
-		return Stored{}, keptAside(outcome)
+		return false, keptAside(outcome)
 	}
-	stored.Duplicate = outcome.Status == Duplicate
-	return stored, nil
+	return outcome.Status == Duplicate, nil
 }
 
 // drop removes a blob that no row names. A failure is left to the sweep.
@@ -226,4 +227,20 @@ func (f *faultReader) explain(err error) error {
 		return fmt.Errorf("imaging: receive an instance: %w", f.err)
 	}
 	return err
+}
+
+// maxSize bounds what a scan reads: of a deflated data set that is the inflated bytes, and the scanner's own bound is tighter.
+func maxSize(limit int64, ts dicom.TransferSyntax) int64 {
+	if ts.Deflated {
+		return 0
+	}
+	return limit
+}
+
+// aeTitle answers the name of a source if it can stand in an AE element (PS3.5 6.2), or "".
+func aeTitle(s string) string {
+	if len(s) > 16 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' || r == '\\' }) {
+		return ""
+	}
+	return s
 }

@@ -1,0 +1,96 @@
+package dicomweb
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// related writes an answer of type multipart/related (RFC 2387) part by part.
+type related struct {
+	w        http.ResponseWriter
+	boundary string
+	begun    bool
+	kind     string // of the parts
+}
+
+func newRelated(w http.ResponseWriter, kind string) *related {
+	var b [15]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return &related{w: w, boundary: hex.EncodeToString(b[:]), kind: kind}
+}
+
+// part writes one part; headers are lines without their ends.
+func (m *related) part(headers []string, body io.Reader) error {
+	if !m.begun {
+		m.begun = true
+		m.w.Header().Set("Content-Type", fmt.Sprintf(`%s; type="%s"; boundary=%s`, typeRelated, m.kind, m.boundary))
+		m.w.WriteHeader(http.StatusOK)
+	}
+	if _, err := io.WriteString(m.w, "--"+m.boundary+"\r\n"+strings.Join(headers, "\r\n")+"\r\n\r\n"); err != nil {
+		return err
+	}
+	if _, err := io.Copy(m.w, body); err != nil {
+		return err
+	}
+	_, err := io.WriteString(m.w, "\r\n")
+	return err
+}
+
+func (m *related) end() error {
+	_, err := io.WriteString(m.w, "--"+m.boundary+"--\r\n")
+	return err
+}
+
+// opener reads n bytes of something stored from off on.
+type opener func(ctx context.Context, off, n int64) (io.ReadCloser, error)
+
+// seeker lets http.ServeContent (ranges, conditions) read what opener opens. It belongs to one request.
+type seeker struct {
+	ctx  context.Context
+	open opener
+	size int64
+	at   int64
+	r    io.ReadCloser // opened at `at`
+}
+
+func (s *seeker) Seek(off int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		off += s.at
+	case io.SeekEnd:
+		off += s.size
+	}
+	if off != s.at {
+		s.close()
+	}
+	s.at = off
+	return off, nil
+}
+
+func (s *seeker) Read(p []byte) (int, error) {
+	if s.at >= s.size {
+		return 0, io.EOF
+	}
+	if s.r == nil {
+		r, err := s.open(s.ctx, s.at, s.size-s.at)
+		if err != nil {
+			return 0, err
+		}
+		s.r = r
+	}
+	n, err := s.r.Read(p)
+	s.at += int64(n)
+	return n, err
+}
+
+func (s *seeker) close() {
+	if s.r != nil {
+		_ = s.r.Close()
+		s.r = nil
+	}
+}

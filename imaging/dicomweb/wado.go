@@ -1,0 +1,119 @@
+package dicomweb
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"yilian"
+	"yilian/imaging"
+)
+
+// metadata is Retrieve Metadata (PS3.18 10.4.1.1.2): the headers as the index keeps them.
+func (h *Handler) metadata(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
+	kind, err := acceptJSON(r)
+	if err != nil {
+		return err
+	}
+	base := h.base(r)
+	out := newJSONArray(w, r, kind)
+	defer out.close()
+	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
+		if err != nil {
+			return err
+		}
+		if !out.begun {
+			w.Header().Set("Cache-Control", "private, no-cache")
+		}
+		if err := out.add(imaging.ResolveBulk(i.Metadata, instanceURL(base, i)+"/bulkdata/")); err != nil {
+			return err
+		}
+	}
+	return out.end()
+}
+
+// bulk is Retrieve Bulkdata (PS3.18 10.4.1.1.3).
+func (h *Handler) bulk(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
+	v, err := h.archive.Bulk(r.Context(), actor, pathOf(r), r.PathValue("path"))
+	if err != nil {
+		return err
+	}
+	single := false
+	acceptedAny := false
+	for _, m := range acceptable(r) {
+		if m.matches(typeOctets) {
+			single, acceptedAny = !m.multipart && m.kind == typeOctets, true
+			break
+		}
+	}
+	if !acceptedAny {
+		return notAcceptable("Bulk data are given as %s only.", typeOctets)
+	}
+	tag := etag(v.Instance, "bulk", r.PathValue("path"), strconv.FormatBool(single))
+	if !single {
+		return h.onePart(w, r, tag, typeOctets, v.Open)
+	}
+	s := &seeker{ctx: r.Context(), open: v.Open, size: v.Size}
+	defer s.close()
+	serve(w, r, tag, typeOctets, s)
+	return nil
+}
+
+// onePart answers something stored as the only part of a multipart.
+func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind string, open opener) error {
+	if unchanged(w, r, tag) {
+		return nil
+	}
+	body, err := open(r.Context(), 0, -1)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	out := newRelated(w, kind)
+	if err := out.part([]string{"Content-Type: " + kind, "Content-Location: " + h.base(r) + strings.TrimPrefix(r.URL.EscapedPath(), h.prefix)}, body); err != nil {
+		return err
+	}
+	return out.end()
+}
+
+// serve answers one body with ranges and conditions (RFC 9110 13 and 14).
+func serve(w http.ResponseWriter, r *http.Request, tag, kind string, body io.ReadSeeker) {
+	cacheable(w, tag)
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	http.ServeContent(w, r, "", time.Time{}, body)
+}
+
+// cacheable marks what never changes as long as its tag is the same. It is private: who may see it is asked again of others.
+func cacheable(w http.ResponseWriter, tag string) {
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
+	w.Header().Add("Vary", "Accept")
+}
+
+// unchanged answers 304 if the client has this very representation.
+func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
+	cacheable(w, tag)
+	for _, known := range strings.Split(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(known), "W/") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return true
+		}
+	}
+	return false
+}
+
+// etag names a representation of an instance: its content and how it is given.
+func etag(i imaging.Instance, how ...string) string {
+	return fmt.Sprintf(`"%.32s.%s"`, i.SHA256, strings.Map(tagSafe, strings.Join(how, ".")))
+}
+
+func tagSafe(r rune) rune {
+	if r > ' ' && r <= '~' && r != '"' {
+		return r
+	}
+	return '_'
+}

@@ -1,0 +1,120 @@
+package imaging
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"yilian"
+	"yilian/imaging/dicom"
+	"yilian/imaging/pixel"
+)
+
+// readHeader reads the header of an instance from its file, up to the pixel data. Values of up to max bytes are kept.
+func readHeader(ctx context.Context, blobs Blobs, i Instance, max int) (*dicom.Object, error) {
+	r, err := blobs.Open(ctx, i.Blob, i.DataOffset, -1)
+	if err != nil {
+		return nil, lost(i, err)
+	}
+	defer func() { _ = r.Close() }()
+	object, err := dicom.Scan(r, dicom.Syntax(i.TransferSyntax), dicom.Options{Header: true, Base: i.DataOffset, MaxValue: max, MaxHeader: 64 << 20})
+	if err != nil {
+		return nil, fmt.Errorf("imaging: read the header of %s: %w", i.UID, err)
+	}
+	return object, nil
+}
+
+// describe describes one frame (from 1) for decoding.
+func (f *Frames) describe(ctx context.Context, number int) (*pixel.Image, error) {
+	if f.header == nil {
+		object, err := readHeader(ctx, f.blobs, f.Instance, 1<<20)
+		if err != nil {
+			return nil, err
+		}
+		f.header = object.Dataset
+	}
+	im, err := pixel.Describe(f.header, f.Syntax, number-1)
+	if err != nil {
+		return nil, fmt.Errorf("imaging: describe %s: %w", f.Instance.UID, err)
+	}
+	im.Float = im.Float || f.layout.Pixels.Tag != dicom.PixelData
+	return im, nil
+}
+
+// Decode decodes one frame. It errs with a *pixel.UnsupportedError in its chain when the server cannot decode the transfer syntax.
+func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.Frame, error) {
+	im, err := f.describe(ctx, number)
+	if err != nil {
+		return nil, nil, err
+	}
+	ranges, skip, err := f.layout.Pixels.Frame(number - 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := f.read(ctx, ranges)
+	if err != nil {
+		return nil, nil, err
+	}
+	frame, err := im.Decode(raw, skip)
+	if err != nil {
+		return nil, nil, fmt.Errorf("imaging: decode a frame of %s: %w", f.Instance.UID, err)
+	}
+	return im, frame, nil
+}
+
+// read reads the bytes of some ranges into memory. A codestream is not larger than the largest frame, native or not.
+func (f *Frames) read(ctx context.Context, ranges []dicom.Range) ([]byte, error) {
+	var size int64
+	for _, r := range ranges {
+		size += r.Length
+	}
+	if size > pixel.MaxFrameBytes {
+		return nil, yilian.Errorf(yilian.TooLarge, CodeTooLarge, "The frame is too large to be decoded here.")
+	}
+	source, err := openRange(ctx, f.blobs, f.Instance, f.layout.Pixels.Deflated, span(ranges))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = source.Close() }()
+	raw := make([]byte, size)
+	cut := &cutter{ReadCloser: source, ranges: slices.Clone(ranges), at: span(ranges).Offset}
+	if _, err := io.ReadFull(cut, raw); err != nil {
+		return nil, fmt.Errorf("imaging: read a frame of %s: %w", f.Instance.UID, noEOF(err))
+	}
+	return raw, nil
+}
+
+// Native tells whether frames are kept as they are in explicit VR little endian, so that Open gives them ready to use.
+func (f *Frames) Native() bool { return !f.Syntax.BigEndian && !f.layout.Pixels.Encapsulated }
+
+// DecodeNative gives one frame as it would stand in explicit VR little endian, to the Planar Configuration and Bits Allocated of the header.
+func (f *Frames) DecodeNative(ctx context.Context, number int) ([]byte, error) {
+	im, frame, err := f.Decode(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	return nativeFrame(im, frame, im.Planar), nil
+}
+
+// nativeFrame packs a decoded frame the way PS3.5 8.1.1 and PS3.3 C.7.6.3.1.3 want it.
+func nativeFrame(im *pixel.Image, f *pixel.Frame, planar bool) []byte {
+	switch {
+	case im.BitsAllocated == 1:
+		out := make([]byte, (len(f.Data)+7)/8)
+		for i, v := range f.Data {
+			out[i/8] |= v << (i % 8)
+		}
+		return out
+	case planar && f.Samples > 1:
+		n := f.Rows * f.Columns
+		out := make([]byte, len(f.Data))
+		for i := range n {
+			for s := range f.Samples {
+				copy(out[(s*n+i)*f.Width:], f.Data[(i*f.Samples+s)*f.Width:][:f.Width])
+			}
+		}
+		return out
+	}
+	return f.Data
+}

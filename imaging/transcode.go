@@ -1,0 +1,122 @@
+package imaging
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"yilian"
+	"yilian/imaging/dicom"
+)
+
+// Decoded is an instance that is given out in explicit VR little endian with native pixels, whatever it is kept in.
+type Decoded struct {
+	head   []byte // meta, header and the header of the pixel data
+	frames *Frames
+	pad    bool
+}
+
+// Decode prepares an instance for being given out in explicit VR little endian. It errs with a *pixel.UnsupportedError in the chain, or with
+// CodeUnsupported, when that cannot be done here. Elements behind the pixel data (padding, signatures that would not hold) are left out.
+func (a *Archive) Decode(ctx context.Context, i Instance) (*Decoded, error) {
+	whole, err := a.index.Instance(ctx, i.UID)
+	if err != nil {
+		return nil, unavailable("look up an instance", err)
+	}
+	object, err := readHeader(ctx, a.blobs, i, 32<<20)
+	if err != nil {
+		return nil, err
+	}
+	d := object.Dataset
+	for _, t := range []dicom.Tag{dicom.PixelData, dicom.FloatPixelData, dicom.DoubleFloatPixelData, dicom.ExtendedOffsetTable, dicom.ExtendedOffsetTableLengths} {
+		d.Delete(t)
+	}
+	if slices.ContainsFunc(d.Elements, func(e dicom.Element) bool { return e.IsBulk() }) {
+		return nil, cannotDecode("it has a value that is too large")
+	}
+	out := &Decoded{}
+	var pixels []byte
+	if whole.Frames > 0 {
+		if out.frames, err = a.framesOf(whole); err != nil {
+			return nil, err
+		}
+		if pixels, out.pad, err = out.frames.prepare(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	out.head = dicom.AppendMeta(nil, dicom.Meta{SOPClassUID: i.SOPClass, SOPInstanceUID: string(i.UID), TransferSyntax: dicom.ExplicitVRLittleEndian})
+	if out.head, err = dicom.AppendDataset(out.head, d, dicom.Syntax(dicom.ExplicitVRLittleEndian)); err != nil {
+		return nil, fmt.Errorf("imaging: write the header of %s: %w", i.UID, err)
+	}
+	out.head = append(out.head, pixels...)
+	return out, nil
+}
+
+func cannotDecode(why string) error {
+	return yilian.Errorf(yilian.Invalid, CodeUnsupported, "The instance cannot be given in explicit VR little endian: %s.", why)
+}
+
+// prepare makes the header agree with decoded pixels and answers the header of the Pixel Data element.
+func (f *Frames) prepare(ctx context.Context, d *dicom.Dataset) (header []byte, pad bool, err error) {
+	if f.layout.Pixels.Tag != dicom.PixelData {
+		return nil, false, cannotDecode("its pixels are floating point numbers")
+	}
+	im, frame, err := f.Decode(ctx, 1)
+	if err != nil {
+		return nil, false, err
+	}
+	if im.BitsAllocated == 1 && f.Count() > 1 && frame.Rows*frame.Columns%8 != 0 {
+		return nil, false, cannotDecode("its frames do not end on bytes")
+	}
+	d.SetString(dicom.PhotometricInterpretation, decodedPhotometric(frame.Photometric))
+	if frame.Samples > 1 {
+		d.SetInt(dicom.PlanarConfiguration, 0)
+	}
+	size := int64(len(nativeFrame(im, frame, false))) * int64(f.Count())
+	pad = size%2 == 1
+	if size += size % 2; size > math.MaxUint32-1 {
+		return nil, false, cannotDecode("its pixels are more than 4 GiB")
+	}
+	vr := "OW"
+	if im.BitsAllocated <= 8 {
+		vr = "OB"
+	}
+	header = append(header, 0xE0, 0x7F, 0x10, 0x00, vr[0], vr[1], 0, 0)
+	return binary.LittleEndian.AppendUint32(header, uint32(size)), pad, nil
+}
+
+// decodedPhotometric: samples that shared their colour in the encoded form stand for themselves in the decoded one.
+func decodedPhotometric(p string) string {
+	switch p {
+	case "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420":
+		return "YBR_FULL"
+	}
+	return p
+}
+
+// Write writes the Part 10 stream, one frame at a time.
+func (d *Decoded) Write(ctx context.Context, w io.Writer) error {
+	if _, err := w.Write(d.head); err != nil {
+		return err
+	}
+	if d.frames == nil {
+		return nil
+	}
+	for n := 1; n <= d.frames.Count(); n++ {
+		im, frame, err := d.frames.Decode(ctx, n)
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(nativeFrame(im, frame, false)); err != nil {
+			return err
+		}
+	}
+	if d.pad {
+		_, err := w.Write([]byte{0})
+		return err
+	}
+	return nil
+}
