@@ -17,6 +17,8 @@ type Draft struct {
 	Author  Person    `json:"author"`
 	SavedAt time.Time `json:"savedAt"`
 	Version int64     `json:"version"` // 0: nothing saved yet
+	// Mark is what Item.Seen was right after it was saved: whoever has seen less has not seen this text.
+	Mark int64 `json:"mark,omitempty"`
 	// Base is the signed version (Version.N) that it goes on from; 0: none.
 	Base int `json:"base,omitempty"`
 	// Before is the author's own text that a version signed by somebody else has overtaken.
@@ -47,9 +49,9 @@ func draftOf(rd flow.Reader, id yilian.ReadingID, author yilian.PersonID) (Draft
 	return d, err
 }
 
-// SaveDraft stores the text of the holder of the lock. version is the draft that they saw: a second tab that is behind gets a
-// Conflict with the present draft as Current and keeps what it has.
-func (s *Service) SaveDraft(ctx context.Context, cmd flow.Command, id yilian.ReadingID, version int64, text Text) (d Draft, err error) {
+// SaveDraft stores the text of the holder of the lock. cmd.Version is what they had seen (Item.Seen): a second tab that is behind
+// gets a Conflict and keeps what it has.
+func (s *Service) SaveDraft(ctx context.Context, cmd flow.Command, id yilian.ReadingID, text Text) (d Draft, err error) {
 	if err := text.check(); err != nil {
 		return d, err
 	}
@@ -62,26 +64,22 @@ func (s *Service) SaveDraft(ctx context.Context, cmd flow.Command, id yilian.Rea
 			return s.lost(err, t)
 		}
 		if t.State == Claimed {
-			if _, err := s.step(tx, as(cmd), id, Write, "", nil); err != nil {
+			if t, err = s.step(tx, as(cmd), id, Write, "", nil); err != nil {
 				return err
 			}
 		}
 		if d, err = s.workingCopy(tx, t, cmd.Actor); err != nil {
 			return err
 		}
-		if d.Version != version {
+		if cmd.Version < d.Mark {
 			return draftConflict(d)
 		}
-		d.Text, d.Author, d.SavedAt = text, person(cmd.Actor), s.Now().UTC()
-		return s.putDraft(tx, id, &d)
+		before := d.Version
+		d.Version++
+		d.Text, d.Author, d.SavedAt, d.Mark = text, person(cmd.Actor), s.Now().UTC(), t.Version+d.Version
+		return putDoc(tx, draftRef(id, d.Author.ID), before, d)
 	})
 	return d, err
-}
-
-func (s *Service) putDraft(tx flow.Tx, id yilian.ReadingID, d *Draft) error {
-	seen := d.Version
-	d.Version++
-	return putDoc(tx, draftRef(id, d.Author.ID), seen, *d)
 }
 
 func draftConflict(d Draft) error {

@@ -40,6 +40,8 @@ type Item struct {
 	Until   time.Time // end of the lease, if somebody holds it
 	Actions []string  // what the actor may do now
 	Percent int       // of the time until it is due
+	// Seen is the version to send back with a command: the task's and the actor's draft's together, so that it rises with both.
+	Seen int64
 }
 
 // lookers may see read tasks at all: readers of the reading institution, and those who answer for a site.
@@ -104,7 +106,11 @@ func (g *glance) item(t Task) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
-	return Item{Task: t, Person: p, Until: until, Actions: g.actions(t), Percent: t.Percent(g.Now())}, nil
+	own, err := draftOf(g.rd, t.TaskID(), g.actor.Person)
+	if err != nil {
+		return Item{}, err
+	}
+	return Item{Task: t, Person: p, Until: until, Actions: g.actions(t), Percent: t.Percent(g.Now()), Seen: t.Version + own.Version}, nil
 }
 
 // actions are what Next would let the actor do now; entitlement is remembered, as it does not depend on the single task.

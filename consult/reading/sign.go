@@ -14,8 +14,6 @@ import (
 
 // Signing is what goes with a signature.
 type Signing struct {
-	// Draft is the version of the draft that the signer saw; 0: whichever it is now.
-	Draft int64
 	// Preliminary gives an emergency report out with one signature.
 	Preliminary bool
 	// Discrepancy is the reviewer's grade, 0–4.
@@ -32,7 +30,7 @@ func (s *Service) Submit(ctx context.Context, cmd flow.Command, id yilian.Readin
 }
 
 func (s *Service) submit(tx flow.Tx, cmd flow.Command, t *Task, how Signing) error {
-	v, err := s.toSign(tx, *t, cmd.Actor, how)
+	v, err := s.toSign(tx, *t, cmd)
 	if err != nil {
 		return err
 	}
@@ -54,13 +52,13 @@ func (s *Service) submit(tx flow.Tx, cmd flow.Command, t *Task, how Signing) err
 	return s.free(tx, t)
 }
 
-// toSign is the signer's text as a version, checked.
-func (s *Service) toSign(tx flow.Tx, t Task, actor yilian.Actor, how Signing) (Version, error) {
-	d, err := s.workingCopy(tx, t, actor)
+// toSign is the signer's text as a version, checked. What is signed is what the signer has seen.
+func (s *Service) toSign(tx flow.Tx, t Task, cmd flow.Command) (Version, error) {
+	d, err := s.workingCopy(tx, t, cmd.Actor)
 	if err != nil {
 		return Version{}, err
 	}
-	if how.Draft != 0 && how.Draft != d.Version {
+	if cmd.Version != 0 && cmd.Version < d.Mark {
 		return Version{}, draftConflict(d)
 	}
 	if err := t.Kind.signable(d.Text); err != nil {
@@ -140,7 +138,7 @@ func (s *Service) Release(ctx context.Context, cmd flow.Command, id yilian.Readi
 }
 
 func (s *Service) release(tx flow.Tx, cmd flow.Command, t *Task, how Signing) error {
-	v, err := s.toSign(tx, *t, cmd.Actor, how)
+	v, err := s.toSign(tx, *t, cmd)
 	if err != nil {
 		return err
 	}

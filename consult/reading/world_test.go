@@ -83,6 +83,13 @@ func (w *world) ok(err error) {
 // by is the command of somebody now, who saw whichever version.
 func (w *world) by(a yilian.Actor) flow.Command { return flow.Command{Actor: a, At: w.clock()} }
 
+// saw is the command of somebody who had seen a version.
+func (w *world) saw(a yilian.Actor, version int64) flow.Command {
+	cmd := w.by(a)
+	cmd.Version = version
+	return cmd
+}
+
 // pass lets time pass, second by second of what is due, and carries out each due-time at its moment.
 func (w *world) pass(d time.Duration) {
 	w.t.Helper()
@@ -187,7 +194,7 @@ func (w *world) write(who yilian.Actor, id yilian.ReadingID, text reading.Text) 
 	w.ok(err)
 	d, err := w.Detail(w.ctx, who, id)
 	w.ok(err)
-	_, err = w.SaveDraft(w.ctx, w.by(who), id, d.Draft.Version, text)
+	_, err = w.SaveDraft(w.ctx, w.saw(who, d.Seen), id, text)
 	w.ok(err)
 }
 
