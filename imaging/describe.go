@@ -1,29 +1,90 @@
 package imaging
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"math/big"
+	"slices"
 	"strings"
 
 	"yilian"
 	"yilian/imaging/dicom"
 )
 
-// describe turns a received instance into what the index records, and refuses one that is not what the door announced.
+// describe turns a received instance into what the index records, and refuses one that is not what the door announced. It completes the data set in
+// memory where UIDs are missing; the stored bytes stay as they came.
 func describe(got received, in Incoming, owner yilian.InstitutionID) (Addition, error) {
 	d := got.object.Dataset
-	instance := describeInstance(got, in)
-	study := describeStudy(d, owner)
-	study.Device = in.Source
-	series := describeSeries(d)
-	series.Study, instance.Study, instance.Series = study.UID, study.UID, series.UID
-	if err := checkIdentity(study, series, instance, in); err != nil {
+	assigned, err := identify(d, got.meta, owner)
+	if err != nil {
 		return Addition{}, err
 	}
-	study.Bytes, series.Bytes = got.size, got.size
-	var err error
+	instance := describeInstance(got, in)
+	study := describeStudy(d, owner)
+	study.Device, study.Differs = in.Source, assigned
+	series := describeSeries(d)
+	series.Study, instance.Study, instance.Series = study.UID, study.UID, series.UID
+	if err := announced(study, instance, in); err != nil {
+		return Addition{}, err
+	}
 	if instance.Metadata, instance.Layout, err = header(d, got.object.Layout); err != nil {
 		return Addition{}, err
 	}
 	return Addition{Study: study, Series: series, Instance: instance}, nil
+}
+
+// mediaDirectory is the SOP class of a DICOMDIR, which describes a medium and is no instance of a study.
+const mediaDirectory = "1.2.840.10008.1.3.10"
+
+// identify makes sure that the data set says which instance of which study it is. SOP UIDs that are missing are taken from the file meta information or the
+// command; a study or series that is not named gets a UID that follows from what there is, so that sending it again ends in the same
+// place. It answers the keywords of what was assigned.
+func identify(d *dicom.Dataset, meta dicom.Meta, owner yilian.InstitutionID) (assigned []string, err error) {
+	known := func(tag dicom.Tag, otherwise string) string {
+		v := d.UID(tag)
+		if v == "" && otherwise != "" {
+			v = otherwise
+			d.SetString(tag, v)
+		}
+		return v
+	}
+	assign := func(tag dicom.Tag, from string) string {
+		v := d.UID(tag)
+		if v == "" {
+			v = derivedUID(tag.Keyword(), string(owner), from)
+			assigned = append(assigned, tag.Keyword())
+			d.SetString(tag, v)
+		}
+		return v
+	}
+	class := known(dicom.SOPClassUID, meta.SOPClassUID)
+	instance := known(dicom.SOPInstanceUID, meta.SOPInstanceUID)
+	if class == mediaDirectory {
+		return nil, malformed("It is the directory of a medium (DICOMDIR), not an instance.")
+	}
+	if class == "" || instance == "" {
+		return nil, malformed("It does not say which instance it is: the SOP Class UID or SOP Instance UID is missing.")
+	}
+	named := d.UID(dicom.SeriesInstanceUID)
+	series := assign(dicom.SeriesInstanceUID, instance)
+	study := assign(dicom.StudyInstanceUID, cmp.Or(named, instance))
+	for _, id := range []struct{ name, uid string }{
+		{"Study Instance UID", study}, {"Series Instance UID", series}, {"SOP Instance UID", instance}, {"SOP Class UID", class},
+	} {
+		if !ValidUID(id.uid) {
+			return nil, malformed("Its " + id.name + " is not a UID.")
+		}
+	}
+	slices.Sort(assigned)
+	return assigned, nil
+}
+
+// derivedUID makes a UID out of names, of the root that anyone may derive from a UUID (PS3.5 B.2; RFC 9562 5.8 for the bits).
+func derivedUID(names ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(names, "\x00")))
+	id := sum[:16]
+	id[6], id[8] = id[6]&0x0F|0x80, id[8]&0x3F|0x80
+	return "2.25." + new(big.Int).SetBytes(id).String()
 }
 
 func describeStudy(d *dicom.Dataset, owner yilian.InstitutionID) Study {
@@ -107,19 +168,8 @@ func describeInstance(got received, in Incoming) Instance {
 	}
 }
 
-// checkIdentity refuses an instance that cannot be filed, or that is not the one announced. Texts name the attribute, never its value of a patient.
-func checkIdentity(study Study, series Series, i Instance, in Incoming) error {
-	for _, id := range []struct{ name, uid string }{
-		{"Study Instance UID", string(study.UID)}, {"Series Instance UID", string(series.UID)},
-		{"SOP Instance UID", string(i.UID)}, {"SOP Class UID", i.SOPClass},
-	} {
-		if id.uid == "" {
-			return malformed("It has no " + id.name + ".")
-		}
-		if !ValidUID(id.uid) {
-			return malformed("Its " + id.name + " is not a UID.")
-		}
-	}
+// announced refuses an instance that is not the one the door spoke of.
+func announced(study Study, i Instance, in Incoming) error {
 	if in.SOPClass != "" && in.SOPClass != i.SOPClass {
 		return mismatch("SOP Class UID", in.SOPClass, i.SOPClass)
 	}

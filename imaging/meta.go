@@ -2,6 +2,8 @@ package imaging
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -13,16 +15,18 @@ import (
 const (
 	preamble = 128 + 4  // PS3.10 7.1: 128 bytes and "DICM"
 	maxMeta  = 64 << 10 // of group 0002; a usual one has 200 bytes
+	// lookAhead is how much of a stream without file meta information is looked at to find out what it is.
+	lookAhead = 64 << 10
 )
 
 // readMeta reads preamble and file meta information of a Part 10 stream (PS3.10 7.1) and leaves r at the data set. What the stream says goes before
-// what the door said; a transfer syntax must be there.
+// what the door said. A stream without them is taken if its beginning looks like a data set.
 func readMeta(r *bufio.Reader, m dicom.Meta) (dicom.Meta, error) {
 	head, err := r.Peek(preamble)
 	if err == nil && string(head[128:]) == "DICM" {
 		_, _ = r.Discard(preamble)
 	} else if head, err = r.Peek(2); err != nil || head[0] != 2 || head[1] != 0 {
-		return m, malformed("It is not a DICOM Part 10 file: the prefix DICM is missing.")
+		return sniff(r, m)
 	}
 	raw, err := groupTwo(r)
 	if err != nil {
@@ -37,6 +41,25 @@ func readMeta(r *bufio.Reader, m dicom.Meta) (dicom.Meta, error) {
 	if ts := d.UID(dicom.TransferSyntaxUID); ts != "" {
 		m.TransferSyntax = ts
 	}
+	if m.TransferSyntax == "" {
+		return sniff(r, m)
+	}
+	return m, nil
+}
+
+// sniff finds out what a data set is that nothing describes, from as much of it as r can look ahead.
+func sniff(r *bufio.Reader, m dicom.Meta) (dicom.Meta, error) {
+	ahead, err := r.Peek(r.Size())
+	if err != nil && !errors.Is(err, io.EOF) {
+		return m, err
+	}
+	object, err := dicom.ScanFile(bytes.NewReader(ahead), dicom.Options{Header: true})
+	if err != nil || !object.Dataset.Has(dicom.SOPClassUID) {
+		return m, malformed("It is not a DICOM Part 10 file.")
+	}
+	m.TransferSyntax = object.Syntax.UID
+	m.SOPClassUID = cmp.Or(m.SOPClassUID, object.Dataset.UID(dicom.SOPClassUID))
+	m.SOPInstanceUID = cmp.Or(m.SOPInstanceUID, object.Dataset.UID(dicom.SOPInstanceUID))
 	return m, nil
 }
 

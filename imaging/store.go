@@ -56,6 +56,7 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 // received is an instance whose bytes have all been written to its blob.
 type received struct {
 	object     *dicom.Object
+	meta       dicom.Meta
 	dataOffset int64
 	size       int64
 	sha256     string
@@ -67,7 +68,7 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Sto
 	source := &faultReader{r: data}
 	data = source
 	if in.Part10 {
-		br := bufio.NewReaderSize(data, 16<<10)
+		br := bufio.NewReaderSize(data, lookAhead)
 		var err error
 		if meta, err = readMeta(br, meta); err != nil {
 			return received{}, source.explain(err)
@@ -92,7 +93,7 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Sto
 	if err = tee.explain(source.explain(err)); err != nil {
 		return received{}, err
 	}
-	return received{object, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
+	return received{object, meta, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
 }
 
 // commit makes a received instance durable and tells whether it was a duplicate. From here on the sender's going away changes nothing: what
