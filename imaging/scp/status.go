@@ -31,7 +31,7 @@ var statusOfKind = map[yilian.Kind]dimse.Status{
 	yilian.Forbidden:       dimse.NotAuthorized,
 	yilian.NotFound:        dimse.NotAuthorized,
 	yilian.Conflict:        dimse.CannotUnderstand,
-	yilian.TooLarge:        dimse.OutOfResources,
+	yilian.TooLarge:        dimse.CannotUnderstand, // out of resources would be sent again for ever
 	yilian.TooMany:         dimse.OutOfResources,
 	yilian.Unavailable:     dimse.OutOfResources,
 	yilian.Internal:        dimse.ProcessingFailure,
