@@ -15,16 +15,10 @@ const (
 )
 
 // budget divides what a receiver's line can take among its videos, most important first. It gives the bit rate of each, 0 for one that must
-// wait. held tells which wait already: they come back only with a margin, so that video does not flap. An unknown estimate (0) limits nothing.
-func budget(estimate float64, audios int, held []bool) []float64 {
+// wait. held tells which wait already: they come back only with a margin, so that video does not flap.
+func budget(line float64, audios int, held []bool) []float64 {
 	out := make([]float64, len(held))
-	if estimate <= 0 {
-		for i := range out {
-			out[i] = videoMax
-		}
-		return out
-	}
-	rest := max(0, estimate*0.95-float64(audios)*audioShare)
+	rest := max(0, line*0.95-float64(audios)*audioShare)
 	for n := len(held); n > 0; n-- { // as many as there is room for
 		each := rest / float64(n)
 		need := float64(videoMin)
@@ -47,6 +41,7 @@ func (r *Room) allocate() {
 	limit := map[*source]float64{}
 	for _, p := range r.peers {
 		if p.state == Connected {
+			p.line = p.line.next(p.lastSecond())
 			r.spend(p, limit)
 		}
 	}
@@ -89,7 +84,7 @@ func (r *Room) spend(p *Peer, limit map[*source]float64) {
 		held[i] = s.isPaused()
 	}
 	changed := false
-	for i, bits := range budget(float64(p.estimate.Load()), audios, held) {
+	for i, bits := range budget(p.line.target, audios, held) {
 		s := videos[i]
 		changed = s.setPaused(bits == 0) || changed
 		if src := s.source(); src != nil && bits > 0 && (limit[src] == 0 || bits < limit[src]) {
@@ -106,4 +101,22 @@ func orDefault(v, instead float64) float64 {
 		return instead
 	}
 	return v
+}
+
+// lastSecond gives what the slots saw since the last call; Room.mu is held.
+func (p *Peer) lastSecond() second {
+	out := second{rtt: p.rtt(), believed: float64(p.estimate.Load())}
+	active := 0
+	for _, s := range p.slots {
+		bits, lost, ok := s.second()
+		out.sent += bits
+		if ok {
+			active++
+			out.loss += lost
+		}
+	}
+	if active > 0 {
+		out.loss /= float64(active)
+	}
+	return out
 }

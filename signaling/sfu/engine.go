@@ -82,11 +82,11 @@ func (e *Engine) newAPI(c Config, lenient bool) (*webrtc.API, error) {
 	}
 	registry := &interceptor.Registry{}
 	// Only what acts on incoming streams: reports and transport-wide feedback to the sender. Outgoing packets pass no interceptor: the slot does that work itself.
-	receiver, err := report.NewReceiverInterceptor()
+	receiver, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(pionLog{c.Logger}))
 	if err != nil {
 		return nil, err
 	}
-	feedback, err := twcc.NewSenderInterceptor()
+	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(pionLog{c.Logger}))
 	if err != nil {
 		return nil, err
 	}

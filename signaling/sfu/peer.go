@@ -45,6 +45,7 @@ type Peer struct {
 	declared map[string]string // mid → source name
 	state    State
 	want     Wanted
+	line     downlink
 
 	reachable atomic.Bool  // ICE has connected once: if DTLS then fails, the suites are to blame
 	everUp    atomic.Bool  // was connected once
@@ -240,7 +241,7 @@ func pathOf(pair *webrtc.ICECandidatePair) string {
 
 // take gives the figures of the line since the last take.
 func (p *Peer) take(sources []*source, slots []*slot, over time.Duration) Sample {
-	out := Sample{Peer: p.id, Gen: p.gen, RTT: p.rtt(), Estimate: float64(p.estimate.Load())}
+	out := Sample{Peer: p.id, Gen: p.gen, RTT: p.rtt(), Estimate: p.line.target}
 	out.Path, _ = p.path.Load().(string)
 	var expected, received uint32
 	for _, s := range sources {

@@ -35,7 +35,7 @@ type Sample struct {
 	UpLoss, DownLoss float64 // 0…1
 	UpBits, DownBits float64 // bits/s
 	RTT, Jitter      time.Duration
-	Estimate         float64 // bits/s the receiver believes it can take, 0 unknown
+	Estimate         float64 // bits/s that the receiver's line is believed to take
 	Path             string  // "udp", "tcp", "relay"
 	Paused           bool    // video is held back
 }
@@ -192,6 +192,11 @@ func (r *Room) addSlots(p *Peer, added []*slot) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p.slots = append(p.slots, added...)
+	if p.state == Connected { // m-lines of a later offer
+		for _, s := range added {
+			s.setReady()
+		}
+	}
 }
 
 // declare takes note of what a peer says it sends, and puts everything in its place.

@@ -43,6 +43,7 @@ type slot struct {
 
 	packets, octets uint32 // for sender reports
 	bytes           uint64 // for the quality sample
+	secondBytes     uint64 // for the estimate of the line
 	lost            float64
 }
 
@@ -104,7 +105,7 @@ func (s *slot) put(src *source) {
 	s.mu.Lock()
 	changed := s.src != src
 	if changed {
-		s.src, s.waiting, s.pt = src, true, payloads{}
+		s.src, s.waiting, s.pt, s.lost = src, true, payloads{}, 0
 		if src != nil {
 			s.pt = s.types[src.mime]
 		}
@@ -133,7 +134,7 @@ func (s *slot) setPaused(paused bool) bool {
 	changed := s.paused != paused
 	s.paused = paused
 	if changed {
-		s.waiting = true
+		s.waiting, s.lost = true, 0
 	}
 	src := s.src
 	s.mu.Unlock()
@@ -173,7 +174,13 @@ func (s *slot) write(src *source, p packet.Packet, starts bool, now time.Time) {
 	s.lastOut = now
 	s.packets++
 	s.octets += uint32(len(payload))
-	s.bytes += uint64(p.Size)
+	s.sent(p.Size)
+}
+
+// sent counts a packet; s.mu is held.
+func (s *slot) sent(size int) {
+	s.bytes += uint64(size)
+	s.secondBytes += uint64(size)
 }
 
 // begin starts a stream with a packet; s.mu is held.
@@ -308,7 +315,7 @@ func (s *slot) resendOne(out uint16, now time.Time, again time.Duration, raw []b
 	h.Marker, h.Timestamp = p.Marker, s.rewrite.Timestamp(p.Timestamp)
 	s.stamp(now)
 	if _, err := s.writer.WriteRTP(h, payload); err == nil {
-		s.bytes += uint64(p.Size)
+		s.sent(p.Size)
 	}
 }
 
@@ -340,6 +347,14 @@ func (s *slot) take() (bytes uint64, lost float64, active bool) {
 	defer s.mu.Unlock()
 	bytes, s.bytes = s.bytes, 0
 	return bytes, s.lost, s.src != nil && s.ready && !s.paused
+}
+
+// second gives what was sent in the last second and the loss last told.
+func (s *slot) second() (bits, lost float64, active bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bits, s.secondBytes = float64(s.secondBytes)*8, 0
+	return bits, s.lost, s.src != nil && s.ready && !s.paused && !s.waiting
 }
 
 // resent remembers when packets were last sent again, so that one number is not sent twice for requests that crossed on the way.

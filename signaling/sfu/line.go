@@ -1,0 +1,50 @@
+package sfu
+
+import "time"
+
+// downlink estimates what a receiver's line can take, once a second, from what its owner can see without its help: loss, and the growth of the round trip that a
+// filling queue makes. What the receiver itself believes (REMB) counts only while there are signs of trouble: by itself it collapses when a busy
+// computer reads its packets late, and never finds back up, because it only grows with what it is sent. It is a plain value; next is pure.
+type downlink struct {
+	target float64       // bits/s; 0 until the first second
+	base   time.Duration // round trip of the empty line
+}
+
+// second is what was seen in one second.
+type second struct {
+	sent     float64 // bits/s that were sent
+	loss     float64 // share that did not arrive, 0…1
+	rtt      time.Duration
+	believed float64 // the receiver's own estimate in bits/s, 0 unknown
+}
+
+// Limits and signs of trouble.
+const (
+	lineMax   = 6_000_000 // bits/s
+	lineMin   = 60_000
+	hardLoss  = 0.10
+	softLoss  = 0.04
+	hardQueue = 300 * time.Millisecond
+	softQueue = 120 * time.Millisecond
+)
+
+func (d downlink) next(s second) downlink {
+	if d.target == 0 {
+		d.target = lineMax
+	}
+	if d.base == 0 || s.rtt < d.base {
+		d.base = s.rtt
+	}
+	queue := s.rtt - d.base
+	d.base += d.base / 100 // a route that became longer is believed after a while
+	switch {
+	case s.loss >= hardLoss || queue >= hardQueue:
+		d.target = min(d.target, s.sent) * 0.7
+	case (s.loss >= softLoss || queue >= softQueue) && s.believed > 0 && s.believed < s.sent:
+		d.target = min(d.target, max(s.believed, s.sent*0.8))
+	default:
+		d.target = d.target*1.08 + 20_000
+	}
+	d.target = min(max(d.target, lineMin), lineMax)
+	return d
+}
