@@ -213,3 +213,13 @@ func (s *Service) HoldersIn(rd flow.Reader, institution yilian.InstitutionID, ro
 		})
 	}), err
 }
+
+// ShiftIn answers the shift that a person is on at a moment, if any.
+func (s *Service) ShiftIn(rd flow.Reader, person yilian.PersonID, at time.Time) (Shift, bool, error) {
+	shifts, err := s.shifts.All(rd, flow.Query{Name: "person", Values: []string{string(person)}, From: flow.SortTime(at)})
+	i := slices.IndexFunc(shifts, func(v Shift) bool { return v.Covers(at) })
+	if i < 0 {
+		return Shift{}, false, err
+	}
+	return shifts[i], true, err
+}

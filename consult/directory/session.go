@@ -233,3 +233,15 @@ func (s *Service) SwitchPoint(ctx context.Context, id Identity, point string) (t
 	next, err := s.Who(ctx, token)
 	return token, next, err
 }
+
+// KeepAlive notes that a page of the session is open, and tells whether the session is still good.
+func (s *Service) KeepAlive(ctx context.Context, id string, actor yilian.Actor) (bool, error) {
+	live, err := s.SessionLive(ctx, id)
+	if err != nil || !live {
+		return false, err
+	}
+	if err := s.Alive(ctx, actor); err != nil {
+		return true, err
+	}
+	return true, s.seen(ctx, id, s.now().UTC())
+}

@@ -212,3 +212,11 @@ func (d Deadline) next(percents []int) time.Time {
 	}
 	return d.From.Add(d.At.Sub(d.From) * time.Duration(percents[d.Reminded]) / 100)
 }
+
+// Next answers the next level of a request that waits, and when it is reached; "" if it does not climb any more.
+func (r Request) Next() (Level, time.Time) {
+	if r.State != Queued && r.State != Offered {
+		return "", time.Time{}
+	}
+	return r.nextLevel()
+}
