@@ -322,5 +322,8 @@ func (s *sheet) clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(s.press.loc).Format("2006-01-02 15:04")
+	return s.press.Clock(t)
 }
+
+// Clock writes a moment as documents do: to the minute, in the time zone of the press.
+func (p *Press) Clock(t time.Time) string { return t.In(p.loc).Format("2006-01-02 15:04") }

@@ -23,7 +23,9 @@ type Chart struct {
 }
 
 // NewChart makes a chart; the names of the ties ("consult", "reading") are the relations that the trail names.
-func NewChart(patients *Service, looks *Looks, ties map[string]Tie) *Chart { return &Chart{patients, looks, ties} }
+func NewChart(patients *Service, looks *Looks, ties map[string]Tie) *Chart {
+	return &Chart{patients, looks, ties}
+}
 
 // Open answers the patient if the actor has a relation to them, and records the look with its purpose. Whoever has none gets
 // NotFound, as for a patient who does not exist.

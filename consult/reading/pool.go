@@ -175,10 +175,16 @@ type Detail struct {
 	Mine     bool   // the draft is the actor's own, to be written on
 	Exam     Exam
 	Warnings []Warning
-	Priors   []Item
+	Priors   []Prior
 	Children []Item
 	Template Templates
 	Study    Study
+}
+
+// Prior is an earlier read of the same patient, with what it concluded.
+type Prior struct {
+	Item
+	Impression string
 }
 
 // maxPriors is how many earlier reads of the patient are shown.
@@ -261,7 +267,12 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 		if err != nil {
 			return err
 		}
-		d.Priors = append(d.Priors, item)
+		r, err := s.reportIn(rd, o)
+		if err != nil {
+			return err
+		}
+		v, _ := r.Current()
+		d.Priors = append(d.Priors, Prior{item, v.Impression})
 	}
 	return nil
 }
@@ -315,4 +326,19 @@ func (s *Service) Load(ctx context.Context, id yilian.InstitutionID) (l Load, er
 		return nil
 	})
 	return l, err
+}
+
+// Latest answers the version that a person looks at first: for a read its newest text that they may see, whoever wrote it; for an
+// addendum or correction its own.
+func (d Detail) Latest() (Version, bool) {
+	if v, ok := d.Report.latest(d.TaskID()); ok {
+		if corrected, _ := d.Report.Current(); d.Kind == FirstRead && corrected.Step == StepCorrection {
+			return corrected, true
+		}
+		return v, true
+	}
+	if d.Kind != FirstRead && !d.Open() {
+		return d.Report.Current()
+	}
+	return Version{}, false
 }

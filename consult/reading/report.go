@@ -324,3 +324,21 @@ func grade(n int) error {
 	}
 	return nil
 }
+
+// State is what a version of this step is worth.
+func (s Step) State() ReportState {
+	switch s {
+	case StepPreliminary:
+		return ReportPreliminary
+	case StepSubmitted:
+		return ReportSubmitted
+	case StepReturned:
+		return ReportDraft
+	case StepAddendum:
+		return ReportAppended
+	case StepCorrection:
+		return ReportCorrected
+	default:
+		return ReportFinal
+	}
+}

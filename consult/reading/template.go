@@ -76,3 +76,15 @@ var parts = map[string]string{
 	"膝": "KNEE", "膝关节": "KNEE", "腰椎": "LSPINE", "L SPINE": "LSPINE", "SPINE": "LSPINE", "颈椎": "CSPINE", "心脏": "HEART", "心": "HEART", "心电": "HEART",
 	"甲状腺": "THYROID", "妇科": "PELVIS", "子宫附件": "PELVIS", "泌尿系": "URINARYTRACT", "肾": "URINARYTRACT",
 }
+
+// PartName is the Chinese name of a body part, as it is printed.
+func PartName(part string) string {
+	names := map[string]string{
+		"CHEST": "胸部", "HEAD": "颅脑", "ABDOMEN": "腹部", "PELVIS": "盆腔", "KNEE": "膝关节", "LSPINE": "腰椎", "CSPINE": "颈椎", "HEART": "心脏", "THYROID": "甲状腺",
+		"URINARYTRACT": "泌尿系",
+	}
+	if name, ok := names[foldPart(part)]; ok {
+		return name
+	}
+	return part
+}
