@@ -2,6 +2,7 @@ package signaling_test
 
 import (
 	"context"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -224,7 +225,10 @@ func (p *person) wait(t *testing.T, what string, ok func() bool) {
 		case <-p.news:
 		case <-time.After(50 * time.Millisecond): // for conditions outside of the person
 		case <-limit:
-			t.Fatalf("waited too long for %s; messages %+v, packets %v", what, p.messages, p.packets)
+			p.mu.Lock()
+			packets := maps.Clone(p.packets)
+			p.mu.Unlock()
+			t.Fatalf("waited too long for %s; packets %v", what, packets)
 		}
 	}
 }

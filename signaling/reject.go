@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"errors"
+	"os"
 
 	"yilian"
 	"yilian/signaling/protocol"
@@ -36,6 +37,8 @@ func refusalOf(err error) (refusal, bool) {
 		return refuseWith(protocol.CloseTooLarge, "limit", "The message is too large."), true
 	case errors.Is(err, errTooFast):
 		return refuseWith(protocol.CloseTooFast, "limit", "Too many messages."), true
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuseWith(protocol.CloseTimeout, "timeout", "Nothing was heard in time."), true
 	case errors.Is(err, errHelloFirst):
 		return refuseWith(protocol.CloseBadRequest, "hello-first", "The first message is hello."), true
 	case errors.Is(err, errVersion):

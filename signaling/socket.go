@@ -65,12 +65,16 @@ func (s *socket) put(f frame) {
 	}
 }
 
-// abort ends the socket without waiting for anything.
-func (s *socket) abort() { s.end.Do(func() { close(s.over) }) }
+// abort ends the connection at once; a write that hangs in it fails.
+func (s *socket) abort() {
+	s.end.Do(func() {
+		close(s.over)
+		s.cut()
+	})
+}
 
 // write is the writer goroutine; it returns when the socket is over.
 func (s *socket) write() {
-	defer s.abort()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	for {
@@ -82,17 +86,15 @@ func (s *socket) write() {
 			}
 			s.queued.Add(-int64(len(f.data)))
 			if err := s.writeText(f.data); err != nil {
-				s.cut()
+				s.abort()
 				return
 			}
 		case now := <-ping.C:
 			if err := s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWithin)); err != nil {
-				s.cut()
+				s.abort()
 				return
 			}
 		case <-s.over:
-			s.close(protocol.CloseTimeout, "")
-			s.cut()
 			return
 		}
 	}

@@ -83,12 +83,16 @@ func (c *Client) open(ctx context.Context, hello protocol.Hello, newTransport bo
 	if err != nil {
 		return fmt.Errorf("dial: %w", err)
 	}
-	c.mu.Lock()
-	c.ws = ws
-	c.mu.Unlock()
-	if err := c.Send(hello); err != nil {
-		return err
+	data, err := protocol.Encode(hello)
+	if err == nil {
+		err = ws.WriteMessage(websocket.TextMessage, data)
 	}
+	if err != nil {
+		return errors.Join(err, ws.Close())
+	}
+	c.mu.Lock()
+	c.ws = ws // from here on others may write: hello was the first
+	c.mu.Unlock()
 	welcomed := make(chan error, 1)
 	c.wg.Go(func() { c.read(ws, welcomed) })
 	select {
