@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -35,7 +36,7 @@ func (c *adminCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	dir := directory.New(db.Flow(), log)
+	dir := directory.New(db.Flow(), log, time.Now)
 	password, err := readPassword()
 	if err != nil {
 		return err

@@ -178,3 +178,21 @@ func (s *settings) database(log *slog.Logger) sqlstore.Options {
 	}
 	return sqlstore.Options{Path: s.path("yilian.db"), Logger: log}
 }
+
+// objects says where images are.
+func (s *settings) objects() string {
+	if s.Objects != "" {
+		return s.Objects
+	}
+	return s.path("objects")
+}
+
+// loopback tells whether media are served on this machine only: an address of loopback was chosen.
+func (s *settings) loopback() bool {
+	host, _, err := net.SplitHostPort(s.MediaUDP)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

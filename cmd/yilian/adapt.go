@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"yilian"
+	"yilian/consult/directory"
+	"yilian/consult/reading"
+	"yilian/consult/request"
+	"yilian/imaging"
+	"yilian/imaging/dicom"
+	"yilian/signaling"
+	"yilian/signaling/turn"
+	"yilian/storage/blob"
+)
+
+// The adapters: each lets one part use another through the port that it declares.
+
+// images answers consult/reading what the archive has indexed of a study.
+type images struct{ archive *imaging.Archive }
+
+func (i images) Study(ctx context.Context, uid yilian.StudyUID) (reading.StudyInfo, error) {
+	st, series, err := i.archive.Summary(ctx, uid)
+	if err != nil {
+		return reading.StudyInfo{}, err
+	}
+	info := reading.StudyInfo{
+		UID: st.UID, Institution: st.Institution, DeviceAE: st.Device,
+		PatientID: st.PatientID, PatientIssuer: st.PatientIssuer, PatientName: groups(st.PatientName), Sex: st.Sex, BirthDate: st.BirthDate,
+		Accession: st.Accession, AccessionIssuer: st.AccessionIssuer,
+		Date: studyTime(st.Date, st.Time), Modalities: st.Modalities, BodyPart: st.BodyPart, Description: st.Description,
+		Instances: st.InstanceCount, Associations: st.OpenAssociations, Inconsistent: st.Differs,
+		FirstArrival: st.FirstArrival, LastArrival: st.LastArrival,
+	}
+	for _, s := range series {
+		info.Series = append(info.Series, reading.SeriesInfo{UID: s.UID, Modality: s.Modality, Instances: s.InstanceCount, LastArrival: s.LastArrival})
+		if info.Laterality == "" {
+			info.Laterality = s.Laterality
+		}
+	}
+	return info, nil
+}
+
+// groups joins a name's component groups as DICOM writes them (PS3.5 6.2.1.1).
+func groups(n dicom.PersonName) string {
+	return strings.TrimRight(n.Alphabetic+"="+n.Ideographic+"="+n.Phonetic, "=")
+}
+
+// studyTime reads Study Date and Study Time as written at the site, whose clock is this machine's; zero without a date.
+func studyTime(date, clock string) time.Time {
+	clock, _, _ = strings.Cut(clock, ".")
+	for layout, text := range map[string]string{"20060102150405": date + clock, "200601021504": date + clock, "20060102": date} {
+		if len(layout) != len(text) {
+			continue
+		}
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// attached answers consult/request the studies of a patient.
+type attached struct{ readings *reading.Service }
+
+const attachAtMost = 20 // the newest studies of a patient go along with a request
+
+func (a attached) StudiesOf(ctx context.Context, id yilian.PatientID) ([]request.Study, error) {
+	found, err := a.readings.StudiesOf(ctx, id, attachAtMost)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]request.Study, len(found))
+	for i, s := range found {
+		list[i] = request.Study{
+			UID: s.UID(), Modality: s.Info.Modality(), Description: s.Info.Description, State: string(s.State), Instances: s.Info.Instances,
+		}
+	}
+	return list, nil
+}
+
+// files keeps attachments among the objects.
+type files struct{ *blob.Store }
+
+func (f files) Create(ctx context.Context) (request.FileWriter, error) { return f.Store.Create(ctx) }
+
+func (f files) Open(ctx context.Context, key string, off, n int64) (io.ReadCloser, error) {
+	return f.Store.Open(ctx, key, off, n)
+}
+
+// calls lets consult/request open and close rooms.
+type calls struct {
+	rooms *signaling.Server
+	relay *turn.Server // nil: none
+}
+
+func (c calls) Ticket(_ context.Context, room string, who request.Participant) (request.Pass, error) {
+	token, err := c.rooms.Ticket(signaling.TicketRequest{
+		Room: room, Person: who.Person.ID, Name: who.Person.Name, Role: string(who.Role), Institution: who.Person.Institution,
+		CanSend: true, Grace: who.Grace,
+	})
+	if err != nil || c.relay == nil {
+		return request.Pass{Token: token}, err
+	}
+	pass := request.Pass{Token: token}
+	for _, s := range c.relay.ICE(who.Person.ID) {
+		pass.ICEServers = append(pass.ICEServers, request.ICEServer(s))
+	}
+	return pass, nil
+}
+
+func (c calls) Close(ctx context.Context, room, reason string) error {
+	return c.rooms.CloseRoom(ctx, room, reason)
+}
+
+// witness tells consult/request what happens in the rooms.
+type witness struct{ *service }
+
+func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
+	if e.Person == "" {
+		return
+	}
+	err := w.requests.Media(ctx, yilian.RequestID(e.Room), request.MediaEvent{
+		Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, At: e.At,
+	})
+	if err != nil {
+		w.log.Warn("event of a call not recorded", "event", e.Type, "err", err)
+	}
+}
+
+// deviceSites answers consult/order where a device stands.
+type deviceSites struct{ directory *directory.Service }
+
+func (d deviceSites) DeviceSite(ctx context.Context, ae string) (yilian.InstitutionID, error) {
+	devices, err := d.directory.Devices(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range devices {
+		if v.AETitle == ae && !v.Disabled {
+			return v.Institution, nil
+		}
+	}
+	return "", yilian.Errorf(yilian.NotFound, "device.unknown", "There is no device with this AE title.")
+}

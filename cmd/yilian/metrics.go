@@ -1,0 +1,33 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics are counts and durations; no label carries an identifier of a person, device or study.
+func (s *service) metrics() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	gauge := func(name, help string, value func() float64) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "yilian", Name: name, Help: help}, value))
+	}
+	counter := func(name, help string, value func() float64) {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "yilian", Name: name, Help: help}, value))
+	}
+	if s.dicom != nil {
+		gauge("dicom_associations", "DICOM associations open now.", func() float64 { return float64(s.dicom.Stats().Associations) })
+		counter("dicom_associations_accepted_total", "DICOM associations accepted.", func() float64 { return float64(s.dicom.Stats().Accepted) })
+		counter("dicom_associations_rejected_total", "DICOM associations rejected.", func() float64 { return float64(s.dicom.Stats().Rejected) })
+		counter("dicom_stored_total", "Instances stored by C-STORE.", func() float64 { return float64(s.dicom.Stats().Stored) })
+		counter("dicom_refused_total", "Instances refused by C-STORE.", func() float64 { return float64(s.dicom.Stats().Refused) })
+		counter("dicom_bytes_total", "Bytes of data sets stored by C-STORE.", func() float64 { return float64(s.dicom.Stats().Bytes) })
+	}
+	gauge("call_rooms", "Rooms open now.", func() float64 { return float64(s.rooms.Stats().Rooms) })
+	gauge("call_sockets", "Sockets of calls open now.", func() float64 { return float64(s.rooms.Stats().Sockets) })
+	if s.turn != nil {
+		gauge("turn_allocations", "TURN relays in use now.", func() float64 { return float64(s.turn.Allocations()) })
+	}
+	counter("bus_dropped_total", "Hints that slow subscribers lost.", func() float64 { return float64(s.bus.Dropped()) })
+	return reg
+}

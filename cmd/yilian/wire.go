@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"time"
+
+	"yilian"
+	"yilian/consult/api"
+	"yilian/consult/directory"
+	"yilian/consult/flow"
+	"yilian/consult/order"
+	"yilian/consult/paper"
+	"yilian/consult/patient"
+	"yilian/consult/reading"
+	"yilian/consult/request"
+	"yilian/imaging"
+	"yilian/imaging/dicomweb"
+	"yilian/imaging/scp"
+	"yilian/signaling"
+	"yilian/signaling/turn"
+	"yilian/storage/blob"
+	"yilian/storage/bus"
+	"yilian/storage/sqlstore"
+	"yilian/web"
+)
+
+// service is the whole program, joined. wire makes it, run runs it, close lets go of what wire opened.
+type service struct {
+	settings *settings
+	log      *slog.Logger
+
+	db    *sqlstore.DB
+	blobs *blob.Store
+	bus   bus.Bus
+	clock *flow.Clock
+	relay *flow.Relay
+
+	directory *directory.Service
+	patients  *patient.Service
+	orders    *order.Service
+	readings  *reading.Service
+	requests  *request.Service
+
+	archive *imaging.Archive
+	dicom   *scp.Server // nil: no DICOM door
+	rooms   *signaling.Server
+	turn    *turn.Server // nil: no relay
+	api     *api.API
+	images  *dicomweb.Handler
+
+	http, https net.Listener // nil: not served
+	authority   *authority   // nil: a certificate of our own was given
+	closers     []func() error
+}
+
+// wire opens the stores and ports and joins the parts, in the order in which they need one another. On an error it has let go of
+// everything.
+func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (s *service, err error) {
+	s = &service{settings: set, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests,
+		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM, s.listen,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *service) openStores(ctx context.Context) (err error) {
+	if err := s.settings.prepare(); err != nil {
+		return err
+	}
+	if s.db, err = sqlstore.Open(ctx, s.settings.database(s.log)); err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
+	s.closers = append(s.closers, s.db.Close)
+	if s.blobs, err = blob.Open(ctx, s.settings.objects()); err != nil {
+		return fmt.Errorf("--objects: %w", err)
+	}
+	if s.bus, err = bus.Open(ctx, s.settings.Bus, s.log); err != nil {
+		return fmt.Errorf("--bus: %w", err)
+	}
+	s.closers = append(s.closers, s.bus.Close)
+	return nil
+}
+
+func (s *service) joinConsult(context.Context) (err error) {
+	s.clock = flow.NewClock(s.db.Flow(), s.log)
+	s.relay = flow.NewRelay(s.db.Flow(), s.bus, s.log)
+	store := s.store()
+	s.directory = directory.New(store, s.log, time.Now)
+	s.directory.Register(s.clock)
+	s.patients = patient.NewService(store, time.Now)
+	s.orders = order.NewService(order.Config{Store: store, Patients: s.patients, Devices: deviceSites{s.directory}, Now: time.Now})
+	s.clock.Handle(order.Kind, s.orders.Due)
+	return nil
+}
+
+// store is the database, watched: what was written wakes relay and clock at once.
+func (s *service) store() flow.Store {
+	return flow.Watch(s.db.Flow(), s.relay.Wake, s.clock.Wake)
+}
+
+func (s *service) joinImages(context.Context) (err error) {
+	s.archive, err = imaging.New(imaging.Config{Index: s.db.Imaging(), Blobs: s.blobs, Access: access{s}, Logger: s.log})
+	if err != nil {
+		return err
+	}
+	s.readings, err = reading.NewService(reading.Config{
+		Store: s.store(), Images: images{s.archive}, Directory: reading.Staff{Service: s.directory}, Orders: s.orders, Patients: s.patients,
+		Looks: patient.NewLooks(time.Now), Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	s.relay.Handle(reading.StudyKind, func(ctx context.Context, m flow.Message) error {
+		return s.readings.StudyChanged(ctx, yilian.StudyUID(m.Key))
+	})
+	for _, kind := range reading.Kinds {
+		s.clock.Handle(kind, s.readings.Due)
+	}
+	return nil
+}
+
+func (s *service) openCalls(ctx context.Context) error {
+	key, err := secret(ctx, s.db.Flow(), "calls")
+	if err != nil {
+		return err
+	}
+	public, err := s.publicIPs()
+	if err != nil {
+		return err
+	}
+	s.rooms, err = signaling.New(signaling.Config{
+		Key: key, MediaUDP: s.settings.MediaUDP, MediaTCP: s.settings.MediaTCP, PublicIPs: public, Loopback: s.settings.loopback(),
+		ICE: func(p yilian.PersonID) []signaling.ICEServer {
+			if s.turn == nil {
+				return nil
+			}
+			return s.turn.ICE(p)
+		},
+		Observer: witness{s},
+		Admit:    func(ctx context.Context, room string, p yilian.PersonID) error { return s.requests.Admit(ctx, room, p) },
+		Logger:   s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("--media-udp, --media-tcp: %w", err)
+	}
+	if s.settings.TURN == "" {
+		return nil
+	}
+	s.turn, err = turn.New(turn.Config{
+		UDP: s.settings.TURN, TCP: s.settings.TURN, Secret: key, Hosts: s.settings.PublicIP, MediaPort: s.rooms.Ports().UDP, MediaIPs: public,
+		Loopback: s.settings.loopback(), Logger: s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("--turn: %w", err)
+	}
+	s.closers = append(s.closers, s.turn.Close)
+	return nil
+}
+
+func (s *service) publicIPs() (ips []netip.Addr, err error) {
+	for _, text := range s.settings.PublicIP {
+		ip, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, fmt.Errorf("--public-ip: %w", err)
+		}
+		ips = append(ips, ip)
+	}
+	return ips, nil
+}
+
+func (s *service) joinRequests(context.Context) error {
+	s.requests = request.New(request.Config{
+		Store: s.store(), Directory: s.directory, Patients: s.patients, Studies: attached{s.readings}, Calls: calls{s.rooms, s.turn},
+		Files: files{s.blobs}, Log: s.log,
+	})
+	s.requests.Register(s.clock, s.relay)
+	return nil
+}
+
+func (s *service) joinDoors(demo bool) (err error) {
+	s.api, err = api.New(api.Config{
+		Store: s.store(), Directory: s.directory, Requests: s.requests, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Demo: demo,
+		Clinical: s.clinical(),
+	})
+	if err != nil {
+		return err
+	}
+	s.images, err = dicomweb.New(dicomweb.Config{
+		Archive: s.archive, Authenticate: s.api.Authenticate, Origins: s.settings.Origins, Logger: s.log,
+	})
+	return err
+}
+
+// clinical are the services behind patients, orders, studies and reads. Without a font everything works but printing.
+func (s *service) clinical() api.ClinicalServices {
+	press, err := paper.New(s.settings.Font, nil)
+	if err != nil {
+		s.log.Warn("nothing can be printed", "err", err)
+	}
+	return api.ClinicalServices{
+		Patients: s.patients, Orders: s.orders, Readings: s.readings, Press: press, PrintError: err,
+		Chart: patient.NewChart(s.patients, patient.NewLooks(time.Now), map[string]patient.Tie{"consult": s.requests, "reading": s.readings}),
+	}
+}
+
+func (s *service) openDICOM(context.Context) error {
+	if s.settings.DICOM == "" {
+		return nil
+	}
+	ln, err := net.Listen("tcp", s.settings.DICOM)
+	if err != nil {
+		return fmt.Errorf("--dicom: %w", err)
+	}
+	s.dicom, err = scp.New(scp.Config{
+		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: s.directory, Logger: s.log,
+		Hooks: scp.Hooks{Refused: func(r scp.Refusal) {
+			s.log.Warn("association rejected", "calling", printable(r.Calling), "called", printable(r.Called), "address", r.Address)
+		}},
+	})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	return nil
+}
+
+func (s *service) listen(context.Context) (err error) {
+	if s.settings.HTTP != "" {
+		if s.http, err = net.Listen("tcp", s.settings.HTTP); err != nil {
+			return fmt.Errorf("--http: %w", err)
+		}
+	}
+	if s.settings.HTTPS != "" {
+		if s.https, err = net.Listen("tcp", s.settings.HTTPS); err != nil {
+			return fmt.Errorf("--https: %w", err)
+		}
+	}
+	return nil
+}
+
+// close lets go of the stores, last opened first. run closes the doors.
+func (s *service) close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// doors are the handlers behind the HTTP listeners.
+func (s *service) doors() doors {
+	d := doors{
+		api: s.api.Handler(), dicomweb: s.images, rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, metrics: s.metrics(), log: s.log,
+	}
+	if s.authority != nil {
+		d.authorityCert = s.authority.pem()
+	}
+	return d
+}
+
+// ready tells which of the stores can be used now.
+func (s *service) ready(ctx context.Context) map[string]error {
+	_, err := s.blobs.List(ctx, "", "", 1)
+	return map[string]error{"database": s.db.Ping(ctx), "objects": err, "bus": s.bus.Ping(ctx)}
+}
