@@ -23,8 +23,8 @@ type association struct {
 	conn    net.Conn
 	address netip.Addr
 	began   time.Time
-	calling string                       // guarded by server.mu until serve ends; "" before it is admitted
-	studies map[yilian.StudyUID]struct{} // guarded by server.mu until serve ends
+	calling string                       // written under server.mu; "" before it is admitted
+	studies map[yilian.StudyUID]struct{} // written under server.mu
 	actor   yilian.Actor
 	dimse   *dimse.Association
 	summary Summary
@@ -42,7 +42,7 @@ func (c *association) serve(ctx, hard context.Context) {
 	})
 	if err != nil {
 		if _, rejected := errors.AsType[*dimse.Reject](err); !rejected {
-			s.log.Info("no association on a DICOM connection", "address", c.address, "error", err)
+			s.log.Log(hard, quietly(err), "no association on a DICOM connection", "address", c.address, "error", err)
 		}
 		return
 	}
@@ -51,7 +51,20 @@ func (c *association) serve(ctx, hard context.Context) {
 	c.log.Info("association accepted", "contexts", len(assoc.Contexts()), "implementation", assoc.Peer.ImplementationName)
 	s.stats.accepted.Add(1)
 	err = c.messages(ctx, hard)
+	assoc.Abort() // unless it is over already
 	c.end(hard, err)
+	if err := assoc.Close(); err != nil { // waits until the peer has had the last word
+		c.log.Debug("association closed", "error", err)
+	}
+}
+
+// quietly is the level at which a connection is reported that never became an association: a TCP check of a load balancer
+// or a port scan closes without a word.
+func quietly(err error) slog.Level {
+	if errors.Is(err, dimse.ErrClosed) {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // negotiate decides about a request: is it for us, do we know the caller, is there room, and then which contexts.
@@ -174,26 +187,27 @@ func (c *association) receiving(study yilian.StudyUID) {
 	c.server.receiving[study]++
 }
 
-// end closes the association and tells the archive.
+// recordTime bounds how long the end of an association may take to be recorded.
+const recordTime = 10 * time.Second
+
+// end tells the archive and the rest of the service that nothing more comes.
 func (c *association) end(ctx context.Context, err error) {
 	sum := &c.summary
 	sum.Released = errors.Is(err, io.EOF)
 	if !sum.Released {
 		sum.Err = err
 	}
-	if err := c.dimse.Close(); err != nil {
-		c.log.Debug("association closed", "error", err)
-	}
-	if err := c.server.config.Archive.EndAssociation(context.WithoutCancel(ctx), c.dimse.ID); err != nil {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	if err := c.server.config.Archive.EndAssociation(limited, c.dimse.ID); err != nil {
 		c.log.Error("end of association not recorded", "error", err)
 	}
+	c.server.depart(c)
+	c.tell()
 }
 
 // tell reports an association that has ended; the server no longer counts it.
 func (c *association) tell() {
-	if c.dimse == nil {
-		return
-	}
 	sum := &c.summary
 	sum.Association, sum.Calling, sum.Address, sum.Actor, sum.Began = c.dimse.ID, c.calling, c.address, c.actor, c.began
 	sum.Studies = slices.Sorted(maps.Keys(c.studies))

@@ -17,16 +17,20 @@ import (
 func (s *Server) Run(ctx context.Context) error {
 	hard, kill := context.WithCancel(context.WithoutCancel(ctx))
 	defer kill()
+	calm, hush := context.WithCancel(ctx)
+	defer hush()
 	stop := context.AfterFunc(ctx, func() { _ = s.config.Listener.Close() })
 	defer stop()
 
 	var all sync.WaitGroup
-	err := s.accept(ctx, hard, &all)
+	err := s.accept(calm, hard, &all)
+	hush()
 	s.finish(&all, kill)
 	if ctx.Err() != nil {
 		return nil
 	}
-	return errors.Join(err, s.config.Listener.Close())
+	_ = s.config.Listener.Close() // it was closed by another, or is broken
+	return err
 }
 
 // accept takes connections until the listener is closed.
@@ -111,21 +115,26 @@ func (s *Server) admit(c *association, calling string) bool {
 	return true
 }
 
-// leave counts a connection out, with the studies that it was sending.
+// leave counts a connection out.
 func (s *Server) leave(c *association) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.open, c)
 	s.stats.connections.Add(-1)
 	if c.calling != "" {
 		s.stats.associations.Add(-1)
 	}
+}
+
+// depart stops counting an association as one that sends its studies.
+func (s *Server) depart(c *association) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for study := range c.studies {
 		if s.receiving[study]--; s.receiving[study] == 0 {
 			delete(s.receiving, study)
 		}
 	}
-	s.mu.Unlock()
-	c.tell()
 }
 
 func addressOf(conn net.Conn) netip.Addr {
@@ -135,7 +144,7 @@ func addressOf(conn net.Conn) netip.Addr {
 	return netip.Addr{}
 }
 
-// rejections that depend on who the caller is are told to Hooks.Refused.
+// refuse counts and logs a rejection; one for what the caller is goes to Hooks.Refused.
 func (s *Server) refuse(c *association, rq *dimse.Associate, r dimse.Reject) *dimse.Reject {
 	s.stats.rejected.Add(1)
 	s.log.Warn("association rejected", "calling", rq.Calling, "called", rq.Called, "address", c.address, "why", r.Error())
