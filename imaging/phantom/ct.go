@@ -61,7 +61,8 @@ type ctSeries struct {
 
 func (s *study) ct(c ctSeries) iter.Seq[*dicom.Dataset] {
 	return func(yield func(*dicom.Dataset) bool) {
-		g := newCanvas(ctSide, ctSide, c.field, c.field)
+		side := s.size(ctSide)
+		g := newCanvas(side, side, c.field, c.field)
 		grains := newTexture(s.rng, 512, 1)
 		frame := s.uid("frame of reference")
 		for i := range c.n {
@@ -73,7 +74,7 @@ func (s *study) ct(c ctSeries) iter.Seq[*dicom.Dataset] {
 			h.number = i + 1
 			h.after = time.Duration(h.series)*time.Minute + time.Duration(i)*400*time.Millisecond
 			d := s.dataset(h)
-			pixels(d, ctSide, ctSide, 12, values)
+			pixels(d, side, side, 12, values)
 			plane(d, frame, g.dx, c.step, g.x0, g.y0, c.top-z)
 			s.ctModule(d, c)
 			if !yield(d) {

@@ -40,7 +40,8 @@ func contrasts() []contrast {
 func brainMR(s *study) iter.Seq[*dicom.Dataset] {
 	return func(yield func(*dicom.Dataset) bool) {
 		model := newHead(s.rng, s.Finding)
-		g := newCanvas(mrSide, mrSide, mrField, mrField)
+		side := s.size(mrSide)
+		g := newCanvas(side, side, mrField, mrField)
 		grains := newTexture(s.rng, mrSide, 1)
 		n := s.images(brainSlices)
 		step := (headHeight - 30) / float64(n)
@@ -54,7 +55,7 @@ func brainMR(s *study) iter.Seq[*dicom.Dataset] {
 				g.blur(1)
 				d := s.dataset(header{class: mrImageStorage, modality: "MR", series: k + 2, number: i + 1, study: "头颅MR平扫", description: c.name, protocol: "头颅平扫",
 					body: "HEAD", image: `ORIGINAL\PRIMARY\M\NORM`, model: "YL-MR 1.5T", after: time.Duration(k+2)*time.Minute + time.Duration(i)*time.Second})
-				pixels(d, mrSide, mrSide, 12, magnitude(g, 16, grains.grain(s.rng)))
+				pixels(d, side, side, 12, magnitude(g, 16, grains.grain(s.rng)))
 				plane(d, frame, g.dx, step*0.85, g.x0, g.y0, 80-z)
 				mrModule(d, c, step)
 				if !yield(d) {

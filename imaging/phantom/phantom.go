@@ -43,6 +43,7 @@ type Options struct {
 	Time            time.Time // start of the study, in local time
 	StudyUID        string    // "": derived from Seed, Kind and PatientID
 	Images          int       // slices or frames; 0: as the kind says
+	Size            int       // rows and columns of CT, MR and radiographs; 0: as the kind says
 	// Finding adds what a reader should see: a nodule (chest), a bleeding (head CT), inferior ST elevation (ECG), an effusion
 	// around the heart (ultrasound), a lesion (MR).
 	Finding bool
@@ -104,6 +105,13 @@ func Count(kind Kind, o Options) int {
 func (o *Options) images(standard int) int {
 	if o.Images > 0 {
 		return o.Images
+	}
+	return standard
+}
+
+func (o *Options) size(standard int) int {
+	if o.Size > 0 {
+		return min(o.Size, 4096)
 	}
 	return standard
 }

@@ -19,23 +19,25 @@ const (
 
 // chestCR is a chest radiograph, back to front, from a storage plate.
 func chestCR(s *study) iter.Seq[*dicom.Dataset] {
+	spacing := radiographMM / float64(s.size(radiographSide))
 	return s.radiograph(header{class: crImageStorage, modality: "CR", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
 		image: `ORIGINAL\PRIMARY`, model: "YL-CR 14x17", after: time.Minute}, func(d *dicom.Dataset) {
 		d.SetString(dicom.ViewPosition, "PA")
 		d.SetString(dicom.PatientOrientation, "L", "F")
-		d.SetFloat(dicom.ImagerPixelSpacing, radiographMM/radiographSide, radiographMM/radiographSide)
-		d.SetFloat(dicom.PixelSpacing, radiographMM/radiographSide, radiographMM/radiographSide)
+		d.SetFloat(dicom.ImagerPixelSpacing, spacing, spacing)
+		d.SetFloat(dicom.PixelSpacing, spacing, spacing)
 	})
 }
 
 // chestDX is the same from a flat panel, ready to be looked at.
 func chestDX(s *study) iter.Seq[*dicom.Dataset] {
+	spacing := radiographMM / float64(s.size(radiographSide))
 	return s.radiograph(header{class: dxImageStorage, modality: "DX", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
-		image: `ORIGINAL\PRIMARY\`, model: "YL-DR 17x17", after: time.Minute}, dxModules)
+		image: `ORIGINAL\PRIMARY\`, model: "YL-DR 17x17", after: time.Minute}, func(d *dicom.Dataset) { dxModules(d, spacing) })
 }
 
 // dxModules sets the DX series, anatomy, image, detector and positioning modules (PS3.3 C.8.11).
-func dxModules(d *dicom.Dataset) {
+func dxModules(d *dicom.Dataset, spacing float64) {
 	d.SetString(dicom.PresentationIntentType, "FOR PRESENTATION")
 	d.SetString(dicom.ViewPosition, "PA")
 	d.SetString(dicom.ImageLaterality, "U")
@@ -48,7 +50,7 @@ func dxModules(d *dicom.Dataset) {
 	d.SetString(dicom.RescaleType, "US")
 	d.SetString(tag("PresentationLUTShape"), "IDENTITY")
 	d.SetString(tag("DetectorType"), "SCINTILLATOR")
-	d.SetFloat(dicom.ImagerPixelSpacing, radiographMM/radiographSide, radiographMM/radiographSide)
+	d.SetFloat(dicom.ImagerPixelSpacing, spacing, spacing)
 	d.SetFloat(tag("PositionerPrimaryAngle"), 0)
 	d.SetString(tag("PositionerType"), "COLUMN")
 	d.SetFloat(dicom.DistanceSourceToDetector, 1800)
@@ -70,10 +72,11 @@ func tag(keyword string) dicom.Tag {
 
 func (s *study) radiograph(h header, modules func(*dicom.Dataset)) iter.Seq[*dicom.Dataset] {
 	return func(yield func(*dicom.Dataset) bool) {
-		shadow := project(newChest(s.rng, s.Finding))
-		values := expose(shadow, newTexture(s.rng, 512, 1).grain(s.rng))
+		side := s.size(radiographSide)
+		shadow := project(newChest(s.rng, s.Finding), side)
+		values := expose(shadow, side, newTexture(s.rng, 512, 1).grain(s.rng))
 		d := s.dataset(h)
-		pixels(d, radiographSide, radiographSide, 12, values)
+		pixels(d, side, side, 12, values)
 		d.SetFloat(dicom.KVP, 120)
 		d.SetInt(dicom.Exposure, 3)
 		presets(d, window{2048, 4096, "标准"}, window{1900, 2400, "肺野"})
@@ -82,22 +85,18 @@ func (s *study) radiograph(h header, modules func(*dicom.Dataset)) iter.Seq[*dic
 	}
 }
 
-// Size of the projection before it is enlarged: the shadow of a body has no finer edges than this.
-const (
-	shadowW = 704
-	shadowH = 352
-	shadowD = 88
-)
-
-// project adds up the attenuation along straight rays through the model, back to front, one line of the picture at a time.
-func project(body *chest) *canvas {
-	out := newCanvas(shadowW, shadowH, radiographMM, radiographMM)
-	g := newCanvas(shadowW, shadowD, radiographMM, 262)
-	for j := range shadowH {
-		body.slice(g, radiographTop+(float64(j)+0.5)*radiographMM/shadowH)
-		line := out.v[j*shadowW : (j+1)*shadowW]
-		for k := range shadowD {
-			for i, hu := range g.v[k*shadowW : (k+1)*shadowW] {
+// project adds up the attenuation along straight rays through the model, back to front, one line of the picture at a time. The
+// projection is smaller than the picture of the given side: the shadow of a body has no finer edges than this.
+func project(body *chest, side int) *canvas {
+	const depth = 88
+	w, h := max(side*11/32, 32), max(side*11/64, 32)
+	out := newCanvas(w, h, radiographMM, radiographMM)
+	g := newCanvas(w, depth, radiographMM, 262)
+	for j := range h {
+		body.slice(g, radiographTop+(float64(j)+0.5)*out.dy)
+		line := out.v[j*w : (j+1)*w]
+		for k := range depth {
+			for i, hu := range g.v[k*w : (k+1)*w] {
 				switch {
 				case hu <= -980:
 				case hu > 120:
@@ -116,21 +115,21 @@ func project(body *chest) *canvas {
 }
 
 // expose makes the picture: detail lifted over the wide shadows as the processing of a flat panel does, light where little arrives.
-func expose(shadow *canvas, grain func(i, j int) float32) []uint16 {
+func expose(shadow *canvas, side int, grain func(i, j int) float32) []uint16 {
 	wide := &canvas{w: shadow.w, h: shadow.h, v: append([]float32(nil), shadow.v...), spare: shadow.spare}
-	wide.blur(220)
+	wide.blur(max(220*shadow.w*shadow.w/(704*704), 4)) // the same width in millimetres at any size
 	for i, v := range shadow.v {
 		w := wide.v[i]
 		shadow.v[i] = 0.62*w + 1.55*(v-w)
 	}
-	out := make([]uint16, radiographSide*radiographSide)
-	ratioX, ratioY := float64(shadow.w)/radiographSide, float64(shadow.h)/radiographSide
-	for j := range radiographSide {
-		for i := range radiographSide {
+	out := make([]uint16, side*side)
+	ratioX, ratioY := float64(shadow.w)/float64(side), float64(shadow.h)/float64(side)
+	for j := range side {
+		for i := range side {
 			p := shadow.cubic((float64(i)+0.5)*ratioX-0.5, (float64(j)+0.5)*ratioY-0.5)
 			noise := 0.006 + 0.011*smooth(p/2.5)
 			p += noise * float64(grain(i, j))
-			out[j*radiographSide+i] = uint16(min(max(240+3700*(1-math.Exp(-math.Pow(max(p, 0)/2, 1.9))), 0), 4095))
+			out[j*side+i] = uint16(min(max(240+3700*(1-math.Exp(-math.Pow(max(p, 0)/2, 1.9))), 0), 4095))
 		}
 	}
 	return out
