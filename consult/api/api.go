@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
+	"reflect"
 	"strings"
 	"time"
 
@@ -71,11 +73,15 @@ func New(cfg Config) (*API, error) {
 	a.adminRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()
+	for _, s := range a.huma.OpenAPI().Components.Schemas.Map() {
+		neverNull(s)
+	}
 	return a, nil
 }
 
 func (a *API) humaConfig() huma.Config {
 	c := huma.DefaultConfig("Yilian", "1")
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // no $schema members
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
@@ -86,6 +92,35 @@ func (a *API) humaConfig() huma.Config {
 		"token":   {Type: "http", Scheme: "bearer"},
 	}
 	return c
+}
+
+// schemaName names a type after its package unless it is one of this door's own: a Person of the directory is not a Person of a request.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if pkg := path.Base(t.PkgPath()); t.Name() != "" && pkg != "api" && pkg != "." && !strings.Contains(t.Name(), "[") {
+		return strings.ToUpper(pkg[:1]) + pkg[1:] + name
+	}
+	return name
+}
+
+// neverNull takes "or null" from the arrays: an empty list is [].
+func neverNull(s *huma.Schema) {
+	if s == nil {
+		return
+	}
+	if s.Type == huma.TypeArray {
+		s.Nullable = false
+	}
+	neverNull(s.Items)
+	for _, p := range s.Properties {
+		neverNull(p)
+	}
+	if more, ok := s.AdditionalProperties.(*huma.Schema); ok {
+		neverNull(more)
+	}
 }
 
 // describeErrors documents Problem as the answer to everything that goes wrong.
@@ -103,10 +138,10 @@ func describeErrors(doc *huma.OpenAPI, op *huma.Operation) {
 // Add registers one operation: route is "METHOD /path", who may call it is part of the registration. Everything a page sends is
 // validated against the types before h runs; an error of h is turned into a Problem by the one table.
 func Add[I, O any](a *API, who Access, route, summary string, h func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
-	method, path, _ := strings.Cut(route, " ")
+	method, where, _ := strings.Cut(route, " ")
 	op := huma.Operation{
-		Method: method, Path: path, OperationID: operationID(method, path), Summary: summary, Description: "Access: " + who.String() + ".",
-		Tags: []string{strings.SplitN(strings.TrimPrefix(path, "/api/"), "/", 2)[0]}, BodyReadTimeout: 15 * time.Second,
+		Method: method, Path: where, OperationID: operationID(method, where), Summary: summary, Description: "Access: " + who.String() + ".",
+		Tags: []string{strings.SplitN(strings.TrimPrefix(where, "/api/"), "/", 2)[0]}, BodyReadTimeout: 15 * time.Second,
 	}
 	if !who.public {
 		op.Security = []map[string][]string{{"session": {}}, {"token": who.scopes}}
@@ -128,10 +163,10 @@ func Add[I, O any](a *API, who Access, route, summary string, h func(context.Con
 func (a *API) classify(route string, who Access) { a.access[route] = who }
 
 // operationID: "POST /api/requests/{id}/accept" is "postRequestsIdAccept".
-func operationID(method, path string) string {
+func operationID(method, where string) string {
 	var b strings.Builder
 	b.WriteString(strings.ToLower(method))
-	for _, part := range strings.FieldsFunc(strings.TrimPrefix(path, "/api/"), func(r rune) bool { return strings.ContainsRune("/{}.-", r) }) {
+	for _, part := range strings.FieldsFunc(strings.TrimPrefix(where, "/api/"), func(r rune) bool { return strings.ContainsRune("/{}.-", r) }) {
 		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
 	return b.String()

@@ -35,10 +35,13 @@ type Service struct {
 	callers *limiter
 }
 
-// New makes a directory over store.
-func New(store flow.Store, log *slog.Logger) *Service {
+// New makes a directory over store; now is the server's clock, nil for time.Now.
+func New(store flow.Store, log *slog.Logger, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
 	return &Service{
-		store: store, log: log, now: time.Now,
+		store: store, log: log, now: now,
 		institutions: flow.NewRepo(store, institutionSpec()),
 		alliances:    flow.NewRepo(store, allianceSpec()),
 		people:       flow.NewRepo(store, personSpec()),

@@ -79,7 +79,9 @@ func (s *Service) newToken(ctx context.Context, actor yilian.Actor, t Token) (st
 }
 
 // Tokens answers all tokens, oldest first, revoked ones too.
-func (s *Service) Tokens(ctx context.Context) ([]Token, error) { return listed(ctx, s, s.tokens, register) }
+func (s *Service) Tokens(ctx context.Context) ([]Token, error) {
+	return listed(ctx, s, s.tokens, register)
+}
 
 // RevokeToken makes a token worthless at once, and with it the sessions of a wall screen that came by it.
 func (s *Service) RevokeToken(ctx context.Context, actor yilian.Actor, id string) error {

@@ -22,12 +22,12 @@ const (
 type Institution struct {
 	flow.Meta
 	Name       string               `json:"name"`
-	Short      string               `json:"short"`
+	Short      string               `json:"short" required:"false"`
 	Tier       Tier                 `json:"tier"`
-	DistanceKm int                  `json:"distanceKm"` // by road to the county town
-	Phone      string               `json:"phone"`      // of its duty desk: the way out when the line is down
-	Parent     yilian.InstitutionID `json:"parent"`     // the institution that leads or supervises it; "": none
-	Closed     bool                 `json:"closed"`
+	DistanceKm int                  `json:"distanceKm" required:"false"` // by road to the county town
+	Phone      string               `json:"phone" required:"false"`      // of its duty desk: the way out when the line is down
+	Parent     yilian.InstitutionID `json:"parent" required:"false"`     // the institution that leads or supervises it; "": none
+	Closed     bool                 `json:"closed" required:"false"`
 }
 
 // Alliance is a consortium: a lead and its members.
@@ -35,7 +35,7 @@ type Alliance struct {
 	flow.Meta
 	Name    string                 `json:"name"`
 	Lead    yilian.InstitutionID   `json:"lead"`
-	Members []yilian.InstitutionID `json:"members"`
+	Members []yilian.InstitutionID `json:"members" required:"false"`
 }
 
 // Person is somebody who works here. One person has any number of practice points; the password is kept apart (see credential).
@@ -43,24 +43,24 @@ type Person struct {
 	flow.Meta
 	Login        string  `json:"login"`
 	Name         string  `json:"name"`
-	Title        string  `json:"title"`        // 职称
-	LicenceSince string  `json:"licenceSince"` // date of the licence to practise independently, 2006-01-02; "": none
-	Phone        string  `json:"phone"`
-	Points       []Point `json:"points"`
-	Disabled     bool    `json:"disabled"`
+	Title        string  `json:"title" required:"false"`        // 职称
+	LicenceSince string  `json:"licenceSince" required:"false"` // date of the licence to practise independently, 2006-01-02; "": none
+	Phone        string  `json:"phone" required:"false"`
+	Points       []Point `json:"points" required:"false"`
+	Disabled     bool    `json:"disabled" required:"false"`
 }
 
 // Point is a practice point (执业地点): what a person may do at one institution, from when to when, and whether it is filed (备案).
 type Point struct {
-	ID          string               `json:"id"`
+	ID          string               `json:"id" required:"false"` // given if empty
 	Institution yilian.InstitutionID `json:"institution"`
-	Department  string               `json:"department"`
-	Specialty   string               `json:"specialty"`
+	Department  string               `json:"department" required:"false"`
+	Specialty   string               `json:"specialty" required:"false"`
 	Roles       []yilian.Role        `json:"roles"`
-	Line        int                  `json:"line"` // 1 or 2; 0 for those who are on no line
-	From        time.Time            `json:"from"`
+	Line        int                  `json:"line" required:"false"` // 1 or 2; 0 for those who are on no line
+	From        time.Time            `json:"from" required:"false"`
 	Until       time.Time            `json:"until,omitzero"` // zero: open
-	Filed       bool                 `json:"filed"`
+	Filed       bool                 `json:"filed" required:"false"`
 }
 
 // Valid tells whether the point may be used at a moment. A point where practice is not filed is not usable for clinical roles,
@@ -102,9 +102,9 @@ type Device struct {
 	AETitle     string               `json:"aeTitle"`
 	Name        string               `json:"name"`
 	Institution yilian.InstitutionID `json:"institution"`
-	Modality    string               `json:"modality"`
-	Networks    []string             `json:"networks"` // CIDR; empty: from anywhere
-	Disabled    bool                 `json:"disabled"`
+	Modality    string               `json:"modality" required:"false"`
+	Networks    []string             `json:"networks" required:"false"` // CIDR; empty: from anywhere
+	Disabled    bool                 `json:"disabled" required:"false"`
 }
 
 // Shift is one duty on the roster: what should be. Presence is what is.
@@ -116,7 +116,7 @@ type Shift struct {
 	Line        int                  `json:"line"` // 1 or 2
 	From        time.Time            `json:"from"`
 	Until       time.Time            `json:"until"`
-	Cancelled   bool                 `json:"cancelled"`
+	Cancelled   bool                 `json:"cancelled" required:"false"`
 }
 
 // Covers tells whether the shift is on at a moment.
@@ -137,11 +137,11 @@ type Agreement struct {
 	Site        yilian.InstitutionID `json:"site"`
 	Provider    yilian.InstitutionID `json:"provider"`
 	Services    []string             `json:"services"`
-	Specialties []string             `json:"specialties"` // empty: all
-	From        time.Time            `json:"from"`
-	Until       time.Time            `json:"until,omitzero"` // zero: open
-	Partner     bool                 `json:"partner"`        // asked last only, when the own lead did not answer (escalation level 4)
-	Document    string               `json:"document"`       // number of the paper
+	Specialties []string             `json:"specialties" required:"false"` // empty: all
+	From        time.Time            `json:"from" required:"false"`
+	Until       time.Time            `json:"until,omitzero"`            // zero: open
+	Partner     bool                 `json:"partner" required:"false"`  // asked last only, when the own lead did not answer (escalation level 4)
+	Document    string               `json:"document" required:"false"` // number of the paper
 }
 
 // Covers tells whether the agreement allows a service and specialty at a moment.

@@ -60,16 +60,13 @@ func (c *Clock) Run(ctx context.Context) error {
 
 // round carries out all that is due and answers how long to sleep.
 func (c *Clock) round(ctx context.Context) time.Duration {
-	dues, err := c.store.ClaimDue(ctx, c.now(), clockBatch, clockLease)
+	n, err := c.CarryOut(ctx, c.now())
 	if err != nil {
 		logUnlessOver(ctx, c.log, "claim due-times", err)
 		return clockPoll
 	}
-	if len(dues) > 0 {
-		c.carryOut(ctx, dues)
-		if len(dues) == clockBatch {
-			return 0
-		}
+	if n == clockBatch {
+		return 0
 	}
 	next, err := c.store.NextDue(ctx)
 	if err != nil {
@@ -86,7 +83,18 @@ func (c *Clock) round(ctx context.Context) time.Duration {
 	return min(wait, clockPoll)
 }
 
-func (c *Clock) carryOut(ctx context.Context, dues []Due) {
+// CarryOut carries out what is due at a moment, at most one batch, and answers how many due-times that were. Run calls it; a test
+// may step through time with it instead, not beside Run.
+func (c *Clock) CarryOut(ctx context.Context, now time.Time) (int, error) {
+	dues, err := c.store.ClaimDue(ctx, now, clockBatch, clockLease)
+	if err != nil {
+		return 0, err
+	}
+	c.handle(ctx, dues, now)
+	return len(dues), nil
+}
+
+func (c *Clock) handle(ctx context.Context, dues []Due, now time.Time) {
 	type result struct {
 		due Due
 		err error
@@ -96,7 +104,7 @@ func (c *Clock) carryOut(ctx context.Context, dues []Due) {
 	var running sync.WaitGroup
 	for _, d := range dues {
 		fn, known := c.handlers[d.Kind]
-		if !known || c.now().Before(c.failed[d.Token].again) {
+		if !known || now.Before(c.failed[d.Token].again) {
 			continue
 		}
 		slots <- struct{}{}
@@ -108,12 +116,12 @@ func (c *Clock) carryOut(ctx context.Context, dues []Due) {
 	running.Wait()
 	close(results)
 	for r := range results {
-		c.settle(ctx, r.due, r.err)
+		c.settle(ctx, r.due, r.err, now)
 	}
 }
 
 // settle forgets a due-time that is done, and remembers when to try a failed one again. ErrStale is done: somebody was faster.
-func (c *Clock) settle(ctx context.Context, d Due, err error) {
+func (c *Clock) settle(ctx context.Context, d Due, err error, now time.Time) {
 	if err == nil || errors.Is(err, ErrStale) {
 		delete(c.failed, d.Token)
 		return
@@ -123,7 +131,7 @@ func (c *Clock) settle(ctx context.Context, d Due, err error) {
 	}
 	f := c.failed[d.Token]
 	f.times++
-	f.again = c.now().Add(backoff(f.times))
+	f.again = now.Add(backoff(f.times))
 	c.failed[d.Token] = f
 	c.log.Error("due-time failed", "kind", d.Kind, "id", d.ID, "name", d.Name, "tries", f.times, "err", err)
 }

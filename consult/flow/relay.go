@@ -51,7 +51,7 @@ func (r *Relay) Wake() { nudge(r.wake) }
 // Run works until ctx ends, and returns when no handler runs any more.
 func (r *Relay) Run(ctx context.Context) error {
 	for {
-		n, err := r.round(ctx)
+		n, err := r.Deliver(ctx, r.now())
 		if err != nil {
 			logUnlessOver(ctx, r.log, "outbox", err)
 		}
@@ -65,9 +65,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	}
 }
 
-// round delivers one batch and answers how many it held.
-func (r *Relay) round(ctx context.Context) (int, error) {
-	msgs, err := r.store.ClaimMessages(ctx, r.now(), relayBatch, relayLease)
+// Deliver delivers one batch and answers how many messages it held. Run calls it; a test may step with it instead.
+func (r *Relay) Deliver(ctx context.Context, now time.Time) (int, error) {
+	msgs, err := r.store.ClaimMessages(ctx, now, relayBatch, relayLease)
 	if err != nil {
 		return 0, fmt.Errorf("claim: %w", err)
 	}
@@ -78,7 +78,7 @@ func (r *Relay) round(ctx context.Context) (int, error) {
 				break
 			}
 			r.log.Warn("message not delivered", "topic", m.Topic, "key", m.Key, "tries", m.Attempts+1, "err", err)
-			if err := r.store.Retry(ctx, m.ID, r.now().Add(backoff(m.Attempts+1))); err != nil {
+			if err := r.store.Retry(ctx, m.ID, now.Add(backoff(m.Attempts+1))); err != nil {
 				return len(msgs), fmt.Errorf("retry: %w", err)
 			}
 			continue

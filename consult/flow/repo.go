@@ -13,11 +13,11 @@ import (
 
 // Meta is the part that every entity has. Embed it; the JSON names are those of the HTTP answers.
 type Meta struct {
-	ID        string    `json:"id"`
-	Version   int64     `json:"version"`
-	CreatedAt time.Time `json:"createdAt"`
-	ChangedAt time.Time `json:"changedAt"`
-	ChangedBy string    `json:"changedBy"` // the name of who made this version; the winner that a loser is told
+	ID        string    `json:"id" readOnly:"true"`
+	Version   int64     `json:"version" readOnly:"true"`
+	CreatedAt time.Time `json:"createdAt" readOnly:"true"`
+	ChangedAt time.Time `json:"changedAt" readOnly:"true"`
+	ChangedBy string    `json:"changedBy" readOnly:"true"` // the name of who made this version; the winner that a loser is told
 }
 
 // Spec says how entities of one type are kept.
