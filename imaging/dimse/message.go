@@ -3,6 +3,7 @@ package dimse
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -192,8 +193,8 @@ func (a *Association) response(ctx context.Context) (*Message, error) {
 		}
 	}
 	m, err := a.read()
-	if err == io.EOF {
-		return nil, a.err
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("the peer released the association instead of answering: %w", err)
 	}
 	return m, err
 }

@@ -131,7 +131,7 @@ func TestSlowArchiveIsNotTheSendersFault(t *testing.T) {
 		for p := make([]byte, 100); err == nil; _, err = m.Data.Read(p) {
 			time.Sleep(3 * time.Minute)
 		}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return err
 		}
 		return a.Reply(m, m.Command.Response(Success))
