@@ -14,6 +14,10 @@ type ReadingBoard struct {
 }
 
 // readingBoard answers the figures of an institution's reading room.
-func (a *API) readingBoard(context.Context, yilian.InstitutionID) (ReadingBoard, error) {
-	return ReadingBoard{}, nil
+func (a *API) readingBoard(ctx context.Context, id yilian.InstitutionID) (ReadingBoard, error) {
+	if a.cfg.Clinical.Readings == nil {
+		return ReadingBoard{}, nil
+	}
+	l, err := a.cfg.Clinical.Readings.Load(ctx, id)
+	return ReadingBoard{l.Readers, l.Waiting, l.Overdue}, err
 }

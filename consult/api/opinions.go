@@ -30,6 +30,7 @@ func (a *API) opinionRoutes() {
 	Add(a, advises, "POST /api/requests/{id}/opinion/sign", "Sign the draft", a.signOpinion)
 	Add(a, Roles(yilian.RoleSpecialist, yilian.RoleHead), "POST /api/requests/{id}/opinion/amend", "Sign a new version, with a reason", a.amendOpinion)
 	Add(a, Roles(yilian.RoleSpecialist, yilian.RoleHead), "POST /api/requests/{id}/opinion/withdraw", "Withdraw the opinion, with a reason", reasoned(a, a.req.Withdraw))
+	Add(a, takes, "GET /api/requests/{id}/opinion.pdf", "The opinion for printing; the print is recorded", a.printOpinion)
 }
 
 func (a *API) writeOpinion(ctx context.Context, in *struct {

@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -158,6 +159,24 @@ func (s *Service) Events(ctx context.Context, actor yilian.Actor, id yilian.Requ
 		return nil, err
 	}
 	return s.repo.Events(ctx, string(id))
+}
+
+// Print answers a request whose opinion is to be printed, and writes down that it was: paper does not follow a later version.
+func (s *Service) Print(ctx context.Context, actor yilian.Actor, id yilian.RequestID) (Request, error) {
+	r, err := s.look(ctx, actor, id)
+	if err != nil {
+		return r, err
+	}
+	if len(r.Opinion.History) == 0 {
+		return r, yilian.Errorf(yilian.NotFound, "opinion.none", "No opinion has been signed yet.")
+	}
+	version := r.Opinion.History[len(r.Opinion.History)-1].Version
+	data, err := json.Marshal(map[string]int{"opinion": version})
+	if err != nil {
+		return r, err
+	}
+	return r, flow.Look(ctx, s.Store, yilian.Event{Chain: string(r.Site), Entity: EntityKind, EntityID: r.ID, Version: r.Version, Action: "print",
+		Actor: actor, At: s.Now().UTC(), Data: data})
 }
 
 // tieLasts is how long after its end a consult still lets the specialist open the patient.
