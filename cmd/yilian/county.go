@@ -54,6 +54,8 @@ var (
 		{"yuepian", "苏医生", "主治医师", "rmyy", "医学影像科", "radiology", []yilian.Role{yilian.RoleRadiologist}, 1},
 		{"yuepian2", "杜医生", "医师", "rmyy", "医学影像科", "radiology", []yilian.Role{yilian.RoleRadiologist}, 1},
 		{"shenhe", "韩主任", "副主任医师", "rmyy", "医学影像科", "radiology", []yilian.Role{yilian.RoleReviewer, yilian.RoleRadiologist}, 2},
+		{"xindian", "唐医生", "主治医师", "rmyy", "心电图室", "ecg", []yilian.Role{yilian.RoleRadiologist}, 1},
+		{"xindian2", "许主任", "副主任医师", "rmyy", "心电图室", "ecg", []yilian.Role{yilian.RoleReviewer, yilian.RoleRadiologist}, 2},
 		{"qingxi", "白医生", "执业医师", "qingxi", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},
 		{"qingxi-jishi", "清溪技师", "放射技师", "qingxi", "放射科", "", []yilian.Role{yilian.RoleTechnologist}, 0},
 		{"shiqiao", "石医生", "执业医师", "shiqiao", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},

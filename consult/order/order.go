@@ -132,7 +132,7 @@ func keys(o Order) []flow.Key {
 	return out
 }
 
-func accessionKey(issuer, number string) string { return issuer + "\x1f" + number }
+func accessionKey(issuer, number string) string { return issuer + "␟" + number }
 
 const dueNoImages = "noImages"
 

@@ -15,13 +15,13 @@ type Identity struct {
 }
 
 // Key is the identity as one text, for look-ups.
-func (i Identity) Key() string { return i.Issuer + "\x1f" + i.ID }
+func (i Identity) Key() string { return i.Issuer + "␟" + i.ID }
 
 // maxIdentifier is DICOM's limit on a patient ID (LO, 64 characters).
 const maxIdentifier = 64
 
 func (i Identity) check() error {
-	if i.ID == "" || i.Issuer == "" || len(i.ID) > maxIdentifier || strings.ContainsAny(i.ID+i.Issuer, "\\\x1f\r\n") {
+	if i.ID == "" || i.Issuer == "" || len(i.ID) > maxIdentifier || strings.ContainsAny(i.ID+i.Issuer, "\\␟\r\n") {
 		return yilian.Errorf(yilian.Invalid, "patient.identity", "A patient number needs an issuer and at most 64 characters.")
 	}
 	return nil

@@ -131,7 +131,7 @@ func keys(p Patient) []flow.Key {
 	return out
 }
 
-func findValue(inst yilian.InstitutionID, token string) string { return string(inst) + "\x1f" + token }
+func findValue(inst yilian.InstitutionID, token string) string { return string(inst) + "␟" + token }
 
 // everybody is the token that lists all of an institution's patients, the newest first.
 const everybody = ""

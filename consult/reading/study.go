@@ -144,7 +144,7 @@ func union(a, b []yilian.InstitutionID) []yilian.InstitutionID {
 	return out
 }
 
-func findValue(inst yilian.InstitutionID, token string) string { return string(inst) + "\x1f" + token }
+func findValue(inst yilian.InstitutionID, token string) string { return string(inst) + "␟" + token }
 
 // studyTokens are the texts that find a study: nothing (all of them), the name's groups and their beginnings, patient ID and
 // accession number.
