@@ -2,6 +2,7 @@ package reading_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -300,4 +301,13 @@ func (s *staff) WithRole(_ flow.Reader, id yilian.InstitutionID, role yilian.Rol
 
 func (s *staff) DeviceSite(context.Context, string) (yilian.InstitutionID, error) {
 	return township, nil
+}
+
+// containsText looks for a text in a stored draft, as the draft or as what was kept beside it.
+func containsText(doc []byte, text reading.Text) bool {
+	var d reading.Draft
+	if err := json.Unmarshal(doc, &d); err != nil {
+		return false
+	}
+	return d.Text == text || d.Before != nil && *d.Before == text
 }

@@ -1,0 +1,630 @@
+package reading_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"yilian"
+	"yilian/consult/flow"
+	"yilian/consult/order"
+	"yilian/consult/reading"
+)
+
+func TestUnmatchedIsAlarmedAndLinkedByHand(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Stat)
+	info := w.study(p, o)
+	info.Accession, info.PatientID = "", ""
+	w.arrive(info)
+	w.pass(time.Minute)
+	list, _, err := w.Unmatched(w.ctx, technician, "", 0)
+	w.ok(err)
+	if len(list) != 1 || list[0].State != reading.StudyUnmatched || len(list[0].Suggestions) != 1 || list[0].Suggestions[0].Order != yilian.OrderID(o.ID) || !has(list[0].Actions, "link") {
+		t.Fatalf("unmatched: %+v", list)
+	}
+	w.pass(2 * time.Hour)
+	st, err := w.Study(w.ctx, technician, info.UID)
+	w.ok(err)
+	if !st.Overdue {
+		t.Error("nobody was alarmed")
+	}
+	if _, err := w.Link(w.ctx, w.by(stranger), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("a radiologist of another county links: %v", err)
+	}
+	outside := actor("chu", "elsewhere", yilian.RoleTechnologist)
+	if _, err := w.Link(w.ctx, w.by(outside), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("a technologist of another county links: %v", err)
+	}
+	linked, err := w.Link(w.ctx, w.saw(technician, st.Version), info.UID, yilian.OrderID(o.ID))
+	w.ok(err)
+	if linked.State != reading.StudyMatched || linked.LinkedBy != technician.Name || linked.Overdue {
+		t.Fatalf("linked: %+v", linked)
+	}
+	if got := w.only(reading.ScopePool, reader); got.Order != yilian.OrderID(o.ID) {
+		t.Fatalf("in the pool: %+v", got.Task)
+	}
+	if _, err := w.Link(w.ctx, w.saw(technician, st.Version), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("linked a second time: %v", err)
+	}
+}
+
+func TestConflictIsForAPerson(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Stat)
+	info := w.study(p, o)
+	info.BirthDate = "19700101"
+	w.arrive(info)
+	w.pass(time.Minute)
+	st, err := w.Study(w.ctx, technician, info.UID)
+	w.ok(err)
+	if st.State != reading.StudyConflict || st.Claimed != yilian.OrderID(o.ID) || len(st.Differs) != 1 || st.Differs[0] != reading.FieldBirth {
+		t.Fatalf("%+v", st.Study)
+	}
+	if got, err := w.orders.Get(w.ctx, doctor, yilian.OrderID(o.ID)); err != nil || got.State != order.Ordered {
+		t.Errorf("the order moved: %s, %v", got.State, err)
+	}
+	w.pass(10 * time.Minute) // stat: alarmed sooner
+	if st, err = w.Study(w.ctx, technician, info.UID); err != nil || !st.Overdue {
+		t.Errorf("nobody was alarmed: %v", err)
+	}
+}
+
+func TestUnlink(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Urgent)
+	w.write(reader, item.TaskID(), normal)
+	if _, err := w.Unlink(w.ctx, w.by(technician), item.Study, ""); code(err) != "reason.missing" {
+		t.Errorf("without a reason: %v", err)
+	}
+	st, err := w.Unlink(w.ctx, w.by(technician), item.Study, "选错申请单")
+	w.ok(err)
+	o, err := w.orders.Get(w.ctx, doctor, item.Order)
+	w.ok(err)
+	d, err := w.Detail(w.ctx, reader, item.TaskID())
+	w.ok(err)
+	if st.State != reading.StudyUnmatched || o.State != order.Ordered || o.Study != "" || d.State != reading.Cancelled || d.Holder.ID != "" {
+		t.Fatalf("study %s, order %s, read %s", st.State, o.State, d.State)
+	}
+	if _, err := w.Link(w.ctx, w.by(technician), item.Study, item.Order); err != nil {
+		t.Fatalf("linked again: %v", err)
+	}
+	again := w.only(reading.ScopePool, reader)
+	w.release(again.TaskID())
+	if _, err := w.Unlink(w.ctx, w.by(technician), item.Study, "x"); code(err) != "study.signed" {
+		t.Errorf("after the signature: %v", err)
+	}
+}
+
+func TestPartialWhenASenderHangs(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	info := w.study(p, w.order(p, "CT", order.Urgent))
+	info.Associations = 1
+	w.arrive(info)
+	w.pass(15*time.Minute - time.Second)
+	if st, err := w.Study(w.ctx, technician, info.UID); err != nil || st.State != reading.StudyReceiving {
+		t.Fatalf("too early: %s, %v", st.State, err)
+	}
+	w.pass(2 * time.Second)
+	if item := w.only(reading.ScopePool, reader); !item.Partial {
+		t.Error("not flagged as partial")
+	}
+}
+
+func TestLateImages(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Routine)
+	info, err := w.images.Study(w.ctx, item.Study)
+	w.ok(err)
+	more := func(n int) {
+		info.Instances, info.LastArrival = n, w.clock()
+		info.Series[0].LastArrival = w.clock()
+		w.arrive(info)
+		w.pass(time.Minute)
+	}
+	more(80)
+	if d, err := w.Detail(w.ctx, reader, item.TaskID()); err != nil || !d.Late || d.Images != 80 || len(d.Children) != 0 {
+		t.Fatalf("before the report: %+v, %v", d.Task, err)
+	}
+	w.release(item.TaskID())
+	more(100)
+	d, err := w.Detail(w.ctx, reader, item.TaskID())
+	w.ok(err)
+	if len(d.Children) != 1 || d.Children[0].Kind != reading.Appending || d.Children[0].State != reading.Offered || d.Children[0].KeptFor != reader.Person {
+		t.Fatalf("after the release: %+v", d.Children)
+	}
+	more(120)
+	if d, err = w.Detail(w.ctx, reader, item.TaskID()); err != nil || len(d.Children) != 1 {
+		t.Fatalf("%d addenda are open, %v", len(d.Children), err)
+	}
+	child := d.Children[0].TaskID()
+	if _, err := w.Claim(w.ctx, w.by(second), child); code(err) != "reading.kept" {
+		t.Errorf("somebody else takes the addendum at once: %v", err)
+	}
+	w.write(reader, child, reading.Text{Findings: "补充薄层重建，所见同前。"})
+	_, err = w.Submit(w.ctx, w.by(reader), child, reading.Signing{})
+	w.ok(err)
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), child)
+	w.ok(err)
+	_, err = w.Acknowledge(w.ctx, w.by(doctor), item.Order)
+	w.ok(err)
+	_, err = w.Release(w.ctx, w.by(reviewer), child, reading.Signing{})
+	w.ok(err)
+	d, err = w.Detail(w.ctx, doctor, item.TaskID())
+	w.ok(err)
+	if d.Report.State != reading.ReportAppended || len(d.Report.Addenda()) != 1 || d.Order.State != order.Released {
+		t.Fatalf("report %s, %d addenda, order %s", d.Report.State, len(d.Report.Addenda()), d.Order.State)
+	}
+	if v, _ := d.Report.Current(); v.Impression != normal.Impression {
+		t.Errorf("the addendum replaced the report: %+v", v.Text)
+	}
+}
+
+func TestCorrection(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Routine)
+	w.release(item.TaskID())
+	child, err := w.Recall(w.ctx, w.by(reviewer), item.TaskID(), "左右侧书写有误")
+	w.ok(err)
+	if child.Kind != reading.Correcting || child.State != reading.Offered {
+		t.Fatalf("%+v", child)
+	}
+	p, err := w.Print(w.ctx, doctor, item.TaskID())
+	w.ok(err)
+	if p.Report.Recalled == "" {
+		t.Error("the report is not marked while it is being corrected")
+	}
+	right := reading.Text{Findings: "左肺下叶结节。", Impression: "左肺下叶结节。"}
+	w.write(reviewer, child.TaskID(), right)
+	_, err = w.Submit(w.ctx, w.by(reviewer), child.TaskID(), reading.Signing{})
+	w.ok(err)
+	if _, err := w.TakeReview(w.ctx, w.by(reviewer), child.TaskID()); code(err) != "reading.sameSigner" {
+		t.Errorf("both signatures by one: %v", err)
+	}
+	other := actor("hua", county, yilian.RoleReviewer)
+	_, err = w.TakeReview(w.ctx, w.by(other), child.TaskID())
+	w.ok(err)
+	_, err = w.Release(w.ctx, w.by(other), child.TaskID(), reading.Signing{Discrepancy: 3})
+	w.ok(err)
+	p, err = w.Print(w.ctx, doctor, item.TaskID())
+	w.ok(err)
+	if p.Version.Text != right || p.Report.State != reading.ReportCorrected || p.Report.Recalled != "" {
+		t.Fatalf("%+v", p.Report)
+	}
+	if first := p.Report.Versions[1]; first.Step != reading.StepFinal || first.Impression != normal.Impression {
+		t.Errorf("the first report is gone: %+v", first)
+	}
+	w.pass(25 * time.Hour)
+	if _, err := w.Recall(w.ctx, w.by(reviewer), item.TaskID(), "x"); code(err) != "reading.tooLate" {
+		t.Errorf("after the time for corrections: %v", err)
+	}
+	if d, err := w.Detail(w.ctx, reviewer, item.TaskID()); err != nil || has(d.Actions, "recall") || !has(d.Actions, "addendum") {
+		t.Errorf("offers %v, %v", d.Actions, err)
+	}
+}
+
+func TestPreliminaryReport(t *testing.T) {
+	w := newWorld(t)
+	routine := w.task(order.Routine)
+	w.write(reader, routine.TaskID(), normal)
+	if _, err := w.Submit(w.ctx, w.by(reader), routine.TaskID(), reading.Signing{Preliminary: true}); code(err) != "report.preliminary" {
+		t.Errorf("of a routine exam: %v", err)
+	}
+	stat := w.task(order.Stat)
+	for _, item := range []reading.Item{stat, routine} {
+		if item.Priority == order.Stat {
+			stat = item
+		}
+	}
+	items, _, err := w.List(w.ctx, reader, reading.Filter{Scope: reading.ScopePool, Priority: order.Stat})
+	w.ok(err)
+	id := items[0].TaskID()
+	w.write(reader, id, normal)
+	if _, err := w.Print(w.ctx, doctor, id); code(err) != "report.notReleased" {
+		t.Errorf("a draft is printed: %v", err)
+	}
+	_, err = w.Submit(w.ctx, w.by(reader), id, reading.Signing{Preliminary: true})
+	w.ok(err)
+	p, err := w.Print(w.ctx, doctor, id)
+	w.ok(err)
+	if p.Version.Step != reading.StepPreliminary || p.Report.State != reading.ReportPreliminary {
+		t.Fatalf("%+v", p.Version)
+	}
+	if inbox, _, err := w.orders.List(w.ctx, doctor, order.ScopeResults, "", 0); err != nil || len(inbox) != 1 || !inbox[0].Preliminary {
+		t.Fatalf("inbox %+v, %v", inbox, err)
+	}
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	_, err = w.Return(w.ctx, w.by(reviewer), id, "请描述纵隔", 2)
+	w.ok(err)
+	if p, err = w.Print(w.ctx, doctor, id); err != nil || p.Version.Step != reading.StepPreliminary {
+		t.Errorf("what was given out must hold until the final report: %v", err)
+	}
+}
+
+func TestReturnAndDiff(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	w.write(reader, id, normal)
+	_, err := w.Submit(w.ctx, w.by(reader), id, reading.Signing{})
+	w.ok(err)
+	if _, err := w.TakeReview(w.ctx, w.by(reader), id); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("the writer reviews: %v", err)
+	}
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	edited := normal
+	edited.Findings += "右肺下叶小结节。"
+	d, err := w.Detail(w.ctx, reviewer, id)
+	w.ok(err)
+	if !d.Mine || d.Draft.Text != normal {
+		t.Fatalf("the reviewer goes on from %+v", d.Draft)
+	}
+	_, err = w.SaveDraft(w.ctx, w.saw(reviewer, d.Seen), id, edited)
+	w.ok(err)
+	if _, err := w.Return(w.ctx, w.by(reviewer), id, " ", 0); code(err) != "reason.missing" {
+		t.Errorf("returned without a reason: %v", err)
+	}
+	_, err = w.Return(w.ctx, w.by(reviewer), id, "漏诊结节", 3)
+	w.ok(err)
+	if _, err := w.Claim(w.ctx, w.by(second), id); code(err) != "reading.kept" {
+		t.Errorf("somebody else takes it at once: %v", err)
+	}
+	d, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	if d.ReturnedReason != "漏诊结节" || d.Discrepancy != 3 {
+		t.Errorf("the writer learns %q, %d", d.ReturnedReason, d.Discrepancy)
+	}
+	_, err = w.Claim(w.ctx, w.by(reader), id)
+	w.ok(err)
+	d, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	if d.Draft.Text != normal {
+		t.Fatalf("the writer goes on from %+v", d.Draft)
+	}
+	_, err = w.SaveDraft(w.ctx, w.saw(reader, d.Seen), id, edited)
+	w.ok(err)
+	_, err = w.Submit(w.ctx, w.by(reader), id, reading.Signing{})
+	w.ok(err)
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	final := edited
+	final.Impression = "右肺下叶小结节，建议复查。"
+	d, err = w.Detail(w.ctx, reviewer, id)
+	w.ok(err)
+	_, err = w.SaveDraft(w.ctx, w.saw(reviewer, d.Seen), id, final)
+	w.ok(err)
+	_, err = w.Release(w.ctx, w.by(reviewer), id, reading.Signing{Discrepancy: 1})
+	w.ok(err)
+	d, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	var steps []reading.Step
+	for _, v := range d.Report.Versions {
+		steps = append(steps, v.Step)
+		if v.Hash == "" || v.N != len(steps) {
+			t.Errorf("version %+v", v)
+		}
+	}
+	want := []reading.Step{reading.StepSubmitted, reading.StepReturned, reading.StepSubmitted, reading.StepFinal}
+	if len(steps) != 4 || steps[1] != want[1] || steps[3] != want[3] {
+		t.Fatalf("history %v", steps)
+	}
+	last := d.Report.Versions[3]
+	if last.Text != final || last.Writer.ID != reader.Person || last.Reviewer.ID != reviewer.Person || len(last.Changed) == 0 || last.Discrepancy != 1 {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestTakeBackBeforeReview(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	w.write(reader, id, normal)
+	_, err := w.Submit(w.ctx, w.by(reader), id, reading.Signing{})
+	w.ok(err)
+	if _, err := w.Recall(w.ctx, w.by(second), id, "x"); code(err) != "reading.notWriter" {
+		t.Errorf("somebody else takes it back: %v", err)
+	}
+	got, err := w.Recall(w.ctx, w.by(reader), id, "补充测量")
+	w.ok(err)
+	if got.State != reading.Returned || got.KeptFor != reader.Person {
+		t.Fatalf("%+v", got)
+	}
+	if _, err := w.TakeReview(w.ctx, w.by(reviewer), id); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("reviewed although it was taken back: %v", err)
+	}
+}
+
+func TestAnotherReaderGoesOnAfterALostLease(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Urgent).TaskID()
+	w.write(reader, id, normal)
+	w.pass(4 * time.Minute)
+	_, err := w.Heartbeat(w.ctx, reader, id)
+	w.ok(err)
+	w.pass(5*time.Minute - time.Second)
+	if d, err := w.Detail(w.ctx, reader, id); err != nil || d.State != reading.Reading {
+		t.Fatalf("the lease was not renewed: %s, %v", d.State, err)
+	}
+	w.pass(2 * time.Second)
+	d, err := w.Detail(w.ctx, second, id)
+	w.ok(err)
+	if d.State != reading.PutAside || d.Holder.ID != "" || has(d.Actions, "claim") {
+		t.Fatalf("after the lease: %s, others may %v", d.State, d.Actions)
+	}
+	if _, err := w.SaveDraft(w.ctx, w.by(reader), id, reading.Text{Findings: "x"}); code(err) != "reading.notHolder" {
+		t.Errorf("written without the lock: %v", err)
+	}
+	w.pass(10 * time.Minute)
+	own := reading.Text{Findings: "第二位医师的描述。", Impression: "正常。"}
+	w.write(second, id, own)
+	_, err = w.Aside(w.ctx, w.by(second), id, "换班")
+	w.ok(err)
+	w.pass(10 * time.Minute)
+	_, err = w.Claim(w.ctx, w.by(reader), id)
+	w.ok(err)
+	if d, err = w.Detail(w.ctx, reader, id); err != nil || d.Draft.Text != normal {
+		t.Errorf("the first reader's draft: %+v, %v", d.Draft, err)
+	}
+}
+
+func TestStatIsOthersSooner(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Stat).TaskID()
+	w.write(reader, id, normal)
+	_, err := w.Aside(w.ctx, w.by(reader), id, "")
+	w.ok(err)
+	w.pass(3*time.Minute - time.Second)
+	if _, err := w.Claim(w.ctx, w.by(second), id); code(err) != "reading.kept" {
+		t.Errorf("too early: %v", err)
+	}
+	w.pass(time.Second)
+	if _, err := w.Claim(w.ctx, w.by(second), id); err != nil {
+		t.Errorf("after three minutes: %v", err)
+	}
+}
+
+func TestLostReviewGoesBackToAllReviewers(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	w.write(reader, id, normal)
+	_, err := w.Submit(w.ctx, w.by(reader), id, reading.Signing{})
+	w.ok(err)
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	edited := normal
+	edited.Impression = "改"
+	d, err := w.Detail(w.ctx, reviewer, id)
+	w.ok(err)
+	_, err = w.SaveDraft(w.ctx, w.saw(reviewer, d.Seen), id, edited)
+	w.ok(err)
+	w.pass(6 * time.Minute)
+	if d, err = w.Detail(w.ctx, reviewer, id); err != nil || d.State != reading.Submitted || d.Reviewer.ID != "" {
+		t.Fatalf("%s %v, %v", d.State, d.Reviewer, err)
+	}
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	if d, err = w.Detail(w.ctx, reviewer, id); err != nil || d.Draft.Text != edited {
+		t.Errorf("the reviewer's draft: %+v, %v", d.Draft, err)
+	}
+}
+
+func TestTwoTabs(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	_, err := w.Claim(w.ctx, w.by(reader), id)
+	w.ok(err)
+	tab1, err := w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	_, err = w.SaveDraft(w.ctx, w.saw(reader, tab1.Seen), id, reading.Text{Findings: "双肺"})
+	w.ok(err)
+	tab1, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	tab2 := tab1
+	_, err = w.SaveDraft(w.ctx, w.saw(reader, tab1.Seen), id, normal)
+	w.ok(err)
+	if _, err := w.SaveDraft(w.ctx, w.saw(reader, tab2.Seen), id, reading.Text{Findings: "旧"}); code(err) != "report.draftMoved" {
+		t.Errorf("the tab that is behind overwrites: %v", err)
+	}
+	if _, err := w.Submit(w.ctx, w.saw(reader, tab2.Seen), id, reading.Signing{}); code(err) != "report.draftMoved" {
+		t.Errorf("the tab that is behind signs what it has not seen: %v", err)
+	}
+	tab1, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	_, err = w.Submit(w.ctx, w.saw(reader, tab1.Seen), id, reading.Signing{})
+	w.ok(err)
+}
+
+func TestAnAlarmMakesNoClickOutdated(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Stat)
+	w.pass(16 * time.Minute)
+	now := w.only(reading.ScopePool, reader)
+	if now.Alarms != 1 || now.Seen == item.Seen {
+		t.Fatalf("alarms %d, seen %d and %d", now.Alarms, item.Seen, now.Seen)
+	}
+	if _, err := w.Claim(w.ctx, w.saw(reader, item.Seen), item.TaskID()); err != nil {
+		t.Errorf("claim: %v", err)
+	}
+	if _, err := w.Aside(w.ctx, w.saw(reader, item.Seen), item.TaskID(), ""); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("a click on a state of before is taken: %v", err)
+	}
+}
+
+func TestAlarms(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Stat).TaskID()
+	for _, c := range []struct {
+		after time.Duration
+		want  int
+	}{{14 * time.Minute, 0}, {2 * time.Minute, 1}, {7 * time.Minute, 2}, {8 * time.Minute, 3}, {time.Hour, 3}} {
+		w.pass(c.after)
+		if d, err := w.Detail(w.ctx, reader, id); err != nil || d.Alarms != c.want {
+			t.Errorf("after %v more: %d alarms, want %d, %v", c.after, d.Alarms, c.want, err)
+		}
+	}
+	load, err := w.Load(w.ctx, county)
+	w.ok(err)
+	if load != (reading.Load{Waiting: 1, Overdue: 1}) {
+		t.Errorf("load %+v", load)
+	}
+}
+
+func TestUnopenedEmergencyReport(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Stat).TaskID()
+	w.release(id)
+	w.pass(16 * time.Minute)
+	if d, err := w.Detail(w.ctx, reader, id); err != nil || !d.Unopened {
+		t.Errorf("nobody is told that nobody has opened it: %v", err)
+	}
+}
+
+func TestNobodyEntitledThenSomebody(t *testing.T) {
+	w := newWorld(t)
+	w.people.set(func() { w.people.reads = false })
+	p := w.patient("王小东")
+	info := w.study(p, w.order(p, "CT", order.Urgent))
+	w.arrive(info)
+	w.pass(time.Minute)
+	if items, _, err := w.List(w.ctx, reader, reading.Filter{Scope: reading.ScopePool}); err != nil || len(items) != 0 {
+		t.Fatalf("%d in the pool without an agreement, %v", len(items), err)
+	}
+	if item := w.only(reading.ScopeAll, technician); item.State != reading.Unassigned {
+		t.Fatalf("%s", item.State)
+	}
+	w.people.set(func() { w.people.reads = true })
+	w.pass(5 * time.Minute)
+	item := w.only(reading.ScopePool, reader)
+	w.people.set(func() { w.people.reads = false })
+	if _, err := w.Claim(w.ctx, w.by(reader), item.TaskID()); code(err) != "reading.noAgreement" {
+		t.Errorf("claimed after the agreement ended: %v", err)
+	}
+	w.people.set(func() { w.people.reads, w.people.off[reader.Person] = true, true })
+	if _, err := w.Claim(w.ctx, w.by(reader), item.TaskID()); code(err) != "reading.offDuty" {
+		t.Errorf("claimed off duty: %v", err)
+	}
+}
+
+func TestWhoSeesWhat(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Routine)
+	id := item.TaskID()
+	secret := reading.Text{Findings: "草稿草稿", Impression: "草稿"}
+	w.write(reader, id, secret)
+	d, err := w.Detail(w.ctx, doctor, id)
+	w.ok(err)
+	if d.Draft.Findings != "" || len(d.Report.Versions) != 0 || len(d.Actions) != 0 {
+		t.Errorf("the township sees the draft: %+v, may %v", d.Draft, d.Actions)
+	}
+	if d, err = w.Detail(w.ctx, second, id); err != nil || d.Draft.Text != secret || d.Mine {
+		t.Errorf("a colleague reads along: %+v, %v", d.Draft, err)
+	}
+	_, err = w.Submit(w.ctx, w.by(reader), id, reading.Signing{})
+	w.ok(err)
+	if d, err = w.Detail(w.ctx, doctor, id); err != nil || len(d.Report.Versions) != 0 {
+		t.Errorf("the township sees what has one signature: %v", err)
+	}
+	if _, err := w.Detail(w.ctx, stranger, id); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("a stranger sees the read: %v", err)
+	}
+	for who, want := range map[string]struct {
+		a   yilian.Actor
+		may bool
+	}{
+		"the ordering doctor": {doctor, true}, "the technologist": {technician, true}, "the reader": {reader, true}, "a stranger": {stranger, false},
+		"a county doctor": {actor("x", county, yilian.RoleRequester), false}, "a specialist without a consult": {actor("y", county, yilian.RoleSpecialist), false},
+		"the administrator": {actor("z", township, yilian.RoleAdmin), false}, "a wall screen": {actor("k", county, yilian.RoleKiosk), false},
+	} {
+		if may, err := w.MaySee(w.ctx, want.a, item.Study); err != nil || may != want.may {
+			t.Errorf("%s may see the images: %v, %v", who, may, err)
+		}
+	}
+	if tied, err := w.Tied(w.ctx, reader, item.Patient); err != nil || !tied {
+		t.Errorf("the reader has no part in the patient's care: %v", err)
+	}
+	if tied, err := w.Tied(w.ctx, stranger, item.Patient); err != nil || tied {
+		t.Errorf("the stranger has: %v", err)
+	}
+}
+
+func TestMeasurements(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	w.write(reader, id, normal)
+	items := []json.RawMessage{json.RawMessage(`{"tool":"Length","mm":12.5}`)}
+	m, err := w.SaveMeasurements(w.ctx, w.by(reader), id, items)
+	w.ok(err)
+	if _, err := w.SaveMeasurements(w.ctx, w.saw(reader, m.Version-1), id, nil); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("an older tab overwrites: %v", err)
+	}
+	_, err = w.SaveMeasurements(w.ctx, w.saw(reader, m.Version), id, append(items, items[0]))
+	w.ok(err)
+	got, err := w.Measurements(w.ctx, reviewer, id)
+	w.ok(err)
+	if len(got.Items) != 2 || got.Version != 0 || string(got.Items[0]) != string(items[0]) {
+		t.Errorf("the reviewer sees %+v", got)
+	}
+	if _, err := w.SaveMeasurements(w.ctx, w.by(reviewer), id, []json.RawMessage{json.RawMessage(`"` + strings.Repeat("x", 1<<20) + `"`)}); yilian.KindOf(err) != yilian.TooLarge {
+		t.Errorf("over the limit: %v", err)
+	}
+	if _, err := w.SaveMeasurements(w.ctx, w.by(doctor), id, items); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("the township measures: %v", err)
+	}
+}
+
+func TestRepeatedCommandsDoNothingTwice(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Routine).TaskID()
+	key := func(a yilian.Actor, k string) flow.Command {
+		cmd := w.by(a)
+		cmd.Key = k
+		return cmd
+	}
+	for range 2 {
+		_, err := w.Claim(w.ctx, key(reader, "claim"), id)
+		w.ok(err)
+	}
+	d, err := w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	_, err = w.SaveDraft(w.ctx, w.saw(reader, d.Seen), id, normal)
+	w.ok(err)
+	for range 2 {
+		_, err := w.Submit(w.ctx, key(reader, "submit"), id, reading.Signing{})
+		w.ok(err)
+	}
+	for range 2 {
+		_, err := w.Flag(w.ctx, key(reader, "flag"), id, 1, "气胸")
+		w.ok(err)
+	}
+	_, err = w.TakeReview(w.ctx, w.by(reviewer), id)
+	w.ok(err)
+	for range 2 {
+		_, err := w.Release(w.ctx, key(reviewer, "release"), id, reading.Signing{})
+		w.ok(err)
+	}
+	var children []string
+	for range 2 {
+		c, err := w.Addendum(w.ctx, key(reader, "addendum"), id, "补充")
+		w.ok(err)
+		children = append(children, c.ID)
+	}
+	if children[0] != children[1] {
+		t.Errorf("two addenda: %v", children)
+	}
+	for range 2 {
+		_, err := w.Acknowledge(w.ctx, key(doctor, "ack"), d.Task.Order)
+		w.ok(err)
+	}
+	d, err = w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	if len(d.Report.Versions) != 2 {
+		t.Errorf("%d versions", len(d.Report.Versions))
+	}
+	if list, _, err := w.Criticals(w.ctx, reader, reading.CriticalsOpen, "", 0); err != nil || len(list) != 1 {
+		t.Errorf("%d critical findings, %v", len(list), err)
+	}
+}
