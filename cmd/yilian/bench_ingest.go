@@ -19,7 +19,7 @@ import (
 type benchIngestCmd struct {
 	To        string `help:"A running yilian to measure; without it one is started." placeholder:"HOST:PORT"`
 	Called    string `help:"Its AE title." default:"YILIAN"`
-	Calling   string `help:"The AE title of the sender, which it must know." default:"BENCH"`
+	Calling   string `help:"The AE title of the sender, which it must know if it is at --to." default:"BENCH"`
 	Instances int    `help:"CT slices of 512 × 512 × 16 bit in one run." default:"200"`
 	Rounds    int    `help:"Runs of each pair of peer and sender, interleaved." default:"5"`
 	Jobs      int    `help:"Senders at the same time." default:"1"`
@@ -95,7 +95,7 @@ func (c *benchIngestCmd) send(ctx context.Context, p *benchPeer, files string) (
 	began := time.Now()
 	errs := make(chan error, c.Jobs)
 	for range c.Jobs {
-		cmd := exec.CommandContext(ctx, "storescu", "-q", "-aet", c.Calling, "-aec", p.called, "+sd", "+II", p.host, p.port, files)
+		cmd := exec.CommandContext(ctx, "storescu", "-q", "-aet", p.calling, "-aec", p.called, "+sd", "+II", p.host, p.port, files)
 		cmd.Env = senderEnv(p.sender)
 		go func() {
 			out, err := cmd.CombinedOutput()

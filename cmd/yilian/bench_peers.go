@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,9 +25,11 @@ const ownTitle = "yilian"
 // benchPeer is a running receiver, measured with one kind of sender.
 type benchPeer struct {
 	name, called, host, port string
+	calling                  string // the AE title it knows; the benchmark's own where any will do
 	sender                   benchSender
-	process                  *exec.Cmd // nil: not ours to end
-	folder                   string    // emptied after each run; "": not ours
+	process                  *exec.Cmd     // nil: not ours to end
+	said                     *bytes.Buffer // by the process, up to now
+	folder                   string        // emptied after each run; "": not ours
 }
 
 func (p *benchPeer) title() string { return p.name + ", " + p.sender.name }
@@ -37,6 +41,17 @@ func (p *benchPeer) stop() error {
 	err := p.process.Process.Kill()
 	_ = p.process.Wait() // it was killed
 	return err
+}
+
+// lastWords ends the process and gives the end of what it said.
+func (p *benchPeer) lastWords() string {
+	if p.process == nil {
+		return ""
+	}
+	_ = p.stop() // it is being given up
+	p.process = nil
+	said := p.said.String()
+	return said[max(0, len(said)-2000):]
 }
 
 // tidy removes what was received, where nothing but files would be left.
@@ -67,25 +82,21 @@ func (c *benchIngestCmd) startPeers(ctx context.Context, dir string, senders []b
 			if err != nil {
 				return peers, fmt.Errorf("starting %s: %w", kind.program, err)
 			}
-			if p == nil {
-				log.Warn("peer left out", "peer", kind.program)
-				break
-			}
-			p.sender = sender
+			p.sender, p.calling = sender, cmp.Or(p.calling, c.Calling)
 			peers = append(peers, p)
-			if err := awaitEcho(ctx, p, c.Calling); err != nil {
-				return peers, fmt.Errorf("%s does not answer: %w", kind.program, err)
+			if err := p.awaitEcho(ctx); err != nil {
+				return peers, fmt.Errorf("%s does not answer: %w\n%s", kind.program, err, p.lastWords())
 			}
 		}
 	}
 	return peers, nil
 }
 
-func awaitEcho(ctx context.Context, p *benchPeer, calling string) error {
+func (p *benchPeer) awaitEcho(ctx context.Context) error {
 	var last error
 	for range 100 {
 		a, err := dimse.Dial(ctx, net.JoinHostPort(p.host, p.port), dimse.Options{
-			Calling: calling, Called: p.called,
+			Calling: p.calling, Called: p.called,
 			Contexts: []dimse.Proposal{{AbstractSyntax: dimse.Verification, TransferSyntaxes: []string{dimse.ImplicitVRLittleEndian}}},
 		})
 		if err == nil {
@@ -111,11 +122,16 @@ func freePort() (string, error) {
 	return port, errors.Join(err, l.Close())
 }
 
-// startProgram starts a receiver with the environment of its sender.
-func startProgram(ctx context.Context, sender benchSender, dir, name string, args ...string) (*exec.Cmd, error) {
+// start starts the receiver with the environment of its sender.
+func (p *benchPeer) start(ctx context.Context, sender benchSender, dir, name string, args ...string) error {
+	p.said = &bytes.Buffer{}
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, senderEnv(sender)
-	return cmd, cmd.Start()
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, senderEnv(sender), p.said, p.said
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	p.process = cmd
+	return nil
 }
 
 // startStoreSCP: writes each data set as it comes, without fsync.
@@ -128,8 +144,7 @@ func startStoreSCP(ctx context.Context, dir string, sender benchSender) (*benchP
 	if err := p.tidy(); err != nil {
 		return nil, err
 	}
-	p.process, err = startProgram(ctx, sender, "", "storescp", "-q", "+B", "-od", dir, port)
-	return p, err
+	return p, p.start(ctx, sender, "", "storescp", "-q", "+B", "-od", dir, port)
 }
 
 func startOrthanc(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
@@ -153,17 +168,30 @@ func startOrthanc(ctx context.Context, dir string, sender benchSender) (*benchPe
 		return nil, err
 	}
 	p := &benchPeer{name: "Orthanc", called: "ORTHANC", host: "127.0.0.1", port: port}
-	p.process, err = startProgram(ctx, sender, dir, "Orthanc", file)
-	return p, err
+	return p, p.start(ctx, sender, dir, "Orthanc", file)
 }
 
-// startOwn measures the yilian that is running at --to.
-func (c *benchIngestCmd) startOwn(_ context.Context, _ string, _ benchSender) (*benchPeer, error) {
-	if c.To == "" {
-		return nil, nil
+// startOwn takes the yilian at --to, or starts this very program as the demo county, in which the sender is a known device.
+func (c *benchIngestCmd) startOwn(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
+	if c.To != "" {
+		host, port, err := net.SplitHostPort(c.To)
+		return &benchPeer{name: ownTitle, called: c.Called, calling: c.Calling, host: host, port: port}, err
 	}
-	host, port, err := net.SplitHostPort(c.To)
-	return &benchPeer{name: ownTitle, called: c.Called, host: host, port: port}, err
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	p := &benchPeer{name: ownTitle, called: "YILIAN", calling: deviceAE(demoSites[0].key, "CT"), host: "127.0.0.1", port: port}
+	err = p.start(ctx, sender, dir, program, "--log-level", "warn", "demo", "--empty", "--data", dir, "--ae", p.called,
+		"--dicom", net.JoinHostPort(p.host, port), "--http", "127.0.0.1:0", "--https", "", "--media-udp", "127.0.0.1:0", "--media-tcp", "", "--turn", "")
+	return p, err
 }
 
 // makeSlices writes n CT slices as Part 10 files and answers the size of one.
