@@ -628,3 +628,28 @@ func TestRepeatedCommandsDoNothingTwice(t *testing.T) {
 		t.Errorf("%d critical findings, %v", len(list), err)
 	}
 }
+
+func TestAnOvertakenDraftStandsBeside(t *testing.T) {
+	w := newWorld(t)
+	id := w.task(order.Stat).TaskID()
+	own := reading.Text{Findings: "第一位医师写了一半"}
+	w.write(reader, id, own)
+	w.pass(10 * time.Minute)
+	w.write(second, id, normal)
+	_, err := w.Submit(w.ctx, w.by(second), id, reading.Signing{})
+	w.ok(err)
+	_, err = w.Recall(w.ctx, w.by(second), id, "需补充")
+	w.ok(err)
+	w.pass(10 * time.Minute)
+	_, err = w.Claim(w.ctx, w.by(reader), id)
+	w.ok(err)
+	for range 2 {
+		d, err := w.Detail(w.ctx, reader, id)
+		w.ok(err)
+		if d.Draft.Text != normal || d.Draft.Before == nil || *d.Draft.Before != own {
+			t.Fatalf("goes on from %+v, beside it %+v", d.Draft.Text, d.Draft.Before)
+		}
+		_, err = w.SaveDraft(w.ctx, w.saw(reader, d.Seen), id, normal)
+		w.ok(err)
+	}
+}

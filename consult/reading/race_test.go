@@ -29,7 +29,7 @@ func TestOneHolder(t *testing.T) {
 		h := &history{w: w, id: id, drafts: map[yilian.PersonID]reading.Text{}}
 		for i := range rapid.IntRange(5, 60).Draw(rt, "steps") {
 			who := rapid.SampledFrom(readersOf).Draw(rt, "who")
-			what := rapid.SampledFrom([]string{"claim", "write", "write", "heartbeat", "aside", "submit", "take", "return", "release", "recall", "wait", "long wait"}).Draw(rt, "what")
+			what := h.choose(rt, who)
 			lost := rapid.SampledFrom([]flowtest.Outcome{flowtest.Commit, flowtest.Commit, flowtest.Commit, flowtest.FailBefore, flowtest.FailAfter}).Draw(rt, "fault")
 			h.step(rt, who, what, lost, i)
 			h.check(rt)
@@ -42,6 +42,19 @@ type history struct {
 	id       yilian.ReadingID
 	drafts   map[yilian.PersonID]reading.Text // what each has been told is saved
 	versions []reading.Version
+}
+
+// choose draws what somebody does: mostly what the page would offer them, sometimes anything.
+func (h *history) choose(t *rapid.T, who yilian.Actor) string {
+	if rapid.IntRange(0, 3).Draw(t, "anything") > 0 {
+		d, err := h.w.Detail(h.w.ctx, who, h.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		offered := slices.DeleteFunc(d.Actions, func(a string) bool { return a == "addendum" || a == "critical" })
+		return rapid.SampledFrom(append(offered, "wait", "long wait")).Draw(t, "offered")
+	}
+	return rapid.SampledFrom([]string{"claim", "write", "heartbeat", "aside", "submit", "take-review", "return", "release", "recall"}).Draw(t, "what")
 }
 
 // step does one thing; with a fault the command is repeated with its key, as a client does that got no answer.
@@ -71,7 +84,7 @@ func (h *history) step(t *rapid.T, who yilian.Actor, what string, fault flowtest
 			_, err = w.Aside(w.ctx, cmd, h.id, "")
 		case "submit":
 			_, err = w.Submit(w.ctx, cmd, h.id, reading.Signing{})
-		case "take":
+		case "take-review":
 			_, err = w.TakeReview(w.ctx, cmd, h.id)
 		case "return":
 			_, err = w.Return(w.ctx, cmd, h.id, "why", 2)
