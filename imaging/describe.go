@@ -57,6 +57,9 @@ func identify(d *dicom.Dataset, meta dicom.Meta, owner yilian.InstitutionID) (as
 		}
 		return v
 	}
+	if !d.Has(dicom.SOPClassUID) && !d.Has(dicom.SOPInstanceUID) && !d.Has(dicom.StudyInstanceUID) {
+		return nil, malformed("It holds nothing that identifies an instance.")
+	}
 	class := known(dicom.SOPClassUID, meta.SOPClassUID)
 	instance := known(dicom.SOPInstanceUID, meta.SOPInstanceUID)
 	if class == mediaDirectory {

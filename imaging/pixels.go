@@ -52,7 +52,7 @@ func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.F
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, err := f.read(ctx, ranges)
+	raw, err := f.raw(ctx, im, ranges)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,6 +61,25 @@ func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.F
 		return nil, nil, fmt.Errorf("imaging: decode a frame of %s: %w", f.Instance.UID, err)
 	}
 	return im, frame, nil
+}
+
+// raw reads the bytes that pixel.Image decodes. Samples of one byte in words of big endian stand in pairs that are exchanged (PS3.5 A.3, D).
+func (f *Frames) raw(ctx context.Context, im *pixel.Image, ranges []dicom.Range) ([]byte, error) {
+	l := f.layout.Pixels
+	if !f.Syntax.BigEndian || l.VR != dicom.OW || im.BitsAllocated != 8 || len(ranges) != 1 {
+		return f.read(ctx, ranges)
+	}
+	r := ranges[0]
+	odd := (r.Offset - l.Offset) % 2
+	words := dicom.Range{Offset: r.Offset - odd, Length: (odd + r.Length + 1) &^ 1}
+	raw, err := f.read(ctx, []dicom.Range{words})
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i+1 < len(raw); i += 2 {
+		raw[i], raw[i+1] = raw[i+1], raw[i]
+	}
+	return raw[odd:][:r.Length], nil
 }
 
 // read reads the bytes of some ranges into memory. A codestream is not larger than the largest frame, native or not.
