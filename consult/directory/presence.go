@@ -102,7 +102,7 @@ func (p Presence) say(status Status, now, until time.Time, reason string) Presen
 
 // SetPresence lets a person say what they are doing: available, wrapup, off, or paused for one of the allowed minutes.
 func (s *Service) SetPresence(ctx context.Context, actor yilian.Actor, status Status, minutes int, reason string) (p Presence, err error) {
-	cmd := flow.By(actor)
+	cmd := s.by(actor)
 	err = s.store.Update(ctx, func(tx flow.Tx) error {
 		all, err := s.SettingsIn(tx, actor.Institution, cmd.At)
 		if err != nil {
@@ -243,7 +243,7 @@ func (s *Service) Gone(ctx context.Context, actor yilian.Actor) error {
 	s.mu.Lock()
 	delete(s.touched, actor.Person)
 	s.mu.Unlock()
-	return s.store.Update(ctx, func(tx flow.Tx) error { return s.goneIn(tx, flow.By(actor), actor.Person) })
+	return s.store.Update(ctx, func(tx flow.Tx) error { return s.goneIn(tx, s.by(actor), actor.Person) })
 }
 
 func (s *Service) goneIn(tx flow.Tx, cmd flow.Command, person yilian.PersonID) error {

@@ -317,7 +317,7 @@ func (s *Service) Bootstrap(ctx context.Context, institution, login, name, passw
 
 // Enrol makes a person with one role and a password at the institution of that name, making it if needed: for the command line.
 func (s *Service) Enrol(ctx context.Context, institution, login, name, password string, role yilian.Role) (Person, error) {
-	cmd := flow.By(yilian.System)
+	cmd := s.by(yilian.System)
 	all, err := s.Institutions(ctx)
 	if err != nil {
 		return Person{}, err

@@ -228,3 +228,8 @@ func agreementSpec() flow.Spec[Agreement] {
 func settingsSpec() flow.Spec[Chosen] {
 	return flow.Spec[Chosen]{Kind: "settings", Meta: func(v *Chosen) *flow.Meta { return &v.Meta }}
 }
+
+// by is a command of actor now.
+func (s *Service) by(actor yilian.Actor) flow.Command {
+	return flow.Command{Actor: actor, At: s.now().UTC()}
+}

@@ -147,7 +147,7 @@ func (s *Service) seen(ctx context.Context, id string, now time.Time) error {
 // SignOut ends a session.
 func (s *Service) SignOut(ctx context.Context, actor yilian.Actor, id, why string) error {
 	return s.store.Update(ctx, func(tx flow.Tx) error {
-		return s.endIn(tx, flow.By(actor), id, why)
+		return s.endIn(tx, s.by(actor), id, why)
 	})
 }
 
@@ -217,7 +217,7 @@ func (s *Service) SwitchPoint(ctx context.Context, id Identity, point string) (t
 		if !ok || !p.Valid(now) {
 			return yilian.Errorf(yilian.Forbidden, "point.unknown", "You do not work at this practice point.")
 		}
-		_, err := s.sessions.UpdateIn(tx, flow.By(id.Actor()), id.Session.ID, func(_ flow.Tx, v Session) (Session, flow.Change, error) {
+		_, err := s.sessions.UpdateIn(tx, s.by(id.Actor()), id.Session.ID, func(_ flow.Tx, v Session) (Session, flow.Change, error) {
 			if !v.Ended.IsZero() {
 				return v, flow.Change{}, errSignedOut()
 			}

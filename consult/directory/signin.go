@@ -155,7 +155,7 @@ func (s *Service) open(ctx context.Context, p Person, from Client, rules SignIn,
 		if err := s.makeRoom(tx, actor, rules); err != nil {
 			return err
 		}
-		_, err = s.sessions.CreateIn(tx, flow.By(actor), func(flow.Tx) (Session, flow.Change, error) {
+		_, err = s.sessions.CreateIn(tx, s.by(actor), func(flow.Tx) (Session, flow.Change, error) {
 			return Session{
 				Hash: hash, CSRF: csrf, Person: actor.Person, Point: p.Points[i].ID, Address: from.Address, Agent: from.Agent,
 				Seen: now, Expires: now.Add(rules.Absolute.D()), Idle: rules.Idle,
@@ -176,7 +176,7 @@ func (s *Service) makeRoom(tx flow.Tx, actor yilian.Actor, rules SignIn) error {
 		return err
 	}
 	for len(live) >= max(rules.Sessions, 1) {
-		if err := s.endIn(tx, flow.By(actor), live[0].ID, "moved"); err != nil {
+		if err := s.endIn(tx, s.by(actor), live[0].ID, "moved"); err != nil {
 			return err
 		}
 		live = live[1:]
@@ -238,7 +238,7 @@ func (s *Service) setPassword(ctx context.Context, actor yilian.Actor, p Person,
 		if err := s.putPassword(tx, actor, p.ID, phc); err != nil {
 			return err
 		}
-		return s.endAllIn(tx, flow.By(actor), yilian.PersonID(p.ID), keep, "revoked")
+		return s.endAllIn(tx, s.by(actor), yilian.PersonID(p.ID), keep, "revoked")
 	})
 }
 
@@ -255,7 +255,7 @@ func (s *Service) CheckPassword(ctx context.Context, person yilian.PersonID, pas
 }
 
 func (s *Service) putPassword(tx flow.Tx, actor yilian.Actor, person, phc string) error {
-	cmd := flow.By(actor)
+	cmd := s.by(actor)
 	change := flow.Change{Action: "password", Silent: true}
 	if _, err := s.credentials.GetIn(tx, person); err == nil {
 		_, err = s.credentials.UpdateIn(tx, cmd, person, func(_ flow.Tx, c credential) (credential, flow.Change, error) {

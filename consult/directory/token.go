@@ -69,7 +69,7 @@ func (s *Service) newToken(ctx context.Context, actor yilian.Actor, t Token) (st
 	}
 	token, hash := secret()
 	t.Hash, t.Revoked = hash, time.Time{}
-	t, err := s.tokens.Create(ctx, flow.By(actor), func(tx flow.Tx) (Token, flow.Change, error) {
+	t, err := s.tokens.Create(ctx, s.by(actor), func(tx flow.Tx) (Token, flow.Change, error) {
 		if _, err := s.institutions.GetIn(tx, string(t.Institution)); err != nil {
 			return t, flow.Change{}, err
 		}
@@ -85,7 +85,7 @@ func (s *Service) Tokens(ctx context.Context) ([]Token, error) {
 
 // RevokeToken makes a token worthless at once, and with it the sessions of a wall screen that came by it.
 func (s *Service) RevokeToken(ctx context.Context, actor yilian.Actor, id string) error {
-	cmd := flow.By(actor)
+	cmd := s.by(actor)
 	return s.store.Update(ctx, func(tx flow.Tx) error {
 		_, err := s.tokens.UpdateIn(tx, cmd, id, func(_ flow.Tx, t Token) (Token, flow.Change, error) {
 			if !t.Revoked.IsZero() {
@@ -155,7 +155,7 @@ func (s *Service) SignInKiosk(ctx context.Context, link string, from Client) (to
 			return errSignedOut()
 		}
 		actor := yilian.Actor{Name: t.Name, Institution: t.Institution, Roles: []yilian.Role{yilian.RoleKiosk}, Address: from.Address}
-		_, err = s.sessions.CreateIn(tx, flow.By(actor), func(flow.Tx) (Session, flow.Change, error) {
+		_, err = s.sessions.CreateIn(tx, s.by(actor), func(flow.Tx) (Session, flow.Change, error) {
 			return Session{Hash: hash, CSRF: csrf, Kiosk: t.ID, Address: from.Address, Agent: from.Agent, Seen: now,
 				Expires: now.AddDate(1, 0, 0), Idle: Duration(30 * 24 * time.Hour)}, flow.Change{Action: "open"}, nil
 		})
