@@ -155,9 +155,9 @@ func (s *Service) match(tx flow.Tx, study Study) error {
 
 func (s *Service) loose(tx flow.Tx, study Study, action StudyAction, found Outcome) error {
 	at := s.Now()
-	readers, err := s.Directory.Readers(tx, study.Info.Institution, Specialties(study.Info.Modality()), at)
+	to, err := s.readersOf(tx, study.Info.Institution, study.Info.Modality())
 	if err != nil {
-		return fmt.Errorf("readers of a site: %w", err)
+		return err
 	}
 	set, err := s.settings(tx, study.Info.Institution)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Service) loose(tx flow.Tx, study Study, action StudyAction, found Outco
 		}
 	}
 	_, err = s.move(tx, s.system(), study.ID, action, func(st *Study) error {
-		st.Claimed, st.Differs, st.Readers = found.Order, found.Differs, readers
+		st.Claimed, st.Differs, st.Readers = found.Order, found.Differs, to.near
 		return nil
 	})
 	if err != nil {

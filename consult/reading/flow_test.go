@@ -473,6 +473,29 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
+func TestThePoolWidensWhenTheTimeRunsShort(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Stat)
+	look := func() (n int, may bool) {
+		items, _, err := w.List(w.ctx, partner, reading.Filter{Scope: reading.ScopePool})
+		w.ok(err)
+		may, err = w.MaySee(w.ctx, partner, item.Study)
+		w.ok(err)
+		return len(items), may
+	}
+	w.pass(22 * time.Minute)
+	if n, may := look(); n != 0 || may {
+		t.Errorf("too early: %d, %v", n, may)
+	}
+	w.pass(time.Minute)
+	if n, may := look(); n != 1 || !may {
+		t.Errorf("after 75 %%: %d, %v", n, may)
+	}
+	if _, err := w.Claim(w.ctx, w.by(partner), item.TaskID()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUnopenedEmergencyReport(t *testing.T) {
 	w := newWorld(t)
 	id := w.task(order.Stat).TaskID()

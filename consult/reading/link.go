@@ -21,15 +21,15 @@ func (s *Service) bind(tx flow.Tx, cmd flow.Command, uid yilian.StudyUID, action
 		if action == StudyLink && o.Site != st.Info.Institution && o.Institution != st.Info.Institution {
 			return yilian.Errorf(yilian.Invalid, "study.otherSite", "The order was placed for another site than the images come from.")
 		}
-		readers, err := s.Directory.Readers(tx, o.Site, Specialties(o.Modality), s.Now())
+		to, err := s.readersOf(tx, o.Site, o.Modality)
 		if err != nil {
-			return fmt.Errorf("readers of a site: %w", err)
+			return err
 		}
-		if err := s.open(tx, *st, o, reading, readers); err != nil {
+		if err := s.open(tx, *st, o, reading, to); err != nil {
 			return err
 		}
 		st.Order, st.Patient, st.Read, st.By = yilian.OrderID(o.ID), o.Patient, reading, by
-		st.Claimed, st.Differs, st.Overdue, st.Orderer, st.Readers = "", nil, false, o.Institution, readers
+		st.Claimed, st.Differs, st.Overdue, st.Orderer, st.Readers = "", nil, false, o.Institution, to.near
 		if action == StudyLink {
 			st.LinkedBy = cmd.Actor.Name
 		}

@@ -11,9 +11,9 @@ import (
 // Directory is what this package needs to know of people and agreements. All answers hold at the moment that is given.
 type Directory interface {
 	SettingsIn(rd flow.Reader, id yilian.InstitutionID, at time.Time) (directory.Settings, error)
-	// Readers answers the institutions whose doctors may read one of the specialties for site: itself if it has readers, and
-	// those with an agreement in force.
-	Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) ([]yilian.InstitutionID, error)
+	// Readers answers the institutions whose doctors may read one of the specialties for site: near are itself, if it has
+	// readers, and those with an agreement in force; far are partners, who are asked when the others do not come to it.
+	Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) (near, far []yilian.InstitutionID, err error)
 	// Sites answers the institutions for which an institution may read, itself included.
 	Sites(rd flow.Reader, reader yilian.InstitutionID, at time.Time) ([]yilian.InstitutionID, error)
 	// Reads answers nil if the actor may read one of the specialties at their practice point and is on duty, or else why not.

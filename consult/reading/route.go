@@ -48,7 +48,7 @@ func (s *Service) note(tx flow.Tx, cmd flow.Command, id, what string, fill func(
 }
 
 // open makes the read task of a matched study and routes it. The clock starts when both is true: complete and matched.
-func (s *Service) open(tx flow.Tx, st Study, o order.Order, id yilian.ReadingID, readers []yilian.InstitutionID) error {
+func (s *Service) open(tx flow.Tx, st Study, o order.Order, id yilian.ReadingID, to readers) error {
 	set, err := s.settings(tx, o.Site)
 	if err != nil {
 		return err
@@ -65,24 +65,37 @@ func (s *Service) open(tx flow.Tx, st Study, o order.Order, id yilian.ReadingID,
 		Priority: o.Priority, Images: st.Info.Instances, Partial: st.Partial, Late: st.Late,
 		CompleteAt: now, DueAt: now.Add(pick(set.Due, string(o.Priority))),
 	}
-	return s.create(tx, t, readers)
+	return s.create(tx, t, to)
+}
+
+// readers are the institutions that may read a task: near ones at once, far ones when the time runs short.
+type readers struct{ near, far []yilian.InstitutionID }
+
+func (s *Service) readersOf(rd flow.Reader, site yilian.InstitutionID, modality string) (r readers, err error) {
+	if r.near, r.far, err = s.Directory.Readers(rd, site, Specialties(modality), s.Now()); err != nil {
+		return r, fmt.Errorf("readers of a site: %w", err)
+	}
+	if len(r.near) == 0 {
+		return readers{near: r.far}, nil
+	}
+	return r, nil
 }
 
 // create stores a new task and takes it as far towards the pool as it goes.
-func (s *Service) create(tx flow.Tx, t Task, readers []yilian.InstitutionID) error {
+func (s *Service) create(tx flow.Tx, t Task, to readers) error {
 	t, err := s.tasks.CreateIn(tx, s.system(), func(flow.Tx) (Task, flow.Change, error) { return t, flow.Change{}, nil })
 	if err != nil {
 		return err
 	}
-	return s.route(tx, t, readers)
+	return s.route(tx, t, to)
 }
 
 // reroute is how often somebody entitled is looked for again for a task that nobody may read.
 const reroute = 5 * time.Minute
 
 // route offers a task to the institutions that may read it, or sets it aside for a coordinator and looks again later.
-func (s *Service) route(tx flow.Tx, t Task, readers []yilian.InstitutionID) error {
-	if len(readers) == 0 {
+func (s *Service) route(tx flow.Tx, t Task, to readers) error {
+	if len(to.near) == 0 {
 		if t.State == Created {
 			if _, err := s.step(tx, s.system(), t.TaskID(), Strand, "", nil); err != nil {
 				return err
@@ -90,7 +103,10 @@ func (s *Service) route(tx flow.Tx, t Task, readers []yilian.InstitutionID) erro
 		}
 		return tx.SetDue(flow.Due{Ref: taskRef(t.TaskID()), Name: dueRoute, At: s.Now().Add(reroute)})
 	}
-	if _, err := s.step(tx, s.system(), t.TaskID(), Admit, "", func(t *Task) error { t.Readers = readers; return nil }); err != nil {
+	if _, err := s.step(tx, s.system(), t.TaskID(), Admit, "", func(t *Task) error {
+		t.Readers, t.Partners = to.near, to.far
+		return nil
+	}); err != nil {
 		return err
 	}
 	_, err := s.step(tx, s.system(), t.TaskID(), Offer, "", nil)
@@ -109,11 +125,11 @@ func (s *Service) routeDue(ctx context.Context, d flow.Due) error {
 		if err != nil || t.State != Unassigned {
 			return err
 		}
-		readers, err := s.Directory.Readers(tx, t.Site, Specialties(t.Modality), s.Now())
+		to, err := s.readersOf(tx, t.Site, t.Modality)
 		if err != nil {
-			return fmt.Errorf("readers of a site: %w", err)
+			return err
 		}
-		return s.route(tx, t, readers)
+		return s.route(tx, t, to)
 	})
 }
 
@@ -138,7 +154,7 @@ func (s *Service) follow(tx flow.Tx, cmd flow.Command, t Task, kind TaskKind, re
 	if !cmd.Actor.Is(yilian.RoleSystem) {
 		child.KeptFor = cmd.Actor.Person
 	}
-	if err := s.create(tx, child, t.Readers); err != nil {
+	if err := s.create(tx, child, readers{t.Readers, t.Partners}); err != nil {
 		return Task{}, err
 	}
 	return s.tasks.GetIn(tx, child.ID)
@@ -157,16 +173,41 @@ func (s *Service) openChild(rd flow.Reader, parent yilian.ReadingID, kind TaskKi
 	return Task{}, nil
 }
 
-// alarmDue notes that 50, 75 or 100 % of the time has passed.
+// alarmDue notes that 50, 75 or 100 % of the time has passed; when it runs short, partners may read the task too.
 func (s *Service) alarmDue(ctx context.Context, d flow.Due) error {
 	return s.Store.Update(ctx, func(tx flow.Tx) error {
-		return s.note(tx, flow.Firing(d, s.Now()), d.ID, "alarm", func(t *Task) {
+		t, err := s.tasks.GetIn(tx, d.ID)
+		if err != nil {
+			return err
+		}
+		set, err := s.settings(tx, t.Site)
+		if err != nil {
+			return err
+		}
+		wide := false
+		err = s.note(tx, flow.Firing(d, s.Now()), d.ID, "alarm", func(t *Task) {
 			t.Alarms++
 			for t.Alarms < len(alarmSteps) && t.Percent(s.Now()) >= alarmSteps[t.Alarms] {
 				t.Alarms++ // the service stood still meanwhile
 			}
+			if wide = set.Widen > 0 && alarmSteps[t.Alarms-1] >= set.Widen && len(t.Partners) > 0; wide {
+				t.Readers, t.Partners = union(t.Readers, t.Partners), nil
+			}
 		})
+		if err != nil || !wide {
+			return err
+		}
+		return s.widen(tx, t)
 	})
+}
+
+// widen lets the partners who may read a task now see its study.
+func (s *Service) widen(tx flow.Tx, t Task) error {
+	_, err := s.studies.UpdateIn(tx, s.system(), string(t.Study), func(_ flow.Tx, st Study) (Study, flow.Change, error) {
+		st.Readers = union(st.Readers, t.Partners)
+		return st, flow.Change{Action: "widen"}, nil
+	})
+	return err
 }
 
 // unopenedDue notes that nobody at the site has opened a released emergency report: somebody has to telephone.

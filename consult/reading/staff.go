@@ -14,24 +14,22 @@ import (
 type Staff struct{ *directory.Service }
 
 // Readers implements Directory.
-func (s Staff) Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) ([]yilian.InstitutionID, error) {
-	var out []yilian.InstitutionID
-	own, err := s.HoldersIn(rd, site, yilian.RoleRadiologist, "", at)
+func (s Staff) Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) (near, far []yilian.InstitutionID, err error) {
+	people, err := s.PeopleOfIn(rd, site)
 	if err != nil {
-		return nil, fmt.Errorf("readers at the site: %w", err)
+		return nil, nil, fmt.Errorf("readers at the site: %w", err)
 	}
-	if slices.ContainsFunc(own, func(p directory.Person) bool { return readsAt(p, site, specialties, at) }) {
-		out = append(out, site)
+	if slices.ContainsFunc(people, func(p directory.Person) bool { return readsAt(p, site, specialties, at) }) {
+		near = append(near, site)
 	}
-	var partners []yilian.InstitutionID
 	for _, sp := range specialties {
-		near, far, err := s.ProvidersIn(rd, site, directory.ServiceRead, sp, at)
+		own, partners, err := s.ProvidersIn(rd, site, directory.ServiceRead, sp, at)
 		if err != nil {
-			return nil, fmt.Errorf("agreements of the site: %w", err)
+			return nil, nil, fmt.Errorf("agreements of the site: %w", err)
 		}
-		out, partners = union(out, near), union(partners, far)
+		near, far = union(near, own), union(far, partners)
 	}
-	return union(out, partners), nil
+	return near, far, nil
 }
 
 // readsAt tells whether a person practises as a reader of one of the specialties at an institution.

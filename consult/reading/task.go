@@ -129,6 +129,7 @@ type Task struct {
 	Institution yilian.InstitutionID   `json:"institution"` // where it was ordered
 	Site        yilian.InstitutionID   `json:"site"`        // where it was made
 	Readers     []yilian.InstitutionID `json:"readers,omitempty"`
+	Partners    []yilian.InstitutionID `json:"partners,omitempty"` // become readers when the time runs short
 	Accession   string                 `json:"accession,omitempty"`
 	Modality    string                 `json:"modality"`
 	BodyPart    string                 `json:"bodyPart,omitempty"`

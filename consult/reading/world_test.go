@@ -36,6 +36,7 @@ type world struct {
 const (
 	township = yilian.InstitutionID("qingxi")
 	county   = yilian.InstitutionID("yunling")
+	sister   = yilian.InstitutionID("partner") // reads for the township when the time runs short
 )
 
 func actor(id string, at yilian.InstitutionID, roles ...yilian.Role) yilian.Actor {
@@ -51,6 +52,7 @@ var (
 	reviewer    = actor("qiao", county, yilian.RoleRadiologist, yilian.RoleReviewer)
 	coordinator = actor("bai", county, yilian.RoleCoordinator)
 	siteHead    = actor("fang", township, yilian.RoleHead)
+	partner     = actor("pan", sister, yilian.RoleRadiologist)
 	stranger    = actor("xin", "elsewhere", yilian.RoleRadiologist, yilian.RoleReviewer)
 )
 
@@ -259,20 +261,20 @@ func (s *staff) SettingsIn(flow.Reader, yilian.InstitutionID, time.Time) (direct
 	return s.settings, nil
 }
 
-func (s *staff) Readers(_ flow.Reader, site yilian.InstitutionID, _ []string, _ time.Time) ([]yilian.InstitutionID, error) {
+func (s *staff) Readers(_ flow.Reader, site yilian.InstitutionID, _ []string, _ time.Time) (near, far []yilian.InstitutionID, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.reads && site == township {
-		return []yilian.InstitutionID{county}, nil
+		return []yilian.InstitutionID{county}, []yilian.InstitutionID{sister}, nil
 	}
-	return nil, nil
+	return nil, nil, nil
 }
 
 func (s *staff) Sites(_ flow.Reader, reader yilian.InstitutionID, _ time.Time) ([]yilian.InstitutionID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.reads && reader == county {
-		return []yilian.InstitutionID{county, township}, nil
+	if s.reads && (reader == county || reader == sister) {
+		return []yilian.InstitutionID{reader, township}, nil
 	}
 	return []yilian.InstitutionID{reader}, nil
 }
