@@ -77,7 +77,7 @@ func newDoor(t *testing.T) *door {
 	req := request.New(request.Config{Store: store, Directory: dir, Patients: patients, Calls: calls{}, Files: newFiles(), Log: log})
 	dir.Register(clock)
 	req.Register(clock, relay)
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: testClinical(store, dir, patients), Bus: b, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: testClinical(t, store, dir, patients), Bus: b, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,8 +191,4 @@ func has(list any, want string) bool {
 		}
 	}
 	return false
-}
-
-func testClinical(_ flow.Store, _ *directory.Service, patients *patient.Service) ClinicalServices {
-	return ClinicalServices{Patients: patients, Chart: patient.NewChart(patients, nil, nil)}
 }
