@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"compress/flate"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"yilian/imaging/dicom"
 )
 
 // instanceFile is a Part 10 file that can be sent.
@@ -59,7 +62,7 @@ var errNoPart10 = errors.New("no DICOM file: preamble or file meta information i
 // maxMeta bounds the file meta information; it has a few hundred bytes as a rule.
 const maxMeta = 64 << 10
 
-// readInstanceFile reads the preamble and the file meta information (PS3.10 7.1) and nothing more.
+// readInstanceFile reads the preamble, the file meta information (PS3.10 7.1) and the data set up to the SOP UIDs.
 func readInstanceFile(path string) (instanceFile, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -71,9 +74,11 @@ func readInstanceFile(path string) (instanceFile, error) {
 		return instanceFile{}, err
 	}
 	f := instanceFile{path: path}
-	if err := f.readMeta(bufio.NewReaderSize(file, 4096)); err != nil {
+	r := bufio.NewReaderSize(file, 4096)
+	if err := f.readMeta(r); err != nil {
 		return instanceFile{}, err
 	}
+	f.readUIDs(r)
 	f.size = info.Size() - f.start
 	if f.class == "" || f.instance == "" || f.syntax == "" {
 		return instanceFile{}, fmt.Errorf("the file meta information lacks SOP class, instance or transfer syntax")
@@ -126,6 +131,56 @@ func (f *instanceFile) set(element uint16, value string) {
 		f.syntax = value
 	}
 }
+
+// readUIDs looks for SOP Class UID (0008,0016) and SOP Instance UID (0008,0018) in the data set: programs that changed one
+// have not always changed the file meta information with it, and a receiver compares with what is announced. Whatever is
+// odd before them leaves the meta information's word.
+func (f *instanceFile) readUIDs(r *bufio.Reader) {
+	ts := dicom.Syntax(f.syntax)
+	var order binary.ByteOrder = binary.LittleEndian
+	if ts.BigEndian {
+		order = binary.BigEndian
+	}
+	if ts.Deflated {
+		r = bufio.NewReader(flate.NewReader(r))
+	}
+	for range 64 { // there are but a few elements before them
+		head, err := r.Peek(8)
+		if err != nil {
+			return
+		}
+		tag, header, length := uint32(order.Uint16(head))<<16|uint32(order.Uint16(head[2:])), 8, order.Uint32(head[4:])
+		if !ts.Implicit {
+			length = uint32(order.Uint16(head[6:]))
+			if strings.Contains("OB OW OF SQ UN UT", string(head[4:6])) {
+				if head, err = r.Peek(12); err != nil {
+					return
+				}
+				header, length = 12, order.Uint32(head[8:])
+			}
+		}
+		if tag > sopInstanceTag || length > maxMeta {
+			return
+		}
+		whole := make([]byte, header+int(length))
+		if _, err := io.ReadFull(r, whole); err != nil {
+			return
+		}
+		value := strings.TrimRight(string(whole[header:]), "\x00 ")
+		switch {
+		case value == "":
+		case tag == sopClassTag:
+			f.class = value
+		case tag == sopInstanceTag:
+			f.instance = value
+		}
+	}
+}
+
+const (
+	sopClassTag    = 0x00080016
+	sopInstanceTag = 0x00080018
+)
 
 // open opens the data set.
 func (f *instanceFile) open() (io.ReadCloser, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 
 	"yilian"
 	"yilian/imaging"
+	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 	"yilian/imaging/scp"
 )
@@ -347,6 +350,73 @@ func TestReadMeta(t *testing.T) {
 	}
 	if _, _, err := findInstances([]string{filepath.Join(dir, "nowhere")}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a folder that does not exist: %v", err)
+	}
+}
+
+// TestReadUIDs: the data set's word goes before the meta information's, in every way of encoding it.
+func TestReadUIDs(t *testing.T) {
+	d := dicom.New("GB18030")
+	d.SetString(dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.2")
+	d.SetString(dicom.SOPInstanceUID, "1.2.3.4")
+	d.SetString(dicom.PatientID, "1")
+	path := filepath.Join(t.TempDir(), "file")
+	for _, syntax := range []string{dicom.ImplicitVRLittleEndian, dicom.ExplicitVRLittleEndian, dicom.ExplicitVRBigEndian, dicom.DeflatedExplicitVRLittleEndian, dicom.JPEG2000} {
+		meta := dicom.AppendMeta(nil, dicom.Meta{SOPClassUID: "1.2", SOPInstanceUID: "1.2.3.9", TransferSyntax: syntax})
+		plain, err := dicom.AppendDataset(nil, d, dicom.Syntax(strings.Replace(syntax, dicom.DeflatedExplicitVRLittleEndian, dicom.ExplicitVRLittleEndian, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := append(bytes.Clone(meta), plain...)
+		if syntax == dicom.DeflatedExplicitVRLittleEndian {
+			file = append(bytes.Clone(meta), deflated(t, plain)...)
+		}
+		for name, b := range map[string][]byte{"whole": file, "without data set": meta, "cut": file[:len(meta)+20]} {
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f, err := readInstanceFile(path)
+			want := [2]string{"1.2", "1.2.3.9"}
+			if name == "whole" {
+				want = [2]string{"1.2.840.10008.5.1.4.1.1.2", "1.2.3.4"}
+			}
+			if got := [2]string{f.class, f.instance}; err != nil || got != want || f.start != int64(len(meta)) {
+				t.Errorf("%s, %s: %v, %v", syntax, name, got, err)
+			}
+		}
+	}
+}
+
+func deflated(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestBenchIngest runs the benchmark once and small, with the peers that are installed.
+func TestBenchIngest(t *testing.T) {
+	if _, err := exec.LookPath("storescu"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("storescu is not installed")
+	}
+	r := startReceiver(t, nil)
+	c := &benchIngestCmd{To: r.addr, Called: "YILIAN", Calling: "BENCH", Instances: 2, Rounds: 1, Jobs: 1}
+	if err := c.Run(t.Context(), quiet()); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.times) != 4 { // two instances from each of two kinds of sender
+		t.Errorf("%d instances came", len(r.times))
 	}
 }
 
