@@ -11,11 +11,11 @@ import (
 	"yilian"
 )
 
-// corpus finds the shared DICOM files, which stand beside the repository where developers have them; the test is skipped elsewhere.
-func corpus(t testing.TB) string {
+// findCorpus finds the shared DICOM files, which stand beside the repository where developers have them; "" elsewhere.
+func findCorpus() string {
 	dir, err := os.Getwd()
 	if err != nil {
-		t.Fatal(err)
+		return ""
 	}
 	for range 8 {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -23,12 +23,20 @@ func corpus(t testing.TB) string {
 			if _, err := os.Stat(filepath.Join(shared, "INDEX.tsv")); err == nil {
 				return shared
 			}
-			break
+			return ""
 		}
 		dir = filepath.Dir(dir)
 	}
-	t.Skip("the shared DICOM files are not here")
 	return ""
+}
+
+// corpus gives the folder of the shared files, or skips the test.
+func corpus(t testing.TB) string {
+	dir := findCorpus()
+	if dir == "" {
+		t.Skip("the shared DICOM files are not here")
+	}
+	return dir
 }
 
 type corpusFile struct {

@@ -3,6 +3,7 @@ package dicom
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 func isPixelData(t Tag) bool {
@@ -112,7 +113,7 @@ func (s *scanner) small(top *level) error {
 	s.add(top, Element{Tag: s.tag, VR: s.vr, Value: value})
 	switch {
 	case s.tag == SpecificCharacterSet && len(value) > 0:
-		c := newCharset(top.set.Strings(s.tag))
+		c := newCharset(top.set.ValuesOf(&top.set.Elements[len(top.set.Elements)-1]))
 		top.set.charset = c
 		s.charsets = append(s.charsets, c)
 	case s.tag == PixelRepresentation && len(value) >= 2:
@@ -126,7 +127,22 @@ func (s *scanner) small(top *level) error {
 const (
 	firstChunk = 4 << 10
 	maxChunk   = 64 << 10
+	largeValue = 1 << 20
 )
+
+// large reads a value in steps, each no longer than what has come so far.
+func (s *scanner) large(n int) ([]byte, error) {
+	b := make([]byte, 0, largeValue)
+	for len(b) < n {
+		start := len(b)
+		b = slices.Grow(b, min(n-start, max(start, largeValue)))
+		b = b[:min(cap(b), n)]
+		if err := s.src.read(b[start:]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
 
 // value reads n bytes into memory that grows with what is really there, never with what is announced.
 func (s *scanner) value(n int) ([]byte, error) {
@@ -138,6 +154,9 @@ func (s *scanner) value(n int) ([]byte, error) {
 	}
 	if s.kept += int64(n); s.kept > s.o.MaxHeader {
 		return nil, s.fail(ReasonHeader, "the header has more than %d bytes", s.o.MaxHeader)
+	}
+	if n > largeValue {
+		return s.large(n)
 	}
 	if cap(s.arena)-len(s.arena) < n {
 		s.arena = make([]byte, 0, max(n, min(max(firstChunk, 2*cap(s.arena)), maxChunk)))

@@ -11,7 +11,7 @@ const preambleLength = 128
 // ScanFile reads a Part 10 stream (PS3.10 7) to its end. A missing preamble, File Meta Information Group Length or Transfer Syntax
 // UID, and a group 0002 in implicit VR, are tolerated with a Warning; a stream that is no DICOM at all is refused with ReasonNotDICOM.
 func ScanFile(r io.Reader, o Options) (*Object, error) {
-	o.defaults(TransferSyntax{})
+	o.defaults()
 	src := newSource(r, &o)
 	obj := &Object{}
 	if err := preamble(src, obj); err != nil {

@@ -189,7 +189,7 @@ func isJSONNumber(s string) bool {
 	if s != "" && (s[0] == 'e' || s[0] == 'E') {
 		s = strings.TrimLeft(s[1:], "+-")
 		n = digits()
-		return n > 0 && n <= 3 && n == len(s)
+		return n > 0 && n <= 2 && n == len(s) // larger ones are checked for being finite
 	}
 	return s == ""
 }

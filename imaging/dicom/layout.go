@@ -166,6 +166,9 @@ func (l *Layout) byTable(i int, first, next *int) bool {
 	if !ok || !ok2 || a >= b {
 		return false
 	}
+	if before, ok := start(max(i-1, 0)); !ok || i > 0 && before >= a || i == 0 && a != 0 {
+		return false
+	}
 	*first, *next = a, b
 	return true
 }

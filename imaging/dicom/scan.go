@@ -16,7 +16,7 @@ type Options struct {
 	MaxElements  int   // elements and items on all levels (500 000)
 	MaxDepth     int   // nested sequences (32)
 	MaxFragments int   // of encapsulated pixel data (1 000 000)
-	MaxSize      int64 // bytes of the stream, after inflating (16 GiB; deflated 2 GiB)
+	MaxSize      int64 // bytes of the stream, after inflating (16 GiB; deflated 1 GiB)
 
 	Size   int64 // bytes in the stream when known: lengths are checked against it before anything is read
 	Base   int64 // added to every offset of Layout and Bulk: the length of what stands before the stream in storage
@@ -26,7 +26,12 @@ type Options struct {
 	Buffer []byte
 }
 
-func (o *Options) defaults(ts TransferSyntax) {
+const (
+	defaultMaxSize  = 16 << 30
+	inflatedMaxSize = 1 << 30
+)
+
+func (o *Options) defaults() {
 	def := func(p *int, v int) {
 		if *p <= 0 {
 			*p = v
@@ -40,10 +45,7 @@ func (o *Options) defaults(ts TransferSyntax) {
 		o.MaxHeader = 32 << 20
 	}
 	if o.MaxSize <= 0 {
-		o.MaxSize = 16 << 30
-		if ts.Deflated {
-			o.MaxSize = 2 << 30
-		}
+		o.MaxSize = defaultMaxSize
 	}
 }
 
@@ -69,14 +71,14 @@ type Warning struct {
 // io.TeeReader to store and hash the same bytes: each is read exactly once and in order. Errors are *SyntaxError for bad bytes,
 // and those of r as they are.
 func Scan(r io.Reader, ts TransferSyntax, o Options) (*Object, error) {
-	o.defaults(ts)
+	o.defaults()
 	return scanDataset(newSource(r, &o), ts, &o, nil)
 }
 
 // Parse reads a data set that is in memory: a C-FIND identifier, a command set. Values of any size are kept; they alias b.
 func Parse(b []byte, ts TransferSyntax) (*Dataset, error) {
 	o := Options{MaxValue: math.MaxInt, MaxHeader: math.MaxInt64}
-	o.defaults(ts)
+	o.defaults()
 	if ts.Deflated {
 		o.MaxHeader = 64 << 20
 		obj, err := scanDataset(newSource(bytes.NewReader(b), &o), ts, &o, nil)
@@ -123,7 +125,11 @@ func scanDataset(src *source, ts TransferSyntax, o *Options, file *Object) (*Obj
 
 // inflated is the data set behind RFC 1951 (PS3.5 A.5). Its offsets go on from where the compressed bytes start.
 func inflated(src *source, o *Options) *source {
-	plain := newSource(flate.NewReader(remains{src}), &Options{MaxSize: o.MaxSize})
+	limit := o.MaxSize
+	if limit == defaultMaxSize {
+		limit = inflatedMaxSize
+	}
+	plain := newSource(flate.NewReader(remains{src}), &Options{MaxSize: limit})
 	plain.pos = src.pos
 	return plain
 }

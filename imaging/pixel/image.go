@@ -80,7 +80,7 @@ func (im *Image) check() error {
 		return invalid("%d samples a pixel", im.Samples)
 	case im.BitsAllocated != 1 && im.BitsAllocated != 8 && im.BitsAllocated != 16 && im.BitsAllocated != 32 && im.BitsAllocated != 64:
 		return invalid("%d bits allocated", im.BitsAllocated)
-	case im.BitsAllocated == 1 && im.Samples != 1, im.BitsAllocated == 64 && !im.Float, im.Float && im.BitsAllocated < 32:
+	case im.BitsAllocated == 1 && im.Samples != 1, im.BitsAllocated == 64 && !im.Float, im.Float && (im.BitsAllocated < 32 || im.Samples != 1):
 		return invalid("%d bits allocated for %d samples", im.BitsAllocated, im.Samples)
 	case im.BitsStored <= 0 || im.BitsStored > im.BitsAllocated || im.HighBit < im.BitsStored-1 || im.HighBit >= im.BitsAllocated:
 		return invalid("bits stored %d and high bit %d in %d bits", im.BitsStored, im.HighBit, im.BitsAllocated)

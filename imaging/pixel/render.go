@@ -74,7 +74,7 @@ func EncodePNG(w io.Writer, img image.Image) error {
 func fit(view image.Rectangle, aspect float64, o RenderOptions) (w, h int) {
 	fw, fh := float64(view.Dx()), float64(view.Dy())*aspect
 	factor := 1.0
-	if o.Enlarge {
+	if o.Enlarge && (o.Width > 0 || o.Height > 0) {
 		factor = math.Inf(1)
 	}
 	bound := func(limit int, size float64) {
