@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Measurement } from '@/viewer/measurements.model';
-import { api } from './client';
+import { http, keyed, take, takeItems } from './client';
 import type { PatientBrief, PersonRef } from './types';
 
 /** Read tasks and their reports (see /api/openapi.json). */
@@ -103,38 +103,52 @@ export interface Template {
 
 export type ReadingScope = 'pool' | 'mine' | 'review' | 'released';
 
-interface List<T> {
-  items: T[] | null;
-  next?: string;
-}
+const by = (id: string) => ({ params: { path: { id } } });
 
 export const readingListQuery = (scope: ReadingScope) =>
   queryOptions({
     queryKey: ['readings', scope],
     refetchInterval: 20_000,
-    queryFn: async ({ signal }) =>
-      (await api.get<List<ReadingSummary>>('/api/readings', { scope }, signal)).items ?? [],
+    queryFn: ({ signal }) =>
+      takeItems<ReadingSummary>(http.GET('/api/readings', { params: { query: { scope } }, signal })),
   });
 
 export const readingQuery = (id: string) =>
   queryOptions({
     queryKey: ['reading', id],
-    queryFn: ({ signal }) => api.get<Reading>(`/api/readings/${id}`, undefined, signal),
+    queryFn: ({ signal }) => take<Reading>(http.GET('/api/readings/{id}', { ...by(id), signal })),
   });
 
-export type ReadingCommand =
-  | 'claim'
-  | 'heartbeat'
-  | 'aside'
-  | 'submit'
-  | 'take-review'
-  | 'return'
-  | 'release'
-  | 'addendum'
-  | 'recall';
+/** What a command carries beside the version that was seen. */
+export interface CommandBody {
+  version: number;
+  reason?: string;
+  discrepancy?: number;
+}
 
-export const commandReading = (id: string, command: ReadingCommand, body: Record<string, unknown>, key?: string) =>
-  api.post<Reading>(`/api/readings/${id}/${command}`, body, key);
+type Run = (id: string, body: CommandBody, key: string) => Promise<Reading>;
+
+const commands = {
+  claim: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/claim', { ...by(id), ...keyed(key), body })),
+  aside: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/aside', { ...by(id), ...keyed(key), body })),
+  submit: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/submit', { ...by(id), ...keyed(key), body })),
+  'take-review': (id, body, key) =>
+    take<Reading>(http.POST('/api/readings/{id}/take-review', { ...by(id), ...keyed(key), body })),
+  return: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/return', { ...by(id), ...keyed(key), body })),
+  release: (id, body, key) =>
+    take<Reading>(http.POST('/api/readings/{id}/release', { ...by(id), ...keyed(key), body })),
+  recall: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/recall', { ...by(id), ...keyed(key), body })),
+  addendum: (id, body, key) =>
+    take<Reading>(http.POST('/api/readings/{id}/addendum', { ...by(id), ...keyed(key), body })),
+} satisfies Record<string, Run>;
+
+export type ReadingCommand = keyof typeof commands;
+
+export const commandReading = (id: string, command: ReadingCommand, body: CommandBody, key: string) =>
+  commands[command](id, body, key);
+
+/** Renews the lock of a task that is ours. */
+export const renewLock = (id: string) => take(http.POST('/api/readings/{id}/heartbeat', { ...by(id), body: {} }));
 
 export interface Draft {
   technique: string;
@@ -143,16 +157,14 @@ export interface Draft {
 }
 
 export const saveReport = (id: string, version: number, draft: Draft) =>
-  api.put<Reading>(`/api/readings/${id}/report`, { version, ...draft });
+  take<Reading>(http.PUT('/api/readings/{id}/report', { ...by(id), body: { version, ...draft } }));
 
 export const templatesQuery = (modality: string, bodyPart: string) =>
   queryOptions({
     queryKey: ['templates', modality, bodyPart],
     staleTime: 60 * 60_000,
-    queryFn: async ({ signal }) => {
-      const answer = await api.get<List<Template> | Template[]>('/api/templates', { modality, bodyPart }, signal);
-      return Array.isArray(answer) ? answer : (answer.items ?? []);
-    },
+    queryFn: ({ signal }) =>
+      takeItems<Template>(http.GET('/api/templates', { params: { query: { modality, bodyPart } }, signal })),
   });
 
 export interface KeptMeasurements {
@@ -164,11 +176,11 @@ export const measurementsQuery = (id: string) =>
   queryOptions({
     queryKey: ['measurements', id],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => api.get<KeptMeasurements>(`/api/readings/${id}/measurements`, undefined, signal),
+    queryFn: ({ signal }) => take<KeptMeasurements>(http.GET('/api/readings/{id}/measurements', { ...by(id), signal })),
   });
 
 export const saveMeasurements = (id: string, version: number, items: Measurement[]) =>
-  api.put<KeptMeasurements>(`/api/readings/${id}/measurements`, { version, items });
+  take<KeptMeasurements>(http.PUT('/api/readings/{id}/measurements', { ...by(id), body: { version, items } }));
 
 export const flagCritical = (id: string, version: number, category: number, text: string) =>
-  api.post<unknown>(`/api/readings/${id}/critical`, { version, category, text });
+  take(http.POST('/api/readings/{id}/critical', { ...by(id), body: { version, category, text } }));

@@ -22,7 +22,7 @@ export interface Series {
 }
 
 export interface WindowPreset {
-  readonly key: string; // translation key below viewer.window
+  readonly key: 'lung' | 'mediastinum' | 'bone' | 'abdomen' | 'brain' | 'stroke' | 'liver'; // below viewer.window
   readonly center: number;
   readonly width: number;
 }

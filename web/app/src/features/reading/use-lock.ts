@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { commandReading, type Reading } from '@/api/readings';
+import { type Reading, renewLock } from '@/api/readings';
 
 const beat = 60_000; // ms; the lease is minutes long, so several beats may be lost
 
@@ -10,7 +10,7 @@ export function useLock(reading: Reading, mine: boolean): void {
   useEffect(() => {
     if (!mine) return;
     const renew = () =>
-      void commandReading(reading.id, 'heartbeat', {}).catch(() => {
+      void renewLock(reading.id).catch(() => {
         // Whether the lock is still ours is the server's to say.
         void queries.invalidateQueries({ queryKey: ['reading', reading.id] });
       });

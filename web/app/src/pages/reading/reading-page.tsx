@@ -2,7 +2,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
+import { newKey } from '@/api/client';
 import {
+  type CommandBody,
   commandReading,
   flagCritical,
   measurementsQuery,
@@ -131,9 +133,9 @@ function useCommands(reading: Reading, editor: ReportEditor, done: () => void) {
   const queries = useQueryClient();
 
   const command = useMutation({
-    mutationFn: async (c: { name: ReadingCommand; body?: Record<string, unknown>; flush?: boolean }) => {
+    mutationFn: async (c: { name: ReadingCommand; body?: Omit<CommandBody, 'version'>; flush?: boolean }) => {
       const version = c.flush ? await editor.flush() : reading.version;
-      return commandReading(reading.id, c.name, { version, ...c.body });
+      return commandReading(reading.id, c.name, { version, ...c.body }, newKey());
     },
     onSuccess: (answer, c) => {
       done();
