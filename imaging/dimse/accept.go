@@ -28,7 +28,7 @@ func Accept(ctx context.Context, conn net.Conn, o AcceptOptions) (*Association, 
 	if a.drain <= 0 {
 		a.drain = 64 << 20
 	}
-	a.t.bind(ctx) // for the association's whole life
+	a.unbind = a.t.bind(ctx) // for the association's whole life
 	if err := a.establish(ctx, o); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

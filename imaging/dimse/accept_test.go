@@ -3,9 +3,17 @@ package dimse
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"math/big"
+	"net"
 	"testing"
+	"time"
 )
 
 func TestAssociationEchoStoreRelease(t *testing.T) {
@@ -112,4 +120,81 @@ func TestAcceptRejects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// watched is a context that counts who waits for its end.
+type watched struct {
+	context.Context
+	waiting int
+}
+
+func (w *watched) AfterFunc(func()) (stop func() bool) {
+	w.waiting++
+	return func() bool { w.waiting--; return true }
+}
+
+// TestClosedAssociationIsForgotten: nothing of it hangs on a context that lives as long as the server.
+func TestClosedAssociationIsForgotten(t *testing.T) {
+	ctx := watched{Context: t.Context()}
+	for range 3 {
+		here, there := tcpPair(t)
+		p := &rawPeer{t, there}
+		p.send(hello().encode(typeAssociateRQ)...)
+		p.send(encodeRelease(typeReleaseRQ)...)
+		a, err := Accept(&ctx, here, AcceptOptions{Negotiate: acceptFirst, Timeouts: short()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Next(&ctx); !errors.Is(err, io.EOF) {
+			t.Error(err)
+		}
+		_ = there.Close()
+		_ = a.Close()
+	}
+	if ctx.waiting != 0 {
+		t.Errorf("%d closed associations wait for the end of the context", ctx.waiting)
+	}
+}
+
+// TestOverTLS: the same on a connection that was made secure before; the TCP options reach what is below.
+func TestOverTLS(t *testing.T) {
+	here, there := tcpPair(t)
+	secure := tls.Server(here, &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}})
+	if tcpOf(secure) != here.(*net.TCPConn) {
+		t.Error("the TCP connection is not found below TLS")
+	}
+	done := make(chan served, 1)
+	go func() { done <- serveOne(t.Context(), secure, AcceptOptions{}) }()
+	a, err := Dial(t.Context(), "peer", Options{
+		Calling: "TESTER", Called: "YILIAN", Timeouts: short(), Contexts: []Proposal{{Verification, []string{ImplicitVRLittleEndian}}},
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			return tls.Client(there, &tls.Config{InsecureSkipVerify: true}), nil //nolint:gosec // the test's own certificate
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, err := a.Echo(t.Context()); err != nil || status != Success {
+		t.Errorf("%v, %v", status, err)
+	}
+	if err := a.Release(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if s := <-done; !errors.Is(s.end, io.EOF) {
+		t.Errorf("%+v", s)
+	}
+}
+
+func selfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }

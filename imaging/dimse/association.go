@@ -29,6 +29,7 @@ type Association struct {
 	Peer            User           // what the peer says of itself
 
 	t         *transport
+	unbind    func() // lets go of the context of Accept
 	state     state
 	requestor bool
 	refused   *Reject // acceptor: why the provider does not accept the request, for AE-6
@@ -56,6 +57,7 @@ type Context struct {
 func newAssociation(conn net.Conn, times Timeouts, requestor bool) *Association {
 	a := &Association{
 		ID:        newID(),
+		unbind:    func() {},
 		t:         newTransport(conn, times.withDefaults()),
 		state:     sta1,
 		requestor: requestor,
@@ -341,6 +343,7 @@ func (a *Association) Close() error {
 			break
 		}
 	}
+	a.unbind()
 	if err := a.t.conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}

@@ -44,7 +44,7 @@ type transport struct {
 
 func newTransport(conn net.Conn, times Timeouts) *transport {
 	t := &transport{conn: conn, times: times, ctx: context.Background(), patience: times.Read, rearm: func() {}}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp := tcpOf(conn); tcp != nil {
 		t.rearm = quickAck(tcp)
 		// Both are the best that can be had; an error leaves a connection that still works.
 		_ = tcp.SetNoDelay(true)
@@ -53,6 +53,20 @@ func newTransport(conn net.Conn, times Timeouts) *transport {
 	}
 	t.in = bufio.NewReaderSize(rawReader{t}, readBuffer)
 	return t
+}
+
+// tcpOf finds the TCP connection below another one, such as TLS; nil when there is none.
+func tcpOf(conn net.Conn) *net.TCPConn {
+	for {
+		switch c := conn.(type) {
+		case *net.TCPConn:
+			return c
+		case interface{ NetConn() net.Conn }:
+			conn = c.NetConn()
+		default:
+			return nil
+		}
+	}
 }
 
 // bind makes ctx interrupt reads and writes until the returned function is called.
@@ -114,24 +128,32 @@ func (t *transport) explain(err error) error {
 	return fmt.Errorf("%w: %w", ErrClosed, err)
 }
 
-// idle waits for the first byte of what comes next, or the end of ctx. Nothing is consumed.
+// idle waits for the first byte of what comes next, or the end of ctx. Nothing is consumed. What has already arrived when
+// ctx ends has begun, and counts.
 func (t *transport) idle(ctx context.Context, patience time.Duration) error {
-	t.patience, t.counting = patience, false
-	defer func() { t.patience = t.times.Read }()
-	if t.in.Buffered() > 0 {
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	t.patience, t.counting = patience, false
+	defer func() { t.patience = t.times.Read }()
 	interrupted := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = t.conn.SetReadDeadline(longAgo)
 		close(interrupted)
 	})
 	_, err := t.in.Peek(1)
-	if !stop() {
-		<-interrupted // its deadline must not fall into what is read next
+	if stop() {
+		return err
+	}
+	<-interrupted // its deadline must not fall into what is read next
+	if err != nil {
+		t.patience = time.Millisecond
+		_, err = t.in.Peek(1)
+	}
+	if err != nil {
 		return context.Cause(ctx)
 	}
-	return err
+	return nil
 }
 
 // full reads exactly len(p) bytes.
