@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/pion/ice/v4"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 	"go.uber.org/goleak"
@@ -123,6 +124,7 @@ func loopbackAPI(t *testing.T) *webrtc.API {
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetInterfaceFilter(func(name string) bool { return name == "lo" })
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	return webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithSettingEngine(s))
 }
 
@@ -152,7 +154,7 @@ func options(t *testing.T, h *house, ticket string) (client.Options, *person) {
 			p.mu.Unlock()
 			p.changed()
 		},
-		OnTrack: func(mid string, track *webrtc.TrackRemote) {
+		OnTrack: func(_ *client.Client, mid string, track *webrtc.TrackRemote) {
 			buf := make([]byte, 1600)
 			for {
 				if _, _, err := track.Read(buf); err != nil {

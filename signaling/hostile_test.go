@@ -1,11 +1,9 @@
 package signaling_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -122,9 +120,6 @@ func TestBadMessagesInTheRoom(t *testing.T) {
 			_ = ws.WriteMessage(websocket.TextMessage, hello(t, h, "r "+name, "p"))
 			_ = ws.WriteMessage(websocket.TextMessage, []byte(c.message))
 			_ = ws.WriteMessage(websocket.TextMessage, []byte(`{"type":"leave"}`))
-			if name == "SDP incomplete" || name == "SDP empty" || name == "SDP garbage" {
-				time.Sleep(0) // the answer may come after the leave; see below
-			}
 			code, problem := ends(t, ws)
 			late := c.problem == "offer" && problem == "" // the offer was still being read when the seat was given up
 			if code != 1000 || problem != c.problem && !late {
@@ -147,68 +142,17 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestNeverReading fills the queue of a peer that does not read, while others talk: it loses its socket, nobody else notices.
-func TestNeverReading(t *testing.T) {
-	h := open(t, nil)
-	small := &websocket.Dialer{NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, addr)
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			err = tcp.SetReadBuffer(4096)
-		}
-		return conn, err
-	}}
-	deaf, resp, err := small.Dial(h.url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	defer func() { _ = deaf.Close() }()
-	_ = deaf.WriteMessage(websocket.TextMessage, hello(t, h, "r", "deaf"))
-	talker, listener := join(t, h, "r", "talker"), join(t, h, "r", "listener")
-	data := bytes.Repeat([]byte("x"), protocol.MaxData-16)
-	gone := func(m protocol.Message) bool {
-		c, ok := m.(*protocol.Changed)
-		return ok && c.Participant.ID == "deaf" && c.Participant.Link == protocol.LinkInterrupted
-	}
-	sent := 0
-	talker.wait(t, "the deaf one to lose its socket", func() bool {
-		for _, m := range talker.messages {
-			if gone(m) {
-				return true
-			}
-		}
-		sent++
-		if err := talker.Send(protocol.Share{Topic: "noise", Data: []byte(`"` + string(data) + `"`)}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(20 * time.Millisecond) // below the rate limit
-		return false
-	})
-	listener.wait(t, "all that was said", func() bool {
-		n := 0
-		for _, m := range listener.messages {
-			if _, ok := m.(*protocol.Shared); ok {
-				n++
-			}
-		}
-		return n == sent
-	})
-}
-
 func TestTicketIsUsedOnce(t *testing.T) {
 	h := open(t, nil)
-	first := hello(t, h, "r", "p")
-	_ = raw(t, h).WriteMessage(websocket.TextMessage, first)
-	var got []int
-	for range 3 {
-		ws := raw(t, h)
-		_ = ws.WriteMessage(websocket.TextMessage, first)
-		_ = ws.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
-		code, _ := ends(t, ws)
-		got = append(got, code)
+	first, ws := hello(t, h, "r", "p"), raw(t, h)
+	_ = ws.WriteMessage(websocket.TextMessage, first)
+	if _, data, err := ws.ReadMessage(); err != nil || !strings.Contains(string(data), `"welcome"`) {
+		t.Fatalf("%s, %v", data, err)
 	}
-	if got[1] != protocol.CloseUnauthorized || got[2] != protocol.CloseUnauthorized {
-		t.Errorf("closed with %v", got)
+	again := raw(t, h)
+	_ = again.WriteMessage(websocket.TextMessage, first)
+	if code, problem := ends(t, again); code != protocol.CloseUnauthorized || problem != "ticket" {
+		t.Errorf("closed with %d %q", code, problem)
 	}
 }
 

@@ -33,7 +33,7 @@ type Options struct {
 
 	// OnMessage sees every message of the server, in order; OnTrack every stream that arrives on a slot. They must not block.
 	OnMessage func(protocol.Message)
-	OnTrack   func(mid string, track *webrtc.TrackRemote)
+	OnTrack   func(c *Client, mid string, track *webrtc.TrackRemote)
 }
 
 // Client is one participant. Its methods may be called from several goroutines.

@@ -42,7 +42,7 @@ func (c *Client) newTransport() (*protocol.Offer, error) {
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		for _, t := range pc.GetTransceivers() {
 			if t.Receiver() == receiver && c.o.OnTrack != nil {
-				c.o.OnTrack(t.Mid(), track)
+				c.o.OnTrack(c, t.Mid(), track)
 			}
 		}
 	})

@@ -96,6 +96,7 @@ func (p *Peer) changed(s webrtc.PeerConnectionState) {
 		webrtc.PeerConnectionStateConnected:    Connected,
 		webrtc.PeerConnectionStateDisconnected: Silent,
 		webrtc.PeerConnectionStateFailed:       Failed,
+		webrtc.PeerConnectionStateClosed:       Failed, // the client closed it: a page that was left, or a crash
 	}[s]
 	if !ok {
 		return
