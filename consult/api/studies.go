@@ -39,7 +39,7 @@ type StudyView struct {
 	Claimed       string           `json:"claimed,omitempty" doc:"In conflict: the order that the images name"`
 	Differs       []string         `json:"differs,omitempty" doc:"In conflict: in what the images and that order differ"`
 	LinkedBy      string           `json:"linkedBy,omitempty"`
-	Suggestions   []SuggestionView `json:"suggestions,omitempty"`
+	Suggestions   []SuggestionView `json:"suggestions" doc:"Of a study without an order"`
 	Actions       []string         `json:"actions"`
 }
 
@@ -65,6 +65,7 @@ func (l *look) study(item reading.StudyItem) (StudyView, error) {
 	if v.Actions == nil {
 		v.Actions = []string{}
 	}
+	v.Suggestions = []SuggestionView{}
 	if birth, err := patient.ParseDate(info.BirthDate); err == nil {
 		v.BirthDate, v.Age = string(birth), birth.Age(l.now)
 	}

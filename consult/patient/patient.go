@@ -136,53 +136,65 @@ func findValue(inst yilian.InstitutionID, token string) string { return string(i
 // everybody is the token that lists all of an institution's patients, the newest first.
 const everybody = ""
 
-// tokens are the texts that find a patient: every part of a short name, the beginnings of a long one's words, the ID number's
-// tail and digest, the telephone number and its last four digits, and the patient's numbers.
+// Prefix is how many characters of a text are indexed. Who types more finds by the first ones, and the rest is compared.
+const Prefix = 6
+
+// tokens are what finds a patient in the index: the beginnings of each of their texts, and of a short name every part.
 func tokens(p Patient) []string {
-	out := append([]string{everybody}, nameTokens(p.Name)...)
-	if p.IDNumber != "" {
-		out = append(out, strings.ToLower(p.IDNumber.Tail()), digest(p.IDNumber))
+	out := []string{everybody}
+	for _, text := range texts(p) {
+		out = append(out, Beginnings(text)...)
 	}
-	if p.Phone != "" {
-		out = append(out, p.Phone)
-		if n := len(p.Phone); n > 4 {
-			out = append(out, p.Phone[n-4:])
+	if name := []rune(NameKey(p.Name)); len(name) <= Prefix && !isLatin(name) {
+		for i := range name {
+			out = append(out, Beginnings(string(name[i:]))...)
 		}
-	}
-	for _, id := range p.Identities {
-		out = append(out, NameKey(id.ID))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// maxParts is the longest name of which every part is a token.
-const maxParts = 6
-
-func nameTokens(name string) []string {
-	key := []rune(NameKey(name))
-	if len(key) <= maxParts && !isLatin(key) {
-		var out []string
-		for i := range key {
-			for j := i + 1; j <= len(key); j++ {
-				out = append(out, string(key[i:j]))
-			}
-		}
-		return out
-	}
-	starts := []int{0}
-	at := 0
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return r == '·' || r == ' ' || r == '^' }) {
-		at += utf8.RuneCountInString(NameKey(word))
-		starts = append(starts, at)
-	}
-	var out []string
-	for _, from := range starts {
-		for to := from + 1; to <= len(key); to++ {
-			out = append(out, string(key[from:to]))
+// Beginnings are the first 1, 2 … Prefix characters of a text.
+func Beginnings(text string) (out []string) {
+	for i, r := range text {
+		out = append(out, text[:i+utf8.RuneLen(r)])
+		if len(out) == Prefix {
+			break
 		}
 	}
 	return out
+}
+
+// texts are what a patient can be looked for by, folded: the name and its words, the ID number's digest and tail, telephone number
+// and its last four digits, and the patient's numbers.
+func texts(p Patient) []string {
+	out := []string{NameKey(p.Name)}
+	for word := range strings.FieldsFuncSeq(p.Name, func(r rune) bool { return r == '·' || r == ' ' }) {
+		out = append(out, NameKey(word))
+	}
+	if p.IDNumber != "" {
+		out = append(out, strings.ToLower(p.IDNumber.Tail()), digest(p.IDNumber))
+	}
+	if n := len(p.Phone); n > 4 {
+		out = append(out, p.Phone, p.Phone[n-4:])
+	}
+	for _, id := range p.Identities {
+		out = append(out, NameKey(id.ID))
+	}
+	return out
+}
+
+// found tells whether a folded text finds the patient.
+func found(p Patient, token string) bool {
+	return strings.Contains(NameKey(p.Name), token) || slices.ContainsFunc(texts(p), func(t string) bool { return strings.HasPrefix(t, token) })
+}
+
+// First is the part of a text that is looked up in the index.
+func First(text string) string {
+	if all := Beginnings(text); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
 }
 
 func isLatin(s []rune) bool {

@@ -2,6 +2,7 @@ package patient
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,12 +92,12 @@ func (s *Service) same(tx flow.Tx, p Patient, inst yilian.InstitutionID) (Patien
 	if p.Phone == "" || p.Birth == "" {
 		return Patient{}, nil
 	}
-	page, _, err := s.repo.FindIn(tx, flow.Query{Name: keyFind, Values: []string{findValue(inst, p.Phone)}})
+	page, _, err := s.repo.FindIn(tx, flow.Query{Name: keyFind, Values: []string{findValue(inst, First(p.Phone))}, Limit: 1000})
 	if err != nil {
 		return Patient{}, err
 	}
 	for _, q := range page {
-		if NameKey(q.Name) == NameKey(p.Name) && q.Sex == p.Sex && q.Birth == p.Birth && (p.IDNumber == "" || q.IDNumber == "") {
+		if q.Phone == p.Phone && NameKey(q.Name) == NameKey(p.Name) && q.Sex == p.Sex && q.Birth == p.Birth && (p.IDNumber == "" || q.IDNumber == "") {
 			return q, nil
 		}
 	}
@@ -177,7 +178,8 @@ func (s *Service) Search(ctx context.Context, actor yilian.Actor, q, after strin
 	if token == "" && strings.TrimSpace(q) != "" {
 		return []Patient{}, "", nil
 	}
-	return s.repo.Find(ctx, flow.Query{Name: keyFind, Values: []string{findValue(actor.Institution, token)}, Desc: true, After: after, Limit: limit})
+	page, next, err := s.repo.Find(ctx, flow.Query{Name: keyFind, Values: []string{findValue(actor.Institution, First(token))}, Desc: true, After: after, Limit: limit})
+	return slices.DeleteFunc(page, func(p Patient) bool { return !found(p, token) }), next, err
 }
 
 // Get answers a patient without asking who wants to know: for services that have decided that already.

@@ -3,6 +3,7 @@ package reading
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"yilian"
@@ -33,7 +34,8 @@ func (s *Service) Studies(ctx context.Context, actor yilian.Actor, f StudyFilter
 	if !actor.Is(lookers...) {
 		return nil, "", yilian.Errorf(yilian.Forbidden, "forbidden.role", "Your role here has no studies.")
 	}
-	q := flow.Query{Name: keyFind, Values: []string{findValue(actor.Institution, patient.NameKey(f.Text))}, Desc: true, After: f.After, Limit: f.Limit}
+	token := patient.NameKey(f.Text)
+	q := flow.Query{Name: keyFind, Values: []string{findValue(actor.Institution, patient.First(token))}, Desc: true, After: f.After, Limit: f.Limit}
 	if !f.From.IsZero() {
 		q.From = flow.SortTime(f.From)
 	}
@@ -44,15 +46,20 @@ func (s *Service) Studies(ctx context.Context, actor yilian.Actor, f StudyFilter
 		page, after, err := s.studies.FindIn(rd, q)
 		next, items = after, []StudyItem{}
 		for _, st := range page {
-			if f.Modality != "" && !slices.ContainsFunc(st.Info.Modalities, func(m string) bool { return sameModality(m, f.Modality) }) ||
-				f.Institution != "" && st.Info.Institution != f.Institution {
-				continue
+			if f.fits(st, token) {
+				items = append(items, s.studyItem(rd, actor, st))
 			}
-			items = append(items, s.studyItem(rd, actor, st))
 		}
 		return err
 	})
 	return items, next, err
+}
+
+// fits compares what the index does not.
+func (f StudyFilter) fits(st Study, token string) bool {
+	return (f.Modality == "" || slices.ContainsFunc(st.Info.Modalities, func(m string) bool { return sameModality(m, f.Modality) })) &&
+		(f.Institution == "" || st.Info.Institution == f.Institution) &&
+		(token == "" || slices.ContainsFunc(studyTexts(st), func(text string) bool { return strings.HasPrefix(text, token) }))
 }
 
 func (s *Service) studyItem(rd flow.Reader, actor yilian.Actor, st Study) StudyItem {
@@ -63,7 +70,7 @@ func (s *Service) studyItem(rd flow.Reader, actor yilian.Actor, st Study) StudyI
 	return item
 }
 
-// Study answers a study to somebody who may see its images.
+// Study answers a study to somebody who may see its images, and records the look.
 func (s *Service) Study(ctx context.Context, actor yilian.Actor, uid yilian.StudyUID) (item StudyItem, err error) {
 	may, err := s.MaySee(ctx, actor, uid)
 	if err != nil {
@@ -83,7 +90,10 @@ func (s *Service) Study(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 		}
 		return err
 	})
-	return item, err
+	if err != nil {
+		return item, err
+	}
+	return item, s.looked(ctx, actor, studyRef(uid), item.Version)
 }
 
 func unknownStudy() error {

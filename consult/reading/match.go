@@ -189,7 +189,7 @@ func foldModality(m string) string {
 // within tells whether the images were made in the time window after the order (an hour of clock error is forgiven).
 func within(s StudyInfo, c Candidate, window time.Duration) bool {
 	made := s.Date
-	if made.IsZero() {
+	if h, m, sec := made.Clock(); made.IsZero() || h+m+sec == 0 { // a study date without a time is midnight
 		made = s.FirstArrival
 	}
 	return !made.Before(c.OrderedAt.Add(-time.Hour)) && made.Before(c.OrderedAt.Add(window))

@@ -63,6 +63,9 @@ func TestMatch(t *testing.T) {
 		"patient ID, but made before the order": {func(s *reading.StudyInfo, _ *reading.Candidate) {
 			s.Accession, s.Date = "", orderedAt.Add(-2*time.Hour)
 		}, unmatched, "", nil},
+		"a study date without a time": {func(s *reading.StudyInfo, _ *reading.Candidate) {
+			s.Accession, s.Date, s.FirstArrival = "", time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC), orderedAt.Add(time.Hour)
+		}, matched, reading.FieldPatientID, nil},
 		"patient ID, but another modality": {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Accession, s.Modalities = "", []string{"US"} }, unmatched, "", nil},
 		"patient ID, but another name":     {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Accession, s.PatientName = "", "李^四" }, conflict, reading.FieldPatientID, []reading.Field{reading.FieldName}},
 	} {

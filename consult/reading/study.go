@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -146,25 +147,24 @@ func union(a, b []yilian.InstitutionID) []yilian.InstitutionID {
 
 func findValue(inst yilian.InstitutionID, token string) string { return string(inst) + "␟" + token }
 
-// studyTokens are the texts that find a study: nothing (all of them), the name's groups and their beginnings, patient ID and
-// accession number.
+// studyTokens are what finds a study in the index: nothing (all of them), and the beginnings of its texts.
 func studyTokens(s Study) []string {
-	seen := map[string]bool{"": true}
+	out := []string{""}
+	for _, text := range studyTexts(s) {
+		out = append(out, patient.Beginnings(text)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// studyTexts are what a study can be looked for by, folded: the name's groups and their words, patient ID and accession number.
+func studyTexts(s Study) []string {
+	out := []string{patient.NameKey(s.Info.PatientID), patient.NameKey(s.Info.Accession)}
 	for group := range strings.SplitSeq(s.Info.PatientName, "=") {
-		key := []rune(patient.NameKey(group))
-		for n := 1; n <= len(key); n++ {
-			seen[string(key[:n])] = true
-		}
+		out = append(out, patient.NameKey(group))
 		for word := range strings.FieldsFuncSeq(group, func(r rune) bool { return r == '^' || r == ' ' || r == '·' }) {
-			seen[patient.NameKey(word)] = true
+			out = append(out, patient.NameKey(word))
 		}
-	}
-	for _, id := range []string{s.Info.PatientID, s.Info.Accession} {
-		seen[patient.NameKey(id)] = true
-	}
-	out := make([]string, 0, len(seen))
-	for token := range seen {
-		out = append(out, token)
 	}
 	return out
 }
