@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -135,10 +136,20 @@ type run struct {
 	text string
 }
 
-// runs cuts text where the face changes. A character that no face has is shown as a hollow square by the last TrueType one.
+// missing is set for a character that no font here has, as type-setters do.
+const missing = '〓'
+
+// runs cuts text where the face changes. Control and formatting characters are left out.
 func (s *sheet) runs(text string) (out []run) {
 	for _, r := range text {
-		i := s.faceOf(r)
+		if unicode.Is(unicode.C, r) {
+			continue
+		}
+		i, ok := s.faceOf(r)
+		if !ok {
+			r = missing
+			i, _ = s.faceOf(r)
+		}
 		if n := len(out); n > 0 && out[n-1].face == i {
 			out[n-1].text += string(r)
 			continue
@@ -148,22 +159,17 @@ func (s *sheet) runs(text string) (out []run) {
 	return out
 }
 
-func (s *sheet) faceOf(r rune) int {
-	cjk := 0
-	for i, f := range s.press.faces {
-		if f.family == "cjk" {
-			cjk = i
-			if wide(r) && f.chars.has(r) {
-				return i
-			}
-		}
+// faceOf answers the face for a character. Those outside of the Basic Multilingual Plane have none: the PDF library cannot set
+// them.
+func (s *sheet) faceOf(r rune) (i int, ok bool) {
+	if r > 0xFFFF {
+		return 0, false
 	}
-	for i, f := range s.press.faces {
-		if f.chars.has(r) {
-			return i
-		}
+	i = slices.IndexFunc(s.press.faces, func(f face) bool { return f.family == "cjk" && wide(r) && f.chars.has(r) })
+	if i < 0 {
+		i = slices.IndexFunc(s.press.faces, func(f face) bool { return f.chars.has(r) })
 	}
-	return cjk
+	return max(i, 0), i >= 0
 }
 
 // wide characters are set in the Chinese face even if a Latin one has them: punctuation must have its full square.
@@ -237,27 +243,29 @@ func (s *sheet) wrap(para string, width float64, st style) (out []string) {
 			piece = strings.TrimLeft(piece, " ")
 			pw = s.width(piece, st)
 		}
-		for pw > width { // one word that is wider than the column
-			head, rest := s.cut(piece, width, st)
-			out = append(out, head)
-			piece, pw = rest, s.width(rest, st)
+		if pw > width { // one word that is wider than the column
+			parts := s.cut(piece, width, st)
+			out = append(out, parts[:len(parts)-1]...)
+			piece = parts[len(parts)-1]
+			pw = s.width(piece, st)
 		}
 		line, w = line+piece, w+pw
 	}
 	return append(out, line)
 }
 
-// cut takes as many characters as fit.
-func (s *sheet) cut(word string, width float64, st style) (head, rest string) {
-	for i := range word {
-		if i > 0 && s.width(word[:i], st) > width {
-			prev := strings.LastIndexFunc(word[:i], func(rune) bool { return true })
-			return word[:max(prev, 1)], word[max(prev, 1):]
+// cut divides a word into parts that fit; a character that is wider than the column is a part of its own.
+func (s *sheet) cut(word string, width float64, st style) (parts []string) {
+	from, w := 0, 0.0
+	for i, r := range word {
+		rw := s.width(string(r), st)
+		if i > from && w+rw > width {
+			parts = append(parts, word[from:i])
+			from, w = i, 0
 		}
+		w += rw
 	}
-	half := len([]rune(word)) / 2
-	runes := []rune(word)
-	return string(runes[:half]), string(runes[half:])
+	return append(parts, word[from:])
 }
 
 const (
