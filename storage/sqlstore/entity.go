@@ -19,14 +19,12 @@ const (
 	pageMost    = 1000
 )
 
-// get reads one entity with its keys, ordered by name and value.
+// get reads one entity with its keys, ordered by name, value and sort.
 func (t *txn) get(ref flow.Ref) (flow.Record, error) {
 	rec := flow.Record{Ref: ref}
 	err := t.queryRow("SELECT version, doc FROM entity WHERE kind = $1 AND id = $2", ref.Kind, ref.ID).Scan(&rec.Version, &rec.Doc)
 	if errors.Is(err, sql.ErrNoRows) {
-		e := yilian.Errorf(yilian.NotFound, "missing", "This does not exist.")
-		e.Params = map[string]any{"kind": ref.Kind}
-		return flow.Record{}, e
+		return flow.Record{}, yilian.Errorf(yilian.NotFound, ref.Kind+".unknown", "There is no such %s.", ref.Kind)
 	}
 	if err != nil {
 		return flow.Record{}, fmt.Errorf("get %s: %w", ref.Kind, err)
@@ -38,7 +36,7 @@ func (t *txn) get(ref flow.Ref) (flow.Record, error) {
 }
 
 func (t *txn) keys(ref flow.Ref) ([]flow.Key, error) {
-	keys, err := collect(t, scanKey, "SELECT name, value, sort FROM entity_key WHERE kind = $1 AND id = $2 ORDER BY name, value", ref.Kind, ref.ID)
+	keys, err := collect(t, scanKey, "SELECT name, value, sort FROM entity_key WHERE kind = $1 AND id = $2 ORDER BY name, value, sort", ref.Kind, ref.ID)
 	if err != nil {
 		return nil, fmt.Errorf("keys of a %s: %w", ref.Kind, err)
 	}
@@ -82,13 +80,14 @@ func (t *txn) putKeys(rec flow.Record) error {
 		if slices.Contains(rec.Keys, k) {
 			continue
 		}
-		_, err := t.exec("DELETE FROM entity_key WHERE kind = $1 AND id = $2 AND name = $3 AND value = $4", rec.Kind, rec.ID, k.Name, k.Value)
+		_, err := t.exec("DELETE FROM entity_key WHERE kind = $1 AND id = $2 AND name = $3 AND value = $4 AND sort = $5",
+			rec.Kind, rec.ID, k.Name, k.Value, k.Sort)
 		if err != nil {
 			return fmt.Errorf("remove a key: %w", err)
 		}
 	}
-	for _, k := range rec.Keys {
-		if slices.Contains(old, k) {
+	for i, k := range rec.Keys {
+		if slices.Contains(old, k) || slices.Contains(rec.Keys[:i], k) {
 			continue
 		}
 		_, err := t.exec("INSERT INTO entity_key (kind, name, value, sort, id) VALUES ($1, $2, $3, $4, $5)", rec.Kind, k.Name, k.Value, k.Sort, rec.ID)
@@ -99,7 +98,7 @@ func (t *txn) putKeys(rec flow.Record) error {
 	return nil
 }
 
-// checkRecord refuses names that cannot be stored, and two sorts for one key: a record stands once in a list.
+// checkRecord refuses what cannot be stored.
 func checkRecord(rec flow.Record) error {
 	if err := checkRef(rec.Ref); err != nil {
 		return err
@@ -107,15 +106,10 @@ func checkRecord(rec flow.Record) error {
 	if rec.Version < 0 || len(rec.Doc) == 0 {
 		return yilian.Errorf(yilian.Invalid, "store.record", "A record has a version from 0 on and a document.")
 	}
-	seen := map[[2]string]bool{}
 	for _, k := range rec.Keys {
 		if err := cmp.Or(checkKey("key's name", k.Name), checkText("key's value", k.Value), checkText("key's sort", k.Sort)); err != nil {
 			return err
 		}
-		if seen[[2]string{k.Name, k.Value}] {
-			return yilian.Errorf(yilian.Invalid, "store.key", "The key %q is given twice with the same value.", k.Name)
-		}
-		seen[[2]string{k.Name, k.Value}] = true
 	}
 	return nil
 }
@@ -130,7 +124,7 @@ type found struct {
 	sort string
 }
 
-// find answers one page of a list. A record that carries several of the values stands where it comes first.
+// find answers one page of a list. A record stands in it once: where it comes first.
 func (t *txn) find(q flow.Query) ([]flow.Record, string, error) {
 	query, args, err := findSQL(q)
 	if err != nil || query == "" {
@@ -172,7 +166,7 @@ func (t *txn) fillKeys(kind string, page []flow.Record) error {
 		flow.Key
 	}
 	keys, err := collect(t, func(r *sql.Rows) (k keyOf, err error) { return k, r.Scan(&k.id, &k.Name, &k.Value, &k.Sort) },
-		"SELECT id, name, value, sort FROM entity_key WHERE kind = $1 AND id IN ("+list(2, len(page))+") ORDER BY id, name, value", args...)
+		"SELECT id, name, value, sort FROM entity_key WHERE kind = $1 AND id IN ("+list(2, len(page))+") ORDER BY id, name, value, sort", args...)
 	if err != nil {
 		return fmt.Errorf("keys of a page: %w", err)
 	}
@@ -189,6 +183,23 @@ func pageSize(limit int) int {
 	return min(limit, pageMost)
 }
 
+// lister writes the query of one page.
+type lister struct {
+	args       []any
+	bounds     string // on the sort of the row K
+	order      string
+	ahead      string // comparison with what comes later in the order
+	behind     string
+	after      string
+	limit      string
+	valueNames []string
+}
+
+func (l *lister) arg(v any) string {
+	l.args = append(l.args, v)
+	return fmt.Sprintf("$%d", len(l.args))
+}
+
 // findSQL writes the query of one page: for each value a walk along the index that ends after a page, merged; one row more than the
 // page tells whether there is a next one.
 func findSQL(q flow.Query) (string, []any, error) {
@@ -200,62 +211,42 @@ func findSQL(q flow.Query) (string, []any, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	args := []any{q.Kind, q.Name}
-	arg := func(v any) string {
-		args = append(args, v)
-		return fmt.Sprintf("$%d", len(args))
-	}
-	order, beyond := "ASC", ">"
+	l := lister{args: []any{q.Kind, q.Name}, order: "ASC", ahead: ">", behind: "<"}
 	if q.Desc {
-		order, beyond = "DESC", "<"
+		l.order, l.ahead, l.behind = "DESC", "<", ">"
 	}
-	bounds := func(alias string) string { return "" }
-	if q.From != "" || q.To != "" {
-		from, to := "", ""
-		if q.From != "" {
-			from = arg(q.From)
-		}
-		if q.To != "" {
-			to = arg(q.To)
-		}
-		bounds = func(alias string) (s string) {
-			if from != "" {
-				s += " AND " + alias + ".sort >= " + from
-			}
-			if to != "" {
-				s += " AND " + alias + ".sort < " + to
-			}
-			return s
-		}
+	if q.From != "" {
+		l.bounds += " AND K.sort >= " + l.arg(q.From)
 	}
-	where := bounds("k")
+	if q.To != "" {
+		l.bounds += " AND K.sort < " + l.arg(q.To)
+	}
 	if after != nil {
-		where += " AND (k.sort, k.id) " + beyond + " (" + arg(after.sort) + ", " + arg(after.id) + ")"
+		l.after = " AND (k.sort, k.id) " + l.ahead + " (" + l.arg(after.sort) + ", " + l.arg(after.id) + ")"
 	}
-	limit := arg(pageSize(q.Limit) + 1)
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = arg(v)
+	l.limit = l.arg(pageSize(q.Limit) + 1)
+	for _, v := range values {
+		l.valueNames = append(l.valueNames, l.arg(v))
 	}
-	if len(values) > 1 {
-		where += " AND NOT EXISTS (SELECT 1 FROM entity_key d WHERE d.kind = $1 AND d.id = k.id AND d.name = $2 AND d.value IN (" +
-			strings.Join(names, ",") + ")" + bounds("d") + " AND (d.sort, d.value) " + opposite(beyond) + " (k.sort, k.value))"
-	}
-	walks := make([]string, len(values))
-	for i, name := range names {
-		walks[i] = "SELECT * FROM (SELECT k.sort, k.id FROM entity_key k WHERE k.kind = $1 AND k.name = $2 AND k.value = " + name + where +
-			" ORDER BY k.sort " + order + ", k.id " + order + " LIMIT " + limit + ") w" + fmt.Sprint(i)
-	}
-	return "SELECT p.sort, e.id, e.version, e.doc FROM (" + strings.Join(walks, " UNION ALL ") +
-		") p JOIN entity e ON e.kind = $1 AND e.id = p.id ORDER BY p.sort " + order + ", p.id " + order + " LIMIT " + limit, args, nil
+	return l.page(), l.args, nil
 }
 
-// opposite turns a comparison round.
-func opposite(op string) string {
-	if op == ">" {
-		return "<"
+func (l *lister) page() string {
+	walks := make([]string, len(l.valueNames))
+	for i, value := range l.valueNames {
+		walks[i] = l.walk(value, fmt.Sprintf("w%d", i))
 	}
-	return ">"
+	return "SELECT p.sort, e.id, e.version, e.doc FROM (" + strings.Join(walks, " UNION ALL ") + ") p JOIN entity e ON e.kind = $1 AND e.id = p.id" +
+		" ORDER BY p.sort " + l.order + ", p.id " + l.order + " LIMIT " + l.limit
+}
+
+// walk follows one value. A row is left out when the record has another one, of any of the values, that comes before.
+func (l *lister) walk(value, name string) string {
+	bounds := func(alias string) string { return strings.ReplaceAll(l.bounds, "K.", alias+".") }
+	return "SELECT * FROM (SELECT k.sort, k.id FROM entity_key k WHERE k.kind = $1 AND k.name = $2 AND k.value = " + value + bounds("k") + l.after +
+		" AND NOT EXISTS (SELECT 1 FROM entity_key d WHERE d.kind = $1 AND d.id = k.id AND d.name = $2 AND d.value IN (" + strings.Join(l.valueNames, ", ") +
+		")" + bounds("d") + " AND (d.sort, d.value) " + l.behind + " (k.sort, k.value))" +
+		" ORDER BY k.sort " + l.order + ", k.id " + l.order + " LIMIT " + l.limit + ") " + name
 }
 
 // cursor is the position after a row of a list. Rows that are added or removed elsewhere do not move it.

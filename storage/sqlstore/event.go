@@ -85,15 +85,16 @@ func newEntry(e yilian.Event) (entry, error) {
 	return n, nil
 }
 
+// insertEvent moves the head first: who loses a race for it is told to try again, not that a row exists.
 func (t *txn) insertEvent(n entry) error {
-	_, err := t.exec(`INSERT INTO event (chain, seq, id, entity, entity_id, version, action, from_state, to_state, actor, at, reason, data, prev, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		n.Chain, n.Seq, n.ID, n.Entity, n.EntityID, n.Version, n.Action, n.From, n.To, n.actor, n.at, n.Reason, optional(n.data), n.Prev, n.Hash)
+	_, err := t.exec(`INSERT INTO chain (name, seq, id, hash) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, id = excluded.id, hash = excluded.hash`, n.Chain, n.Seq, n.ID, n.Hash)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO chain (name, seq, id, hash) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, id = excluded.id, hash = excluded.hash`, n.Chain, n.Seq, n.ID, n.Hash)
+	_, err = t.exec(`INSERT INTO event (chain, seq, id, entity, entity_id, version, action, from_state, to_state, actor, at, reason, data, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		n.Chain, n.Seq, n.ID, n.Entity, n.EntityID, n.Version, n.Action, n.From, n.To, n.actor, n.at, n.Reason, optional(n.data), n.Prev, n.Hash)
 	return err
 }
 

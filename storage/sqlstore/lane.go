@@ -49,17 +49,15 @@ type lane struct {
 type link struct {
 	connect func(context.Context) (*session, error)
 	release func(s *session, broken bool)
+	commit  func(context.Context, *session) error
 	keep    bool          // the lane keeps its connection between batches
 	limit   time.Duration // no statement takes longer; 0: none
-	// lock and unlock are statements that keep the other nodes' lanes out. They are run around a batch that was lost before.
-	lock, unlock string
 }
 
 // batch is one transaction shared by several callers.
 type batch struct {
 	begun    time.Time
 	size     int
-	locked   bool
 	finished chan struct{} // closed when err is set for good
 	err      error
 }
@@ -73,14 +71,14 @@ var errAgain = errors.New("a row was there already")
 // errClosed answers calls after Close.
 var errClosed = errors.New("the database is closed")
 
-// run runs fn once in a transaction and answers when the outcome is durable, or errLost.
-func (l *lane) run(ctx context.Context, careful bool, fn func(*txn) error) error {
+// run runs fn once in a transaction and answers when the outcome is durable, or errLost. Alone: no other lane or node writes meanwhile.
+func (l *lane) run(ctx context.Context, alone bool, fn func(*txn) error) error {
 	l.load.Add(1)
 	defer l.load.Add(-1)
 	if err := l.take(ctx); err != nil {
 		return err
 	}
-	b, err := l.turn(ctx, careful, fn)
+	b, err := l.turn(ctx, alone, fn)
 	if b == nil {
 		return err
 	}
@@ -162,9 +160,9 @@ func (l *lane) leave(ready chan struct{}) bool {
 }
 
 // turn runs fn behind a savepoint and passes the turn on, also when fn panics or ends its goroutine.
-func (l *lane) turn(ctx context.Context, careful bool, fn func(*txn) error) (*batch, error) {
+func (l *lane) turn(ctx context.Context, alone bool, fn func(*txn) error) (*batch, error) {
 	defer l.pass()
-	if err := l.begin(ctx, careful); err != nil {
+	if err := l.begin(ctx, alone); err != nil {
 		return nil, err
 	}
 	b := l.open
@@ -172,7 +170,7 @@ func (l *lane) turn(ctx context.Context, careful bool, fn func(*txn) error) (*ba
 	return b, l.savepoint(ctx, fn)
 }
 
-func (l *lane) begin(ctx context.Context, careful bool) error {
+func (l *lane) begin(ctx context.Context, alone bool) error {
 	if l.open != nil {
 		return nil
 	}
@@ -184,16 +182,9 @@ func (l *lane) begin(ctx context.Context, careful bool) error {
 		l.s = s
 	}
 	b := &batch{finished: make(chan struct{}), begun: time.Now()}
-	if careful && l.link.lock != "" {
-		if _, err := l.s.exec(ctx, l.link.lock); err != nil {
-			l.end(true)
-			return errUnavailable(fmt.Errorf("lock: %w", err))
-		}
-		b.locked = true
-	}
 	under, cancel := l.under(ctx)
 	defer cancel()
-	if _, err := l.s.exec(under, l.s.engine.begin()); err != nil {
+	if _, err := l.s.exec(under, l.s.engine.begin(alone)); err != nil {
 		l.end(true)
 		return errUnavailable(fmt.Errorf("begin: %w", err))
 	}
@@ -312,12 +303,12 @@ func (l *lane) commit() {
 	defer cancel()
 	if b.err != nil {
 		_, err := l.s.exec(ctx, "ROLLBACK")
-		l.end(err != nil || !l.unlock(ctx, b))
+		l.end(err != nil)
 		return
 	}
-	_, err := l.s.exec(ctx, "COMMIT")
+	err := l.link.commit(ctx, l.s)
 	if err == nil {
-		l.end(!l.unlock(ctx, b))
+		l.end(false)
 		return
 	}
 	switch l.s.engine.fault(err) {
@@ -332,13 +323,9 @@ func (l *lane) commit() {
 	l.end(true)
 }
 
-// unlock lets the other nodes in again; false if that failed.
-func (l *lane) unlock(ctx context.Context, b *batch) bool {
-	if !b.locked {
-		return true
-	}
-	_, err := l.s.exec(ctx, l.link.unlock)
-	return err == nil
+func commit(ctx context.Context, s *session) error {
+	_, err := s.exec(ctx, "COMMIT")
+	return err
 }
 
 // end gives the connection back after a batch.
@@ -379,7 +366,7 @@ func (l *lanes) close() {
 }
 
 // update runs fn until its outcome is known. The first attempt goes to the lane with the least load; one that lost against another
-// lane is repeated in the first lane, where it meets no competitor of this node, and then with the other nodes locked out.
+// lane is repeated in the first lane, where fewer compete, and then with all others locked out: it cannot lose for ever.
 func (l *lanes) update(ctx context.Context, fn func(*txn) error) error {
 	var err error
 	for attempt := range maxAttempts {

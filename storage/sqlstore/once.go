@@ -25,10 +25,13 @@ func (t *txn) once(key string, result []byte) ([]byte, error) {
 	if err != nil || n == 1 {
 		return nil, err
 	}
-	stored := []byte{}
+	var stored []byte
 	err = t.queryRow("SELECT result FROM once WHERE key = $1", key).Scan(&stored)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = errLost
+		err = errLost // swept between the two statements
+	}
+	if err == nil && stored == nil {
+		stored = []byte{}
 	}
 	return stored, err
 }

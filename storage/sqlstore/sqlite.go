@@ -17,7 +17,7 @@ import (
 // sqliteEngine is one file with a write-ahead log. A commit is an fsync of that log (synchronous=FULL); checkpoints fsync the file.
 type sqliteEngine struct{}
 
-func (sqliteEngine) begin() string { return "BEGIN IMMEDIATE" }
+func (sqliteEngine) begin(bool) string { return "BEGIN IMMEDIATE" } // there is but one at a time
 
 func (sqliteEngine) fault(err error) fault {
 	e, ok := errors.AsType[*sqlite.Error](err)
@@ -84,7 +84,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 	}
 	db.lanes = &lanes{all: []*lane{{
 		clock: db.clock,
-		link:  link{connect: connect(writes), release: func(s *session, _ bool) { _ = s.close() }, keep: true},
+		link:  link{connect: connect(writes), release: func(s *session, _ bool) { _ = s.close() }, commit: commit, keep: true},
 	}}}
 	db.reads = newSQLiteReaders(o.Connections, connect(reads))
 	return db, nil

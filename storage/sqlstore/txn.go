@@ -118,8 +118,8 @@ const (
 
 // engine is what differs between SQLite and PostgreSQL.
 type engine interface {
-	// begin is the statement that begins a read-write transaction.
-	begin() string
+	// begin is the statement that begins a read-write transaction; alone: one that waits for all others and keeps new ones out.
+	begin(alone bool) string
 	// fault classifies an error of a statement; nil is faultNone.
 	fault(error) fault
 }

@@ -10,14 +10,13 @@ CREATE TABLE entity (
     PRIMARY KEY (kind, id)
 );
 
--- A record has one sort for each (name, value), so it stands once in every list.
 CREATE TABLE entity_key (
     kind  KEYTEXT NOT NULL,
     name  KEYTEXT NOT NULL,
     value KEYTEXT NOT NULL,
     sort  KEYTEXT NOT NULL,
     id    KEYTEXT NOT NULL,
-    PRIMARY KEY (kind, id, name, value)
+    PRIMARY KEY (kind, id, name, value, sort)
 );
 CREATE INDEX entity_key_list ON entity_key (kind, name, value, sort, id);
 

@@ -1,0 +1,327 @@
+package sqlstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"yilian"
+	"yilian/consult/flow"
+	"yilian/storage/sqlstore"
+)
+
+func put(id string) func(flow.Tx) error {
+	return func(tx flow.Tx) error {
+		return tx.Put(flow.Record{Ref: flow.Ref{Kind: "request", ID: id}, Doc: []byte("{}")})
+	}
+}
+
+func versionOf(t *testing.T, s flow.Store, id string) (version int64) {
+	t.Helper()
+	err := s.View(t.Context(), func(r flow.Reader) error {
+		rec, err := r.Get(flow.Ref{Kind: "request", ID: id})
+		version = rec.Version
+		return err
+	})
+	if err != nil && yilian.KindOf(err) != yilian.NotFound {
+		t.Fatal(err)
+	}
+	return version
+}
+
+// Callers that write while another one writes share a commit, and one that fails or gives up takes nobody with it.
+func TestGroupCommit(t *testing.T) {
+	db := open(t, engines[0].open(t))
+	commits := sqlstore.CountCommits(db)
+	s := db.Flow()
+	const callers = 20
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := s.Update(t.Context(), func(tx flow.Tx) error {
+			close(inside)
+			<-leave
+			return put("first")(tx)
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-inside
+	mine := errors.New("mine")
+	impatient, giveUp := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	for i := range callers {
+		waiting.Add(1)
+		wg.Go(func() {
+			ctx, want := t.Context(), error(nil)
+			fn := put(fmt.Sprint(i))
+			switch i % 4 {
+			case 1:
+				want = mine
+				fn = func(tx flow.Tx) error { return errors.Join(put(fmt.Sprint(i))(tx), mine) }
+			case 2:
+				ctx, want = impatient, context.Canceled
+			}
+			waiting.Done()
+			if err := s.Update(ctx, fn); !errors.Is(err, want) {
+				t.Errorf("caller %d: %v", i, err)
+			}
+		})
+	}
+	waiting.Wait()
+	time.Sleep(20 * time.Millisecond) // for the last ones to stand in line
+	giveUp()
+	time.Sleep(5 * time.Millisecond)
+	close(leave)
+	wg.Wait()
+	for i := range callers {
+		want := int64(1)
+		if i%4 == 1 || i%4 == 2 {
+			want = 0
+		}
+		if got := versionOf(t, s, fmt.Sprint(i)); got != want {
+			t.Errorf("record %d has version %d, want %d", i, got, want)
+		}
+	}
+	if n := commits.Load(); n > 3 {
+		t.Errorf("%d commits for %d callers", n, callers+1)
+	}
+}
+
+// An acknowledged write is on disk: commits are synchronous on every connection that writes.
+func TestDurabilitySettings(t *testing.T) {
+	db := open(t, engines[0].open(t))
+	for _, c := range []struct {
+		reader      bool
+		query, want string
+	}{
+		{false, "PRAGMA journal_mode", "wal"}, {false, "PRAGMA synchronous", "2"}, {false, "PRAGMA foreign_keys", "1"}, {true, "PRAGMA query_only", "1"},
+	} {
+		if got, err := sqlstore.Ask(t.Context(), db, c.reader, c.query); err != nil || got != c.want {
+			t.Errorf("%s is %q, %v, want %q", c.query, got, err, c.want)
+		}
+	}
+	pg := open(t, engines[1].open(t))
+	for _, q := range []string{"SHOW synchronous_commit", "SHOW fsync"} {
+		if got, err := sqlstore.Ask(t.Context(), pg, false, q); err != nil || got != "on" {
+			t.Errorf("%s is %q, %v", q, got, err)
+		}
+	}
+	if got, err := sqlstore.Ask(t.Context(), pg, false, "SHOW transaction_isolation"); err != nil || got != "serializable" {
+		t.Errorf("isolation is %q, %v", got, err)
+	}
+}
+
+// Two programs on the same database (the service and an administrator's command, or two nodes) keep each other's promises.
+func TestTwoPrograms(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			o := e.open(t)
+			const each = 40
+			var wg sync.WaitGroup
+			stores := []flow.Store{open(t, o).Flow(), open(t, o).Flow()}
+			for p, s := range stores {
+				for c := range 4 {
+					wg.Go(func() {
+						for i := range each / 4 {
+							id := fmt.Sprintf("%d-%d-%d", p, c, i)
+							err := s.Update(t.Context(), func(tx flow.Tx) error {
+								return errors.Join(put(id)(tx), tx.Append(yilian.Event{Entity: "request", EntityID: id, Action: "create"}, &flow.Message{}))
+							})
+							if err != nil {
+								t.Error(err)
+							}
+						}
+					})
+				}
+			}
+			wg.Wait()
+			for _, s := range stores {
+				if n, err := s.VerifyChain(t.Context(), ""); err != nil || n != 2*each {
+					t.Errorf("chain of %d, %v", n, err)
+				}
+			}
+			m, err := stores[0].ClaimMessages(t.Context(), time.Now(), 1000, time.Minute)
+			if err != nil || len(m) != 2*each {
+				t.Errorf("%d messages, %v", len(m), err)
+			}
+		})
+	}
+}
+
+// Nodes that start together bring the schema up to date once.
+func TestOpenTogether(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			o := e.open(t)
+			if o.URL != "" {
+				o.URL = empty(t)
+			}
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					db, err := sqlstore.Open(t.Context(), o)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if err := db.Close(); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			o := e.open(t)
+			if o.URL != "" {
+				o.URL = empty(t)
+			}
+			db := open(t, o)
+			if err := sqlstore.Exec(t.Context(), db, "INSERT INTO migration (version_id, is_applied) VALUES (99999, true)"); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := sqlstore.Open(t.Context(), o); yilian.KindOf(err) != yilian.Invalid {
+				t.Errorf("a newer database was opened: %v", err)
+			}
+		})
+	}
+}
+
+func TestOpenSettings(t *testing.T) {
+	for _, o := range []sqlstore.Options{{}, {Path: "a", URL: "postgres://b"}} {
+		if _, err := sqlstore.Open(t.Context(), o); yilian.KindOf(err) != yilian.Invalid {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	for _, o := range []sqlstore.Options{{URL: "postgres://yilian:secret@127.0.0.1:1/x"}, {URL: "postgres://yilian:secret@:::/x"}} {
+		_, err := sqlstore.Open(t.Context(), o)
+		if err == nil || containsSecret(err) {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := sqlstore.Open(t.Context(), sqlstore.Options{Path: filepath.Join("/dev/null", "x.db")}); err == nil {
+		t.Error("a database under a file")
+	}
+}
+
+func TestClosed(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			db, err := sqlstore.Open(t.Context(), e.open(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			for range 8 { // who is inside or waits is finished or told
+				wg.Go(func() {
+					for i := 0; db.Flow().Update(t.Context(), put(fmt.Sprint(&i, i))) == nil; i++ {
+					}
+				})
+			}
+			time.Sleep(10 * time.Millisecond)
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// A server that ends connections in the middle costs no acknowledged write and blocks nobody.
+func TestPostgresEndsConnections(t *testing.T) {
+	o := engines[1].open(t)
+	db, other := open(t, o), open(t, o)
+	s := db.Flow()
+	stop := make(chan struct{})
+	var killer sync.WaitGroup
+	killer.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+			err := sqlstore.Exec(t.Context(), other, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+				WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.5`)
+			if err != nil && yilian.KindOf(err) != yilian.Unavailable {
+				t.Error(err)
+			}
+		}
+	})
+	var wg sync.WaitGroup
+	acknowledged := make([][]string, 4)
+	for c := range acknowledged {
+		wg.Go(func() {
+			for i := range 60 {
+				id := fmt.Sprintf("%d-%d", c, i)
+				err := s.Update(t.Context(), func(tx flow.Tx) error {
+					return errors.Join(put(id)(tx), tx.Append(yilian.Event{Entity: "request", EntityID: id, Action: "create"}, nil))
+				})
+				switch {
+				case err == nil:
+					acknowledged[c] = append(acknowledged[c], id)
+				case yilian.KindOf(err) != yilian.Unavailable:
+					t.Errorf("a broken connection is told as %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(stop)
+	killer.Wait()
+	total := 0
+	for _, ids := range acknowledged {
+		total += len(ids)
+		for _, id := range ids {
+			if versionOf(t, s, id) != 1 {
+				t.Errorf("%s was acknowledged and is not there", id)
+			}
+		}
+	}
+	if n, err := s.VerifyChain(t.Context(), ""); err != nil || n < int64(total) {
+		t.Errorf("chain of %d for %d acknowledged, %v", n, total, err)
+	}
+	if total == 0 {
+		t.Error("nothing got through")
+	}
+}
+
+func TestOnceIsForgotten(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			db := open(t, e.open(t))
+			bind := func(want bool) {
+				t.Helper()
+				err := db.Flow().Update(t.Context(), func(tx flow.Tx) error {
+					stored, err := tx.Once("key", []byte("x"))
+					if (stored != nil) != want {
+						t.Errorf("bound before: %v, want %v", stored != nil, want)
+					}
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			bind(false)
+			if err := sqlstore.ForgetOnce(t.Context(), db, time.Now().Add(-48*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			bind(true)
+			if err := sqlstore.ForgetOnce(t.Context(), db, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			bind(false)
+		})
+	}
+}
