@@ -6,11 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"yilian"
 	"yilian/imaging/dicom"
 )
 
@@ -170,4 +172,40 @@ func pack(bits []byte) []byte {
 		out[i/8] |= b << (i % 8)
 	}
 	return out
+}
+
+// TestMutatedCorpus damages frames of real files: each is decoded or refused, never worse.
+func TestMutatedCorpus(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for _, f := range corpusFiles(t) {
+		obj, file, err := load(f.path)
+		if err != nil || obj.Layout.Deflated || obj.Layout.Tag == 0 || len(file) > 400<<10 {
+			continue
+		}
+		im, err := Describe(obj.Dataset, obj.Syntax, 0)
+		if err != nil {
+			continue
+		}
+		data, skip, err := frameBytes(obj, file, 0)
+		if err != nil || !obj.Syntax.Encapsulated || len(data) == 0 {
+			continue
+		}
+		for range 8 {
+			b := bytes.Clone(data)
+			for range 1 + rng.IntN(3) {
+				b[rng.IntN(min(len(b), 1+rng.IntN(len(b))))] = byte(rng.IntN(256))
+			}
+			b = b[:len(b)-rng.IntN(2)*rng.IntN(len(b))]
+			frame, err := im.Decode(b, skip)
+			if err != nil {
+				if yilian.KindOf(err) != yilian.Invalid {
+					t.Errorf("%s: %v", f.name, err)
+				}
+				continue
+			}
+			if _, err := im.Thumbnail(frame); err != nil {
+				t.Errorf("%s: %v", f.name, err)
+			}
+		}
+	}
 }

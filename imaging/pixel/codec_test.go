@@ -1,0 +1,459 @@
+package pixel
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"yilian"
+	"yilian/imaging/dicom"
+)
+
+// describe makes the description of a picture for a transfer syntax.
+func describe(t testing.TB, uid string, rows, columns, samples, allocated, stored int, photometric string) *Image {
+	t.Helper()
+	d := dicom.New("")
+	d.SetInt(dicom.Rows, rows)
+	d.SetInt(dicom.Columns, columns)
+	d.SetInt(dicom.SamplesPerPixel, samples)
+	d.SetInt(dicom.BitsAllocated, allocated)
+	d.SetInt(dicom.BitsStored, stored)
+	d.SetInt(dicom.HighBit, stored-1)
+	d.SetString(dicom.PhotometricInterpretation, photometric)
+	im, err := Describe(d, dicom.Syntax(uid), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
+}
+
+// picture makes samples with what codecs meet: flat areas, ramps, edges, noise.
+func picture(rng *rand.Rand, rows, columns, samples, precision int) []uint16 {
+	out := make([]uint16, rows*columns*samples)
+	top := 1<<precision - 1
+	for y := range rows {
+		for x := range columns {
+			for s := range samples {
+				v := 0
+				switch {
+				case y < rows/4:
+					v = top / 3
+				case x < columns/3:
+					v = (x + y) * top / (rows + columns) * (s + 1) / samples
+				case (x/5+y/7)%2 == 0:
+					v = top
+				default:
+					v = rng.IntN(top + 1)
+				}
+				out[(y*columns+x)*samples+s] = uint16(v)
+			}
+		}
+	}
+	return out
+}
+
+func little(samples []uint16, allocated int) []byte {
+	var b []byte
+	for _, v := range samples {
+		b = append(b, byte(v))
+		if allocated == 16 {
+			b = append(b, byte(v>>8))
+		}
+	}
+	return b
+}
+
+// TestRLE encodes as PS3.5 G.4 says and decodes.
+func TestRLE(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, c := range []struct{ samples, allocated int }{{1, 8}, {1, 16}, {3, 8}, {3, 16}} {
+		im := describe(t, dicom.RLELossless, 33, 47, c.samples, c.allocated, c.allocated, map[int]string{1: "MONOCHROME2", 3: "RGB"}[c.samples])
+		want := little(picture(rng, 33, 47, c.samples, c.allocated), c.allocated)
+		f, err := im.Decode(encodeRLE(want, c.samples, c.allocated/8), 0)
+		if err != nil || !bytes.Equal(f.Data, want) {
+			t.Errorf("%+v: error %v, equal %v", c, err, err == nil && bytes.Equal(f.Data, want))
+		}
+	}
+}
+
+func encodeRLE(data []byte, samples, width int) []byte {
+	stride := samples * width
+	var parts [][]byte
+	for s := range stride {
+		plane := make([]byte, 0, len(data)/stride)
+		for at := s/width*width + width - 1 - s%width; at < len(data); at += stride {
+			plane = append(plane, data[at])
+		}
+		parts = append(parts, packRuns(plane))
+	}
+	out := binary.LittleEndian.AppendUint32(nil, uint32(len(parts)))
+	at := uint32(rleHeader)
+	for _, p := range parts {
+		out = binary.LittleEndian.AppendUint32(out, at)
+		at += uint32(len(p))
+	}
+	out = append(out, make([]byte, rleHeader-len(out))...)
+	return append(out, bytes.Join(parts, nil)...)
+}
+
+func packRuns(b []byte) []byte {
+	var out []byte
+	for len(b) > 0 {
+		n := 1
+		for n < len(b) && n < 128 && b[n] == b[0] {
+			n++
+		}
+		if n >= 2 {
+			out = append(out, byte(1-n), b[0])
+			b = b[n:]
+			continue
+		}
+		for n < len(b) && n < 128 && (n+1 >= len(b) || b[n] != b[n+1]) {
+			n++
+		}
+		out = append(append(out, byte(n-1)), b[:n]...)
+		b = b[n:]
+	}
+	if len(out)%2 != 0 {
+		out = append(out, 0)
+	}
+	return out
+}
+
+func TestPackBitsProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 0, 1, 255}), 1, 400).Draw(t, "plane")
+		got := make([]byte, len(want))
+		if err := packBits(got, packRuns(want)); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%v comes back as %v (%v)", want, got, err)
+		}
+	})
+}
+
+// losslessStream encodes ISO 10918-1 annex H in the forms that a decoder must read; every category has a code of 5 bits.
+type losslessStream struct {
+	rows, cols, samples, precision int
+	predictor, shift, restart      int
+	apart                          bool // a scan for each component
+}
+
+func (s losslessStream) encode(v []uint16) []byte {
+	out := []byte{0xFF, mSOI, 0xFF, mSOF3}
+	out = binary.BigEndian.AppendUint16(out, uint16(8+3*s.samples))
+	out = append(out, byte(s.precision), byte(s.rows>>8), byte(s.rows), byte(s.cols>>8), byte(s.cols), byte(s.samples))
+	for i := range s.samples {
+		out = append(out, byte(i+1), 0x11, 0)
+	}
+	out = append(out, 0xFF, mDHT, 0, 2+1+16+17, 0)
+	out = append(out, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	for i := range 17 {
+		out = append(out, byte(i))
+	}
+	if s.restart > 0 {
+		out = append(out, 0xFF, mDRI, 0, 4, byte(s.restart>>8), byte(s.restart))
+	}
+	groups := [][]int{{}}
+	for i := range s.samples {
+		if s.apart && i > 0 {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], i)
+	}
+	for _, g := range groups {
+		out = append(out, 0xFF, mSOS, 0, byte(6+2*len(g)), byte(len(g)))
+		for _, c := range g {
+			out = append(out, byte(c+1), 0)
+		}
+		out = append(out, byte(s.predictor), 0, byte(s.shift))
+		out = s.scan(out, v, g)
+	}
+	return append(out, 0xFF, mEOI)
+}
+
+func (s losslessStream) scan(out []byte, v []uint16, components []int) []byte {
+	w := bitWriter{}
+	count, markers := 0, 0
+	first := true
+	for y := range s.rows {
+		for x := range s.cols {
+			if s.restart > 0 && count == s.restart {
+				out = append(append(out, w.flush()...), 0xFF, byte(mRST0+markers%8))
+				markers++
+				count, first = 0, true
+			}
+			count++
+			for _, c := range components {
+				at := func(y, x int) uint16 { return v[(y*s.cols+x)*s.samples+c] >> s.shift }
+				p := uint16(1) << (s.precision - s.shift - 1)
+				switch {
+				case x > 0 && first:
+					p = at(y, x-1)
+				case first:
+				case x == 0:
+					p = at(y-1, 0)
+				default:
+					p = predict(s.predictor, at(y, x-1), at(y-1, x), at(y-1, x-1))
+				}
+				w.difference(int16(at(y, x) - p))
+			}
+		}
+		first = false
+	}
+	return append(out, w.flush()...)
+}
+
+type bitWriter struct {
+	out []byte
+	acc uint64
+	n   int
+}
+
+func (w *bitWriter) put(v uint32, n int) {
+	w.acc = w.acc<<n | uint64(v)&(1<<n-1)
+	w.n += n
+	for w.n >= 8 {
+		b := byte(w.acc >> (w.n - 8))
+		w.n -= 8
+		w.out = append(w.out, b)
+		if b == 0xFF {
+			w.out = append(w.out, 0)
+		}
+	}
+}
+
+func (w *bitWriter) difference(d int16) {
+	if d == -32768 {
+		w.put(16, 5)
+		return
+	}
+	n := bits.Len16(uint16(max(d, -d)))
+	w.put(uint32(n), 5)
+	if d < 0 {
+		d += int16(1<<n - 1)
+	}
+	w.put(uint32(uint16(d)), n)
+}
+
+func (w *bitWriter) flush() []byte {
+	if w.n > 0 {
+		w.put(0xFF, 8-w.n)
+	}
+	out := w.out
+	*w = bitWriter{}
+	return out
+}
+
+func TestLossless(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	const rows, cols = 29, 37
+	var cases []losslessStream
+	for p := 1; p <= 7; p++ {
+		cases = append(cases, losslessStream{precision: 12, samples: 1, predictor: p})
+	}
+	for precision := 2; precision <= 16; precision++ {
+		cases = append(cases, losslessStream{precision: precision, samples: 1, predictor: 1})
+	}
+	cases = append(cases, losslessStream{precision: 8, samples: 3, predictor: 1}, losslessStream{precision: 8, samples: 3, predictor: 6, apart: true},
+		losslessStream{precision: 12, samples: 1, predictor: 4, restart: cols}, losslessStream{precision: 16, samples: 1, predictor: 7, restart: 3 * cols},
+		losslessStream{precision: 8, samples: 3, predictor: 5, restart: cols, apart: true}, losslessStream{precision: 12, samples: 1, predictor: 1, shift: 3},
+		losslessStream{precision: 8, samples: 3, predictor: 2, shift: 1, apart: true})
+	for _, c := range cases {
+		c.rows, c.cols = rows, cols
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			v := picture(rng, rows, cols, c.samples, c.precision)
+			for i := range v {
+				v[i] = v[i] >> c.shift << c.shift
+			}
+			allocated := 8
+			if c.precision > 8 {
+				allocated = 16
+			}
+			im := describe(t, dicom.JPEGLossless, rows, cols, c.samples, allocated, c.precision, map[int]string{1: "MONOCHROME2", 3: "RGB"}[c.samples])
+			stream := c.encode(v)
+			f, err := im.Decode(stream, 0)
+			if err != nil || !bytes.Equal(f.Data, little(v, allocated)) {
+				t.Fatalf("error %v", err)
+			}
+			for _, n := range []int{len(stream) / 2, len(stream) - 30, 40, 10} {
+				if _, err := im.Decode(stream[:n], 0); yilian.KindOf(err) != yilian.Invalid {
+					t.Errorf("cut to %d of %d bytes: %v", n, len(stream), err)
+				}
+			}
+		})
+	}
+}
+
+// TestLSExample is the worked example of ISO 14495-1 H.3.
+func TestLSExample(t *testing.T) {
+	stream := []byte{
+		0xFF, 0xD8, 0xFF, 0xF7, 0x00, 0x0B, 0x08, 0x00, 0x04, 0x00, 0x04, 0x01, 0x01, 0x11, 0x00, 0xFF, 0xDA, 0x00, 0x08, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00,
+		0xC0, 0x00, 0x00, 0x6C, 0x80, 0x20, 0x8E, 0x01, 0xC0, 0x00, 0x00, 0x57, 0x40, 0x00, 0x00, 0x6E, 0xE6, 0x00, 0x00, 0x01, 0xBC, 0x18, 0x00, 0x00, 0x05, 0xD8, 0x00,
+		0x00, 0x91, 0x60, 0xFF, 0xD9,
+	}
+	want := []byte{0, 0, 90, 74, 68, 50, 43, 205, 64, 145, 145, 145, 100, 145, 145, 145}
+	im := describe(t, dicom.JPEGLSLossless, 4, 4, 1, 8, 8, "MONOCHROME2")
+	f, err := im.Decode(stream, 0)
+	if err != nil || !bytes.Equal(f.Data, want) {
+		t.Fatalf("%v, want %v (error %v)", f, want, err)
+	}
+	if _, err := im.Decode(stream[:40], 0); yilian.KindOf(err) != yilian.Invalid {
+		t.Errorf("cut: %v", err)
+	}
+}
+
+// TestBaseline decodes what the standard library encodes, as grey and as colour.
+func TestBaseline(t *testing.T) {
+	gray := image.NewGray(image.Rect(0, 0, 37, 29))
+	rgba := image.NewRGBA(gray.Rect)
+	for y := range 29 {
+		for x := range 37 {
+			gray.SetGray(x, y, color.Gray{byte(x*5 + y)})
+			rgba.SetRGBA(x, y, color.RGBA{byte(x * 6), byte(y * 8), 90, 255})
+		}
+	}
+	for _, c := range []struct {
+		img         image.Image
+		samples     int
+		photometric string
+	}{{gray, 1, "MONOCHROME2"}, {rgba, 3, "YBR_FULL_422"}} {
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, c.img, &jpeg.Options{Quality: 95}); err != nil {
+			t.Fatal(err)
+		}
+		im := describe(t, dicom.JPEGBaseline8Bit, 29, 37, c.samples, 8, 8, c.photometric)
+		f, err := im.Decode(append(b.Bytes(), 0), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worst := 0
+		for i, v := range f.Data {
+			want := byte(0)
+			x, y := i/c.samples%37, i/c.samples/37
+			switch {
+			case c.samples == 1:
+				want = gray.GrayAt(x, y).Y
+			default:
+				p := rgba.RGBAAt(x, y)
+				want = []byte{p.R, p.G, p.B}[i%3]
+			}
+			worst = max(worst, diff(v, want))
+		}
+		if worst > 14 || c.samples == 3 && f.Photometric != "RGB" {
+			t.Errorf("%s: off by %d, photometric %s", c.photometric, worst, f.Photometric)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	sof := func(process byte, precision, rows, cols, n byte) []byte {
+		b := []byte{0xFF, mSOI, 0xFF, process, 0, 8 + 3*n, precision, 0, rows, 0, cols, n}
+		for i := range n {
+			b = append(b, i+1, 0x11, 0)
+		}
+		return append(b, 0xFF, mSOS, 0, 6+2*n, n, 1, 0, 1, 0, 0)
+	}
+	gray16 := describe(t, dicom.JPEGLossless, 4, 4, 1, 16, 12, "MONOCHROME2")
+	gray8 := describe(t, dicom.JPEGBaseline8Bit, 4, 4, 1, 8, 8, "MONOCHROME2")
+	run := describe(t, dicom.RLELossless, 4, 4, 1, 8, 8, "MONOCHROME2")
+	native := describe(t, dicom.ExplicitVRLittleEndian, 4, 4, 1, 8, 8, "MONOCHROME2")
+	for name, c := range map[string]struct {
+		im   *Image
+		data []byte
+	}{
+		"nothing":                       {gray8, nil},
+		"no SOI":                        {gray8, []byte("hello, this is no JPEG")},
+		"another size":                  {gray8, sof(mSOF0, 8, 5, 4, 1)},
+		"65500 by 65500":                {gray8, []byte{0xFF, mSOI, 0xFF, mSOF0, 0, 11, 8, 0xFF, 0xDC, 0xFF, 0xDC, 1, 1, 0x11, 0, 0xFF, mSOS, 0, 8}},
+		"more components":               {gray8, sof(mSOF0, 8, 4, 4, 3)},
+		"lossless without tables":       {gray16, sof(mSOF3, 12, 4, 4, 1)},
+		"lossless of 17 bits":           {gray16, sof(mSOF3, 17, 4, 4, 1)},
+		"more bits than allocated":      {describe(t, dicom.JPEGLossless, 4, 4, 1, 8, 8, "MONOCHROME2"), sof(mSOF3, 12, 4, 4, 1)},
+		"lossy of 8 bits in 16":         {gray16, sof(mSOF0, 8, 4, 4, 1)},
+		"JPEG-LS without data":          {gray8, sof(mSOF55, 8, 4, 4, 1)},
+		"no frame header":               {gray8, []byte{0xFF, mSOI, 0xFF, mEOI, 0, 2}},
+		"RLE cut in its header":         {run, make([]byte, 20)},
+		"RLE of no segments":            {run, make([]byte, 64)},
+		"RLE of 16 segments":            {run, append([]byte{16}, make([]byte, 80)...)},
+		"RLE offset behind the end":     {run, append([]byte{1, 0, 0, 0, 0xFF, 0xFF}, make([]byte, 80)...)},
+		"RLE offset in the header":      {run, append([]byte{1, 0, 0, 0, 4}, make([]byte, 80)...)},
+		"RLE that ends early":           {run, append(append([]byte{1, 0, 0, 0, 64}, make([]byte, 59)...), 3, 1, 2)},
+		"native too short":              {native, make([]byte, 15)},
+		"deflated frame that is none":   {describe(t, dicom.DeflatedImageFrame, 4, 4, 1, 8, 8, "MONOCHROME2"), []byte("no deflate")},
+		"half the colours, odd columns": {describe(t, dicom.ExplicitVRLittleEndian, 4, 3, 3, 8, 8, "YBR_FULL_422"), make([]byte, 100)},
+	} {
+		if f, err := c.im.Decode(c.data, 0); yilian.KindOf(err) != yilian.Invalid {
+			t.Errorf("%s: %v, %v", name, f, err)
+		} else if _, ok := errors.AsType[*UnsupportedError](err); ok {
+			t.Errorf("%s: called unsupported", name)
+		}
+	}
+	for name, c := range map[string]struct {
+		im   *Image
+		data []byte
+	}{
+		"12-bit lossy": {describe(t, dicom.JPEGExtended12Bit, 4, 4, 1, 16, 12, "MONOCHROME2"), sof(mSOF1, 12, 4, 4, 1)},
+		"arithmetic":   {gray8, sof(0xC9, 8, 4, 4, 1)},
+		"JPEG 2000":    {describe(t, dicom.JPEG2000, 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
+		"video":        {describe(t, "1.2.840.10008.1.2.4.102", 4, 4, 3, 8, 8, "YBR_PARTIAL_420"), nil},
+		"private":      {describe(t, "1.2.3.4", 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
+	} {
+		_, err := c.im.Decode(c.data, 0)
+		if e, ok := errors.AsType[*UnsupportedError](err); !ok || e.Reason == "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestBits(t *testing.T) {
+	im := describe(t, dicom.ExplicitVRLittleEndian, 3, 5, 1, 1, 1, "MONOCHROME2")
+	f, err := im.Decode([]byte{0b10000000, 0b00000001, 0b01000000}, 7)
+	want := []byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	if err != nil || !slices.Equal(f.Data, want) {
+		t.Errorf("%v, want %v (error %v)", f, want, err)
+	}
+	if _, err := im.Decode([]byte{0, 0}, 7); yilian.KindOf(err) != yilian.Invalid {
+		t.Errorf("too few bits: %v", err)
+	}
+}
+
+// FuzzDecode: any bytes under any codec are decoded or refused, and what is decoded has its size and can be shown.
+func FuzzDecode(f *testing.F) {
+	v := picture(rand.New(rand.NewPCG(3, 3)), 9, 11, 1, 12)
+	f.Add(uint8(0), losslessStream{rows: 9, cols: 11, samples: 1, precision: 12, predictor: 4, restart: 11}.encode(v))
+	f.Add(uint8(1), losslessStream{rows: 9, cols: 11, samples: 3, precision: 8, predictor: 1}.encode(picture(rand.New(rand.NewPCG(3, 3)), 9, 11, 3, 8)))
+	f.Add(uint8(2), encodeRLE(little(v, 16), 1, 2))
+	f.Add(uint8(3), []byte{0xFF, 0xD8, 0xFF, 0xF7, 0, 0x0B, 8, 0, 9, 0, 11, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0xC0, 0, 0, 0x6C, 0x80, 0x20})
+	f.Add(uint8(4), []byte{0xFF, 0xD8, 0xFF, 0xF7, 0, 0x11, 8, 0, 9, 0, 11, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 1, 2, 0, 0xC0, 0, 0, 0x6C, 0x80, 0x20})
+	images := []*Image{
+		describe(f, dicom.JPEGLossless, 9, 11, 1, 16, 12, "MONOCHROME2"), describe(f, dicom.JPEGLosslessSV1, 9, 11, 3, 8, 8, "RGB"),
+		describe(f, dicom.RLELossless, 9, 11, 1, 16, 12, "MONOCHROME1"), describe(f, dicom.JPEGLSLossless, 9, 11, 1, 8, 8, "MONOCHROME2"),
+		describe(f, dicom.JPEGLSNearLossless, 9, 11, 3, 8, 8, "RGB"), describe(f, dicom.JPEGBaseline8Bit, 9, 11, 3, 8, 8, "YBR_FULL"),
+		describe(f, dicom.DeflatedImageFrame, 9, 11, 1, 1, 1, "MONOCHROME2"), describe(f, dicom.JPEGLSLossless, 9, 11, 1, 16, 16, "MONOCHROME2"),
+	}
+	f.Fuzz(func(t *testing.T, which uint8, b []byte) {
+		im := images[int(which)%len(images)]
+		frame, err := im.Decode(b, 0)
+		if err != nil {
+			if yilian.KindOf(err) != yilian.Invalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		if len(frame.Data) != 9*11*im.Samples*frame.Width {
+			t.Fatalf("%d bytes", len(frame.Data))
+		}
+		if _, err := im.Thumbnail(frame); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
