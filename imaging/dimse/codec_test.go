@@ -196,6 +196,22 @@ func TestStatusClasses(t *testing.T) {
 	}
 }
 
+func TestNames(t *testing.T) {
+	for got, want := range map[string]string{
+		Success.String(): "0000 success", Status(0xA702).String(): "A702 out of resources", Status(0xC123).String(): "C123 cannot understand",
+		CoercedElements.String(): "B000 warning", Status(0x4242).String(): "4242 failure", NotAuthorized.String(): "0124 not authorised",
+		CStoreRQ.String(): "C-STORE-RQ", (CFindRQ | responseTo).String(): "C-FIND-RSP", Field(0x4242).String(): "command 4242",
+		RejectCallingAE.Error():                         "association rejected: calling AE title not recognised (result 1, source 1, reason 3)",
+		(&Reject{2, 9, 9}).Error():                      "association rejected: reserved reason (result 2, source 9, reason 9)",
+		(&Abort{Source: 2, Reason: 6}).Error():          "association aborted by this side (source 2, reason 6)",
+		(&Abort{Remote: true, Err: ErrTimeout}).Error(): "association aborted by the peer (source 0, reason 0): timeout",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestCheckAETitle(t *testing.T) {
 	for title, ok := range map[string]bool{"A": true, "STORE SCP": true, "1234567890123456": true, "": false, "   ": false, "12345678901234567": false, `A\B`: false, "A\nB": false, "医联": false} {
 		if err := CheckAETitle(title); (err == nil) != ok {

@@ -43,36 +43,38 @@ func (s Status) String() string {
 	return fmt.Sprintf("%04X %s", uint16(s), s.meaning())
 }
 
+// meanings are the single statuses of PS3.7 Annex C; classMeanings those of which only the first digits count.
+var (
+	meanings = map[Status]string{
+		Success:               "success",
+		ProcessingFailure:     "processing failure",
+		DuplicateInstance:     "duplicate SOP instance",
+		InvalidInstance:       "invalid SOP instance",
+		ClassNotSupported:     "SOP class not supported",
+		NotAuthorized:         "not authorised",
+		DuplicateInvocation:   "duplicate invocation",
+		UnrecognizedOperation: "unrecognised operation",
+		MistypedArgument:      "mistyped argument",
+		Cancelled:             "cancelled",
+		Pending:               "pending",
+		PendingWarning:        "pending, optional keys not supported",
+	}
+	classMeanings = map[Status]string{
+		0xA7: "out of resources",
+		0xA9: "data set does not match SOP class",
+	}
+)
+
 func (s Status) meaning() string {
+	if text, ok := meanings[s]; ok {
+		return text
+	}
+	if text, ok := classMeanings[s>>8]; ok {
+		return text
+	}
 	switch {
-	case s == Success:
-		return "success"
-	case s == ProcessingFailure:
-		return "processing failure"
-	case s == DuplicateInstance:
-		return "duplicate SOP instance"
-	case s == InvalidInstance:
-		return "invalid SOP instance"
-	case s == ClassNotSupported:
-		return "SOP class not supported"
-	case s == NotAuthorized:
-		return "not authorised"
-	case s == DuplicateInvocation:
-		return "duplicate invocation"
-	case s == UnrecognizedOperation:
-		return "unrecognised operation"
-	case s == MistypedArgument:
-		return "mistyped argument"
-	case s.Transient():
-		return "out of resources"
-	case s>>8 == 0xA9:
-		return "data set does not match SOP class"
 	case s>>12 == 0xC:
 		return "cannot understand"
-	case s == Cancelled:
-		return "cancelled"
-	case s == Pending, s == PendingWarning:
-		return "pending"
 	case s.Warning():
 		return "warning"
 	}

@@ -352,6 +352,7 @@ func TestStopFinishesWhatIsBeingReceived(t *testing.T) {
 	}()
 	// the idle association ends at once, new ones are not taken
 	eventually(t, "the idle association has ended", func() bool { _, err := idle.Echo(t.Context()); return err != nil })
+	_ = idle.Close()
 	eventually(t, "no new association", func() bool { _, err := call(t, d, "TESTER", "YILIAN"); return err != nil })
 	if _, err := w.Write([]byte("end")); err != nil {
 		t.Error(err)

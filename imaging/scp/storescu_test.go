@@ -137,6 +137,7 @@ func storescp(t *testing.T) (dir, addr string) {
 	}
 	dir = t.TempDir()
 	cmd := exec.Command(tool(t, "storescp"), "+B", "+xa", "-pm", "-od", dir, port)
+	cmd.Env = append(os.Environ(), "TCP_NODELAY=1") // Nagle's algorithm is not what is looked at here
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,9 @@ func storescp(t *testing.T) (dir, addr string) {
 func judged(t *testing.T, dir, addr, config, path string) *sample {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(addr)
-	if out, err := exec.Command(tool(t, "storescu"), host, port, "-xf", config, "Only", path).CombinedOutput(); err != nil {
+	cmd := exec.Command(tool(t, "storescu"), host, port, "-xf", config, "Only", path)
+	cmd.Env = append(os.Environ(), "TCP_NODELAY=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Logf("to storescp: %s", out)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
