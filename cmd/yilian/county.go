@@ -203,10 +203,10 @@ func (c *county) settings(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// roster covers yesterday evening to tomorrow night with shifts of twelve hours; called again it adds only what is missing.
+// roster covers yesterday evening and the eight days after, with shifts of twelve hours; called again it adds only what is missing.
 func (c *county) roster(ctx context.Context, now time.Time) error {
 	from := now.Truncate(12 * time.Hour).Add(-12 * time.Hour)
-	until := from.Add(60 * time.Hour)
+	until := from.AddDate(0, 0, 9)
 	there, err := c.dir.Shifts(ctx, from, until)
 	if err != nil {
 		return err
