@@ -1,0 +1,52 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { ringStore } from '@/features/ring/ring-store';
+import { ClockContext } from '@/ui/server-clock';
+import { doubtful, firstState, type LiveMessage, type LiveState } from './live.model';
+import { LiveSocket } from './live-socket';
+
+const LiveContext = createContext<LiveSocket | undefined>(undefined);
+
+/** Opens the live connection for a signed-in person and lets its hints make cached answers stale. */
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const queries = useQueryClient();
+  const clock = use(ClockContext);
+  const [socket, setSocket] = useState<LiveSocket>();
+  useEffect(() => {
+    const url = new URL('/api/live', window.location.href);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const message = (message: LiveMessage, sentAt: number) => {
+      switch (message.type) {
+        case 'hello':
+        case 'pong':
+          clock.learn(message.serverTime, sentAt);
+          break;
+        case 'changed':
+          for (const queryKey of doubtful(message.topic, message.id)) void queries.invalidateQueries({ queryKey });
+          break;
+        case 'ring':
+          ringStore.dispatch({ type: 'ring', ring: message });
+          break;
+        case 'unring':
+          ringStore.dispatch({ type: 'unring', request: message.request, ring: message.ring, by: message.by });
+          break;
+        case 'signedOut':
+          void queries.invalidateQueries({ queryKey: ['session'] });
+          break;
+      }
+    };
+    const live = new LiveSocket(url.href, { message, restored: () => void queries.invalidateQueries() });
+    setSocket(live);
+    live.start();
+    return () => live.stop();
+  }, [queries, clock]);
+  return <LiveContext value={socket}>{children}</LiveContext>;
+}
+
+const nothing = () => () => undefined;
+const atStart = () => firstState;
+
+export function useLive(): LiveState {
+  const socket = use(LiveContext);
+  return useSyncExternalStore(socket?.subscribe ?? nothing, socket?.state ?? atStart);
+}

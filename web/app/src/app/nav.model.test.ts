@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { can, navFor, phoneNavFor } from './nav.model';
+
+const places = (items: { to: string }[]) => items.map((item) => item.to);
+
+describe('navigation by role', () => {
+  it('gives a township doctor the request first and no administration', () => {
+    expect(places(navFor(['requester'])).slice(0, 2)).toEqual(['/', '/requests/new']);
+    expect(places(navFor(['requester']))).not.toContain('/admin');
+    expect(places(navFor(['requester']))).not.toContain('/readings');
+  });
+
+  it('gives an administrator no clinical page', () => {
+    expect(places(navFor(['admin']))).toEqual(['/', '/admin']);
+  });
+
+  it('fits a phone', () => {
+    const many = phoneNavFor(['requester', 'specialist', 'radiologist', 'coordinator']);
+    expect(many.length).toBe(4);
+    expect(places(many)[0]).toBe('/');
+  });
+
+  it('shows nothing to a kiosk', () => {
+    expect(navFor(['kiosk'])).toEqual([]);
+    expect(can(['kiosk'], 'specialist')).toBe(false);
+  });
+});

@@ -1,0 +1,172 @@
+import { createBrowserRouter } from 'react-router';
+import { CrashPage, MissingPage } from './crash-page';
+import { Shell } from './shell';
+import { SignedIn } from './signed-in';
+
+const lazy = <M extends object>(load: () => Promise<M>, pick: (module: M) => React.ComponentType) => ({
+  lazy: async () => ({ Component: pick(await load()) }),
+});
+
+const desk = [
+  {
+    path: '/',
+    ...lazy(
+      () => import('@/pages/work/work-page'),
+      (m) => m.WorkPage,
+    ),
+  },
+  {
+    path: '/requests/new',
+    ...lazy(
+      () => import('@/pages/requests/new-request-page'),
+      (m) => m.NewRequestPage,
+    ),
+  },
+  {
+    path: '/duty',
+    ...lazy(
+      () => import('@/pages/duty/duty-page'),
+      (m) => m.DutyPage,
+    ),
+  },
+  {
+    path: '/studies',
+    ...lazy(
+      () => import('@/pages/studies/studies-page'),
+      (m) => m.StudiesPage,
+    ),
+  },
+  {
+    path: '/orders',
+    ...lazy(
+      () => import('@/pages/orders/orders-page'),
+      (m) => m.OrdersPage,
+    ),
+  },
+  {
+    path: '/orders/new',
+    ...lazy(
+      () => import('@/pages/orders/new-order-page'),
+      (m) => m.NewOrderPage,
+    ),
+  },
+  {
+    path: '/orders/:id',
+    ...lazy(
+      () => import('@/pages/orders/order-page'),
+      (m) => m.OrderPage,
+    ),
+  },
+  {
+    path: '/unmatched',
+    ...lazy(
+      () => import('@/pages/studies/unmatched-page'),
+      (m) => m.UnmatchedPage,
+    ),
+  },
+  {
+    path: '/criticals',
+    ...lazy(
+      () => import('@/pages/criticals/criticals-page'),
+      (m) => m.CriticalsPage,
+    ),
+  },
+  {
+    path: '/patients',
+    ...lazy(
+      () => import('@/pages/patients/patients-page'),
+      (m) => m.PatientsPage,
+    ),
+  },
+  {
+    path: '/patients/:id',
+    ...lazy(
+      () => import('@/pages/patients/patient-page'),
+      (m) => m.PatientPage,
+    ),
+  },
+  {
+    path: '/admin/*',
+    ...lazy(
+      () => import('@/pages/admin/admin-page'),
+      (m) => m.AdminPage,
+    ),
+  },
+  {
+    path: '/me',
+    ...lazy(
+      () => import('@/pages/me/me-page'),
+      (m) => m.MePage,
+    ),
+  },
+  { path: '*', Component: MissingPage },
+];
+
+/** Pages that need the whole window: they bring their own bar. */
+const wide = [
+  {
+    path: '/requests/:id',
+    ...lazy(
+      () => import('@/pages/requests/request-page'),
+      (m) => m.RequestPage,
+    ),
+  },
+  {
+    path: '/wall',
+    ...lazy(
+      () => import('@/pages/duty/wall-page'),
+      (m) => m.WallPage,
+    ),
+  },
+  {
+    path: '/readings',
+    ...lazy(
+      () => import('@/pages/reading/reading-list-page'),
+      (m) => m.ReadingListPage,
+    ),
+  },
+  {
+    path: '/readings/:id',
+    ...lazy(
+      () => import('@/pages/reading/reading-page'),
+      (m) => m.ReadingPage,
+    ),
+  },
+  {
+    path: '/studies/:uid',
+    ...lazy(
+      () => import('@/pages/studies/study-page'),
+      (m) => m.StudyPage,
+    ),
+  },
+];
+
+export const router = createBrowserRouter([
+  {
+    ErrorBoundary: CrashPage,
+    HydrateFallback: () => null,
+    children: [
+      {
+        path: '/kiosk',
+        ...lazy(
+          () => import('@/pages/duty/kiosk-page'),
+          (m) => m.KioskPage,
+        ),
+      },
+      {
+        path: '/trust',
+        ...lazy(
+          () => import('@/pages/trust/trust-page'),
+          (m) => m.TrustPage,
+        ),
+      },
+      {
+        Component: SignedIn,
+        children: [
+          { Component: Shell, children: [{ ErrorBoundary: CrashPage, children: desk }] },
+          { ErrorBoundary: CrashPage, children: wide },
+        ],
+      },
+    ],
+  },
+]);

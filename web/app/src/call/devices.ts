@@ -1,0 +1,105 @@
+// Microphones, cameras, speakers: listing, opening, and a level meter. No React, no state of its own.
+
+import { type DeviceList, type DeviceProblem, listDevices, problemOf } from './devices.model';
+import { loudness, smooth } from './levels.model';
+
+export class DeviceError extends Error {
+  constructor(
+    readonly problem: DeviceProblem,
+    cause: unknown,
+  ) {
+    super(problem, { cause });
+  }
+}
+
+function failure(err: unknown): DeviceError {
+  return new DeviceError(problemOf(err instanceof Error ? err.name : '', globalThis.isSecureContext), err);
+}
+
+/** What is plugged in now. Without a permission the labels are numbers. */
+export async function devices(): Promise<DeviceList> {
+  if (!navigator.mediaDevices) throw new DeviceError('insecure', undefined);
+  return listDevices(await navigator.mediaDevices.enumerateDevices());
+}
+
+/** Calls back when something is plugged in or out; returns the way to stop. */
+export function onDevicesChanged(listener: () => void): () => void {
+  navigator.mediaDevices?.addEventListener('devicechange', listener);
+  return () => navigator.mediaDevices?.removeEventListener('devicechange', listener);
+}
+
+const voice: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const face: MediaTrackConstraints = {
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 24, max: 30 },
+};
+
+async function open(constraints: MediaStreamConstraints): Promise<MediaStreamTrack> {
+  if (!navigator.mediaDevices) throw new DeviceError('insecure', undefined);
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    const track = stream.getTracks()[0];
+    if (!track) throw new DeviceError('missing', undefined);
+    return track;
+  } catch (err) {
+    throw err instanceof DeviceError ? err : failure(err);
+  }
+}
+
+/** Opens a microphone: the given one, else the browser's choice. Throws a DeviceError. */
+export function openMic(id?: string | null): Promise<MediaStreamTrack> {
+  return open({ audio: { ...voice, ...(id ? { deviceId: { exact: id } } : {}) } });
+}
+
+/** Opens a camera: the given one, else one that looks in a direction ("user": the face). Throws a DeviceError. */
+export async function openCamera(
+  id?: string | null,
+  facing: 'user' | 'environment' = 'user',
+): Promise<MediaStreamTrack> {
+  const track = await open({ video: { ...face, ...(id ? { deviceId: { exact: id } } : { facingMode: facing }) } });
+  track.contentHint = 'motion';
+  return track;
+}
+
+/** Asks what to share; null when the person changed their mind. Throws a DeviceError. */
+export async function openScreen(): Promise<MediaStreamTrack | null> {
+  if (!navigator.mediaDevices?.getDisplayMedia) throw new DeviceError('missing', undefined);
+  try {
+    const stream = await navigator.mediaDevices.getDisplayMedia({
+      video: { frameRate: { ideal: 10, max: 15 } },
+      audio: false,
+    });
+    return stream.getVideoTracks()[0] ?? null;
+  } catch (err) {
+    if (err instanceof Error && err.name === 'NotAllowedError') return null;
+    throw failure(err);
+  }
+}
+
+/** Whether this browser can share a screen at all (phones cannot). */
+export function canShareScreen(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+}
+
+/**
+ * Measures how loud a track is, 0…1, about 20 times a second; returns the way to stop. It does not stop the track. Without a gesture on the page the
+ * browser may keep it silent.
+ */
+export function meter(track: MediaStreamTrack, listener: (level: number) => void): () => void {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 1024;
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let level = 0;
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    level = smooth(level, loudness(samples));
+    listener(level);
+  }, 50);
+  return () => {
+    clearInterval(timer);
+    void context.close();
+  };
+}

@@ -1,0 +1,16 @@
+/** A tree of settings as lines: `consult.rescue.l1` and its value. */
+export function flatten(tree: unknown, prefix = ''): [key: string, value: string][] {
+  if (Array.isArray(tree)) return [[prefix, tree.map(String).join(', ')]];
+  if (typeof tree !== 'object' || tree === null) return [[prefix, String(tree)]];
+  return Object.entries(tree).flatMap(([key, value]) => flatten(value, prefix ? `${prefix}.${key}` : key));
+}
+
+/** The object that a text spells, or undefined when it spells none. */
+export function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,3 @@
+import type { RequestKind } from '@/api/types';
+
+export const kinds: RequestKind[] = ['rescue', 'urgent', 'assist'];

@@ -1,0 +1,121 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { newKey } from '@/api/client';
+import { requestQuery, saveOpinion, signOpinion } from '@/api/consults';
+import { ApiError } from '@/api/problem';
+import type { ConsultRequest, OpinionText } from '@/api/types';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
+import { TextArea, Tick } from '@/ui/field';
+import { ErrorNote } from '@/ui/states';
+import { useToast } from '@/ui/toast';
+import { opinionGaps, textOf } from './opinion.model';
+import { leftover, useAutosave } from './use-autosave';
+import './opinion.css';
+
+/** The specialist writes beside the picture while talking; the draft saves itself; signing asks once. */
+export function OpinionEditor({ request }: { request: ConsultRequest }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const place = `yilian.opinion.${request.id}`;
+  const [text, setText] = useState<OpinionText>(() => leftover<OpinionText>(place) ?? textOf(request.opinion));
+  const [signing, setSigning] = useState(false);
+  const key = useRef(newKey());
+  const query = requestQuery(request.id);
+
+  const save = async (value: OpinionText) => {
+    const known = queries.getQueryData(query.queryKey) ?? request;
+    try {
+      queries.setQueryData(query.queryKey, await saveOpinion(request.id, known.version, value));
+    } catch (error) {
+      // The call's own news move the version on; the draft is this author's alone and may follow.
+      if (!(error instanceof ApiError && error.stale)) throw error;
+      const { version } = await queries.fetchQuery({ ...query, staleTime: 0 });
+      queries.setQueryData(query.queryKey, await saveOpinion(request.id, version, value));
+    }
+  };
+  const autosave = useAutosave(place, save);
+  const change = (part: Partial<OpinionText>) => {
+    const next = { ...text, ...part };
+    setText(next);
+    autosave.change(next);
+  };
+
+  const sign = useMutation({
+    mutationFn: async () => {
+      await autosave.flush();
+      const { version } = await queries.fetchQuery({ ...query, staleTime: 0 });
+      return signOpinion(request.id, version, key.current);
+    },
+    onSuccess: (signed) => {
+      queries.setQueryData(query.queryKey, signed);
+      void queries.invalidateQueries({ queryKey: ['requests'] });
+      toast.say(t('opinion.signed'), { tone: 'done' });
+      setSigning(false);
+    },
+  });
+
+  const gaps = opinionGaps(text);
+  const maySign = request.actions.includes('sign');
+  return (
+    <div className="opinion">
+      <TextArea
+        label={t('opinion.findings')}
+        rows={5}
+        value={text.findings}
+        onChange={(e) => change({ findings: e.target.value })}
+      />
+      <TextArea
+        label={t('opinion.diagnosis')}
+        rows={2}
+        value={text.diagnosis}
+        onChange={(e) => change({ diagnosis: e.target.value })}
+      />
+      <TextArea
+        label={t('opinion.advice')}
+        rows={5}
+        value={text.advice}
+        onChange={(e) => change({ advice: e.target.value })}
+      />
+      <Tick checked={text.referral ?? false} onChange={(referral) => change({ referral })}>
+        {t('opinion.referral')}
+      </Tick>
+      <footer>
+        <span className={`opinion-save opinion-save-${autosave.state}`} role="status">
+          {t(`opinion.save.${autosave.state}`)}
+        </span>
+        <Button look="primary" icon="edit" disabled={!maySign || gaps.length > 0} onClick={() => setSigning(true)}>
+          {t('opinion.sign')}
+        </Button>
+      </footer>
+      {gaps.length > 0 && (
+        <p className="muted small">{t('opinion.gaps', { list: gaps.map((gap) => t(`opinion.${gap}`)).join('、') })}</p>
+      )}
+      {gaps.length === 0 && !maySign && <p className="muted small">{t('opinion.signLater')}</p>}
+      {signing && (
+        <Confirm
+          title={t('opinion.signTitle')}
+          action={t('opinion.sign')}
+          busy={sign.isPending}
+          onConfirm={() => sign.mutate()}
+          onClose={() => setSigning(false)}
+        >
+          <p>
+            {t('opinion.signText', {
+              name: request.patient.name,
+              number: request.number,
+              doctor: request.requester.name,
+            })}
+          </p>
+          <blockquote>
+            <b>{text.diagnosis}</b>
+            <p>{text.advice}</p>
+          </blockquote>
+          {sign.error && <ErrorNote error={sign.error} />}
+        </Confirm>
+      )}
+    </div>
+  );
+}

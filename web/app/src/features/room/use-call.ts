@@ -1,0 +1,55 @@
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { fetchTicket } from '@/api/consults';
+import type { Ticket } from '@/api/types';
+import { type Call, type CallState, createCall } from '@/call';
+
+export interface Joined {
+  call: Call;
+  ticket: Ticket;
+}
+
+interface Tracks {
+  mic: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+}
+
+/** One seat in the room of a request: a fresh ticket, then the call; `rejoin` asks for another ticket. */
+export function useSeat(request: string, tracks: Tracks) {
+  const [joined, setJoined] = useState<Joined>();
+  const [error, setError] = useState<unknown>();
+  const [round, setRound] = useState(0);
+  const first = useRef(tracks);
+  first.current = tracks;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: round is the wish to enter again
+  useEffect(() => {
+    let over = false;
+    let call: Call | undefined;
+    setError(undefined);
+    const enter = async () => {
+      try {
+        const ticket = await fetchTicket(request);
+        if (over) return;
+        const device = /Mobi|Android/.test(navigator.userAgent) ? 'phone' : 'desktop';
+        call = createCall({ url: ticket.url, ticket: ticket.ticket, ...first.current, device });
+        call.join();
+        setJoined({ call, ticket });
+      } catch (cause) {
+        if (!over) setError(cause);
+      }
+    };
+    void enter();
+    return () => {
+      over = true;
+      call?.leave();
+      setJoined(undefined);
+    };
+  }, [request, round]);
+
+  const rejoin = useCallback(() => setRound((n) => n + 1), []);
+  return { joined, error, rejoin };
+}
+
+export function useCallState(call: Call): CallState {
+  return useSyncExternalStore(call.subscribe, call.snapshot);
+}

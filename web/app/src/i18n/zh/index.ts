@@ -1,0 +1,23 @@
+import { admin } from './admin';
+import { common } from './common';
+import { errors } from './errors';
+import { reading } from './reading';
+import { records } from './records';
+import { request } from './request';
+import { room } from './room';
+import { shell } from './shell';
+import { viewer } from './viewer';
+import { work } from './work';
+
+export const zh = {
+  ...common,
+  ...errors,
+  ...request,
+  ...room,
+  ...shell,
+  ...work,
+  ...records,
+  ...admin,
+  ...reading,
+  ...viewer,
+} as const;

@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { studyQuery } from '@/api/records';
+import { TopBar } from '@/app/shell';
+import { usePageTone } from '@/app/theme';
+import { StudyStateText } from '@/features/study/study-table';
+import { useFormat } from '@/i18n/format';
+import { PatientStrip } from '@/ui/patient-strip';
+import { Loaded, Skeleton } from '@/ui/states';
+import './studies.css';
+
+const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
+
+/** One study in the viewer, for looking; reading has its own page. */
+export function StudyPage() {
+  usePageTone('dark');
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { uid = '' } = useParams();
+  const study = useQuery(studyQuery(uid));
+  return (
+    <div className="study-page">
+      <TopBar />
+      <Loaded query={study} rows={1} height={24}>
+        {(data) => (
+          <PatientStrip
+            patient={{ id: data.patient ?? '', name: data.patientName, sex: data.sex ?? 'U', age: data.age }}
+            institution={data.institution}
+            actions={
+              <>
+                {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
+                {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
+              </>
+            }
+          >
+            <span>
+              {data.modalities.join(' ')} {data.description}
+            </span>
+            <span className="num">{format.dateTime(data.date)}</span>
+            <StudyStateText study={data} />
+          </PatientStrip>
+        )}
+      </Loaded>
+      <div className="study-view">
+        <Suspense fallback={<Skeleton rows={10} />}>
+          <ViewerPane studyUid={uid} />
+        </Suspense>
+      </div>
+    </div>
+  );
+}
