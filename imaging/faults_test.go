@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 
 	"yilian"
 	"yilian/imaging"
@@ -206,42 +206,39 @@ func (w *world) recovers(all ...thing) {
 
 // TestRandomFaults runs several senders through random faults and restarts: nothing that was acknowledged is ever lost.
 func TestRandomFaults(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		w := newWorld(t)
-		sent := map[thing]bool{}
-		acknowledged := map[thing]bool{}
-		for range rapid.IntRange(1, 4).Draw(r, "processes") {
-			p := &plan{faults: map[string]fault{}}
-			for _, s := range steps {
-				p.faults[s] = rapid.SampledFrom([]fault{none, none, notDone, doneButErr, diesBefore, diesAfter}).Draw(r, s)
-			}
-			a := w.faulty(p)
-			things := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) thing {
-				return thing{study: rapid.IntRange(1, 2).Draw(r, "study"), instance: rapid.IntRange(1, 4).Draw(r, "instance")}
-			}), 1, 6).Draw(r, "things")
-			var mu sync.Mutex
-			var senders sync.WaitGroup
-			for _, x := range things {
-				sent[x] = true
-				senders.Go(func() {
-					_, err := w.send(a, x)
-					mu.Lock()
-					defer mu.Unlock()
-					acknowledged[x] = acknowledged[x] || err == nil
-				})
-			}
-			senders.Wait()
-			w.archive = w.open()
-			for x, ok := range acknowledged {
-				if ok {
-					w.wantReadable(x)
-				}
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { randomFaults(t, rand.New(rand.NewPCG(seed, 0))) })
+	}
+}
+
+func randomFaults(t *testing.T, r *rand.Rand) {
+	w := newWorld(t)
+	sent, acknowledged := map[thing]bool{}, map[thing]bool{}
+	for range 4 { // processes, one after the other
+		p := &plan{faults: map[string]fault{}}
+		for _, s := range steps {
+			p.faults[s] = []fault{none, none, notDone, doneButErr, diesBefore, diesAfter}[r.IntN(6)]
+		}
+		a := w.faulty(p)
+		var mu sync.Mutex
+		var senders sync.WaitGroup
+		for range 6 {
+			x := thing{study: 1 + r.IntN(2), instance: 1 + r.IntN(4)}
+			sent[x] = true
+			senders.Go(func() {
+				_, err := w.send(a, x)
+				mu.Lock()
+				defer mu.Unlock()
+				acknowledged[x] = acknowledged[x] || err == nil
+			})
+		}
+		senders.Wait()
+		w.archive = w.open()
+		for x, ok := range acknowledged {
+			if ok {
+				w.wantReadable(x)
 			}
 		}
-		var all []thing
-		for x := range sent {
-			all = append(all, x)
-		}
-		w.recovers(all...)
-	})
+	}
+	w.recovers(slices.Collect(maps.Keys(sent))...)
 }

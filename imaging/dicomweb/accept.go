@@ -43,7 +43,7 @@ func acceptable(r *http.Request) []mediaRange {
 			}
 		}
 	}
-	if len(values) == 0 {
+	if strings.Join(values, "") == "" {
 		return []mediaRange{{kind: "*/*", q: 1}}
 	}
 	slices.SortStableFunc(all, func(a, b mediaRange) int { return cmp.Compare(b.q, a.q) })

@@ -25,11 +25,12 @@ import (
 
 // world is an archive on a real database and folder behind a real HTTP server.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	archive *imaging.Archive
 	index   imaging.Index
 	handler *dicomweb.Handler
 	url     string // of the DICOMweb root
+	dir     string // of the objects
 }
 
 // rights are simple: everybody has an institution and sees the studies of it; a "region" actor sees all; "nobody" may do nothing.
@@ -73,7 +74,7 @@ func authenticate(r *http.Request) (yilian.Actor, error) {
 	return a, nil
 }
 
-func newWorld(t *testing.T, change ...func(*dicomweb.Config)) *world {
+func newWorld(t testing.TB, change ...func(*dicomweb.Config)) *world {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := sqlstore.Open(t.Context(), sqlstore.Options{Path: filepath.Join(dir, "yilian.db")})
@@ -85,7 +86,7 @@ func newWorld(t *testing.T, change ...func(*dicomweb.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, index: db.Imaging()}
+	w := &world{t: t, index: db.Imaging(), dir: filepath.Join(dir, "objects")}
 	w.archive, err = imaging.New(imaging.Config{Index: w.index, Blobs: blobs, Access: rights{w.index}})
 	if err != nil {
 		t.Fatal(err)

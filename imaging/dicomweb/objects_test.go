@@ -95,3 +95,12 @@ func (c ctImage) file(t testing.TB) []byte {
 	}
 	return b
 }
+
+func part10(t testing.TB, d *dicom.Dataset) []byte {
+	t.Helper()
+	b, err := dicom.AppendFile(nil, d, dicom.Syntax(dicom.ExplicitVRLittleEndian))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
