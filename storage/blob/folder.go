@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -56,29 +55,41 @@ func Folder(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("objects in %s: %w", dir, err)
 	}
-	if err := os.MkdirAll(root, 0o700); err != nil {
+	s, err := openFolder(disk{}, root)
+	if err != nil {
 		return nil, fmt.Errorf("objects in %s: %w", dir, err)
-	}
-	f := &folder{files: disk{}, root: root}
-	if err := f.prepare(); err != nil {
-		return nil, fmt.Errorf("objects in %s: %w", dir, err)
-	}
-	s := &Store{f}
-	if err := s.Sweep(context.Background(), time.Now().Add(-staleAfter)); err != nil {
-		return nil, err
 	}
 	return s, nil
 }
 
-// prepare makes the two folders inside the root. The root's own entry is synced in its parent.
-func (f *folder) prepare() error {
-	if err := f.files.syncFolder(filepath.Dir(f.root)); err != nil && !errors.Is(err, fs.ErrPermission) {
-		return err
+func openFolder(files files, root string) (*Store, error) {
+	f := &folder{files: files, root: root}
+	if err := makeRoot(files, root); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{incomingFolder, objectsFolder} {
-		if err := f.ensure(filepath.Join(f.root, name)); err != nil {
+		if err := f.ensure(filepath.Join(root, name)); err != nil {
+			return nil, err
+		}
+	}
+	return &Store{f}, f.sweep(context.Background(), time.Now().Add(-staleAfter))
+}
+
+// makeRoot makes a folder with all above it. Its entry is synced even if it is there already: whoever made it may have died then.
+func makeRoot(files files, dir string) error {
+	parent := filepath.Dir(dir)
+	if _, err := files.stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := makeRoot(files, parent); err != nil {
 			return err
 		}
+		if err := files.mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	if err := files.syncFolder(parent); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
 	}
 	return nil
 }

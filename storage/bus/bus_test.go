@@ -2,10 +2,8 @@ package bus_test
 
 import (
 	"crypto/rand"
-	"io"
 	"net"
 	"net/url"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,91 +81,15 @@ func TestLocalExpiry(t *testing.T) {
 	})
 }
 
-// wire is a link to Redis that can be cut.
-type wire struct {
-	listener net.Listener
-	target   string
-	tasks    sync.WaitGroup
-
-	mu    sync.Mutex
-	cut   bool       // guarded by mu: refuse new connections
-	mute  bool       // guarded by mu: take bytes and hand on none
-	conns []net.Conn // guarded by mu
-}
-
-func newWire(t *testing.T, address string) (*wire, string) {
+// wired gives an address that leads to the same server through a wire.
+func wired(t *testing.T, address string) (*storagetest.Wire, string) {
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{listener: l, target: u.Host}
-	w.tasks.Go(w.accept)
-	t.Cleanup(func() {
-		_ = l.Close()
-		w.set(true, false)
-		w.tasks.Wait()
-	})
-	u.Host = l.Addr().String()
+	w := storagetest.NewWire(t, u.Host)
+	u.Host = w.Address()
 	return w, u.String()
-}
-
-func (w *wire) accept() {
-	for {
-		c, err := w.listener.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial("tcp", w.target)
-		w.mu.Lock()
-		if w.cut || err != nil {
-			_ = c.Close()
-			if far != nil {
-				_ = far.Close()
-			}
-		} else {
-			w.conns = append(w.conns, c, far)
-			w.tasks.Go(func() { w.copy(c, far) })
-			w.tasks.Go(func() { w.copy(far, c) })
-		}
-		w.mu.Unlock()
-	}
-}
-
-func (w *wire) copy(to, from net.Conn) {
-	defer func() { _, _ = to.Close(), from.Close() }()
-	b := make([]byte, 4096)
-	for {
-		n, err := from.Read(b)
-		if err != nil {
-			return
-		}
-		w.mu.Lock()
-		mute := w.mute
-		w.mu.Unlock()
-		if mute {
-			continue
-		}
-		if _, err := to.Write(b[:n]); err != nil {
-			return
-		}
-	}
-}
-
-// set cuts the wire, mutes it, or lets it work again.
-func (w *wire) set(cut, mute bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if cut || w.mute && !mute {
-		for _, c := range w.conns {
-			_ = c.Close()
-		}
-		w.conns = nil
-	}
-	w.cut, w.mute = cut, mute
 }
 
 // Subscriptions, presence and leases work again after the link broke, or went silent without breaking.
@@ -179,7 +101,7 @@ func TestRedisInterrupted(t *testing.T) {
 	}{{"cut", true, false}, {"silent", false, true}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w, through := newWire(t, with(t, address, "prefix", rand.Text()))
+			w, through := wired(t, with(t, address, "prefix", rand.Text()))
 			near := openRedis(t, through)
 			heard, err := near.Subscribe(t.Context(), "news")
 			if err != nil {
@@ -189,7 +111,7 @@ func TestRedisInterrupted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.set(c.cut, c.mute)
+			w.Set(c.cut, c.mute)
 			begun := time.Now()
 			if err := near.Publish(t.Context(), "news", []byte("lost")); yilian.KindOf(err) != yilian.Unavailable {
 				t.Errorf("publish without a link: %v", err)
@@ -201,7 +123,7 @@ func TestRedisInterrupted(t *testing.T) {
 			if err != nil {
 				t.Errorf("subscribe without a link: %v", err)
 			}
-			w.set(false, false)
+			w.Set(false, false)
 			storagetest.Receive(t, gaps)
 			for topic, messages := range map[string]<-chan []byte{"news": heard, "late": late} {
 				storagetest.Eventually(t, "publishing", func() bool { return near.Publish(t.Context(), topic, []byte("back")) == nil })
@@ -244,5 +166,3 @@ func TestRedisSettings(t *testing.T) {
 		t.Errorf("nobody there: %v", err)
 	}
 }
-
-var _ io.Closer = (bus.Bus)(nil)
