@@ -82,14 +82,16 @@ func (a *API) criticalRoutes() {
 			Category int    `json:"category" minimum:"1" maximum:"3" doc:"1: minutes, 2: hours, 3: days"`
 			Text     string `json:"text" minLength:"1" maxLength:"1000"`
 		}
-	}) (*Body[CriticalView], error) {
+	},
+	) (*Body[CriticalView], error) {
 		k, err := s.Flag(ctx, CommandOf(ctx, in.Body.Version), yilian.ReadingID(in.ID), in.Body.Category, in.Body.Text)
 		return a.showCritical(ctx, k, err)
 	})
 	Add(a, Clinical(), "GET /api/criticals", "Open critical findings", func(ctx context.Context, in *struct {
 		Page
 		Scope string `query:"scope" enum:"mine,open" default:"mine"`
-	}) (*Body[List[CriticalView]], error) {
+	},
+	) (*Body[List[CriticalView]], error) {
 		page, next, err := s.Criticals(ctx, ActorOf(ctx), reading.CriticalScope(in.Scope), in.After, in.Limit)
 		if err != nil {
 			return nil, err
@@ -118,7 +120,8 @@ func (a *API) criticalRoutes() {
 		Add(a, c.who, "POST /api/criticals/{id}/"+c.name, c.summary, func(ctx context.Context, in *struct {
 			ByID
 			Body CriticalCommand
-		}) (*Body[CriticalView], error) {
+		},
+		) (*Body[CriticalView], error) {
 			k, err := c.do(ctx, CommandOf(ctx, in.Body.Version), in.ID, in.Body)
 			return a.showCritical(ctx, k, err)
 		})

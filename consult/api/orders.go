@@ -112,7 +112,8 @@ func (a *API) orderRoutes() {
 	Add(a, Clinical(), "GET /api/orders", "List orders: the caller's, their institution's, or results not yet acknowledged", func(ctx context.Context, in *struct {
 		Page
 		Scope string `query:"scope" enum:"mine,site,results" default:"mine"`
-	}) (*Body[List[OrderView]], error) {
+	},
+	) (*Body[List[OrderView]], error) {
 		page, next, err := a.cfg.Clinical.Orders.List(ctx, ActorOf(ctx), order.Scope(in.Scope), in.After, in.Limit)
 		if err != nil {
 			return nil, err

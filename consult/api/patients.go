@@ -79,7 +79,8 @@ func (a *API) patientRoutes() {
 	Add(a, Clinical(), "GET /api/patients", "Find patients of the caller's institution", func(ctx context.Context, in *struct {
 		Page
 		Q string `query:"q" maxLength:"64" doc:"Part of the name, ID number or its tail, telephone, patient number"`
-	}) (*Body[List[PatientView]], error) {
+	},
+	) (*Body[List[PatientView]], error) {
 		page, next, err := a.cfg.Clinical.Patients.Search(ctx, ActorOf(ctx), in.Q, in.After, in.Limit)
 		if err != nil {
 			return nil, err
@@ -98,7 +99,8 @@ func (a *API) patientRoutes() {
 	Add(a, Clinical(), "GET /api/patients/{id}", "Open a patient's chart; the look is recorded", func(ctx context.Context, in *struct {
 		ByID
 		Purpose string `query:"purpose" maxLength:"200"`
-	}) (*Body[ChartView], error) {
+	},
+	) (*Body[ChartView], error) {
 		return answer(a.chart(ctx, yilian.PatientID(in.ID), in.Purpose))
 	})
 }

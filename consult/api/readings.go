@@ -82,7 +82,8 @@ func (a *API) readingRoutes() {
 		Scope    string `query:"scope" enum:"pool,mine,review,released,all" default:"pool"`
 		Modality string `query:"modality" maxLength:"16"`
 		Priority string `query:"priority" enum:"stat,urgent,routine"`
-	}) (*Body[List[ReadingSummary]], error) {
+	},
+	) (*Body[List[ReadingSummary]], error) {
 		page, next, err := a.cfg.Clinical.Readings.List(ctx, ActorOf(ctx), reading.Filter{
 			Scope: reading.Scope(in.Scope), Modality: in.Modality, Priority: order.Priority(in.Priority), After: in.After, Limit: in.Limit,
 		})
@@ -139,7 +140,8 @@ func (a *API) readingCommands() {
 		Add(a, c.who, "POST /api/readings/{id}/"+c.name, c.summary, func(ctx context.Context, in *struct {
 			ByID
 			Body ReadingCommand
-		}) (*Body[ReadingView], error) {
+		},
+		) (*Body[ReadingView], error) {
 			t, err := c.do(ctx, CommandOf(ctx, in.Body.Version), yilian.ReadingID(in.ID), in.Body)
 			return a.showReading(ctx, t.TaskID(), err)
 		})
@@ -147,7 +149,8 @@ func (a *API) readingCommands() {
 	Add(a, readers, "POST /api/readings/{id}/heartbeat", "Renew the lease of a read that one holds", func(ctx context.Context, in *struct {
 		ByID
 		Body ReadingCommand
-	}) (*Body[LockView], error) {
+	},
+	) (*Body[LockView], error) {
 		actor := ActorOf(ctx)
 		until, err := s.Heartbeat(ctx, actor, yilian.ReadingID(in.ID))
 		return answer(LockView{PersonView{ID: string(actor.Person), Name: actor.Name}, until}, err)

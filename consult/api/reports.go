@@ -221,7 +221,8 @@ func (a *API) reportRoutes() {
 	Add(a, Roles(yilian.RoleRadiologist, yilian.RoleReviewer), "PUT /api/readings/{id}/report", "Save the draft of the read that one holds", func(ctx context.Context, in *struct {
 		ByID
 		Body DraftInput
-	}) (*Body[ReadingView], error) {
+	},
+	) (*Body[ReadingView], error) {
 		b, id := in.Body, yilian.ReadingID(in.ID)
 		_, err := a.cfg.Clinical.Readings.SaveDraft(ctx, CommandOf(ctx, b.Version), id, reading.Text{Technique: b.Technique, Findings: b.Findings, Impression: b.Impression, Positive: b.Positive})
 		return a.showReading(ctx, id, err)
@@ -322,7 +323,8 @@ func (a *API) measurementRoutes() {
 	Add(a, Roles(yilian.RoleRadiologist, yilian.RoleReviewer), "PUT /api/readings/{id}/measurements", "Keep what the caller drew; at most 1 MB", func(ctx context.Context, in *struct {
 		ByID
 		Body MeasurementsView
-	}) (*Body[MeasurementsView], error) {
+	},
+	) (*Body[MeasurementsView], error) {
 		m, err := a.cfg.Clinical.Readings.SaveMeasurements(ctx, CommandOf(ctx, in.Body.Version), yilian.ReadingID(in.ID), in.Body.Items)
 		return answer(MeasurementsView{m.Version, m.Items}, err)
 	}, func(op *huma.Operation) { op.MaxBodyBytes = 2 << 20 })

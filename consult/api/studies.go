@@ -39,6 +39,7 @@ type StudyView struct {
 	Claimed       string           `json:"claimed,omitempty" doc:"In conflict: the order that the images name"`
 	Differs       []string         `json:"differs,omitempty" doc:"In conflict: in what the images and that order differ"`
 	LinkedBy      string           `json:"linkedBy,omitempty"`
+	Overridden    []string         `json:"overridden,omitempty" doc:"In what the images contradict the order that they were linked to by hand"`
 	Suggestions   []SuggestionView `json:"suggestions" doc:"Of a study without an order"`
 	Actions       []string         `json:"actions"`
 }
@@ -69,9 +70,7 @@ func (l *look) study(item reading.StudyItem) (StudyView, error) {
 	if birth, err := patient.ParseDate(info.BirthDate); err == nil {
 		v.BirthDate, v.Age = string(birth), birth.Age(l.now)
 	}
-	for _, f := range st.Differs {
-		v.Differs = append(v.Differs, string(f))
-	}
+	v.Differs, v.Overridden = fields(st.Differs), fields(st.Overridden)
 	for _, s := range item.Suggestions {
 		sv, err := l.suggestion(s)
 		if err != nil {
@@ -88,11 +87,14 @@ func (l *look) suggestion(s reading.Suggestion) (SuggestionView, error) {
 		return SuggestionView{}, err
 	}
 	v, err := l.order(o)
-	agrees := make([]string, len(s.Agrees))
-	for i, f := range s.Agrees {
-		agrees[i] = string(f)
+	return SuggestionView{v, s.Score, fields(s.Agrees)}, err
+}
+
+func fields(in []reading.Field) (out []string) {
+	for _, f := range in {
+		out = append(out, string(f))
 	}
-	return SuggestionView{v, s.Score, agrees}, err
+	return out
 }
 
 // ByUID is the input of an operation on one study.
@@ -108,7 +110,8 @@ func (a *API) studyRoutes() {
 		From        string `query:"from" maxLength:"10" doc:"Study date, YYYY-MM-DD"`
 		To          string `query:"to" maxLength:"10" doc:"Study date, inclusive"`
 		Institution string `query:"institution" maxLength:"64"`
-	}) (*Body[List[StudyView]], error) {
+	},
+	) (*Body[List[StudyView]], error) {
 		f := reading.StudyFilter{Text: in.Q, Modality: in.Modality, Institution: yilian.InstitutionID(in.Institution), After: in.After, Limit: in.Limit}
 		var err error
 		if f.From, err = day(in.From, 0); err != nil {
@@ -133,14 +136,16 @@ func (a *API) studyRoutes() {
 			Version int64  `json:"version" minimum:"0"`
 			Order   string `json:"order" minLength:"1" maxLength:"64"`
 		}
-	}) (*Body[StudyView], error) {
+	},
+	) (*Body[StudyView], error) {
 		st, err := a.cfg.Clinical.Readings.Link(ctx, CommandOf(ctx, in.Body.Version), yilian.StudyUID(in.UID), yilian.OrderID(in.Body.Order))
 		return a.showStudy(ctx, st.UID(), err)
 	})
 	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "POST /api/studies/{uid}/unlink", "Take a study away from its order", func(ctx context.Context, in *struct {
 		ByUID
 		Body Said
-	}) (*Body[StudyView], error) {
+	},
+	) (*Body[StudyView], error) {
 		st, err := a.cfg.Clinical.Readings.Unlink(ctx, CommandOf(ctx, in.Body.Version), yilian.StudyUID(in.UID), in.Body.Reason)
 		return a.showStudy(ctx, st.UID(), err)
 	})

@@ -144,7 +144,7 @@ func dues(o Order) []flow.Due {
 }
 
 func audience(o Order) []string {
-	out := []string{"institution:" + string(o.Institution), "role:" + string(yilian.RoleRadiologist)}
+	out := []string{"institution:" + string(o.Institution)}
 	if o.Site != o.Institution {
 		out = append(out, "institution:"+string(o.Site))
 	}

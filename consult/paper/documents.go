@@ -63,10 +63,19 @@ func (p *Press) Report(w io.Writer, r Report) error {
 	s.newPage()
 	s.title(r.Institution, kind, "检查机构："+r.Site, "检查号："+r.Accession)
 	s.strip([]cell{
-		{label: "姓名", value: r.Patient.Name}, {label: "性别", value: r.Patient.Sex}, {label: "年龄", value: r.Patient.Age}, {label: "证件尾号", value: orDash(r.Patient.IDTail)},
-		{label: "患者编号", value: orDash(r.Patient.Number)}, {label: "检查类型", value: r.Modality}, {label: "检查部位", value: orDash(r.BodyPart)}, {label: "优先级", value: r.Priority},
-		{label: "检查项目", value: r.Exam, span: 2}, {label: "检查时间", value: s.clock(r.ExamAt), span: 2},
-		{label: "申请机构", value: r.OrderedAt, span: 2}, {label: "申请科室", value: orDash(r.Department)}, {label: "申请医师", value: r.Orderer},
+		{label: "姓名", value: r.Patient.Name},
+		{label: "性别", value: r.Patient.Sex},
+		{label: "年龄", value: r.Patient.Age},
+		{label: "证件尾号", value: orDash(r.Patient.IDTail)},
+		{label: "患者编号", value: orDash(r.Patient.Number)},
+		{label: "检查类型", value: r.Modality},
+		{label: "检查部位", value: orDash(r.BodyPart)},
+		{label: "优先级", value: r.Priority},
+		{label: "检查项目", value: r.Exam, span: 2},
+		{label: "检查时间", value: s.clock(r.ExamAt), span: 2},
+		{label: "申请机构", value: r.OrderedAt, span: 2},
+		{label: "申请科室", value: orDash(r.Department)},
+		{label: "申请医师", value: r.Orderer},
 		{label: "临床资料", value: orDash(r.Clinical), span: 4},
 	})
 	if r.Recalled != "" {
@@ -130,9 +139,15 @@ func (p *Press) Opinion(w io.Writer, o Opinion) error {
 	s.newPage()
 	s.title(o.Invited, kind, "邀请机构："+o.Inviting, "会诊编号："+o.Number)
 	s.strip([]cell{
-		{label: "姓名", value: o.Patient.Name}, {label: "性别", value: o.Patient.Sex}, {label: "年龄", value: o.Patient.Age}, {label: "证件尾号", value: orDash(o.Patient.IDTail)},
-		{label: "会诊类别", value: o.Kind}, {label: "会诊专科", value: o.Specialty}, {label: "申请医师", value: o.Requester, span: 2},
-		{label: "申请时间", value: s.clock(o.RequestedAt), span: 2}, {label: "会诊时间", value: orDash(s.clock(o.ConsultedAt)), span: 2},
+		{label: "姓名", value: o.Patient.Name},
+		{label: "性别", value: o.Patient.Sex},
+		{label: "年龄", value: o.Patient.Age},
+		{label: "证件尾号", value: orDash(o.Patient.IDTail)},
+		{label: "会诊类别", value: o.Kind},
+		{label: "会诊专科", value: o.Specialty},
+		{label: "申请医师", value: o.Requester, span: 2},
+		{label: "申请时间", value: s.clock(o.RequestedAt), span: 2},
+		{label: "会诊时间", value: orDash(s.clock(o.ConsultedAt)), span: 2},
 	})
 	if o.Withdrawn {
 		s.banner("本意见已撤回，请勿据此诊疗", "")

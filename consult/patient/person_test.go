@@ -1,6 +1,7 @@
 package patient_test
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -63,7 +64,10 @@ func code(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.(*yilian.Error).Code
+	if e, ok := errors.AsType[*yilian.Error](err); ok {
+		return e.Code
+	}
+	return err.Error()
 }
 
 func TestIDNumberCatchesEverySingleTypo(t *testing.T) {

@@ -106,6 +106,18 @@ func (s *Service) completeDue(ctx context.Context, d flow.Due) error {
 	})
 }
 
+// told is what the trail keeps of a step beside the state.
+func (s Study) told() any {
+	return struct {
+		Order      yilian.OrderID `json:"order,omitempty"`
+		By         Field          `json:"by,omitempty"`
+		Claimed    yilian.OrderID `json:"claimed,omitempty"`
+		Differs    []Field        `json:"differs,omitempty"`
+		Overridden []Field        `json:"overridden,omitempty"`
+		Instances  int            `json:"instances"`
+	}{s.Order, s.By, s.Claimed, s.Differs, s.Overridden, s.Info.Instances}
+}
+
 func (s *Service) stillReceiving(tx flow.Tx, info StudyInfo, v Verdict) error {
 	old, err := s.studies.GetIn(tx, string(info.UID))
 	if err != nil {
@@ -131,7 +143,7 @@ func (s *Service) move(tx flow.Tx, cmd flow.Command, uid string, action StudyAct
 			return st, flow.Change{}, err
 		}
 		st.State = next
-		return st, flow.Change{Action: string(action)}, nil
+		return st, flow.Change{Action: string(action), Data: st.told()}, nil
 	})
 }
 

@@ -165,5 +165,5 @@ func criticalKeys(k Critical) []flow.Key {
 }
 
 func criticalAudience(k Critical) []string {
-	return append(audience(union([]yilian.InstitutionID{k.Institution}, k.Readers)), "role:"+string(yilian.RoleCoordinator))
+	return audience(union([]yilian.InstitutionID{k.Institution}, k.Readers))
 }

@@ -71,6 +71,9 @@ func (s *Service) SaveDraft(ctx context.Context, cmd flow.Command, id yilian.Rea
 		if d, err = s.workingCopy(tx, t, cmd.Actor); err != nil {
 			return err
 		}
+		if d.Version > 0 && d.Text == text {
+			return nil // saved already: the answer was lost
+		}
 		if cmd.Version < d.Mark {
 			return draftConflict(d)
 		}
@@ -101,6 +104,10 @@ func (s *Service) workingCopy(rd flow.Reader, t Task, actor yilian.Actor) (Draft
 		return d, err
 	}
 	v, ok := r.latest(t.TaskID())
+	if !ok && t.Kind == Correcting && d.Version == 0 { // a correction begins with what is wrong
+		v, _ = r.Current()
+		d.Text = v.Text
+	}
 	if !ok || v.N <= d.Base {
 		return d, nil
 	}

@@ -32,9 +32,22 @@ func (s *Service) bind(tx flow.Tx, cmd flow.Command, uid yilian.StudyUID, action
 		st.Claimed, st.Differs, st.Overdue, st.Orderer, st.Readers = "", nil, false, o.Institution, to.near
 		if action == StudyLink {
 			st.LinkedBy = cmd.Actor.Name
+			if st.Overridden, err = s.overridden(tx, st.Info, o); err != nil {
+				return err
+			}
 		}
 		return tx.ClearDue(studyRef(uid), dueLoose)
 	})
+}
+
+// overridden is in what the images contradict an order; that they had it open already is nothing of theirs.
+func (s *Service) overridden(rd flow.Reader, info StudyInfo, o order.Order) ([]Field, error) {
+	all, err := s.describe(rd, []order.Order{o})
+	if err != nil {
+		return nil, err
+	}
+	_, differs := Compare(info, all[0])
+	return differs, nil
 }
 
 // Link links a loose study to an order by hand. The person who does it answers for it; the trail keeps who it was.
@@ -60,6 +73,7 @@ func (s *Service) Unlink(ctx context.Context, cmd flow.Command, uid yilian.Study
 				return err
 			}
 			st.Order, st.Patient, st.Read, st.By, st.LinkedBy, st.Orderer = "", "", "", "", "", ""
+			st.Overridden = nil
 			return nil
 		})
 		return err

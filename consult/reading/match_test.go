@@ -206,8 +206,11 @@ func TestDiff(t *testing.T) {
 	a := reading.Text{Findings: "双肺纹理清晰。心影不大。", Impression: "未见异常。"}
 	b := reading.Text{Findings: "双肺纹理清晰。右肺下叶小结节。心影不大。", Impression: "右肺下叶小结节，建议复查。"}
 	want := []reading.Edit{
-		{"findings", "same", "双肺纹理清晰。"}, {"findings", "insert", "右肺下叶小结节。"}, {"findings", "same", "心影不大。"},
-		{"impression", "delete", "未见异常。"}, {"impression", "insert", "右肺下叶小结节，建议复查。"},
+		{"findings", "same", "双肺纹理清晰。"},
+		{"findings", "insert", "右肺下叶小结节。"},
+		{"findings", "same", "心影不大。"},
+		{"impression", "delete", "未见异常。"},
+		{"impression", "insert", "右肺下叶小结节，建议复查。"},
 	}
 	if got := reading.Diff(a, b); !slices.Equal(got, want) {
 		t.Errorf("got %v", got)
@@ -259,8 +262,15 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ modality, part, first string }{
-		{"CT", "CHEST", "ct-chest"}, {"CT", "胸部", "ct-chest"}, {"CT", "BRAIN", "ct-head"}, {"CR", "CHEST", "dr-chest"}, {"DX", "CHEST", "dr-chest"},
-		{"MR", "HEAD", "mr-brain"}, {"US", "ABDOMEN", "us-abdomen"}, {"ECG", "", "ecg-12"}, {"CT", "FOOT", "ct-chest"},
+		{"CT", "CHEST", "ct-chest"},
+		{"CT", "胸部", "ct-chest"},
+		{"CT", "BRAIN", "ct-head"},
+		{"CR", "CHEST", "dr-chest"},
+		{"DX", "CHEST", "dr-chest"},
+		{"MR", "HEAD", "mr-brain"},
+		{"US", "ABDOMEN", "us-abdomen"},
+		{"ECG", "", "ecg-12"},
+		{"CT", "FOOT", "ct-chest"},
 	} {
 		if got := all.For(c.modality, c.part); len(got) == 0 || got[0].ID != c.first {
 			t.Errorf("%s %s: %v", c.modality, c.part, got)

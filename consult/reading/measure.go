@@ -1,8 +1,10 @@
 package reading
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -83,6 +85,10 @@ func (s *Service) SaveMeasurements(ctx context.Context, cmd flow.Command, id yil
 				return Measurements{Meta: flow.Meta{ID: measurementsID(t.Study, cmd.Actor.Person)}, Study: t.Study, Author: person(cmd.Actor), Items: items}, change, nil
 			})
 			return err
+		}
+		if slices.EqualFunc(old.Items, items, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
+			m = old // saved already: the answer was lost
+			return nil
 		}
 		if cmd.Version != old.Version {
 			e := flow.Stale()

@@ -280,7 +280,8 @@ func (s *Service) documentStep(tx flow.Tx, cmd flow.Command, t Task, action Repo
 		if n := len(r.Versions); n > 0 {
 			last = r.Versions[n-1]
 		}
-		return r, flow.Change{Action: string(action), Reason: reason, Data: map[string]any{"n": last.N, "hash": last.Hash}}, nil
+		// Silent: whoever follows the read hears of it by its task.
+		return r, flow.Change{Action: string(action), Reason: reason, Silent: true, Data: map[string]any{"n": last.N, "hash": last.Hash}}, nil
 	}
 	r, err := s.reportIn(tx, t)
 	if err != nil {

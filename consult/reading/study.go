@@ -81,11 +81,13 @@ type Study struct {
 	Read    yilian.ReadingID `json:"reading,omitempty"`
 	By      Field            `json:"by,omitempty"` // what led to the order; "" after a link by hand
 	// Claimed and Differs say, in conflict, which order the study names and in what its patient differs.
-	Claimed  yilian.OrderID         `json:"claimed,omitempty"`
-	Differs  []Field                `json:"differs,omitempty"`
-	LinkedBy string                 `json:"linkedBy,omitempty"`
-	Orderer  yilian.InstitutionID   `json:"orderer,omitempty"` // the ordering institution
-	Readers  []yilian.InstitutionID `json:"readers,omitempty"` // who reads for the site; set when it is complete
+	Claimed  yilian.OrderID `json:"claimed,omitempty"`
+	Differs  []Field        `json:"differs,omitempty"`
+	LinkedBy string         `json:"linkedBy,omitempty"`
+	// Overridden is in what the images contradict the order that they were linked to by hand.
+	Overridden []Field                `json:"overridden,omitempty"`
+	Orderer    yilian.InstitutionID   `json:"orderer,omitempty"` // the ordering institution
+	Readers    []yilian.InstitutionID `json:"readers,omitempty"` // who reads for the site; set when it is complete
 }
 
 // UID is the study's identifier.

@@ -1,0 +1,118 @@
+package reading_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"yilian"
+	"yilian/consult/order"
+	"yilian/consult/reading"
+)
+
+func TestUnmatchedIsAlarmedAndLinkedByHand(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Stat)
+	info := w.study(p, o)
+	info.Accession, info.PatientID = "", ""
+	w.arrive(info)
+	w.pass(time.Minute)
+	list, _, err := w.Unmatched(w.ctx, technician, "", 0)
+	w.ok(err)
+	if len(list) != 1 || list[0].State != reading.StudyUnmatched || len(list[0].Suggestions) != 1 || list[0].Suggestions[0].Order != yilian.OrderID(o.ID) || !has(list[0].Actions, "link") {
+		t.Fatalf("unmatched: %+v", list)
+	}
+	w.pass(2 * time.Hour)
+	st, err := w.Study(w.ctx, technician, info.UID)
+	w.ok(err)
+	if !st.Overdue {
+		t.Error("nobody was alarmed")
+	}
+	if _, err := w.Link(w.ctx, w.by(stranger), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("a radiologist of another county links: %v", err)
+	}
+	outside := actor("chu", "elsewhere", yilian.RoleTechnologist)
+	if _, err := w.Link(w.ctx, w.by(outside), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("a technologist of another county links: %v", err)
+	}
+	linked, err := w.Link(w.ctx, w.saw(technician, st.Version), info.UID, yilian.OrderID(o.ID))
+	w.ok(err)
+	if linked.State != reading.StudyMatched || linked.LinkedBy != technician.Name || linked.Overdue || len(linked.Overridden) != 0 {
+		t.Fatalf("linked: %+v", linked)
+	}
+	if got := w.only(reading.ScopePool, reader); got.Order != yilian.OrderID(o.ID) {
+		t.Fatalf("in the pool: %+v", got.Task)
+	}
+	if _, err := w.Link(w.ctx, w.saw(technician, st.Version), info.UID, yilian.OrderID(o.ID)); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("linked a second time: %v", err)
+	}
+}
+
+func TestConflictIsForAPerson(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Stat)
+	info := w.study(p, o)
+	info.BirthDate = "19700101"
+	w.arrive(info)
+	w.pass(time.Minute)
+	st, err := w.Study(w.ctx, technician, info.UID)
+	w.ok(err)
+	if st.State != reading.StudyConflict || st.Claimed != yilian.OrderID(o.ID) || len(st.Differs) != 1 || st.Differs[0] != reading.FieldBirth {
+		t.Fatalf("%+v", st.Study)
+	}
+	if got, err := w.orders.Get(w.ctx, doctor, yilian.OrderID(o.ID)); err != nil || got.State != order.Ordered {
+		t.Errorf("the order moved: %s, %v", got.State, err)
+	}
+	w.pass(10 * time.Minute) // stat: alarmed sooner
+	if st, err = w.Study(w.ctx, technician, info.UID); err != nil || !st.Overdue {
+		t.Errorf("nobody was alarmed: %v", err)
+	}
+	linked, err := w.Link(w.ctx, w.by(technician), info.UID, yilian.OrderID(o.ID))
+	if err != nil || !slices.Equal(linked.Overridden, []reading.Field{reading.FieldBirth}) {
+		t.Errorf("linked all the same: %v, %v", linked.Overridden, err)
+	}
+}
+
+func TestUnlink(t *testing.T) {
+	w := newWorld(t)
+	item := w.task(order.Urgent)
+	w.write(reader, item.TaskID(), normal)
+	if _, err := w.Unlink(w.ctx, w.by(technician), item.Study, ""); code(err) != "reason.missing" {
+		t.Errorf("without a reason: %v", err)
+	}
+	st, err := w.Unlink(w.ctx, w.by(technician), item.Study, "选错申请单")
+	w.ok(err)
+	o, err := w.orders.Get(w.ctx, doctor, item.Order)
+	w.ok(err)
+	d, err := w.Detail(w.ctx, reader, item.TaskID())
+	w.ok(err)
+	if st.State != reading.StudyUnmatched || o.State != order.Ordered || o.Study != "" || d.State != reading.Cancelled || d.Holder.ID != "" {
+		t.Fatalf("study %s, order %s, read %s", st.State, o.State, d.State)
+	}
+	if _, err := w.Link(w.ctx, w.by(technician), item.Study, item.Order); err != nil {
+		t.Fatalf("linked again: %v", err)
+	}
+	again := w.only(reading.ScopePool, reader)
+	w.release(again.TaskID())
+	if _, err := w.Unlink(w.ctx, w.by(technician), item.Study, "x"); code(err) != "study.signed" {
+		t.Errorf("after the signature: %v", err)
+	}
+}
+
+func TestPartialWhenASenderHangs(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	info := w.study(p, w.order(p, "CT", order.Urgent))
+	info.Associations = 1
+	w.arrive(info)
+	w.pass(15*time.Minute - time.Second)
+	if st, err := w.Study(w.ctx, technician, info.UID); err != nil || st.State != reading.StudyReceiving {
+		t.Fatalf("too early: %s, %v", st.State, err)
+	}
+	w.pass(2 * time.Second)
+	if item := w.only(reading.ScopePool, reader); !item.Partial {
+		t.Error("not flagged as partial")
+	}
+}
