@@ -216,8 +216,10 @@ func TestRandomDatasets(t *testing.T) {
 
 func randomDataset(t *rapid.T, d *Dataset, depth int) *Dataset {
 	words := rapid.StringMatching(`[A-Za-z]{0,9}|[一-龥]{1,7}`)
-	for _, tag := range rapid.SliceOfNDistinct(rapid.SampledFrom([]Tag{PatientName, PatientID, StudyDescription, Rows, KVP, FrameTime, PhysicalDeltaX, RegionFlags,
-		ReferencedStudySequence, ContentSequence, StudyInstanceUID}), 0, 8, rapid.ID).Draw(t, "tags") {
+	for _, tag := range rapid.SliceOfNDistinct(rapid.SampledFrom([]Tag{
+		PatientName, PatientID, StudyDescription, Rows, KVP, FrameTime, PhysicalDeltaX, RegionFlags,
+		ReferencedStudySequence, ContentSequence, StudyInstanceUID,
+	}), 0, 8, rapid.ID).Draw(t, "tags") {
 		switch tag.VR() {
 		case SQ:
 			var items []*Dataset

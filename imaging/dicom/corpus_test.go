@@ -51,7 +51,7 @@ func corpusFiles(t testing.TB) []corpusFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	var out []corpusFile
 	lines := bufio.NewScanner(f)
 	lines.Scan()

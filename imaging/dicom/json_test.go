@@ -190,9 +190,19 @@ func TestDictionary(t *testing.T) {
 		vr      VR
 		keyword string
 	}{
-		{PatientName, PN, "PatientName"}, {PixelData, OW, "PixelData"}, {CommandField, US, "CommandField"}, {SmallestImagePixelValue, US, "SmallestImagePixelValue"},
-		{0x60020010, US, "OverlayRows"}, {0x60FE3000, OW, "OverlayData"}, {ExtendedOffsetTable, OV, "ExtendedOffsetTable"}, {EncapsulatedPixelDataValueTotalLength, UV, "EncapsulatedPixelDataValueTotalLength"},
-		{0x00090010, LO, ""}, {0x00091001, UN, ""}, {0x00100000, UL, ""}, {0x00101234, UN, ""}, {LUTData, OW, "LUTData"},
+		{PatientName, PN, "PatientName"},
+		{PixelData, OW, "PixelData"},
+		{CommandField, US, "CommandField"},
+		{SmallestImagePixelValue, US, "SmallestImagePixelValue"},
+		{0x60020010, US, "OverlayRows"},
+		{0x60FE3000, OW, "OverlayData"},
+		{ExtendedOffsetTable, OV, "ExtendedOffsetTable"},
+		{EncapsulatedPixelDataValueTotalLength, UV, "EncapsulatedPixelDataValueTotalLength"},
+		{0x00090010, LO, ""},
+		{0x00091001, UN, ""},
+		{0x00100000, UL, ""},
+		{0x00101234, UN, ""},
+		{LUTData, OW, "LUTData"},
 	} {
 		if c.tag.VR() != c.vr || c.tag.Keyword() != c.keyword {
 			t.Errorf("%v: %v %q, want %v %q", c.tag, c.tag.VR(), c.tag.Keyword(), c.vr, c.keyword)

@@ -65,7 +65,7 @@ func scanPath(path string) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	return ScanFile(r, Options{})
 }
 

@@ -40,9 +40,6 @@ type Range struct {
 	Length int64
 }
 
-// itemHeader is what stands before the value of a fragment.
-const itemHeader = 8
-
 func startsCodestream(b []byte) bool {
 	for _, p := range []string{"\xFF\xD8\xFF", "\xFF\x4F\xFF\x51", "\xFF\x0A", "\x00\x00\x00\x0CJXL ", "\x00\x00\x00\x0CjP  "} {
 		if bytes.HasPrefix(b, []byte(p)) {

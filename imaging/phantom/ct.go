@@ -22,8 +22,10 @@ func chestCT(s *study) iter.Seq[*dicom.Dataset] {
 	step := chestHeight / float64(n)
 	return s.ct(ctSeries{
 		n: n, step: step, field: field, top: -40, noise: 11,
-		header: header{class: ctImageStorage, modality: "CT", series: 2, study: "胸部CT平扫", description: "胸部平扫 5.0mm 软组织", protocol: "胸部平扫", body: "CHEST",
-			image: `ORIGINAL\PRIMARY\AXIAL`, model: "YL-CT 64"},
+		header: header{
+			class: ctImageStorage, modality: "CT", series: 2, study: "胸部CT平扫", description: "胸部平扫 5.0mm 软组织", protocol: "胸部平扫", body: "CHEST",
+			image: `ORIGINAL\PRIMARY\AXIAL`, model: "YL-CT 64",
+		},
 		kvp: 120, current: 180,
 		windows: []window{{40, 400, "纵隔窗"}, {-600, 1500, "肺窗"}, {450, 1800, "骨窗"}},
 		draw: func(g *canvas, z float64) {

@@ -205,8 +205,10 @@ func (h *head) lesion(x, y, z, wave float64) (tissue, bool) {
 const headSlices = 32
 
 // headHU are the Hounsfield units of the tissues.
-var headHU = [...]float32{tAir: air, tSkin: 20, tScalp: -85, tMuscle: 55, tCortical: 1250, tMarrow: 420, tFluid: 7, tGray: 38, tWhite: 30, tDeep: 35,
-	tEye: 14, tVessel: 48, tBleed: 68, tEdema: 19}
+var headHU = [...]float32{
+	tAir: air, tSkin: 20, tScalp: -85, tMuscle: 55, tCortical: 1250, tMarrow: 420, tFluid: 7, tGray: 38, tWhite: 30, tDeep: 35,
+	tEye: 14, tVessel: 48, tBleed: 68, tEdema: 19,
+}
 
 // headCT is an axial series without contrast.
 func headCT(s *study) iter.Seq[*dicom.Dataset] {
@@ -215,8 +217,10 @@ func headCT(s *study) iter.Seq[*dicom.Dataset] {
 	step := headHeight / float64(n)
 	return s.ct(ctSeries{
 		n: n, step: step, field: 240, top: 80, noise: 3.4,
-		header: header{class: ctImageStorage, modality: "CT", series: 2, study: "头颅CT平扫", description: "头颅平扫 5.0mm", protocol: "头颅平扫", body: "HEAD",
-			image: `ORIGINAL\PRIMARY\AXIAL`, model: "YL-CT 64"},
+		header: header{
+			class: ctImageStorage, modality: "CT", series: 2, study: "头颅CT平扫", description: "头颅平扫 5.0mm", protocol: "头颅平扫", body: "HEAD",
+			image: `ORIGINAL\PRIMARY\AXIAL`, model: "YL-CT 64",
+		},
 		kvp: 120, current: 260,
 		windows: []window{{35, 80, "脑窗"}, {60, 200, "血肿窗"}, {500, 2500, "骨窗"}},
 		draw: func(g *canvas, z float64) {

@@ -29,10 +29,16 @@ type contrast struct {
 // contrasts are the two series.
 func contrasts() []contrast {
 	return []contrast{
-		{"T1 横断位", "SE", "SK", 500, 9, 90, 1,
-			[14]float32{tAir: 0, tSkin: 420, tScalp: 1150, tMuscle: 380, tCortical: 45, tMarrow: 620, tFluid: 170, tGray: 520, tWhite: 700, tDeep: 560, tEye: 190, tVessel: 260, tBleed: 470, tEdema: 420}, 480, 1000},
-		{"T2 横断位", "SE", "SK", 4200, 98, 150, 16,
-			[14]float32{tAir: 0, tSkin: 300, tScalp: 800, tMuscle: 220, tCortical: 40, tMarrow: 360, tFluid: 1250, tGray: 560, tWhite: 390, tDeep: 440, tEye: 1200, tVessel: 130, tBleed: 760, tEdema: 980}, 600, 1300},
+		{
+			"T1 横断位", "SE", "SK", 500, 9, 90, 1,
+			[14]float32{tAir: 0, tSkin: 420, tScalp: 1150, tMuscle: 380, tCortical: 45, tMarrow: 620, tFluid: 170, tGray: 520, tWhite: 700, tDeep: 560, tEye: 190, tVessel: 260, tBleed: 470, tEdema: 420},
+			480, 1000,
+		},
+		{
+			"T2 横断位", "SE", "SK", 4200, 98, 150, 16,
+			[14]float32{tAir: 0, tSkin: 300, tScalp: 800, tMuscle: 220, tCortical: 40, tMarrow: 360, tFluid: 1250, tGray: 560, tWhite: 390, tDeep: 440, tEye: 1200, tVessel: 130, tBleed: 760, tEdema: 980},
+			600, 1300,
+		},
 	}
 }
 
@@ -53,8 +59,10 @@ func brainMR(s *study) iter.Seq[*dicom.Dataset] {
 					*v = c.signal[model.at(x, y, z)]
 				})
 				g.blur(1)
-				d := s.dataset(header{class: mrImageStorage, modality: "MR", series: k + 2, number: i + 1, study: "头颅MR平扫", description: c.name, protocol: "头颅平扫",
-					body: "HEAD", image: `ORIGINAL\PRIMARY\M\NORM`, model: "YL-MR 1.5T", after: time.Duration(k+2)*time.Minute + time.Duration(i)*time.Second})
+				d := s.dataset(header{
+					class: mrImageStorage, modality: "MR", series: k + 2, number: i + 1, study: "头颅MR平扫", description: c.name, protocol: "头颅平扫",
+					body: "HEAD", image: `ORIGINAL\PRIMARY\M\NORM`, model: "YL-MR 1.5T", after: time.Duration(k+2)*time.Minute + time.Duration(i)*time.Second,
+				})
 				pixels(d, side, side, 12, magnitude(g, 16, grains.grain(s.rng)))
 				plane(d, frame, g.dx, step*0.85, g.x0, g.y0, 80-z)
 				mrModule(d, c, step)

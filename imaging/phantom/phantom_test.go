@@ -56,7 +56,11 @@ func scan(t testing.TB, obj Object) *dicom.Object {
 
 func TestHeaders(t *testing.T) {
 	for _, kind := range Kinds() {
-		for _, charset := range []string{"GB18030", "ISO_IR 192"} {
+		charsets := []string{"GB18030", "ISO_IR 192"}
+		if kind != ECG && kind != HeadCT {
+			charsets = charsets[:1] // the header is the same for all
+		}
+		for _, charset := range charsets {
 			t.Run(string(kind)+" "+charset, func(t *testing.T) {
 				o := small(kind)
 				o.Charset = charset
@@ -100,10 +104,11 @@ func TestSameSeedSameBytes(t *testing.T) {
 		return [32]byte(h.Sum(nil))
 	}
 	for _, kind := range []Kind{HeadCT, Ultrasound, ECG, BrainMR} {
-		if sum(kind, 1) != sum(kind, 1) {
+		first, again, other := sum(kind, 1), sum(kind, 1), sum(kind, 2)
+		if first != again {
 			t.Errorf("%s differs from itself", kind)
 		}
-		if sum(kind, 1) == sum(kind, 2) {
+		if first == other {
 			t.Errorf("%s does not depend on its seed", kind)
 		}
 	}

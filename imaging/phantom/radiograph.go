@@ -20,8 +20,10 @@ const (
 // chestCR is a chest radiograph, back to front, from a storage plate.
 func chestCR(s *study) iter.Seq[*dicom.Dataset] {
 	spacing := radiographMM / float64(s.size(radiographSide))
-	return s.radiograph(header{class: crImageStorage, modality: "CR", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
-		image: `ORIGINAL\PRIMARY`, model: "YL-CR 14x17", after: time.Minute}, func(d *dicom.Dataset) {
+	return s.radiograph(header{
+		class: crImageStorage, modality: "CR", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
+		image: `ORIGINAL\PRIMARY`, model: "YL-CR 14x17", after: time.Minute,
+	}, func(d *dicom.Dataset) {
 		d.SetString(dicom.ViewPosition, "PA")
 		d.SetString(dicom.PatientOrientation, "L", "F")
 		d.SetFloat(dicom.ImagerPixelSpacing, spacing, spacing)
@@ -32,8 +34,10 @@ func chestCR(s *study) iter.Seq[*dicom.Dataset] {
 // chestDX is the same from a flat panel, ready to be looked at.
 func chestDX(s *study) iter.Seq[*dicom.Dataset] {
 	spacing := radiographMM / float64(s.size(radiographSide))
-	return s.radiograph(header{class: dxImageStorage, modality: "DX", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
-		image: `ORIGINAL\PRIMARY\`, model: "YL-DR 17x17", after: time.Minute}, func(d *dicom.Dataset) { dxModules(d, spacing) })
+	return s.radiograph(header{
+		class: dxImageStorage, modality: "DX", series: 1, number: 1, study: "胸部正位", description: "胸部后前位", protocol: "胸部正位", body: "CHEST",
+		image: `ORIGINAL\PRIMARY\`, model: "YL-DR 17x17", after: time.Minute,
+	}, func(d *dicom.Dataset) { dxModules(d, spacing) })
 }
 
 // dxModules sets the DX series, anatomy, image, detector and positioning modules (PS3.3 C.8.11).

@@ -34,8 +34,10 @@ func ultrasound(s *study) iter.Seq[*dicom.Dataset] {
 		for i := range n {
 			values = append(values, loop.frame(float64(i)/float64(usFrames))...)
 		}
-		d := s.dataset(header{class: usMultiframeStorage, modality: "US", series: 1, number: 1, study: "心脏超声", description: "心尖四腔心", protocol: "心脏", body: "HEART",
-			image: `ORIGINAL\PRIMARY\\0001`, model: "YL-US", after: time.Minute})
+		d := s.dataset(header{
+			class: usMultiframeStorage, modality: "US", series: 1, number: 1, study: "心脏超声", description: "心尖四腔心", protocol: "心脏", body: "HEART",
+			image: `ORIGINAL\PRIMARY\\0001`, model: "YL-US", after: time.Minute,
+		})
 		pixels(d, usHeight, usWidth, 8, values)
 		d.SetString(dicom.PatientOrientation)
 		d.SetInt(dicom.NumberOfFrames, n)
