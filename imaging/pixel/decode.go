@@ -19,7 +19,8 @@ type Frame struct {
 }
 
 // Decode decodes one frame. data are the bytes of its ranges, one after the other, and skip the bits to leave out at their
-// start, both as dicom.Layout.Frame gives them. It errs with *UnsupportedError, or with yilian.Invalid for bad bytes.
+// start, both as dicom.Layout.Frame gives them. Samples of one byte that stand in the 16-bit words (OW) of a big endian stream must
+// have been put in order: only the caller can read the word that a frame shares with its neighbour. It errs with *UnsupportedError, or with yilian.Invalid for bad bytes.
 func (im *Image) Decode(data []byte, skip int) (*Frame, error) {
 	f := &Frame{Rows: im.Rows, Columns: im.Columns, Samples: im.Samples, Width: im.width(), Photometric: im.Photometric}
 	var err error
@@ -69,11 +70,7 @@ func (im *Image) native(data []byte, skip int) ([]byte, error) {
 		return nil, invalid("%d bytes where a frame has %d", len(data), want)
 	}
 	out := slices.Clone(data[:want])
-	w := im.width()
-	if w == 1 && im.Words {
-		w = 2 // PS3.5 8.2: also samples of 8 bits. An odd last byte stands in the padding, behind the frame
-	}
-	if im.Syntax.BigEndian && w > 1 {
+	if w := im.width(); im.Syntax.BigEndian && w > 1 {
 		for b := out; len(b) >= w; b = b[w:] {
 			slices.Reverse(b[:w])
 		}

@@ -20,7 +20,6 @@ type Image struct {
 	Float         bool // Float or Double Float Pixel Data
 	Photometric   string
 	Planar        bool // colour by plane, not by pixel
-	Words         bool // bytes stand in 16-bit words (OW), which big endian turns over
 	Frames        int
 	Aspect        float64 // height of a pixel divided by its width
 
@@ -60,9 +59,6 @@ func Describe(d *dicom.Dataset, ts dicom.TransferSyntax, frame int) (*Image, err
 		im.Planar = v == 1 && im.Samples > 1
 	}
 	im.Float = d.Has(dicom.FloatPixelData) || d.Has(dicom.DoubleFloatPixelData)
-	if e := d.Get(dicom.PixelData); e != nil {
-		im.Words = e.VR == dicom.OW
-	}
 	im.Frames = max(im.Frames, 1)
 	im.Aspect = aspect(d)
 	if err := im.check(); err != nil {
