@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"log/slog"
-	"testing"
 	"time"
 
 	"yilian"
@@ -14,9 +13,16 @@ import (
 	"yilian/consult/patient"
 )
 
+// tb is what a bench needs of a test; *testing.T and *rapid.T have it.
+type tb interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // bench is a county with a clock that a test moves by hand.
 type bench struct {
-	t      testing.TB
+	t      tb
 	store  *flowtest.Store
 	county *directorytest.County
 	dir    *directory.Service
@@ -44,12 +50,12 @@ type noBus struct{}
 
 func (noBus) Publish(context.Context, string, []byte) error { return nil }
 
-func newBench(t testing.TB) *bench {
+func newBench(t tb) *bench {
 	t.Helper()
 	b := &bench{t: t, store: flowtest.New(), calls: &calls{}, now: time.Date(2031, 5, 6, 1, 0, 0, 0, time.UTC)}
 	b.start()
 	b.county = directorytest.New(t, b.store, b.dir, b.now)
-	p, err := patient.NewService(b.store, b.time).Register(t.Context(), flow.Command{Actor: b.county.Actor("town"), At: b.now},
+	p, err := patient.NewService(b.store, b.time).Register(context.Background(), flow.Command{Actor: b.county.Actor("town"), At: b.now},
 		patient.Details{Name: "测试病人", Sex: patient.Male, Birth: "1960-02-03"})
 	if err != nil {
 		t.Fatal(err)
@@ -185,3 +191,8 @@ func (b *bench) ringing(r Request) []string {
 	}
 	return logins
 }
+
+// fixedStudies are the studies of whoever is asked for.
+type fixedStudies []Study
+
+func (f fixedStudies) StudiesOf(context.Context, yilian.PatientID) ([]Study, error) { return f, nil }

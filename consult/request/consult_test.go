@@ -1,6 +1,7 @@
 package request
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -89,7 +90,7 @@ func TestWholeConsult(t *testing.T) {
 
 func (b *bench) media(r Request, login string, what MediaType) {
 	b.t.Helper()
-	if err := b.svc.Media(b.t.Context(), b.id(r), MediaEvent{Type: what, Person: b.county.ID(login), At: b.now}); err != nil {
+	if err := b.svc.Media(context.Background(), b.id(r), MediaEvent{Type: what, Person: b.county.ID(login), At: b.now}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.settle()

@@ -208,3 +208,23 @@ func TestUnansweredIsDisposedOf(t *testing.T) {
 		t.Errorf("disposed: %+v", r.Disposition)
 	}
 }
+
+// TestAssignedRingHasItsTime: the ladder of a request that was unanswered goes on from its level, and does not cut the new ring short.
+func TestAssignedRingHasItsTime(t *testing.T) {
+	b := newBench(t)
+	r := b.ask(Rescue)
+	b.pass(time.Hour)
+	b.stay("first2")
+	r = b.must(b.svc.Assign(t.Context(), b.by("desk"), b.id(r), b.county.ID("first2")))
+	if r.State != Offered {
+		t.Fatal(r.State)
+	}
+	b.pass(29 * time.Second)
+	if r = b.get(r); !slices.Equal(b.ringing(r), []string{"first2"}) {
+		t.Errorf("rings at %v after 29 of 30 s", b.ringing(r))
+	}
+	b.pass(3 * time.Minute)
+	if r = b.get(r); r.State != Unanswered || !r.Ladder.Alarm {
+		t.Errorf("%s, alarm %v, when the assigned one did not answer either", r.State, r.Ladder.Alarm)
+	}
+}

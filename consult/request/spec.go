@@ -136,9 +136,7 @@ func dues(r Request) []flow.Due {
 		add(dueEscalate, at)
 		add(dueExhaust, r.Ladder.Start.Add(r.Rules.Unanswered.D()))
 	case Accepted:
-		if s := r.seat(r.Accepted.Person.ID); s == nil {
-			add(dueJoin, r.Accepted.JoinBy)
-		}
+		add(dueJoin, r.joinEnds())
 	case InService:
 		add(dueLost, r.graceEnds())
 		if !r.EmptyAt.IsZero() {
@@ -160,6 +158,21 @@ func (r *Request) leaseEnds() time.Time {
 	for _, i := range r.open() {
 		if at := r.Offers[i].Until; end.IsZero() || at.Before(end) {
 			end = at
+		}
+	}
+	return end
+}
+
+// joinEnds answers when an accepted request goes back into the queue: the specialist has not come, or has gone again before the
+// other side came. Zero while they are there.
+func (r *Request) joinEnds() time.Time {
+	end := r.Accepted.JoinBy
+	if x := r.seat(r.Accepted.Person.ID); x != nil {
+		if x.Connected {
+			return time.Time{}
+		}
+		if again := x.LostAt.Add(r.Rules.Grace.D()); again.After(end) {
+			return again
 		}
 	}
 	return end

@@ -3,7 +3,6 @@ package directorytest
 
 import (
 	"context"
-	"testing"
 	"time"
 
 	"yilian"
@@ -13,6 +12,12 @@ import (
 
 // Password is everybody's.
 const Password = "correct horse battery"
+
+// TB is what is needed of a test; *testing.T and *rapid.T have it.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+}
 
 // County is one county hospital, a partner hospital and two townships, with people who are on duty all day.
 type County struct {
@@ -59,7 +64,7 @@ func posts() []post {
 }
 
 // New fills store with the county, rostered from an hour before now for a day. Everybody who is rostered is online and available.
-func New(t testing.TB, store flow.Store, dir *directory.Service, now time.Time) *County {
+func New(t TB, store flow.Store, dir *directory.Service, now time.Time) *County {
 	t.Helper()
 	c := &County{Service: dir, people: map[string]directory.Person{}}
 	cmd := flow.Command{Actor: yilian.System, At: now}
@@ -70,7 +75,7 @@ func New(t testing.TB, store flow.Store, dir *directory.Service, now time.Time) 
 		}
 	}
 	institution := func(name string, tier directory.Tier, parent yilian.InstitutionID) yilian.InstitutionID {
-		v, err := dir.SaveInstitution(t.Context(), cmd, directory.Institution{Name: name, Tier: tier, Parent: parent, DistanceKm: 40, Phone: "0000-120"})
+		v, err := dir.SaveInstitution(context.Background(), cmd, directory.Institution{Name: name, Tier: tier, Parent: parent, DistanceKm: 40, Phone: "0000-120"})
 		must(err)
 		return yilian.InstitutionID(v.ID)
 	}
@@ -81,30 +86,30 @@ func New(t testing.TB, store flow.Store, dir *directory.Service, now time.Time) 
 	begin := now.Add(-time.Hour)
 	for _, site := range []yilian.InstitutionID{c.Town, c.Hamlet} {
 		for _, to := range []yilian.InstitutionID{c.Hospital, c.Partner} {
-			_, err := dir.SaveAgreement(t.Context(), cmd, directory.Agreement{Site: site, Provider: to, Services: []string{directory.ServiceConsult, directory.ServiceRead},
+			_, err := dir.SaveAgreement(context.Background(), cmd, directory.Agreement{Site: site, Provider: to, Services: []string{directory.ServiceConsult, directory.ServiceRead},
 				From: begin, Partner: to == c.Partner})
 			must(err)
 		}
 	}
 	for _, p := range posts() {
 		inst := p.at(c)
-		who, err := dir.SavePerson(t.Context(), cmd, directory.Person{Login: p.login, Name: p.name, Title: "主治医师", LicenceSince: p.licence, Phone: "0000-" + p.login,
+		who, err := dir.SavePerson(context.Background(), cmd, directory.Person{Login: p.login, Name: p.name, Title: "主治医师", LicenceSince: p.licence, Phone: "0000-" + p.login,
 			Points: []directory.Point{{Institution: inst, Department: p.specialty, Specialty: p.specialty, Roles: p.roles, Line: p.line, From: begin, Filed: true}}})
 		must(err)
 		c.people[p.login] = who
 		if p.line == 0 {
 			continue
 		}
-		_, err = dir.SaveShift(t.Context(), cmd, directory.Shift{Person: yilian.PersonID(who.ID), Institution: inst, Specialty: p.specialty, Line: p.line,
+		_, err = dir.SaveShift(context.Background(), cmd, directory.Shift{Person: yilian.PersonID(who.ID), Institution: inst, Specialty: p.specialty, Line: p.line,
 			From: begin, Until: begin.Add(24 * time.Hour)})
 		must(err)
-		must(dir.Alive(t.Context(), c.Actor(p.login)))
+		must(dir.Alive(context.Background(), c.Actor(p.login)))
 	}
 	return c
 }
 
 // SetPasswords gives everybody Password: only tests that sign in need it, as hashing takes its time on purpose.
-func (c *County) SetPasswords(t testing.TB, logins ...string) {
+func (c *County) SetPasswords(t TB, logins ...string) {
 	t.Helper()
 	for _, login := range logins {
 		if err := c.SetPassword(context.Background(), yilian.System, c.ID(login), Password); err != nil {

@@ -112,6 +112,20 @@ func (s *Store) View(ctx context.Context, fn func(flow.Reader) error) error {
 	return fn(&tx{state: &s.state})
 }
 
+// Pending answers every due-time that is set, by kind, identifier and name: for tests that look for lost ones.
+func (s *Store) Pending() []flow.Due {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []flow.Due
+	for _, d := range s.state.dues {
+		all = append(all, d.Due)
+	}
+	slices.SortFunc(all, func(a, b flow.Due) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
 // ClaimDue implements flow.Store.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int, lease time.Duration) ([]flow.Due, error) {
 	if err := ctx.Err(); err != nil {
