@@ -51,6 +51,7 @@ type ResultView struct {
 	ReleasedAt  *time.Time  `json:"releasedAt,omitempty"`
 	Critical    bool        `json:"critical,omitempty"`
 	Preliminary bool        `json:"preliminary,omitempty"`
+	Discrepancy int         `json:"discrepancy,omitempty" doc:"3 or 4: the final report differs significantly from what was written first"`
 }
 
 func (l *look) order(o order.Order) (OrderView, error) {
@@ -82,7 +83,7 @@ func (l *look) result(o order.Order) (*ResultView, error) {
 	return &ResultView{
 		State: string(text.Step.State()), Findings: text.Findings, Impression: text.Impression, Writer: personView(text.Writer.Person),
 		WrittenAt: at(text.Writer.At), Reviewer: personView(text.Reviewer.Person), ReleasedAt: at(text.Reviewer.At), Critical: t.Critical != "",
-		Preliminary: o.Preliminary,
+		Preliminary: o.Preliminary, Discrepancy: text.Discrepancy,
 	}, nil
 }
 

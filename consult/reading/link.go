@@ -158,6 +158,9 @@ func (s *Service) late(tx flow.Tx, study Study, info StudyInfo) error {
 	return tx.SetDue(flow.Due{Ref: studyRef(st.UID()), Name: dueLate, At: verdict.Again})
 }
 
+// lateReason is the reason that the reader of such an addendum sees.
+const lateReason = "报告发布后又收到影像"
+
 // lateDue opens an addendum for images that came after the report was released, once they have stopped coming.
 func (s *Service) lateDue(ctx context.Context, d flow.Due) error {
 	info, err := s.Images.Study(ctx, yilian.StudyUID(d.ID))
@@ -183,7 +186,7 @@ func (s *Service) lateDue(ctx context.Context, d flow.Due) error {
 		if err != nil || (t.State != Released && t.State != Closed) {
 			return err
 		}
-		_, err = s.follow(tx, s.system(), t, Appending, "late images")
+		_, err = s.follow(tx, s.system(), t, Appending, lateReason)
 		return err
 	})
 }
