@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -170,7 +171,7 @@ func (c *cutter) Read(p []byte) (int, error) {
 
 // noEOF: an object that ends before its index says is damaged.
 func noEOF(err error) error {
-	if err == io.EOF { //nolint:errorlint // io.Reader's own
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err
@@ -204,7 +205,7 @@ func (s *shifter) Read(p []byte) (int, error) {
 		s.carry = b
 	}
 	s.left -= int64(n)
-	if n == 0 && err == io.EOF && s.left == 1 { //nolint:errorlint // io.Reader's own
+	if n == 0 && errors.Is(err, io.EOF) && s.left == 1 {
 		p[0] = s.carry >> s.skip
 		s.left = 0
 		return 1, nil

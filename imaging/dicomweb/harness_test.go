@@ -3,6 +3,7 @@ package dicomweb_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -168,7 +169,7 @@ func (a answer) parts(t *testing.T) []part {
 	var all []part
 	for r := multipart.NewReader(bytes.NewReader(a.body), params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // as multipart documents it
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

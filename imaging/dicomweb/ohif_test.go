@@ -95,7 +95,7 @@ func ohifSite(w *world, dist string) http.Handler {
 	})
 	mux.HandleFunc("/app-config.js", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/javascript")
-		fmt.Fprint(rw, `window.config = { routerBasename: null, extensions: [], modes: [], showStudyList: true, maxNumberOfWebWorkers: 2,
+		_, _ = fmt.Fprint(rw, `window.config = { routerBasename: null, extensions: [], modes: [], showStudyList: true, maxNumberOfWebWorkers: 2,
 			showWarningMessageForCrossOrigin: false, showCPUFallbackMessage: false, investigationalUseDialog: { option: 'never' },
 			defaultDataSourceName: 'yilian', dataSources: [{ namespace: '@ohif/extension-default.dataSourcesModule.dicomweb', sourceName: 'yilian',
 			configuration: { friendlyName: 'Yilian', name: 'yilian', qidoRoot: '/dicom-web', wadoRoot: '/dicom-web', wadoUriRoot: '/dicom-web',

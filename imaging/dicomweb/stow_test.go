@@ -191,6 +191,7 @@ type nowhere struct {
 func (nowhere) Instance(context.Context, yilian.InstanceUID) (imaging.Instance, error) {
 	return imaging.Instance{}, yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "No.")
 }
+
 func (nowhere) Add(context.Context, imaging.Addition) (imaging.Outcome, error) {
 	return imaging.Outcome{}, nil
 }

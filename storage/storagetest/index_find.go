@@ -234,8 +234,12 @@ func findAgrees(t *testing.T, s IndexSubject) {
 	for range 150 {
 		var q imaging.Query
 		for _, c := range [][]string{
-			{"PatientID", "p1", "p*", "*2"}, {"AccessionNumber", "x", "?"}, {"StudyDate", "20261101-", "2026", "20261102"},
-			{"PatientName", "*San*", "zh*", "张三", "*四", "*a*"}, {"ModalitiesInStudy", "CT", "MR,US", "?R"}, {"StudyTime", "08", "0900-10"},
+			{"PatientID", "p1", "p*", "*2"},
+			{"AccessionNumber", "x", "?"},
+			{"StudyDate", "20261101-", "2026", "20261102"},
+			{"PatientName", "*San*", "zh*", "张三", "*四", "*a*"},
+			{"ModalitiesInStudy", "CT", "MR,US", "?R"},
+			{"StudyTime", "08", "0900-10"},
 		} {
 			if r.IntN(4) == 0 {
 				q.Match = append(q.Match, matched(t, imaging.Field(c[0]), pick(c[1:]...)))
