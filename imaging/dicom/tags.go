@@ -121,6 +121,9 @@ const (
 	EthnicGroup                         Tag = 0x00102160
 	PatientComments                     Tag = 0x00104000
 	PatientIdentityRemoved              Tag = 0x00120062
+	PositionerType                      Tag = 0x00181508
+	PositionerPrimaryAngle              Tag = 0x00181510
+	DetectorType                        Tag = 0x00187004
 	LocalNamespaceEntityID              Tag = 0x00400031
 	UniversalEntityID                   Tag = 0x00400032
 	UniversalEntityIDType               Tag = 0x00400033
@@ -305,6 +308,7 @@ const (
 	ValueType                              Tag = 0x0040A040
 	ConceptNameCodeSequence                Tag = 0x0040A043
 	ContinuityOfContent                    Tag = 0x0040A050
+	ReferencedWaveformChannels             Tag = 0x0040A0B0
 	TextValue                              Tag = 0x0040A160
 	ConceptCodeSequence                    Tag = 0x0040A168
 	AnnotationGroupNumber                  Tag = 0x0040A180
@@ -314,6 +318,8 @@ const (
 	VerificationFlag                       Tag = 0x0040A493
 	ContentSequence                        Tag = 0x0040A730
 	WaveformAnnotationSequence             Tag = 0x0040B020
+	ViewCodeSequence                       Tag = 0x00540220
+	ViewModifierCodeSequence               Tag = 0x00540222
 	UnformattedTextValue                   Tag = 0x00700006
 
 	DocumentTitle                  Tag = 0x00420010
@@ -327,6 +333,7 @@ const (
 	PixelMeasuresSequence            Tag = 0x00289110
 	FrameVOILUTSequence              Tag = 0x00289132
 	PixelValueTransformationSequence Tag = 0x00289145
+	PresentationLUTShape             Tag = 0x20500020
 	SharedFunctionalGroupsSequence   Tag = 0x52009229
 	PerFrameFunctionalGroupsSequence Tag = 0x52009230
 

@@ -147,14 +147,14 @@ func definition(d *dicom.Dataset, l lead) *dicom.Dataset {
 func (s *study) annotations(d *dicom.Dataset) []*dicom.Dataset {
 	value := func(name, meaning, unit, unitMeaning string, v float64) *dicom.Dataset {
 		a := d.NewItem()
-		a.SetInt(tag("ReferencedWaveformChannels"), 1, 0)
+		a.SetInt(dicom.ReferencedWaveformChannels, 1, 0)
 		a.SetSequence(dicom.ConceptNameCodeSequence, code(d, name, "MDC", meaning))
 		a.SetSequence(dicom.MeasurementUnitsCodeSequence, code(d, unit, "UCUM", unitMeaning))
 		a.SetFloat(dicom.NumericValue, v)
 		return a
 	}
 	text := d.NewItem()
-	text.SetInt(tag("ReferencedWaveformChannels"), 1, 0)
+	text.SetInt(dicom.ReferencedWaveformChannels, 1, 0)
 	verdict := "窦性心律，心电图未见明显异常（体模）"
 	if s.Finding {
 		verdict = "窦性心律，II、III、aVF导联ST段抬高（体模）"

@@ -47,31 +47,22 @@ func dxModules(d *dicom.Dataset, spacing float64) {
 	d.SetString(dicom.ImageLaterality, "U")
 	d.SetString(dicom.PatientOrientation, "L", "F")
 	d.SetSequence(dicom.AnatomicRegionSequence, code(d, "51185008", "SCT", "Chest"))
-	d.SetString(tag("PixelIntensityRelationship"), "LOG")
-	d.SetSigned(tag("PixelIntensityRelationshipSign"), -1)
+	d.SetString(dicom.PixelIntensityRelationship, "LOG")
+	d.SetSigned(dicom.PixelIntensityRelationshipSign, -1)
 	d.SetFloat(dicom.RescaleIntercept, 0)
 	d.SetFloat(dicom.RescaleSlope, 1)
 	d.SetString(dicom.RescaleType, "US")
-	d.SetString(tag("PresentationLUTShape"), "IDENTITY")
-	d.SetString(tag("DetectorType"), "SCINTILLATOR")
+	d.SetString(dicom.PresentationLUTShape, "IDENTITY")
+	d.SetString(dicom.DetectorType, "SCINTILLATOR")
 	d.SetFloat(dicom.ImagerPixelSpacing, spacing, spacing)
-	d.SetFloat(tag("PositionerPrimaryAngle"), 0)
-	d.SetString(tag("PositionerType"), "COLUMN")
+	d.SetFloat(dicom.PositionerPrimaryAngle, 0)
+	d.SetString(dicom.PositionerType, "COLUMN")
 	d.SetFloat(dicom.DistanceSourceToDetector, 1800)
 	d.SetSequence(dicom.AcquisitionContextSequence)
 	d.SetString(dicom.LossyImageCompression, "00")
 	view := code(d, "272479007", "SCT", "postero-anterior")
-	view.SetSequence(tag("ViewModifierCodeSequence"))
-	d.SetSequence(tag("ViewCodeSequence"), view)
-}
-
-// tag finds a tag by a keyword that the dictionary has.
-func tag(keyword string) dicom.Tag {
-	t, ok := dicom.TagOf(keyword)
-	if !ok {
-		panic("phantom: no DICOM keyword " + keyword)
-	}
-	return t
+	view.SetSequence(dicom.ViewModifierCodeSequence)
+	d.SetSequence(dicom.ViewCodeSequence, view)
 }
 
 func (s *study) radiograph(h header, modules func(*dicom.Dataset)) iter.Seq[*dicom.Dataset] {
