@@ -52,11 +52,10 @@ func groups(n dicom.PersonName) string {
 // studyTime reads Study Date and Study Time as written at the site, whose clock is this machine's; zero without a date.
 func studyTime(date, clock string) time.Time {
 	clock, _, _ = strings.Cut(clock, ".")
-	for layout, text := range map[string]string{"20060102150405": date + clock, "200601021504": date + clock, "20060102": date} {
-		if len(layout) != len(text) {
-			continue
-		}
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+	for _, try := range [...]struct{ layout, text string }{
+		{"20060102150405", date + clock}, {"200601021504", date + clock}, {"20060102", date},
+	} {
+		if t, err := time.ParseInLocation(try.layout, try.text, time.Local); err == nil {
 			return t
 		}
 	}
