@@ -346,10 +346,7 @@ func (r *roomState) answered(in answered) {
 		r.tell(s, protocol.Problem{Code: "offer", Text: in.err.Error(), Re: "offer"})
 		return
 	}
-	r.tell(s, protocol.Answer{Gen: in.gen, SDP: in.sdp, Slots: slotsOf(s.slots)})
-	if s.want != (sfu.Wanted{}) {
-		r.tell(s, s.slotsMessage())
-	}
+	r.tell(s, protocol.Answer{Gen: in.gen, SDP: in.sdp, Slots: slotsOf(s.slots), Want: protocol.Want(s.want)})
 	for _, c := range s.waiting {
 		r.do(trickle{s.who.Person, c})
 	}

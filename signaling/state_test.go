@@ -256,7 +256,7 @@ func TestOffers(t *testing.T) {
 		in(received{1, &protocol.Candidate{Gen: 2}}).expect().
 		in(received{1, &protocol.Candidate{Gen: 1}}).expect("1< problem no-transport").
 		in(media{sfu.Event{Peer: "a", Gen: 2, Slots: []sfu.Slot{{Mid: "0", From: "b", Source: "mic"}}, Want: sfu.Wanted{Video: 1}}}).expect().
-		in(answers("a", 1, 2)).expect("1< answer", "1< slots", "trickle a").
+		in(answers("a", 1, 2)).expect("1< answer", "trickle a").
 		in(received{1, &protocol.Candidate{Gen: 2}}).expect("trickle a").
 		in(offers(1, 1)).expect("1< problem offer").
 		in(offers(1, 2), answered{person: "a", leg: 1, gen: 2, err: errors.New("no")}).expect("negotiate a 2", "1< problem offer").

@@ -73,7 +73,7 @@ type site struct {
 
 	mu     sync.Mutex
 	server *signaling.Server
-	conns  map[string]net.Conn // of the last socket of each person
+	lines  map[net.Conn]bool // WebSockets
 	stop   func()
 }
 
@@ -83,7 +83,7 @@ func open(t *testing.T, change func(*signaling.Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, conns: map[string]net.Conn{}, config: signaling.Config{
+	s := &site{t: t, lines: map[net.Conn]bool{}, config: signaling.Config{
 		Key: bytes.Repeat([]byte("k"), 32), MediaUDP: "127.0.0.1:0", Loopback: true, SampleEvery: time.Second,
 	}}
 	if change != nil {
@@ -95,10 +95,28 @@ func open(t *testing.T, change func(*signaling.Config)) *site {
 	mux.HandleFunc("/rtc", func(w http.ResponseWriter, r *http.Request) { s.current().Handler().ServeHTTP(w, r) })
 	mux.HandleFunc("/ticket", s.ticket)
 	mux.HandleFunc("/restart", func(http.ResponseWriter, *http.Request) { s.halt(); s.start() })
-	mux.HandleFunc("/cut", func(http.ResponseWriter, *http.Request) { s.Server.CloseClientConnections() })
-	s.Server = httptest.NewServer(mux)
+	mux.HandleFunc("/cut", func(http.ResponseWriter, *http.Request) { s.cut() })
+	s.Server = httptest.NewUnstartedServer(mux)
+	s.Server.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if state == http.StateHijacked {
+			s.lines[c] = true
+		}
+	}
+	s.Server.Start()
 	t.Cleanup(func() { s.halt(); s.Server.Close() })
 	return s
+}
+
+// cut breaks every WebSocket without a word.
+func (s *site) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.lines {
+		_ = c.Close()
+		delete(s.lines, c)
+	}
 }
 
 func (s *site) current() *signaling.Server {
@@ -169,7 +187,7 @@ func TestMain(m *testing.M) {
 
 func TestBrowsers(t *testing.T) {
 	chromium := need(t)
-	for _, scenario := range []string{"two", "three", "moved", "ice", "killed", "restart"} {
+	for _, scenario := range []string{"two", "three", "moved", "ice", "socket", "killed", "restart"} {
 		t.Run(scenario, func(t *testing.T) { open(t, nil).run(chromium, scenario) })
 	}
 }

@@ -152,8 +152,10 @@ const scenarios = {
 
   async socket() {
     const [a, b] = await pair('socket');
-    await fetch(`${base}/cut?person=b`);
-    await until('b is back', async () => (await b.trace()).filter((t) => t.what === 'welcome').length === 2, [b]);
+    await fetch(`${base}/cut`);
+    for (const p of [a, b]) {
+      await until('both are back', async () => (await p.trace()).filter((t) => t.what === 'welcome').length === 2, [p]);
+    }
     const traces = await b.trace();
     if (traces.some((t) => t.what === 'new transport' || t.what === 'ice restart')) fail('media were touched');
     await both(a, b);
@@ -172,9 +174,8 @@ const scenarios = {
 
   async ice() {
     const [a, b] = await pair('ice');
-    await b.run(() => driver.call.transport.pc.restartIce());
-    await b.run(() => driver.call.offer(true));
-    await until('the answer', async () => (await b.run(() => driver.call.offering)) === null, [b]);
+    await b.run(() => driver.call.media.offer(true));
+    await until('the answer', async () => (await b.run(() => driver.call.media.offering)) === null, [b]);
     await both(a, b);
     console.log('ice: ok');
   },

@@ -151,11 +151,12 @@ type (
 		Credential string   `json:"credential,omitempty"`
 	}
 
-	// Answer answers the Offer of the same Gen.
+	// Answer answers the Offer of the same Gen; Slots and Want are as in Slots.
 	Answer struct {
 		Gen   int    `json:"gen"`
 		SDP   string `json:"sdp"`
 		Slots []Slot `json:"slots"`
+		Want  Want   `json:"want"`
 	}
 
 	// Slots tells who is on which of the receiver's m-lines; it replaces the one before. Want is how many more m-lines the server could use:

@@ -8,6 +8,7 @@ import "time"
 type downlink struct {
 	target float64       // bits/s; 0 until the first second
 	base   time.Duration // round trip of the empty line
+	loss   float64       // smoothed: a second has too few packets to judge by
 }
 
 // second is what was seen in one second.
@@ -36,11 +37,14 @@ func (d downlink) next(s second) downlink {
 		d.base = s.rtt
 	}
 	queue := s.rtt - d.base
+	d.loss += (s.loss - d.loss) * 0.4
 	d.base += d.base / 100 // a route that became longer is believed after a while
 	switch {
-	case s.loss >= hardLoss || queue >= hardQueue:
+	case queue >= hardQueue:
 		d.target = min(d.target, s.sent) * 0.7
-	case (s.loss >= softLoss || queue >= softQueue) && s.believed > 0 && s.believed < s.sent:
+	case d.loss >= hardLoss: // as GCC's loss-based part does
+		d.target = min(d.target, s.sent) * (1 - d.loss/2)
+	case (d.loss >= softLoss || queue >= softQueue) && s.believed > 0 && s.believed < s.sent:
 		d.target = min(d.target, max(s.believed, s.sent*0.8))
 	default:
 		d.target = d.target*1.08 + 20_000

@@ -268,6 +268,9 @@ func (r *Room) reassign() {
 	}
 }
 
+// reserved are m-lines that a client may want to send on besides its first two.
+const reserved = 4
+
 // place assigns a peer's slots and tells whether that changed anything; mu is held.
 func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (changed bool) {
 	byKey := map[sourceKey]*source{}
@@ -283,6 +286,9 @@ func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (ch
 		places[i] = s.place
 	}
 	places, want := assign(places, slices.CompactFunc(streams, func(a, b offered) bool { return a == b }))
+	room := max(0, maxLines-reserved-len(p.slots)) // for further m-lines in the client's offers
+	want.Audio = min(want.Audio, room)
+	want.Video = min(want.Video, room-want.Audio)
 	changed = want != p.want
 	p.want = want
 	for i, s := range p.slots {

@@ -2,6 +2,17 @@
 // biome-ignore-all lint/performance/noBarrelFile: the library has one entry file
 
 export { createCall } from './client';
+export {
+  canShareScreen,
+  DeviceError,
+  devices,
+  meter,
+  onDevicesChanged,
+  openCamera,
+  openMic,
+  openScreen,
+} from './devices';
+export { choose, type DeviceChoice, type DeviceList, type DeviceProblem } from './devices.model';
 export type { ChatLine, Grade, Line, Link, Participant, SharedValue, Source, Switches } from './protocol';
 export type {
   Call,

@@ -67,10 +67,17 @@ export interface Offer {
   tracks: { mid: string; source: Source }[];
 }
 
+/** How many more m-lines of a kind the server could use. */
+export interface Want {
+  audio: number;
+  video: number;
+}
+
 export interface Answer {
   gen: number;
   sdp: string;
   slots: Slot[] | null;
+  want: Want;
 }
 
 export interface Report {
@@ -104,7 +111,7 @@ export type ByeReason = 'ended' | 'moved' | 'restart' | 'removed' | 'lost' | (st
 export type ServerMessage =
   | Welcome
   | ({ type: 'answer' } & Answer)
-  | { type: 'slots'; gen: number; slots: Slot[] | null; want: { audio: number; video: number } }
+  | { type: 'slots'; gen: number; slots: Slot[] | null; want: Want }
   | { type: 'joined'; participant: Participant }
   | { type: 'left'; id: string; reason: string }
   | { type: 'changed'; participant: Participant }
