@@ -16,6 +16,7 @@ type Config struct {
 	Index  Index
 	Blobs  Blobs
 	Access Access
+	Node   string           // name of this node, the same after a restart; "" where there is only one
 	Clock  func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discards
 	Limits Limits
@@ -32,6 +33,7 @@ type Archive struct {
 	index  Index
 	blobs  Blobs
 	access Access
+	node   string
 	now    func() time.Time
 	log    *slog.Logger
 	limits Limits
@@ -49,7 +51,7 @@ func New(c Config) (*Archive, error) {
 	if c.Index == nil || c.Blobs == nil || c.Access == nil {
 		return nil, errors.New("imaging: an Archive needs Index, Blobs and Access")
 	}
-	a := &Archive{index: c.Index, blobs: c.Blobs, access: c.Access, now: c.Clock, log: c.Logger, limits: c.Limits}
+	a := &Archive{index: c.Index, blobs: c.Blobs, access: c.Access, node: c.Node, now: c.Clock, log: c.Logger, limits: c.Limits}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -117,5 +119,20 @@ func (a *Archive) EndAssociation(ctx context.Context, association string) error 
 	if association == "" {
 		return nil
 	}
-	return a.index.EndAssociation(ctx, association)
+	if err := a.index.EndAssociation(ctx, a.association(association)); err != nil {
+		return unavailable("end an association", err)
+	}
+	return nil
 }
+
+// Recover ends the associations that this node had open when it stopped without ending them. It is called at the start, before any door opens:
+// studies would count as being received for ever.
+func (a *Archive) Recover(ctx context.Context) error {
+	if err := a.index.EndAssociations(ctx, a.association(""), time.Time{}); err != nil {
+		return unavailable("end associations", err)
+	}
+	return nil
+}
+
+// association is the name of a door's association among those of all nodes.
+func (a *Archive) association(id string) string { return a.node + "/" + id }

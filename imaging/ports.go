@@ -59,6 +59,8 @@ type Index interface {
 	Add(ctx context.Context, a Addition) (Outcome, error)
 	// EndAssociation forgets an association that stored instances and tells the studies it touched (outbox topic "study").
 	EndAssociation(ctx context.Context, association string) error
+	// EndAssociations does the same for all whose name begins with prefix and that have stored nothing since a moment (the zero time: ever).
+	EndAssociations(ctx context.Context, prefix string, since time.Time) error
 
 	Study(ctx context.Context, uid yilian.StudyUID) (Study, error)
 	// Series answers the series of a study, by number, then UID.

@@ -48,7 +48,10 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 		Study: add.Study.UID, Series: add.Series.UID, Instance: add.Instance.UID, SOPClass: add.Instance.SOPClass,
 		TransferSyntax: add.Instance.TransferSyntax, Size: add.Instance.Size, SHA256: add.Instance.SHA256,
 	}
-	add.Actor, add.Association = actor, in.Association
+	add.Actor = actor
+	if in.Association != "" {
+		add.Association = a.association(in.Association)
+	}
 	stored.Duplicate, err = a.commit(ctx, w, add)
 	return stored, err
 }

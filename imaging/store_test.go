@@ -44,11 +44,30 @@ func TestStoreSummary(t *testing.T) {
 		s.Institution != "north" || s.Device != "CT1" || s.InstanceCount != 3 || len(series) != 1 || series[0].Modality != "CT" || s.OpenAssociations != 1 {
 		t.Errorf("study %+v\nseries %+v", s, series)
 	}
+	if err := w.open(func(c *imaging.Config) { c.Node = "other" }).Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, _, _ := w.archive.Summary(t.Context(), s.UID); s.OpenAssociations != 1 {
+		t.Error("another node ended the association")
+	}
 	if err := w.archive.EndAssociation(t.Context(), "a1"); err != nil {
 		t.Fatal(err)
 	}
 	if s, _, _ := w.archive.Summary(t.Context(), s.UID); s.OpenAssociations != 0 {
 		t.Errorf("%d associations are open", s.OpenAssociations)
+	}
+}
+
+// TestRecover: associations that were open when the program was killed end at its next start.
+func TestRecover(t *testing.T) {
+	w := newWorld(t)
+	x := thing{study: 1}
+	w.mustSend(x)
+	if err := w.open().Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, _, err := w.archive.Summary(t.Context(), x.studyUID()); err != nil || s.OpenAssociations != 0 {
+		t.Errorf("%d associations are open, %v", s.OpenAssociations, err)
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -45,7 +47,7 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	outcome, change := imaging.Apply(state, a, t.newConflictID())
 	switch outcome.Status {
 	case imaging.Duplicate:
-		return outcome, t.join(a.Association, a.Study.UID)
+		return outcome, t.join(a)
 	case imaging.KeptAside:
 		if outcome.Unused {
 			return outcome, nil
@@ -65,7 +67,7 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	if err := t.insertInstance(a.Instance); err != nil {
 		return outcome, err
 	}
-	if err := t.join(a.Association, a.Study.UID); err != nil {
+	if err := t.join(a); err != nil {
 		return outcome, err
 	}
 	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic})
@@ -106,11 +108,12 @@ func present[T any](v T, err error) (*T, error) {
 }
 
 // join notes that an association has stored into a study.
-func (t *txn) join(association string, study yilian.StudyUID) error {
-	if association == "" {
+func (t *txn) join(a imaging.Addition) error {
+	if a.Association == "" {
 		return nil
 	}
-	_, err := t.exec("INSERT INTO imaging_association (id, study) VALUES ($1, $2) ON CONFLICT (id, study) DO NOTHING", association, study)
+	_, err := t.exec("INSERT INTO imaging_association (id, study, at) VALUES ($1, $2, $3) ON CONFLICT (id, study) DO UPDATE SET at = excluded.at",
+		a.Association, a.Study.UID, nanos(a.At))
 	if err != nil {
 		return fmt.Errorf("note an association: %w", err)
 	}
@@ -118,13 +121,28 @@ func (t *txn) join(association string, study yilian.StudyUID) error {
 }
 
 func (x imagingIndex) EndAssociation(ctx context.Context, association string) error {
+	return x.endAssociations(ctx, "id = $1", association)
+}
+
+func (x imagingIndex) EndAssociations(ctx context.Context, prefix string, since time.Time) error {
+	if since.IsZero() {
+		return x.endAssociations(ctx, "id >= $1 AND id < $2", prefix, prefix+lastText)
+	}
+	return x.endAssociations(ctx, "id >= $1 AND id < $2 AND at < $3", prefix, prefix+lastText, nanos(since))
+}
+
+// lastText sorts after every text that a key can go on with.
+const lastText = "\U0010FFFF"
+
+func (x imagingIndex) endAssociations(ctx context.Context, where string, args ...any) error {
 	return x.db.update(ctx, func(t *txn) error {
 		studies, err := collect(t, func(r *sql.Rows) (uid string, err error) { return uid, r.Scan(&uid) },
-			"DELETE FROM imaging_association WHERE id = $1 RETURNING study", association)
+			"DELETE FROM imaging_association WHERE "+where+" RETURNING study", args...)
 		if err != nil {
-			return fmt.Errorf("end an association: %w", err)
+			return fmt.Errorf("end associations: %w", err)
 		}
-		for _, uid := range studies {
+		slices.Sort(studies)
+		for _, uid := range slices.Compact(studies) {
 			if err := t.send(flow.Message{Topic: studyTopic, Key: uid}); err != nil {
 				return err
 			}

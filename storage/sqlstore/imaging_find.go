@@ -176,7 +176,7 @@ func (s *search) like(column, pattern string) (prefix string) {
 		prefix = pattern[:i]
 	}
 	if prefix != "" {
-		s.add(column + " >= " + s.arg(prefix) + " AND " + column + " < " + s.arg(prefix+"\U0010FFFF") + " AND " + column + " <> ''")
+		s.add(column + " >= " + s.arg(prefix) + " AND " + column + " < " + s.arg(prefix+lastText) + " AND " + column + " <> ''")
 	}
 	if pattern != prefix+"*" {
 		s.add(column + " LIKE " + s.arg(likePattern(pattern)) + " ESCAPE '!'")

@@ -16,7 +16,6 @@ func errNoImage() error {
 	return yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There is no such study, series or instance.")
 }
 
-// associations counts those that are open, unless nothing has come for so long that they must have died with their node.
 const studyColumns = `st.doc, st.version, st.series, st.instances, st.bytes, st.modalities, st.body_part, st.differs, st.first_arrival, st.last_arrival,
 	(SELECT count(*) FROM imaging_association a WHERE a.study = st.uid)`
 

@@ -374,6 +374,27 @@ func indexAssociations(t *testing.T, s IndexSubject) {
 	if err != nil || len(page.Studies) != 1 || page.Studies[0].OpenAssociations != 1 {
 		t.Errorf("found %+v, %v", page.Studies, err)
 	}
+	for i, association := range []string{"n1/a", "n1/b", "n2/a"} {
+		x := addition("2", "2.1", fmt.Sprint("2.1.", i))
+		x.Association, x.At = association, indexTime.Add(time.Duration(i)*time.Hour)
+		wantAdded(t, s.Index, x)
+	}
+	for _, end := range []struct {
+		prefix string
+		since  time.Time
+		want   int
+	}{
+		{"n1/", indexTime, 3}, {"n1/", indexTime.Add(time.Minute), 2}, {"n1/", time.Time{}, 1}, {"", indexTime.Add(time.Hour), 1}, {"", time.Time{}, 0},
+	} {
+		if err := s.Index.EndAssociations(t.Context(), end.prefix, end.since); err != nil {
+			t.Fatal(err)
+		}
+		if n := studyOf(t, s.Index, "2").OpenAssociations; n != end.want {
+			t.Errorf("after the end of %q before %v %d are open, want %d", end.prefix, end.since, n, end.want)
+		}
+	}
+	_, messages = tells(t, s, "2")
+	wantIDs(t, messages, "study 1", "study 2")
 }
 
 func indexPages(t *testing.T, s IndexSubject) {

@@ -86,10 +86,11 @@ CREATE TABLE imaging_instance (
 CREATE UNIQUE INDEX imaging_instance_list ON imaging_instance (study, series, number, uid);
 CREATE UNIQUE INDEX imaging_instance_blob ON imaging_instance (blob);
 
--- Associations that have stored into a study and have not ended.
+-- Associations that have stored into a study and have not ended. at is when they last did.
 CREATE TABLE imaging_association (
     id    KEYTEXT NOT NULL,
     study KEYTEXT NOT NULL,
+    at    BIGINT  NOT NULL,
     PRIMARY KEY (id, study)
 );
 CREATE INDEX imaging_association_study ON imaging_association (study);
