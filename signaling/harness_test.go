@@ -235,16 +235,6 @@ func (p *person) wait(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-// message finds the last message of a type that fits.
-func message[T protocol.Message](p *person, fits func(T) bool) (found T, ok bool) {
-	for _, m := range p.messages {
-		if v, is := m.(T); is && fits(v) {
-			found, ok = v, true
-		}
-	}
-	return found, ok
-}
-
 func (p *person) waitMessage(t *testing.T, what string, fits func(protocol.Message) bool) {
 	t.Helper()
 	p.wait(t, what, func() bool {

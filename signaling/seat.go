@@ -3,7 +3,6 @@ package signaling
 import (
 	"time"
 
-	"yilian"
 	"yilian/signaling/protocol"
 	"yilian/signaling/sfu"
 )
@@ -39,8 +38,6 @@ type seat struct {
 	paused  bool
 	report  *protocol.Report
 }
-
-func (s *seat) id() yilian.PersonID { return s.who.Person }
 
 func (s *seat) participant() protocol.Participant {
 	p := protocol.Participant{

@@ -362,9 +362,13 @@ func anyInput(t *rapid.T, fresh uint64) any {
 	gen := rapid.IntRange(1, 3).Draw(t, "gen")
 	state := rapid.SampledFrom([]sfu.State{sfu.Connecting, sfu.Connected, sfu.Silent, sfu.Failed}).Draw(t, "state")
 	return rapid.SampledFrom([]any{
-		enters(fresh, id), resumes(fresh, id, rapid.IntRange(1, 2).Draw(t, "leg")), dropped{socket}, offers(socket, gen),
-		answers(id, 1, gen), transport(id, gen, state), transport(id, gen, sfu.Connected), received{socket, &protocol.Leave{}},
-		sampled{[]sfu.Sample{{Peer: id, Gen: gen, UpLoss: 0.5}}}, tick{},
+		enters(fresh, id), resumes(fresh, id, rapid.IntRange(1, 2).Draw(t, "leg")),
+		dropped{socket},
+		offers(socket, gen),
+		answers(id, 1, gen), transport(id, gen, state), transport(id, gen, sfu.Connected),
+		received{socket, &protocol.Leave{}},
+		sampled{[]sfu.Sample{{Peer: id, Gen: gen, UpLoss: 0.5}}},
+		tick{},
 	}).Draw(t, "input")
 }
 

@@ -29,7 +29,6 @@ type Engine struct {
 	log     *slog.Logger
 	udp     ice.UDPMux
 	tcp     ice.TCPMux
-	tcpLis  net.Listener
 	ports   Ports
 	strict  *webrtc.API // GCM suites only: a sixth of the cost
 	lenient *webrtc.API // and the older ones, for a peer that cannot

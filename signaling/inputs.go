@@ -1,0 +1,73 @@
+package signaling
+
+import (
+	"time"
+
+	"yilian"
+	"yilian/signaling/protocol"
+	"yilian/signaling/sfu"
+)
+
+// Inputs of a room: what its goroutine takes from the mailbox.
+type (
+	// enter is a person at the door whose token was good; resume tells which kind of token.
+	enter struct {
+		socket uint64
+		who    claims
+		resume bool
+		hello  protocol.Hello
+	}
+	// received is a message on a socket that has said hello.
+	received struct {
+		socket uint64
+		msg    protocol.Message
+	}
+	// dropped tells that a socket is gone.
+	dropped struct{ socket uint64 }
+	// answered is the forwarder's answer to an offer.
+	answered struct {
+		person yilian.PersonID
+		leg    int
+		gen    int
+		sdp    string
+		err    error
+	}
+	// media is news of the forwarder.
+	media struct{ sfu.Event }
+	// sampled are the figures of the last seconds.
+	sampled struct{ samples []sfu.Sample }
+	// tick tells that time has passed.
+	tick struct{}
+	// shut ends the room: for good, or because the server is going away.
+	shut struct {
+		reason  string
+		restart time.Duration // when to come back; 0: never
+		done    chan struct{} // closed when everybody has been told; may be nil
+	}
+)
+
+// Effects of a room: what its goroutine is to do, in order.
+type (
+	send struct {
+		socket uint64
+		msg    protocol.Message
+	}
+	hangUp struct {
+		socket uint64
+		code   int
+		reason string
+	}
+	negotiate struct {
+		person  yilian.PersonID
+		leg     int
+		canSend bool
+		offer   protocol.Offer
+	}
+	trickle struct {
+		person    yilian.PersonID
+		candidate protocol.Candidate
+	}
+	removeMedia struct{ person yilian.PersonID }
+	observe     struct{ event Event }
+	end         struct{ done chan struct{} }
+)
