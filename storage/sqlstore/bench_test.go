@@ -43,5 +43,6 @@ func small(tx flow.Tx, chains, caller, i int) error {
 		tx.Put(flow.Record{Ref: r, Doc: []byte(`{"state":"queued"}`), Keys: []flow.Key{{Name: "state", Value: "queued", Sort: key}, {Name: "all", Sort: key}}}),
 		tx.SetDue(flow.Due{Ref: r, Name: "wake", At: noon}),
 		tx.Append(yilian.Event{Chain: fmt.Sprint("institution", caller%chains), Entity: r.Kind, EntityID: r.ID, Version: 1, Action: "submit", Actor: yilian.System},
-			&flow.Message{Version: 1}))
+			&flow.Message{Version: 1}),
+	)
 }

@@ -156,17 +156,19 @@ func (t *txn) fillKeys(kind string, page []flow.Record) error {
 		return nil
 	}
 	at := make(map[string]int, len(page))
-	args := []any{kind}
+	ids := make([]any, len(page))
 	for i, rec := range page {
 		at[rec.ID] = i
-		args = append(args, rec.ID)
+		ids[i] = rec.ID
 	}
 	type keyOf struct {
 		id string
 		flow.Key
 	}
+	ids = pad(ids)
 	keys, err := collect(t, func(r *sql.Rows) (k keyOf, err error) { return k, r.Scan(&k.id, &k.Name, &k.Value, &k.Sort) },
-		"SELECT id, name, value, sort FROM entity_key WHERE kind = $1 AND id IN ("+list(2, len(page))+") ORDER BY id, name, value, sort", args...)
+		"SELECT id, name, value, sort FROM entity_key WHERE kind = $1 AND id IN ("+list(2, len(ids))+") ORDER BY id, name, value, sort",
+		append([]any{kind}, ids...)...)
 	if err != nil {
 		return fmt.Errorf("keys of a page: %w", err)
 	}

@@ -79,3 +79,11 @@ func list(from, n int) string {
 	}
 	return b.String()
 }
+
+// pad repeats the last of some values until their number is a power of two, so that few different lists have to be prepared.
+func pad(values []any) []any {
+	for n := len(values); n&(n-1) != 0; n++ {
+		values = append(values, values[len(values)-1])
+	}
+	return values
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,10 +11,8 @@ import (
 )
 
 const (
-	maxAttempts   = 12                    // runs of one function before it is refused as busy
-	againAttempts = 3                     // repetitions after errAgain
-	batchSize     = 128                   // functions that share one commit
-	batchAge      = 20 * time.Millisecond // a batch is committed when it is that old, even if more callers wait
+	batchSize = 128                   // functions that share one commit
+	batchAge  = 20 * time.Millisecond // a batch is committed when it is that old, even if more callers wait
 
 	commitPatience = 5 * time.Second // how much longer than its context a caller waits for the outcome of a commit
 )
@@ -354,54 +351,4 @@ func (l *lane) close() {
 		close(w)
 	}
 	l.queue = nil
-}
-
-// lanes spreads callers over the lanes and repeats what was lost.
-type lanes struct{ all []*lane }
-
-func (l *lanes) close() {
-	for _, one := range l.all {
-		one.close()
-	}
-}
-
-// update runs fn until its outcome is known. The first attempt goes to the lane with the least load; one that lost against another
-// lane is repeated in the first lane, where fewer compete, and then with all others locked out: it cannot lose for ever.
-func (l *lanes) update(ctx context.Context, fn func(*txn) error) error {
-	var err error
-	for attempt := range maxAttempts {
-		chosen := l.all[0]
-		if attempt == 0 {
-			chosen = l.idlest()
-		}
-		err = chosen.run(ctx, attempt >= 2, fn)
-		if !errors.Is(err, errLost) && (!errors.Is(err, errAgain) || attempt >= againAttempts) {
-			return err
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return err
-		}
-	}
-	return errContention(err)
-}
-
-func (l *lanes) idlest() *lane {
-	best := l.all[0]
-	for _, one := range l.all[1:] {
-		if one.load.Load() < best.load.Load() {
-			best = one
-		}
-	}
-	return best
-}
-
-// pause waits a random moment that grows with the attempts.
-func pause(ctx context.Context, attempt int) error {
-	d := time.Duration(rand.Int64N(int64(time.Millisecond) << min(attempt, 6)))
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -64,11 +64,12 @@ func (t *txn) delivered(ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	args := make([]any, len(ids))
+	values := make([]any, len(ids))
 	for i, id := range ids {
-		args[i] = id
+		values[i] = id
 	}
-	if _, err := t.exec("DELETE FROM outbox WHERE lease_until <> 0 AND id IN ("+list(1, len(ids))+")", args...); err != nil {
+	values = pad(values)
+	if _, err := t.exec("DELETE FROM outbox WHERE lease_until <> 0 AND id IN ("+list(1, len(values))+")", values...); err != nil {
 		return fmt.Errorf("remove delivered messages: %w", err)
 	}
 	return nil

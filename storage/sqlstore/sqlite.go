@@ -79,7 +79,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("connect: %w", err)
 			}
-			return &session{engine: db.engine, conn: c, prepared: map[string]*sql.Stmt{}}, nil
+			return &session{engine: db.engine, conn: c, prepared: map[string]statement{}}, nil
 		}
 	}
 	db.lanes = &lanes{all: []*lane{{

@@ -150,65 +150,6 @@ func (db *DB) view(ctx context.Context, fn func(*txn) error) error {
 	return db.reads.view(ctx, fn)
 }
 
-// session is one connection. prepared is its cache of statements, nil if the driver keeps its own.
-type session struct {
-	engine   engine
-	conn     *sql.Conn
-	prepared map[string]*sql.Stmt
-}
-
-// maxPrepared bounds the statements that one connection keeps prepared.
-const maxPrepared = 500
-
-func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s.prepared == nil {
-		return s.conn.ExecContext(ctx, query, args...)
-	}
-	p, err := s.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return p.ExecContext(ctx, args...)
-}
-
-func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s.prepared == nil {
-		return s.conn.QueryContext(ctx, query, args...)
-	}
-	p, err := s.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return p.QueryContext(ctx, args...)
-}
-
-func (s *session) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if p, ok := s.prepared[query]; ok {
-		return p, nil
-	}
-	if len(s.prepared) >= maxPrepared {
-		s.forget()
-	}
-	p, err := s.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	s.prepared[query] = p
-	return p, nil
-}
-
-func (s *session) forget() {
-	for q, p := range s.prepared {
-		_ = p.Close()
-		delete(s.prepared, q)
-	}
-}
-
-func (s *session) close() error {
-	s.forget()
-	return s.conn.Close()
-}
-
 // errUnknown: the connection broke while committing.
 func errUnknown(err error) error {
 	e := yilian.Errorf(yilian.Unavailable, "store.unknown", "The connection broke while saving. Please check whether it was saved, or try again.")

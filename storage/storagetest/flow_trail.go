@@ -19,8 +19,10 @@ func trail(t *testing.T, s flow.Store) {
 		{Entity: r.Kind, EntityID: r.ID, Version: 1, Action: "submit", To: "queued", At: at, Actor: yilian.Actor{
 			Person: "p1", Name: "张三", Institution: "i1", Department: "内科", Roles: []yilian.Role{yilian.RoleRequester}, Session: "s", Address: "::1",
 		}},
-		{Entity: r.Kind, EntityID: r.ID, Version: 2, Action: "accept", From: "queued", To: "accepted", At: at.Add(time.Nanosecond), Reason: "轮到我\n值班",
-			Actor: yilian.System, Data: json.RawMessage(`{ "a": [1, 2],  "b": "<x>" }`)},
+		{
+			Entity: r.Kind, EntityID: r.ID, Version: 2, Action: "accept", From: "queued", To: "accepted", At: at.Add(time.Nanosecond), Reason: "轮到我\n值班",
+			Actor: yilian.System, Data: json.RawMessage(`{ "a": [1, 2],  "b": "<x>" }`),
+		},
 		{Entity: r.Kind, EntityID: r.ID, Version: 2, Action: "look", At: at, Actor: yilian.System},
 	}
 	for _, e := range written {
