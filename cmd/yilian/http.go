@@ -74,11 +74,11 @@ func (d doors) readyz(w http.ResponseWriter, r *http.Request) {
 func (d doors) recoverer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
-			switch v := recover(); {
-			case v == nil:
-			case v == http.ErrAbortHandler: //nolint:errorlint // net/http compares by identity, too
-				panic(v)
-			default:
+			v := recover()
+			if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(v) // the handler's own way to cut the connection
+			}
+			if v != nil {
 				// The path may carry identifiers of a patient's study: it is not logged.
 				d.log.Error("panic in a request", "method", r.Method, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 				http.Error(w, "internal error", http.StatusInternalServerError)
@@ -125,6 +125,6 @@ func serveWeb(ctx context.Context, ln net.Listener, h http.Handler, conf *tls.Co
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	<-done
+	_ = <-done // it is http.ErrServerClosed
 	return err
 }

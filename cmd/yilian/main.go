@@ -23,8 +23,8 @@ type commands struct {
 	Admin adminCmd `cmd:"" help:"Create the first administrator or give one a new password."`
 	Send  sendCmd  `cmd:"" help:"Send DICOM files to a device or archive (C-STORE)."`
 	Echo  echoCmd  `cmd:"" help:"Ask a device or archive whether it is there (C-ECHO)."`
-	//Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
-	//Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
+	// Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
+	// Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document of the HTTP API."`
 	Bench   struct {
 		Ingest benchIngestCmd `cmd:"" help:"Measure C-STORE beside Orthanc and storescp."`

@@ -217,6 +217,11 @@ func TestStrangersAreRefused(t *testing.T) {
 			t.Errorf("%s → %s: %v %s", c.calling, c.called, err, out)
 		}
 	}
+	// The trail names the stranger, so that a device with a wrong title is found.
+	p.await("noted", 5*time.Second, func() bool {
+		_, trail := p.signIn("audit").try("GET", "/api/admin/events?entity=device&id=STRANGER", nil)
+		return strings.Contains(string(trail), `"refused"`)
+	})
 }
 
 // TestKillDuringIngest kills the program in the middle of a study: what it acknowledged is there after the next start, and the

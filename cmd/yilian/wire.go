@@ -228,9 +228,7 @@ func (s *service) openDICOM(context.Context) error {
 	}
 	s.dicom, err = scp.New(scp.Config{
 		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: s.directory, Logger: s.log,
-		Hooks: scp.Hooks{Refused: func(r scp.Refusal) {
-			s.log.Warn("association rejected", "calling", printable(r.Calling), "called", printable(r.Called), "address", r.Address)
-		}},
+		Hooks: scp.Hooks{Refused: s.strangers()},
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())

@@ -65,7 +65,8 @@ func (a *API) givePassword(ctx context.Context, in *struct {
 	Body struct {
 		Password string `json:"password" maxLength:"1024"`
 	}
-}) (*Nothing, error) {
+},
+) (*Nothing, error) {
 	return nil, a.dir.SetPassword(ctx, ActorOf(ctx), yilian.PersonID(in.ID), in.Body.Password)
 }
 
@@ -119,7 +120,8 @@ func (a *API) newToken(ctx context.Context, in *struct {
 		Institution yilian.InstitutionID `json:"institution" maxLength:"64"`
 		Until       time.Time            `json:"until,omitzero"`
 	}
-}) (*Body[NewTokenAnswer], error) {
+},
+) (*Body[NewTokenAnswer], error) {
 	b := in.Body
 	secret, t, err := a.dir.NewToken(ctx, ActorOf(ctx), directory.Token{Name: b.Name, Scopes: b.Scopes, Institution: b.Institution, Until: b.Until})
 	return answer(NewTokenAnswer{tokenInfo(t), secret}, err)
@@ -130,7 +132,8 @@ func (a *API) newKiosk(ctx context.Context, in *struct {
 		Name        string               `json:"name" minLength:"1" maxLength:"100"`
 		Institution yilian.InstitutionID `json:"institution" maxLength:"64"`
 	}
-}) (*Body[KioskAnswer], error) {
+},
+) (*Body[KioskAnswer], error) {
 	secret, t, err := a.dir.NewKiosk(ctx, ActorOf(ctx), in.Body.Name, in.Body.Institution)
 	return answer(KioskAnswer{tokenInfo(t), "/kiosk#" + secret}, err)
 }
@@ -146,7 +149,8 @@ type SettingsAnswer struct {
 
 func (a *API) getSettings(ctx context.Context, in *struct {
 	Institution string `query:"institution" maxLength:"64" doc:"Empty: what holds for all"`
-}) (*Body[SettingsAnswer], error) {
+},
+) (*Body[SettingsAnswer], error) {
 	return answer(a.settingsOf(ctx, in.Institution))
 }
 
@@ -170,7 +174,8 @@ func (a *API) putSettings(ctx context.Context, in *struct {
 		From    time.Time       `json:"from,omitzero" doc:"Absent: now"`
 		Values  json.RawMessage `json:"values" doc:"A part of the settings; what it does not name is inherited"`
 	}
-}) (*Body[SettingsAnswer], error) {
+},
+) (*Body[SettingsAnswer], error) {
 	id := in.Institution
 	if id == "" {
 		id = directory.DefaultSettings
@@ -184,7 +189,8 @@ func (a *API) putSettings(ctx context.Context, in *struct {
 func (a *API) auditEvents(ctx context.Context, in *struct {
 	Entity string `query:"entity" required:"true" maxLength:"32"`
 	ID     string `query:"id" required:"true" maxLength:"64"`
-}) (*Body[List[yilian.Event]], error) {
+},
+) (*Body[List[yilian.Event]], error) {
 	var events []yilian.Event
 	err := a.cfg.Store.View(ctx, func(rd flow.Reader) (err error) {
 		events, err = rd.Events(flow.Ref{Kind: in.Entity, ID: in.ID})

@@ -53,8 +53,10 @@ type API struct {
 
 // New builds the door. It reads and writes nothing.
 func New(cfg Config) (*API, error) {
-	a := &API{cfg: cfg, log: cfg.Log, dir: cfg.Directory, req: cfg.Requests, mux: http.NewServeMux(), access: map[string]Access{},
-		origins: http.NewCrossOriginProtection()}
+	a := &API{
+		cfg: cfg, log: cfg.Log, dir: cfg.Directory, req: cfg.Requests, mux: http.NewServeMux(), access: map[string]Access{},
+		origins: http.NewCrossOriginProtection(),
+	}
 	for _, o := range cfg.Origins {
 		if err := a.origins.AddTrustedOrigin(o); err != nil {
 			return nil, fmt.Errorf("origin %q: %w", o, err)
@@ -131,8 +133,10 @@ func describeErrors(doc *huma.OpenAPI, op *huma.Operation) {
 			delete(op.Responses, status)
 		}
 	}
-	op.Responses["default"] = &huma.Response{Description: "Problem",
-		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
+	op.Responses["default"] = &huma.Response{
+		Description: "Problem",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
 }
 
 // Add registers one operation: route is "METHOD /path", who may call it is part of the registration. Everything a page sends is

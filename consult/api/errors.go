@@ -60,15 +60,19 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		if ctx.Err() == nil {
 			a.log.ErrorContext(ctx, "internal error", "request", req, "err", err)
 		}
-		return &Problem{Status: http.StatusInternalServerError, Code: "internal", Title: http.StatusText(http.StatusInternalServerError),
-			Detail: "Something went wrong here. It has been logged.", Request: req}
+		return &Problem{
+			Status: http.StatusInternalServerError, Code: "internal", Title: http.StatusText(http.StatusInternalServerError),
+			Detail: "Something went wrong here. It has been logged.", Request: req,
+		}
 	}
 	if e.Kind == yilian.Unavailable {
 		a.log.WarnContext(ctx, "unavailable", "request", req, "err", err)
 	}
 	status := statuses[e.Kind]
-	return &Problem{Status: status, Code: e.Code, Title: http.StatusText(status), Detail: e.Text, Params: maps.Clone(e.Params),
-		Current: a.present(ctx, e.Current), Request: req}
+	return &Problem{
+		Status: status, Code: e.Code, Title: http.StatusText(status), Detail: e.Text, Params: maps.Clone(e.Params),
+		Current: a.present(ctx, e.Current), Request: req,
+	}
 }
 
 // rewrite turns the errors that the HTTP layer makes itself (validation, body too large, wrong media type) into Problems.

@@ -49,7 +49,8 @@ func (a *API) lookupRoutes() {
 func (a *API) coverage(ctx context.Context, in *struct {
 	Kind      request.Kind `query:"kind" enum:"rescue,urgent,assist" default:"urgent"`
 	Specialty string       `query:"specialty" required:"true" maxLength:"32"`
-}) (*Body[CoverageAnswer], error) {
+},
+) (*Body[CoverageAnswer], error) {
 	c, err := a.req.Coverage(ctx, ActorOf(ctx).Institution, in.Kind, in.Specialty)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,8 @@ type Colleague struct {
 func (a *API) colleagues(ctx context.Context, in *struct {
 	Institution yilian.InstitutionID `query:"institution" maxLength:"64" doc:"Empty: the caller's"`
 	Role        yilian.Role          `query:"role" maxLength:"32"`
-}) (*Body[List[Colleague]], error) {
+},
+) (*Body[List[Colleague]], error) {
 	if in.Institution == "" {
 		in.Institution = ActorOf(ctx).Institution
 	}

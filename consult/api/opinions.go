@@ -39,7 +39,8 @@ func (a *API) writeOpinion(ctx context.Context, in *struct {
 		OpinionInput
 		Version int64 `json:"version" minimum:"0"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Write(ctx, CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID), in.Body.text())
 	})
@@ -51,7 +52,8 @@ func (a *API) signOpinion(ctx context.Context, in *struct {
 		Version  int64  `json:"version" minimum:"0"`
 		Password string `json:"password,omitempty" maxLength:"1024" doc:"Checked if given"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	if in.Body.Password != "" {
 		if err := a.dir.CheckPassword(ctx, ActorOf(ctx).Person, in.Body.Password); err != nil {
 			return nil, err
@@ -69,7 +71,8 @@ func (a *API) amendOpinion(ctx context.Context, in *struct {
 		Version int64          `json:"version" minimum:"0"`
 		Reason  request.Reason `json:"reason"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Amend(ctx, CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID), in.Body.text(), in.Body.Reason)
 	})
@@ -91,7 +94,8 @@ func (a *API) attach(ctx context.Context, in *struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File huma.FormFile `form:"file" required:"true"`
 	}]
-}) (*Body[request.Attachment], error) {
+},
+) (*Body[request.Attachment], error) {
 	f := in.RawBody.Data().File
 	defer func() { _ = f.Close() }() // only read
 	return answer(a.req.Attach(ctx, CommandOf(ctx, 0), yilian.RequestID(in.ID), f.Filename, f))
@@ -100,7 +104,8 @@ func (a *API) attach(ctx context.Context, in *struct {
 func (a *API) attachment(ctx context.Context, in *struct {
 	ID         string `path:"id" maxLength:"64"`
 	Attachment string `path:"attachment" maxLength:"64"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	file, body, err := a.req.OpenAttachment(ctx, ActorOf(ctx), yilian.RequestID(in.ID), in.Attachment)
 	if err != nil {
 		return nil, err

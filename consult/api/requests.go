@@ -107,7 +107,8 @@ func (a *API) commanded(ctx context.Context, do func() (request.Request, error))
 func (a *API) listRequests(ctx context.Context, in *struct {
 	Page
 	Scope request.Scope `query:"scope" enum:"mine,queue,open,done" default:"mine"`
-}) (*Body[List[RequestSummary]], error) {
+},
+) (*Body[List[RequestSummary]], error) {
 	seen, next, err := a.req.List(ctx, ActorOf(ctx), in.Scope, in.After, in.Limit)
 	if err != nil {
 		return nil, err
@@ -152,8 +153,10 @@ type ContentInput struct {
 }
 
 func (c ContentInput) content() request.Content {
-	return request.Content{Kind: c.Kind, Specialty: c.Specialty, Summary: c.Summary, Purpose: c.Purpose, Vitals: c.Vitals, Studies: c.Studies,
-		Consent: request.Consent{Given: c.Consent.Given, EmergencyReason: c.Consent.EmergencyReason}}
+	return request.Content{
+		Kind: c.Kind, Specialty: c.Specialty, Summary: c.Summary, Purpose: c.Purpose, Vitals: c.Vitals, Studies: c.Studies,
+		Consent: request.Consent{Given: c.Consent.Given, EmergencyReason: c.Consent.EmergencyReason},
+	}
 }
 
 func (a *API) createRequest(ctx context.Context, in *struct {
@@ -163,7 +166,8 @@ func (a *API) createRequest(ctx context.Context, in *struct {
 		Submit    bool         `json:"submit,omitempty"`
 		Alongside bool         `json:"alongside,omitempty" doc:"Although there is an open request of this kind for the patient (409 request.open)"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	b := in.Body
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Create(ctx, CommandOf(ctx, 0), request.NewRequest{
@@ -179,7 +183,8 @@ func (a *API) editRequest(ctx context.Context, in *struct {
 		ContentInput
 		Version int64 `json:"version" minimum:"0"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Edit(ctx, CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID), in.Body.content())
 	})
@@ -191,7 +196,8 @@ func (a *API) endRequest(ctx context.Context, in *struct {
 		Version int64           `json:"version" minimum:"0"`
 		Reason  *request.Reason `json:"reason,omitempty"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	reason := "ended"
 	if in.Body.Reason != nil && in.Body.Reason.Code != "" {
 		reason = in.Body.Reason.Code
@@ -208,7 +214,8 @@ func (a *API) acknowledge(ctx context.Context, in *struct {
 		Adoption string `json:"adoption" enum:"adopted,partly,rejected"`
 		Reason   string `json:"reason,omitempty" maxLength:"500"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Acknowledge(ctx, CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID), in.Body.Adoption, in.Body.Reason)
 	})
@@ -220,7 +227,8 @@ func (a *API) assign(ctx context.Context, in *struct {
 		Version int64           `json:"version" minimum:"0"`
 		Person  yilian.PersonID `json:"person" maxLength:"64"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	return a.commanded(ctx, func() (request.Request, error) {
 		return a.req.Assign(ctx, CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID), in.Body.Person)
 	})
@@ -234,7 +242,8 @@ func (a *API) dispose(ctx context.Context, in *struct {
 		Person  yilian.PersonID `json:"person,omitempty" maxLength:"64" doc:"With assign"`
 		Text    string          `json:"text,omitempty" maxLength:"500"`
 	}
-}) (*Body[RequestDetail], error) {
+},
+) (*Body[RequestDetail], error) {
 	cmd, id := CommandOf(ctx, in.Body.Version), yilian.RequestID(in.ID)
 	return a.commanded(ctx, func() (request.Request, error) {
 		if in.Body.Action == "assign" {

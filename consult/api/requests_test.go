@@ -5,8 +5,10 @@ import (
 )
 
 func ask(kind string) map[string]any {
-	return map[string]any{"patient": map[string]any{"name": "阿迪力·买买提", "sex": "M", "birthDate": "1956-07-08"}, "kind": kind, "specialty": "cardiology",
-		"summary": "胸痛两小时，请指导", "consent": map[string]any{"given": true}, "submit": true}
+	return map[string]any{
+		"patient": map[string]any{"name": "阿迪力·买买提", "sex": "M", "birthDate": "1956-07-08"}, "kind": kind, "specialty": "cardiology",
+		"summary": "胸痛两小时，请指导", "consent": map[string]any{"given": true}, "submit": true,
+	}
 }
 
 // TestConsultOverHTTP goes the whole way through the door.

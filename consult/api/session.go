@@ -98,7 +98,8 @@ func (a *API) signIn(ctx context.Context, in *struct {
 		Login    string `json:"login" maxLength:"128"`
 		Password string `json:"password" maxLength:"1024"`
 	}
-}) (*signedIn, error) {
+},
+) (*signedIn, error) {
 	token, id, err := a.dir.SignIn(ctx, in.Body.Login, in.Body.Password, callOf(ctx).client)
 	if err != nil {
 		return nil, err
@@ -110,7 +111,8 @@ func (a *API) signInKiosk(ctx context.Context, in *struct {
 	Body struct {
 		Link string `json:"link" maxLength:"128" doc:"The secret part of the link"`
 	}
-}) (*signedIn, error) {
+},
+) (*signedIn, error) {
 	token, id, err := a.dir.SignInKiosk(ctx, in.Body.Link, callOf(ctx).client)
 	if err != nil {
 		return nil, err
@@ -144,7 +146,8 @@ func (a *API) switchPoint(ctx context.Context, in *struct {
 	Body struct {
 		Point string `json:"point" maxLength:"64"`
 	}
-}) (*signedIn, error) {
+},
+) (*signedIn, error) {
 	token, id, err := a.dir.SwitchPoint(ctx, callOf(ctx).identity, in.Body.Point)
 	if err != nil {
 		return nil, err
@@ -157,7 +160,8 @@ func (a *API) changePassword(ctx context.Context, in *struct {
 		Old string `json:"old" maxLength:"1024"`
 		New string `json:"new" maxLength:"1024"`
 	}
-}) (*Nothing, error) {
+},
+) (*Nothing, error) {
 	return nil, a.dir.ChangePassword(ctx, callOf(ctx).identity, in.Body.Old, in.Body.New)
 }
 
@@ -167,7 +171,8 @@ func (a *API) setPresence(ctx context.Context, in *struct {
 		Minutes int              `json:"minutes,omitempty" doc:"Of a pause"`
 		Reason  string           `json:"reason,omitempty" maxLength:"200"`
 	}
-}) (*Body[Presence], error) {
+},
+) (*Body[Presence], error) {
 	p, err := a.dir.SetPresence(ctx, ActorOf(ctx), in.Body.Status, in.Body.Minutes, in.Body.Reason)
 	if err != nil {
 		return nil, err

@@ -328,8 +328,10 @@ func (s *Service) shiftDue(ctx context.Context, d flow.Due) error {
 		if err != nil || shift.Cancelled {
 			return err
 		}
-		e := yilian.Event{Chain: string(shift.Institution), Entity: "shift", EntityID: shift.ID, Version: shift.Version,
-			Action: d.Name, Actor: yilian.System, At: s.now().UTC()}
+		e := yilian.Event{
+			Chain: string(shift.Institution), Entity: "shift", EntityID: shift.ID, Version: shift.Version,
+			Action: d.Name, Actor: yilian.System, At: s.now().UTC(),
+		}
 		return tx.Append(e, &flow.Message{Topic: "presence", Key: string(shift.Person), Version: shift.Version})
 	})
 }

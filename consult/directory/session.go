@@ -36,8 +36,11 @@ func sessionSpec() flow.Spec[Session] {
 			if !v.Ended.IsZero() {
 				return nil
 			}
-			return []flow.Key{{Name: "hash", Value: v.Hash}, {Name: "person", Value: string(v.Person), Sort: flow.SortTime(v.CreatedAt)},
-				{Name: "kiosk", Value: v.Kiosk}}
+			return []flow.Key{
+				{Name: "hash", Value: v.Hash},
+				{Name: "person", Value: string(v.Person), Sort: flow.SortTime(v.CreatedAt)},
+				{Name: "kiosk", Value: v.Kiosk},
+			}
 		},
 		Audience: func(v Session) []string { return []string{"person:" + string(v.Person), "session:" + v.ID} },
 		State: func(v Session) string {

@@ -125,8 +125,10 @@ func (s *Service) noteFailure(ctx context.Context, login string, p Person, from 
 		if err := putAttempts(tx, login, a, version); err != nil {
 			return err
 		}
-		e := yilian.Event{Chain: "system", Entity: "person", EntityID: p.ID, Action: "signInFailed", At: now,
-			Actor: yilian.Actor{Address: from.Address}}
+		e := yilian.Event{
+			Chain: "system", Entity: "person", EntityID: p.ID, Action: "signInFailed", At: now,
+			Actor: yilian.Actor{Address: from.Address},
+		}
 		return tx.Append(e, nil)
 	})
 	if err != nil {
@@ -198,8 +200,10 @@ func (s *Service) Unlock(ctx context.Context, actor yilian.Actor, person yilian.
 		if err := putAttempts(tx, p.Login, attempts{}, version); err != nil {
 			return err
 		}
-		return tx.Append(yilian.Event{Chain: flow.ChainOf(actor), Entity: "person", EntityID: p.ID, Version: p.Version,
-			Action: "unlock", Actor: actor, At: s.now().UTC()}, nil)
+		return tx.Append(yilian.Event{
+			Chain: flow.ChainOf(actor), Entity: "person", EntityID: p.ID, Version: p.Version,
+			Action: "unlock", Actor: actor, At: s.now().UTC(),
+		}, nil)
 	})
 }
 

@@ -156,8 +156,10 @@ func (s *Service) SignInKiosk(ctx context.Context, link string, from Client) (to
 		}
 		actor := yilian.Actor{Name: t.Name, Institution: t.Institution, Roles: []yilian.Role{yilian.RoleKiosk}, Address: from.Address}
 		_, err = s.sessions.CreateIn(tx, s.by(actor), func(flow.Tx) (Session, flow.Change, error) {
-			return Session{Hash: hash, CSRF: csrf, Kiosk: t.ID, Address: from.Address, Agent: from.Agent, Seen: now,
-				Expires: now.AddDate(1, 0, 0), Idle: Duration(30 * 24 * time.Hour)}, flow.Change{Action: "open"}, nil
+			return Session{
+				Hash: hash, CSRF: csrf, Kiosk: t.ID, Address: from.Address, Agent: from.Agent, Seen: now,
+				Expires: now.AddDate(1, 0, 0), Idle: Duration(30 * 24 * time.Hour),
+			}, flow.Change{Action: "open"}, nil
 		})
 		return err
 	})

@@ -38,8 +38,10 @@ const (
 
 // NewClock makes a clock over store; register handlers, then Run.
 func NewClock(store Store, log *slog.Logger) *Clock {
-	return &Clock{store: store, log: log, now: time.Now, wake: make(chan struct{}, 1), failed: map[string]failure{},
-		handlers: map[string]func(context.Context, Due) error{}}
+	return &Clock{
+		store: store, log: log, now: time.Now, wake: make(chan struct{}, 1), failed: map[string]failure{},
+		handlers: map[string]func(context.Context, Due) error{},
+	}
 }
 
 // Handle registers the handler for the due-times of one entity kind. Call it before Run.

@@ -36,8 +36,10 @@ const (
 
 // NewRelay makes a relay from store to bus; register handlers, then Run.
 func NewRelay(store Store, bus Publisher, log *slog.Logger) *Relay {
-	return &Relay{store: store, bus: bus, log: log, now: time.Now, wake: make(chan struct{}, 1),
-		handlers: map[string][]func(context.Context, Message) error{}}
+	return &Relay{
+		store: store, bus: bus, log: log, now: time.Now, wake: make(chan struct{}, 1),
+		handlers: map[string][]func(context.Context, Message) error{},
+	}
 }
 
 // Handle adds a durable handler for a topic. Call it before Run. A handler that fails is called again later, and so are its fellows.

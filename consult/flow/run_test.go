@@ -217,7 +217,9 @@ func TestRelayWakesAtOnce(t *testing.T) {
 		}
 		out.mu.Unlock()
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -235,7 +237,9 @@ func TestRelayGivesUpAHint(t *testing.T) {
 		go func() { done <- relay.Run(ctx) }()
 		time.Sleep(time.Hour)
 		cancel()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 		if left, _ := store.ClaimMessages(t.Context(), time.Now().Add(time.Hour), 10, time.Minute); len(left) != 0 {
 			t.Errorf("a hint that nobody takes stays for ever: %v", left)
 		}

@@ -266,8 +266,10 @@ func (c *Coverage) fill(on []directory.OnDuty, rules directory.Kind) {
 		}
 		c.Nobody = false
 		free = free || d.Free() && d.Shift.Line == 1
-		c.OnDuty = append(c.OnDuty, Duty{Person: onDuty(d), Specialty: d.Shift.Specialty, Line: d.Shift.Line, Presence: d.Presence.Status(),
-			Since: d.Presence.Since, Until: d.Presence.Until, ShiftUntil: d.Shift.Until})
+		c.OnDuty = append(c.OnDuty, Duty{
+			Person: onDuty(d), Specialty: d.Shift.Specialty, Line: d.Shift.Line, Presence: d.Presence.Status(),
+			Since: d.Presence.Since, Until: d.Presence.Until, ShiftUntil: d.Shift.Until,
+		})
 	}
 	switch {
 	case free:

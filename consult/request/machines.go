@@ -23,10 +23,14 @@ type Machines struct {
 // NewMachines builds the tables.
 func NewMachines() Machines {
 	return Machines{
-		Task: flow.New("request", []State{None, Draft, Submitted, Queued, Offered, Accepted, InService, AwaitingOpinion, Opined,
-			Closed, Returned, Cancelled, Unanswered}, taskRows()),
-		Media: flow.New("media", []Media{MediaNone, MediaRinging, MediaConnecting, MediaLive, MediaDegraded, MediaInterrupted,
-			MediaEnded, MediaFailed}, mediaRows()),
+		Task: flow.New("request", []State{
+			None, Draft, Submitted, Queued, Offered, Accepted, InService, AwaitingOpinion, Opined,
+			Closed, Returned, Cancelled, Unanswered,
+		}, taskRows()),
+		Media: flow.New("media", []Media{
+			MediaNone, MediaRinging, MediaConnecting, MediaLive, MediaDegraded, MediaInterrupted,
+			MediaEnded, MediaFailed,
+		}, mediaRows()),
 		Opinion:    flow.New("opinion", []DocState{DocNone, DocDraft, DocSigned, DocAmended, DocWithdrawn}, docRows()),
 		Escalation: flow.New("escalation", []Level{L0, L1, L2, L3, L4}, levelRows()),
 	}
@@ -63,8 +67,10 @@ func taskRows() []taskRow {
 	return []taskRow{
 		{From: []State{None}, Action: ActCreate, To: Draft, Roles: requester, Guard: guardRelation, Why: "the patient is the site's; nobody has an open request of the kind for them, or the requester wants another"},
 		{From: []State{Draft, Returned}, Action: ActEdit, Roles: requester, Guard: guardSite, Why: "of the requesting site"},
-		{From: []State{Draft, Returned, Queued, Offered, Unanswered, Accepted, InService, AwaitingOpinion, Opined}, Action: ActAttach,
-			Roles: both, Guard: guardCare, Why: "of the requesting site, or the specialist who has it"},
+		{
+			From: []State{Draft, Returned, Queued, Offered, Unanswered, Accepted, InService, AwaitingOpinion, Opined}, Action: ActAttach,
+			Roles: both, Guard: guardCare, Why: "of the requesting site, or the specialist who has it",
+		},
 		{From: []State{Draft}, Action: ActSubmit, To: Submitted, Roles: requester, Guard: guardComplete, Why: "summary, specialty, two identifiers, consent or emergency reason; agreement in force"},
 		{From: []State{Returned}, Action: ActResubmit, To: Submitted, Roles: requester, Guard: guardComplete, Why: "as for submit"},
 		{From: []State{Submitted}, Action: ActQueue, To: Queued, Roles: service},
@@ -75,8 +81,10 @@ func taskRows() []taskRow {
 		{From: []State{Offered}, Action: ActRequeue, To: Queued, Roles: service, Why: "no offer is open any more"},
 		{From: []State{Queued, Offered}, Action: ActEscalate, Roles: service, Why: "the time of the next level has come"},
 		{From: []State{Queued, Offered}, Action: ActExhaust, To: Unanswered, Roles: service, Why: "the ladder is exhausted"},
-		{From: []State{Submitted, Queued, Offered}, Action: ActReturn, To: Returned, Roles: []yilian.Role{yilian.RoleCoordinator, yilian.RoleSpecialist},
-			Guard: guardReturnable, Why: "an assist request; of the desk or entitled to accept"},
+		{
+			From: []State{Submitted, Queued, Offered}, Action: ActReturn, To: Returned, Roles: []yilian.Role{yilian.RoleCoordinator, yilian.RoleSpecialist},
+			Guard: guardReturnable, Why: "an assist request; of the desk or entitled to accept",
+		},
 		{From: []State{Queued, Offered, Unanswered}, Action: ActAccept, To: Accepted, Roles: specialist, Guard: guardEntitled, Why: "on duty, filed, licensed, agreed, in no other call"},
 		{From: []State{Queued, Offered, Unanswered}, Action: ActAssign, To: Offered, Roles: desk, Guard: guardDesk, Why: "of an institution that is a party; the chosen person is entitled"},
 		{From: []State{Unanswered}, Action: ActDispose, To: Closed, Roles: desk, Guard: guardDesk, Why: "of an institution that is a party; with a reason"},
@@ -86,17 +94,23 @@ func taskRows() []taskRow {
 		{From: []State{InService}, Action: ActCallback, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},
 		{From: []State{Accepted}, Action: ActUnjoined, To: Queued, Roles: service, Why: "the specialist did not come in time"},
 		{From: []State{Accepted, InService, AwaitingOpinion}, Action: ActObserve, Roles: service, Why: "news from the media session"},
-		{From: []State{InService}, Action: ActTakeover, To: Queued, Roles: []yilian.Role{yilian.RoleSystem, yilian.RoleCoordinator, yilian.RoleRequester},
-			Guard: guardLost, Why: "the specialist's seat is lost and its grace is over"},
-		{From: []State{InService}, Action: ActEnd, To: AwaitingOpinion, Roles: []yilian.Role{yilian.RoleSpecialist, yilian.RoleRequester, yilian.RoleSystem},
-			Guard: guardParty, Why: "the requesting site or the specialist who has it; or the room is empty"},
+		{
+			From: []State{InService}, Action: ActTakeover, To: Queued, Roles: []yilian.Role{yilian.RoleSystem, yilian.RoleCoordinator, yilian.RoleRequester},
+			Guard: guardLost, Why: "the specialist's seat is lost and its grace is over",
+		},
+		{
+			From: []State{InService}, Action: ActEnd, To: AwaitingOpinion, Roles: []yilian.Role{yilian.RoleSpecialist, yilian.RoleRequester, yilian.RoleSystem},
+			Guard: guardParty, Why: "the requesting site or the specialist who has it; or the room is empty",
+		},
 		{From: []State{InService, AwaitingOpinion}, Action: ActWrite, Roles: specialist, Guard: guardConsultant, Why: "who consulted"},
 		{From: []State{AwaitingOpinion}, Action: ActSign, To: Opined, Roles: specialist, Guard: guardSigner, Why: "who consulted, at a filed practice point"},
 		{From: []State{Opined}, Action: ActAcknowledge, To: Closed, Roles: requester, Guard: guardSite, Why: "of the requesting site"},
 		{From: []State{Opined, Closed}, Action: ActAmend, To: Opined, Roles: signers, Guard: guardAuthor, Why: "the signer, or the head of the same department; with a reason"},
 		{From: []State{Opined, Closed}, Action: ActWithdraw, To: AwaitingOpinion, Roles: signers, Guard: guardAuthor, Why: "the signer, or the head of the same department; with a reason"},
-		{From: []State{Draft, Submitted, Queued, Offered, Accepted, Returned, Unanswered}, Action: ActCancel, To: Cancelled,
-			Roles: []yilian.Role{yilian.RoleRequester, yilian.RoleCoordinator}, Guard: guardSiteOrDesk, Why: "of the requesting site, or the desk"},
+		{
+			From: []State{Draft, Submitted, Queued, Offered, Accepted, Returned, Unanswered}, Action: ActCancel, To: Cancelled,
+			Roles: []yilian.Role{yilian.RoleRequester, yilian.RoleCoordinator}, Guard: guardSiteOrDesk, Why: "of the requesting site, or the desk",
+		},
 		{From: []State{Returned, Unanswered, AwaitingOpinion, Opined}, Action: ActRemind, Roles: service, Why: "a due-time passed"},
 	}
 }
@@ -123,8 +137,10 @@ func docRows() []docRow {
 		{From: []DocState{DocDraft}, Action: ActSign, To: DocSigned, Roles: specialist},
 		{From: []DocState{DocSigned, DocAmended}, Action: ActAmend, To: DocAmended, Roles: signers},
 		{From: []DocState{DocSigned, DocAmended}, Action: ActWithdraw, To: DocWithdrawn, Roles: signers},
-		{From: []DocState{DocDraft}, Action: ActTakeover, To: DocNone, Roles: []yilian.Role{yilian.RoleSystem, yilian.RoleCoordinator, yilian.RoleRequester},
-			Why: "the notes stay under the name of who wrote them"},
+		{
+			From: []DocState{DocDraft}, Action: ActTakeover, To: DocNone, Roles: []yilian.Role{yilian.RoleSystem, yilian.RoleCoordinator, yilian.RoleRequester},
+			Why: "the notes stay under the name of who wrote them",
+		},
 	}
 }
 

@@ -44,11 +44,20 @@ func (w *world) anything(t *rapid.T) {
 	}
 	doctors := []string{"first", "first2", "second", "head", "brain", "far"}
 	c := rapid.SampledFrom([]command{
-		{w.svc.Accept, doctors}, {w.svc.Join, append(doctors, "town", "town2")}, {w.end, append(doctors, "town")}, {w.svc.Callback, doctors},
-		{w.svc.Takeover, []string{"town", "desk"}}, {w.sign, doctors}, {w.withdraw, doctors}, {w.ack, []string{"town"}},
-		{reasonless(w.svc.Decline, "rescuing"), doctors}, {reasonless(w.svc.Cancel, "improved"), []string{"town", "desk"}},
-		{reasonless(w.svc.Return, "insufficient"), []string{"desk", "first"}}, {w.svc.Resubmit, []string{"town"}},
-		{w.assign, []string{"desk", "head"}}, {w.dispose, []string{"desk"}},
+		{w.svc.Accept, doctors},
+		{w.svc.Join, append(doctors, "town", "town2")},
+		{w.end, append(doctors, "town")},
+		{w.svc.Callback, doctors},
+		{w.svc.Takeover, []string{"town", "desk"}},
+		{w.sign, doctors},
+		{w.withdraw, doctors},
+		{w.ack, []string{"town"}},
+		{reasonless(w.svc.Decline, "rescuing"), doctors},
+		{reasonless(w.svc.Cancel, "improved"), []string{"town", "desk"}},
+		{reasonless(w.svc.Return, "insufficient"), []string{"desk", "first"}},
+		{w.svc.Resubmit, []string{"town"}},
+		{w.assign, []string{"desk", "head"}},
+		{w.dispose, []string{"desk"}},
 	}).Draw(t, "command")
 	w.command(t, c.do, c.who...)
 }

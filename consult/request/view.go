@@ -175,8 +175,10 @@ func (s *Service) Print(ctx context.Context, actor yilian.Actor, id yilian.Reque
 	if err != nil {
 		return r, err
 	}
-	return r, flow.Look(ctx, s.Store, yilian.Event{Chain: string(r.Site), Entity: EntityKind, EntityID: r.ID, Version: r.Version, Action: "print",
-		Actor: actor, At: s.Now().UTC(), Data: data})
+	return r, flow.Look(ctx, s.Store, yilian.Event{
+		Chain: string(r.Site), Entity: EntityKind, EntityID: r.ID, Version: r.Version, Action: "print",
+		Actor: actor, At: s.Now().UTC(), Data: data,
+	})
 }
 
 // tieLasts is how long after its end a consult still lets the specialist open the patient.

@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"errors"
 	"io"
 
 	"yilian"
@@ -37,7 +38,7 @@ func preamble(src *source, obj *Object) error {
 		src.advance(len(b))
 		return nil
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // our own source
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	obj.Warnings = append(obj.Warnings, Warning{Text: "there is no preamble"})
@@ -50,7 +51,7 @@ func preamble(src *source, obj *Object) error {
 // fileMeta reads group 0002, if there is one, up to the first element of another group: its announced length is often wrong.
 func fileMeta(src *source, o *Options, obj *Object) error {
 	b, err := src.peek(8)
-	if err != nil && (err != io.EOF || len(b) > 0 && b[0] == 2) { //nolint:errorlint // our own source
+	if err != nil && (!errors.Is(err, io.EOF) || len(b) > 0 && b[0] == 2) {
 		return &SyntaxError{Reason: ReasonNotDICOM, Offset: src.pos, Text: "there is no DICOM data set"}
 	}
 	if len(b) < 8 || b[0] != 2 || b[1] != 0 {

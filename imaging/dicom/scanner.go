@@ -3,6 +3,7 @@ package dicom
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -90,7 +91,7 @@ func (s *scanner) run() error {
 // next reads one element, item or delimiter; done at the end of the stream on the outermost level.
 func (s *scanner) next(top *level) (done bool, err error) {
 	b, err := s.src.peek(8)
-	if err == io.EOF && len(s.stack) == 1 { //nolint:errorlint // our own source
+	if len(s.stack) == 1 && errors.Is(err, io.EOF) {
 		return s.tail(b)
 	}
 	if err != nil {
@@ -142,7 +143,7 @@ func (s *scanner) tail(b []byte) (bool, error) {
 func (s *scanner) zeros() error {
 	for {
 		b, err := s.src.peek(1)
-		if err == io.EOF { //nolint:errorlint // our own source
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

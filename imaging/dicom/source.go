@@ -131,7 +131,7 @@ func (s *source) drain() error {
 
 // ended says why the stream gave no more: io.ErrUnexpectedEOF for a plain end.
 func (s *source) ended() error {
-	if s.err == io.EOF { //nolint:errorlint // our own field, never wrapped
+	if errors.Is(s.err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return s.err

@@ -86,22 +86,28 @@ func New(t TB, store flow.Store, dir *directory.Service, now time.Time) *County 
 	begin := now.Add(-time.Hour)
 	for _, site := range []yilian.InstitutionID{c.Town, c.Hamlet} {
 		for _, to := range []yilian.InstitutionID{c.Hospital, c.Partner} {
-			_, err := dir.SaveAgreement(context.Background(), cmd, directory.Agreement{Site: site, Provider: to, Services: []string{directory.ServiceConsult, directory.ServiceRead},
-				From: begin, Partner: to == c.Partner})
+			_, err := dir.SaveAgreement(context.Background(), cmd, directory.Agreement{
+				Site: site, Provider: to, Services: []string{directory.ServiceConsult, directory.ServiceRead},
+				From: begin, Partner: to == c.Partner,
+			})
 			must(err)
 		}
 	}
 	for _, p := range posts() {
 		inst := p.at(c)
-		who, err := dir.SavePerson(context.Background(), cmd, directory.Person{Login: p.login, Name: p.name, Title: "主治医师", LicenceSince: p.licence, Phone: "0000-" + p.login,
-			Points: []directory.Point{{Institution: inst, Department: p.specialty, Specialty: p.specialty, Roles: p.roles, Line: p.line, From: begin, Filed: true}}})
+		who, err := dir.SavePerson(context.Background(), cmd, directory.Person{
+			Login: p.login, Name: p.name, Title: "主治医师", LicenceSince: p.licence, Phone: "0000-" + p.login,
+			Points: []directory.Point{{Institution: inst, Department: p.specialty, Specialty: p.specialty, Roles: p.roles, Line: p.line, From: begin, Filed: true}},
+		})
 		must(err)
 		c.people[p.login] = who
 		if p.line == 0 {
 			continue
 		}
-		_, err = dir.SaveShift(context.Background(), cmd, directory.Shift{Person: yilian.PersonID(who.ID), Institution: inst, Specialty: p.specialty, Line: p.line,
-			From: begin, Until: begin.Add(24 * time.Hour)})
+		_, err = dir.SaveShift(context.Background(), cmd, directory.Shift{
+			Person: yilian.PersonID(who.ID), Institution: inst, Specialty: p.specialty, Line: p.line,
+			From: begin, Until: begin.Add(24 * time.Hour),
+		})
 		must(err)
 		must(dir.Alive(context.Background(), c.Actor(p.login)))
 	}
