@@ -243,10 +243,12 @@ func TestShut(t *testing.T) {
 	twoLive(t).in(shut{reason: "done"}).expect(
 		"1< bye ended", "1 hang up 4410", "remove a", "observe left a ended",
 		"2< bye ended", "2 hang up 4410", "remove b", "observe left b ended",
-		"observe closed done", "end").
+		"observe closed done", "end",
+	).
 		in(enters(3, "c")).expect()
 	twoLive(t).in(dropped{2}, shut{restart: time.Second}).expect(
-		"1< bye restart", "1 hang up 1012", "remove a", "remove b", "observe closed stopping", "end")
+		"1< bye restart", "1 hang up 1012", "remove a", "remove b", "observe closed stopping", "end",
+	)
 }
 
 func TestOffers(t *testing.T) {

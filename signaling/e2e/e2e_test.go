@@ -199,6 +199,20 @@ func TestWalls(t *testing.T) {
 		s := open(t, func(c *signaling.Config) { c.MediaUDP, c.MediaTCP = "", "127.0.0.1:0" })
 		s.run(chromium, "path", "WANT_PATH=tcp")
 	})
+	// The server's UDP port is open, but this browser may not use UDP at all.
+	const noUDP = "FLAGS=--webrtc-ip-handling-policy=disable_non_proxied_udp"
+	t.Run("udp-forbidden", func(t *testing.T) {
+		s := open(t, func(c *signaling.Config) { c.MediaTCP = "127.0.0.1:0" })
+		s.run(chromium, "path", "WANT_PATH=tcp", noUDP)
+	})
+	t.Run("udp-forbidden-relay", func(t *testing.T) {
+		relay := relayServer(t, "tcp")
+		s := open(t, func(c *signaling.Config) {
+			c.MediaUDP = fmt.Sprintf("127.0.0.1:%d", relay.media)
+			c.ICE = relay.ICE
+		})
+		s.run(chromium, "path", "WANT_PATH=relay-tcp", noUDP)
+	})
 	for _, way := range []string{"udp", "tcp"} {
 		t.Run("relay-"+way, func(t *testing.T) {
 			relay := relayServer(t, way)

@@ -15,8 +15,9 @@ class Driver {
   private readonly meters = new Map<MediaStream, AnalyserNode>();
   private readonly peaks: Record<string, number> = {};
 
+  private started = 0;
+
   async join(options: Omit<CallOptions, 'url'> & { media?: boolean }): Promise<void> {
-    const started = performance.now();
     const { media = true, ...rest } = options;
     const local = media
       ? await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480, frameRate: 20 } })
@@ -28,6 +29,8 @@ class Driver {
       camera: local?.getVideoTracks()[0] ?? null,
     });
     this.call = call;
+    const started = performance.now();
+    this.started = started;
     call.on('trace', (t) => this.trace.push({ ...t, after: Math.round(performance.now() - started) }));
     call.subscribe(() => this.show());
     this.audio = new AudioContext();
@@ -56,6 +59,9 @@ class Driver {
       video.playsInline = true;
       document.body.append(video);
       this.videos.set(name, video);
+      video.requestVideoFrameCallback(() => {
+        this.trace.push({ what: 'first frame', detail: name, after: Math.round(performance.now() - this.started) });
+      });
     }
     if (video.srcObject !== stream) video.srcObject = stream;
   }

@@ -15,6 +15,7 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
   '--allow-loopback-in-peer-connection',
   '--disable-background-networking',
+  ...(process.env.FLAGS ?? '').split(' ').filter(Boolean),
 ];
 const browsers = [];
 
@@ -99,7 +100,8 @@ const scenarios = {
     await b.run(() => driver.call.share('viewer', { series: 1, frame: 7 }, { keep: true }));
     await until('the shared value', async () => (await a.state()).shared.viewer?.data.frame === 7, [a, b]);
     const connected = (await b.trace()).find((t) => t.what === 'media' && t.detail === 'connected');
-    console.log(`two: connected ${connected.after} ms after join; path ${(await b.state()).path || 'udp'}`);
+    const frame = (await b.trace()).find((t) => t.what === 'first frame');
+    console.log(`two: connected ${connected.after} ms, first frame ${frame.after} ms after join`);
   },
 
   async three() {
@@ -182,7 +184,8 @@ const scenarios = {
 
   async path() {
     const want = process.env.WANT_PATH;
-    const options = want.startsWith('relay') ? { transport: 'relay' } : {};
+    // Where nothing else is forbidden, the browser must be told to use the relay.
+    const options = want.startsWith('relay') && !process.env.FLAGS ? { transport: 'relay' } : {};
     const [, b] = await pair(`path-${want}`, options);
     await until('the statistics', async () => (await b.state()).path !== '', [b]);
     const { path } = await b.state();
