@@ -34,7 +34,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           to: `/patients/${p.id}`,
           icon: 'user' as const,
           title: p.name,
-          detail: [t(`sex.${p.sex}`), p.age, p.idTail && `••${p.idTail}`].filter(Boolean).join(' '),
+          detail: [t(`sex.${p.sex}`), p.age, p.idTail && t('patient.tail', { tail: p.idTail })].filter(Boolean).join(' '),
         })),
         ...(studies.data ?? []).slice(0, 8).map((s) => ({
           key: `s${s.uid}`,

@@ -24,9 +24,7 @@ export function PatientStrip({ patient, institution, children, actions }: Patien
         <span>{t(`sex.${patient.sex}`)}</span>
         {patient.age && <span className="num">{patient.age}</span>}
         {patient.idTail && (
-          <span className="num y-strip-id" title={t('patient.idTail')}>
-            ••{patient.idTail}
-          </span>
+          <span className="num y-strip-id">{t('patient.tail', { tail: patient.idTail })}</span>
         )}
         {institution && <span className="y-strip-place ellipsis">{institution}</span>}
       </div>

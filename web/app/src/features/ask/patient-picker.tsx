@@ -27,7 +27,7 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
     return (
       <div className="picked">
         <b>{patient.name}</b> <span>{t(`sex.${patient.sex}`)}</span> <span className="num">{patient.age}</span>
-        {patient.idTail && <span className="num muted">••{patient.idTail}</span>}
+        {patient.idTail && <span className="num muted">{t('patient.tail', { tail: patient.idTail })}</span>}
         <Button size="small" look="quiet" className="end" onClick={() => onPick(undefined)}>
           {t('newRequest.whoChange')}
         </Button>
@@ -60,7 +60,7 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
           <li key={item.id}>
             <button type="button" className="picker-row" onClick={() => onPick(item)}>
               <b>{item.name}</b> {t(`sex.${item.sex}`)} <span className="num">{item.age}</span>
-              {item.idTail && <span className="num muted end">••{item.idTail}</span>}
+              {item.idTail && <span className="num muted end">{t('patient.tail', { tail: item.idTail })}</span>}
             </button>
           </li>
         ))}

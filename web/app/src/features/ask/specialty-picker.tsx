@@ -1,45 +1,44 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { coverageQuery, dutyQuery, specialtiesQuery } from '@/api/consults';
+import { coverageQuery, specialtiesQuery } from '@/api/consults';
 import type { Coverage, RequestKind } from '@/api/types';
 import { useFormat } from '@/i18n/format';
 import { Skeleton } from '@/ui/states';
+import { firstSpecialties } from './specialties.model';
 import './urgency-picker.css';
 
 interface SpecialtyPickerProps {
   value?: string;
+  /** What this doctor asked lately stands first. */
+  recent: string[];
   onChange: (specialty: string) => void;
 }
 
-/** All specialties at a glance, each with how many are there now: one tap, no list to open. */
-export function SpecialtyPicker({ value, onChange }: SpecialtyPickerProps) {
+/** The usual specialties at a glance, one tap; the others behind “more”. */
+export function SpecialtyPicker({ value, recent, onChange }: SpecialtyPickerProps) {
   const { t, i18n } = useTranslation();
   const specialties = useQuery(specialtiesQuery);
-  const duty = useQuery(dutyQuery);
+  const [all, setAll] = useState(false);
   if (!specialties.data) return <Skeleton rows={3} height={44} />;
+  const codes = specialties.data.map((specialty) => specialty.code);
+  const shown = all ? codes : firstSpecialties(codes, recent, value);
   return (
     <div className="specialties" role="radiogroup" aria-label={t('newRequest.specialty')}>
-      {specialties.data.map((specialty) => {
-        const present = duty.data?.items.filter(
-          (entry) =>
-            (entry.specialty === specialty.code || entry.specialty === specialty.name) && entry.presence !== 'off',
-        ).length;
+      {shown.map((code) => {
+        const specialty = specialties.data.find((one) => one.code === code);
         return (
           // biome-ignore lint/a11y/useSemanticElements: toggle buttons with the radio pattern
-          <button
-            key={specialty.code}
-            type="button"
-            role="radio"
-            aria-checked={specialty.code === value}
-            onClick={() => onChange(specialty.code)}
-          >
-            {i18n.language === 'en' ? specialty.nameEn : specialty.name}
-            {present !== undefined && (
-              <small>{present > 0 ? t('duty.onDuty', { count: present }) : t('duty.gapNow')}</small>
-            )}
+          <button key={code} type="button" role="radio" aria-checked={code === value} onClick={() => onChange(code)}>
+            {i18n.language === 'en' ? specialty?.nameEn : specialty?.name}
           </button>
         );
       })}
+      {!all && (
+        <button type="button" className="specialties-more" onClick={() => setAll(true)}>
+          {t('newRequest.specialtyMore')}
+        </button>
+      )}
     </div>
   );
 }
@@ -88,23 +87,25 @@ function CoverageText({ coverage, name, specialtyName }: CoverageTextProps) {
     );
   }
   return (
-    <p className="coverage" role="status">
+    <div className="coverage" role="status">
       <span className="muted">{t('newRequest.coverage')}</span>
-      {(coverage.onDuty ?? []).map((doctor) => (
-        <span key={doctor.person.id}>
-          <i
-            className={`presence-dot presence-dot-${doctor.presence}`}
-            style={{ display: 'inline-block', marginRight: 6 }}
-          />
-          <b>{doctor.person.name}</b> <span className="soft">{doctor.person.title}</span>{' '}
-          <span className="muted">{t(`presence.${doctor.presence}`)}</span>
-        </span>
-      ))}
-      {coverage.expectedWaitSeconds !== undefined && coverage.expectedWaitSeconds > 0 && (
+      <ul>
+        {coverage.onDuty.map((doctor) => (
+          <li key={doctor.person.id}>
+            <i className={`presence-dot presence-dot-${doctor.presence}`} />
+            <b>{doctor.person.name}</b> <span className="soft">{doctor.person.title}</span>{' '}
+            <span className="muted">
+              {doctor.line === 2 && `${t('line.second')} `}
+              {t(`presence.${doctor.presence}`)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {coverage.expectedWaitSeconds > 0 && (
         <span className="num end">
           {t('newRequest.coverageWait', { time: format.duration(coverage.expectedWaitSeconds) })}
         </span>
       )}
-    </p>
+    </div>
   );
 }

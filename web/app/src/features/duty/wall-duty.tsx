@@ -16,25 +16,24 @@ export function WallDuty({ duty, gaps, reading }: WallDutyProps) {
   const format = useFormat();
   const specialty = useSpecialtyName();
   const now = useNow();
+  // The reading room is one line of figures, not everybody's name.
+  const doctors = reading ? duty.filter((entry) => !isReading(entry.specialty)) : duty;
   return (
     <ul className="wall-duty">
-      {groupDuty(duty, gaps, now).map((group) => {
-        const reads = isReading(group.specialty) && reading !== undefined;
-        const doctors = reads ? [] : group.entries;
+      {reading && (
+        <li>
+          <span className="wall-specialty">{t('duty.reading')}</span>
+          <span className="num">
+            {t('duty.readingLine', { readers: reading.readers, waiting: reading.waiting, overdue: reading.overdue })}
+          </span>
+        </li>
+      )}
+      {groupDuty(doctors, gaps, now).map((group) => {
         return (
           <li key={group.specialty}>
             <span className="wall-specialty">{specialty(group.specialty)}</span>
             <span className="wall-doctors">
-              {reads && (
-                <span className="num">
-                  {t('duty.readingLine', {
-                    readers: reading.readers,
-                    waiting: reading.waiting,
-                    overdue: reading.overdue,
-                  })}
-                </span>
-              )}
-              {doctors.map((entry) => (
+              {group.entries.map((entry) => (
                 <span key={`${entry.person.id} ${entry.line}`} className={`wall-doctor wall-is-${entry.presence}`}>
                   <i className={`presence-dot presence-dot-${entry.presence}`} />
                   {entry.person.name}

@@ -38,8 +38,7 @@ export function RingCard({ ring, request, others, silenced, busy, onAccept, onSi
         </>
       )}
       <p className="muted small">
-        {t('ring.goes', { time: '' })}
-        <Countdown until={ring.until} />
+        <Countdown until={ring.until} /> {t('ring.goes')}
         {others > 0 && <span> · {t('ring.more', { count: others })}</span>}
       </p>
       <footer>

@@ -1,5 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { institutionsQuery } from '@/api/consults';
 import type { CallState, RemotePerson } from '@/call';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
@@ -69,6 +71,8 @@ function Person({ person, large }: { person: RemotePerson; large?: boolean }) {
   const { t } = useTranslation();
   const source = pictureOf(person);
   const stream = source && person.streams[source];
+  const { data: institutions } = useQuery(institutionsQuery);
+  const place = institutions?.find((one) => one.id === person.institution)?.short;
   return (
     <figure className={large ? 'stage-main' : 'stage-other'} data-person={person.id} data-link={person.link}>
       {stream ? (
@@ -87,7 +91,7 @@ function Person({ person, large }: { person: RemotePerson; large?: boolean }) {
       <figcaption>
         {!person.state.mic && <Icon name="micOff" size={14} label={t('room.muted')} />}
         {person.name}
-        {person.institution && <span className="soft"> {person.institution}</span>}
+        {place && <span className="stage-place">{place}</span>}
       </figcaption>
     </figure>
   );

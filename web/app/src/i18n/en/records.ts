@@ -2,6 +2,7 @@ export const records = {
   patient: {
     strip: 'Patient identity',
     idTail: 'Last four of the ID',
+    tail: 'ID …{{tail}}',
     title: 'Patients',
     find: 'Name, ID number, phone or patient number',
     start: 'Type at least two characters',

@@ -87,7 +87,7 @@ export const shell = {
     accept: 'Accept',
     decline: 'Cannot take it',
     silence: 'Silence',
-    goes: 'goes to the next in {{time}}',
+    goes: 'until it goes to the next doctor',
     taken: '{{name}} has accepted',
     blocked: 'The browser blocks the ring tone. Press anywhere once; new calls will then be heard.',
     unlock: 'Turn on sound',

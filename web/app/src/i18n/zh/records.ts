@@ -2,6 +2,7 @@ export const records = {
   patient: {
     strip: '患者身份',
     idTail: '证件号后四位',
+    tail: '尾号 {{tail}}',
     title: '患者',
     find: '姓名、证件号、电话或病历号',
     start: '输入两个字以上开始查找',

@@ -87,7 +87,7 @@ export const shell = {
     accept: '接诊',
     decline: '不能接',
     silence: '静音',
-    goes: '{{time}} 后转给下一位',
+    goes: '后转给下一位',
     taken: '{{name}} 已接诊',
     blocked: '浏览器禁止了铃声。按一次任意处即可恢复，之后新的呼叫会响铃。',
     unlock: '开启铃声',

@@ -121,7 +121,7 @@ function DeskHead({ board }: { board: Board }) {
         </li>
         <li className="soft num">
           {t('duty.today', { count: counts.today })} · {t('duty.closed', { count: counts.closedToday })}
-          {counts.medianAcceptSeconds
+          {counts.medianAcceptSeconds >= 1
             ? ` · ${t('duty.median', { time: format.duration(counts.medianAcceptSeconds) })}`
             : ''}
         </li>

@@ -131,7 +131,7 @@ function WallCounts({ board }: { board: Board }) {
       </span>
       <span className="wall-day num">
         {t('duty.today', { count: counts.today })} · {t('duty.closed', { count: counts.closedToday })}
-        {counts.medianAcceptSeconds !== undefined && counts.medianAcceptSeconds > 0 && (
+        {counts.medianAcceptSeconds >= 1 && (
           <> · {t('duty.median', { time: format.duration(counts.medianAcceptSeconds) })}</>
         )}
       </span>

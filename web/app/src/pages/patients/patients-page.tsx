@@ -54,7 +54,7 @@ export function PatientsPage() {
                         {t(`sex.${patient.sex}`)} <span className="num">{patient.age}</span>
                       </td>
                       <td className="num soft">{patient.birthDate}</td>
-                      <td className="num soft">{patient.idTail && `••${patient.idTail}`}</td>
+                      <td className="num soft">{patient.idTail}</td>
                       <td className="num soft">{patient.phone}</td>
                       <td className="soft">{patient.institution}</td>
                     </tr>

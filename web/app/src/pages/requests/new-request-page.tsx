@@ -38,6 +38,7 @@ export function NewRequestPage() {
   const [files, setFiles] = useState<File[]>([]);
   const mine = useQuery(requestsQuery('mine'));
   const recent = uniquePatients(mine.data?.map((request) => request.patient) ?? []);
+  const recentSpecialties = [...new Set(mine.data?.map((request) => request.specialty))];
   const open =
     draft.patient && mine.data?.find((r) => r.patient.id === draft.patient?.id && !isOver(r) && r.state !== 'opined');
   const gaps = missing(draft);
@@ -93,7 +94,7 @@ export function NewRequestPage() {
         </section>
         <section>
           <h2>{t('newRequest.specialty')}</h2>
-          <SpecialtyPicker value={draft.specialty} onChange={(specialty) => change({ specialty })} />
+          <SpecialtyPicker value={draft.specialty} recent={recentSpecialties} onChange={(specialty) => change({ specialty })} />
           <CoverageNote kind={draft.kind} specialty={draft.specialty} specialtyName={specialtyName} />
         </section>
         <section>

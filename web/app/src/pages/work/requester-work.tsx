@@ -11,7 +11,6 @@ import { Icon } from '@/ui/icon';
 import { useListCursor } from '@/ui/list-cursor';
 import { Panel } from '@/ui/panel';
 import { Empty, Loaded } from '@/ui/states';
-import { DutyNow } from './duty-now';
 
 /** A township doctor: what I asked for, what came back. */
 export function RequesterWork() {
@@ -55,7 +54,6 @@ export function RequesterWork() {
         <ResultsInbox
           opinions={pile.signed.map((r) => ({ id: r.id, patient: r.patient.name, by: r.acceptedBy?.name ?? '' }))}
         />
-        <DutyNow />
       </div>
     </div>
   );

@@ -23,7 +23,7 @@ export function WorkPage() {
   const now = useNow();
   const me = useMe();
   const asks = useIs('requester');
-  const treats = useIs('requester', 'coordinator', 'specialist');
+  const treats = useIs('requester', 'coordinator', 'head');
   const criticals = useQuery({ ...criticalsQuery('mine'), enabled: treats });
   return (
     <Page

@@ -1,0 +1,230 @@
+// The media side of a call: one transport at a time, its offers, and its repair. It sends through the socket it is given and never touches the session.
+
+import type { Answer, ClientMessage, Offer, Want } from './protocol';
+import { repair } from './recovery.model';
+import { Transport } from './transport';
+import type { LocalMedia, MediaState } from './types';
+
+const answerWithinMs = 8000;
+const never = Number.NEGATIVE_INFINITY;
+
+export interface MediaEvents {
+  /** Sends a message if a conversation is under way. */
+  post(m: ClientMessage): void;
+  /** Sends a candidate as soon as hello has been said; false if not yet. */
+  candidate(m: ClientMessage): boolean;
+  changed(): void;
+  /** The transport is another one: what was on its m-lines is void. */
+  replaced(): void;
+  trace(what: string, detail?: unknown): void;
+}
+
+export type Tracks = Pick<LocalMedia, 'mic' | 'camera' | 'screen'>;
+
+export class MediaLink {
+  state: MediaState = 'none';
+  tracks: Tracks;
+  private transport: Transport | null = null;
+  private gen = 0;
+  private early: ClientMessage[] = []; // candidates found before hello was said
+  private offering: { at: number } | null = null;
+  private wanted: Want = { audio: 0, video: 0 }; // m-lines to add
+  private again: { restart: boolean } | null = null; // an offer to make after the one under way
+  private lostAt = 0;
+  private repairedAt = never;
+  private restarts = 0;
+  private everConnected = false;
+
+  constructor(
+    tracks: Tracks,
+    private readonly canSend: boolean,
+    private readonly policy: RTCIceTransportPolicy,
+    public ice: RTCIceServer[],
+    private readonly events: MediaEvents,
+  ) {
+    this.tracks = tracks;
+  }
+
+  get connection(): RTCPeerConnection | null {
+    return this.transport?.pc ?? null;
+  }
+
+  stream(mid: string): MediaStream | undefined {
+    return this.transport?.stream(mid);
+  }
+
+  receiver(mid: string): RTCRtpReceiver | undefined {
+    return this.transport?.receiver(mid);
+  }
+
+  /** Opens the next generation, above the server's, and makes its offer. */
+  renew(atLeast = 0): Promise<Offer> {
+    this.transport?.close();
+    this.gen = Math.max(this.gen, atLeast) + 1;
+    this.early = [];
+    this.again = null;
+    this.wanted = { audio: 0, video: 0 };
+    this.events.replaced();
+    const transport = new Transport(
+      { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, ...this.tracks },
+      { candidate: (gen, c) => this.candidate(gen, c), state: (gen, s) => this.changed(gen, s) },
+    );
+    this.transport = transport;
+    this.offering = { at: performance.now() };
+    this.state = this.everConnected ? 'interrupted' : 'connecting';
+    this.lostAt ||= performance.now();
+    return transport.offer();
+  }
+
+  /** Hello has been said: what was found meanwhile can go out. */
+  flush(): void {
+    for (const m of this.early.splice(0)) this.events.candidate(m);
+  }
+
+  /** The socket is gone, and with it the answer to what was offered. */
+  socketLost(): void {
+    this.offering = null;
+  }
+
+  /** The server's word on which transport it has for this seat. */
+  welcomed(serverGen: number): void {
+    if (this.offering) return; // the answer is on its way
+    if (serverGen !== this.gen || !this.transport) void this.replace(serverGen);
+    else if (this.state !== 'connected') void this.offer(true);
+  }
+
+  private async replace(atLeast: number): Promise<void> {
+    this.events.trace('new transport');
+    const offer = await this.renew(atLeast);
+    if (offer.gen === this.gen) this.events.post({ type: 'offer', ...offer });
+  }
+
+  /** Offers again on the transport there is; one at a time. */
+  async offer(restart: boolean): Promise<void> {
+    const transport = this.transport;
+    if (!transport) return;
+    if (this.offering) {
+      this.again = { restart: restart || this.again?.restart === true };
+      return;
+    }
+    this.offering = { at: performance.now() };
+    if (restart) {
+      this.restarts++;
+      this.repairedAt = performance.now();
+      this.events.trace('ice restart');
+    }
+    const offer = await transport.offer(restart);
+    if (transport === this.transport) this.events.post({ type: 'offer', ...offer });
+  }
+
+  async answered(m: Answer): Promise<void> {
+    const transport = this.transport;
+    if (!transport || m.gen !== transport.gen) return;
+    this.wanted = m.want;
+    try {
+      await transport.answer(m.sdp);
+    } catch (err) {
+      this.events.trace('answer refused', String(err));
+    }
+    if (transport !== this.transport) return;
+    this.offering = null;
+    const next = this.again;
+    this.again = null;
+    if (next?.restart || !this.grow()) {
+      if (next) void this.offer(next.restart);
+    }
+    this.events.changed();
+  }
+
+  /** The server could not use an offer. */
+  refused(): void {
+    this.offering = null;
+    this.repairedAt = performance.now();
+  }
+
+  /** What is on the m-lines, and how many more are wanted. */
+  slots(m: { gen: number; want: Want }): void {
+    if (m.gen !== this.gen) return;
+    this.wanted = m.want;
+    if (!this.offering) this.grow();
+  }
+
+  /** Offers the m-lines that are wanted. */
+  private grow(): boolean {
+    const { audio, video } = this.wanted;
+    if (audio + video === 0) return false;
+    this.wanted = { audio: 0, video: 0 };
+    this.transport?.want(audio, video);
+    void this.offer(false);
+    return true;
+  }
+
+  setTrack(source: keyof Tracks, track: MediaStreamTrack | null): void {
+    this.tracks = { ...this.tracks, [source]: track };
+    const transport = this.transport;
+    transport?.setTrack(source, track).then(
+      (offer) => {
+        if (offer && transport === this.transport) void this.offer(false);
+      },
+      (err: unknown) => this.events.trace('set track', String(err)),
+    );
+  }
+
+  private candidate(gen: number, c: RTCIceCandidate | null): void {
+    if (gen !== this.gen) return;
+    const m: ClientMessage = {
+      type: 'candidate',
+      gen,
+      candidate: c?.candidate ?? '',
+      sdpMid: c?.sdpMid ?? null,
+      sdpMLineIndex: c?.sdpMLineIndex ?? null,
+      usernameFragment: c?.usernameFragment ?? null,
+    };
+    if (!this.events.candidate(m)) this.early.push(m);
+  }
+
+  private changed(gen: number, s: RTCPeerConnectionState): void {
+    if (gen !== this.gen) return;
+    this.events.trace('media', s);
+    if (s === 'connected') {
+      this.state = 'connected';
+      this.everConnected = true;
+      this.lostAt = 0;
+      this.restarts = 0;
+      this.repairedAt = never;
+    } else if (s === 'disconnected' || s === 'failed') {
+      this.state = 'interrupted';
+      this.lostAt ||= performance.now();
+    }
+    this.events.changed();
+  }
+
+  /** Asked twice a second while the socket is well: are media out, and is it time to repair them? */
+  watch(): void {
+    if (!this.transport) return;
+    const now = performance.now();
+    if (this.offering && now - this.offering.at > answerWithinMs) {
+      this.events.trace('no answer');
+      void this.replace(this.gen);
+      return;
+    }
+    if (this.state === 'connected' || this.offering || this.lostAt === 0) return;
+    const failed = this.transport.pc.connectionState === 'failed';
+    const since = this.repairedAt === never ? Number.POSITIVE_INFINITY : now - this.repairedAt;
+    // A first connection gets as long as an answer before anything is tried.
+    const lost = now - this.lostAt - (this.everConnected ? 0 : answerWithinMs);
+    const what = repair(lost, since, this.restarts, failed);
+    if (what === 'restart') void this.offer(true);
+    if (what === 'renew') {
+      this.restarts++;
+      this.repairedAt = now;
+      void this.replace(this.gen);
+    }
+  }
+
+  close(): void {
+    this.transport?.close();
+    this.transport = null;
+    this.state = 'none';
+  }
+}
