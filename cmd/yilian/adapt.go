@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/consult/api"
 	"yilian/consult/directory"
 	"yilian/consult/reading"
 	"yilian/consult/request"
@@ -144,4 +145,28 @@ func (d deviceSites) DeviceSite(ctx context.Context, ae string) (yilian.Institut
 		}
 	}
 	return "", yilian.Errorf(yilian.NotFound, "device.unknown", "There is no device with this AE title.")
+}
+
+// keptAside shows an administrator what the archive kept aside.
+type keptAside struct{ archive *imaging.Archive }
+
+func (k keptAside) Conflicts(ctx context.Context, actor yilian.Actor, after string, limit int) ([]api.Kept, string, error) {
+	page, next, err := k.archive.Conflicts(ctx, actor, after, limit)
+	list := make([]api.Kept, len(page))
+	for i, c := range page {
+		list[i] = api.Kept{
+			ID: c.ID, Reason: c.Reason, Institution: c.Institution, Device: c.Device, At: c.At,
+			Study: c.Kept.Study, Instance: c.Kept.UID, Bytes: c.Kept.Size,
+		}
+		if c.Current.UID != "" {
+			list[i].Current = &api.KeptCurrent{
+				Study: c.Current.Study, Device: c.Current.Source, At: c.Current.Arrival, Bytes: c.Current.Size, Differs: c.Current.SHA256 != c.Kept.SHA256,
+			}
+		}
+	}
+	return list, next, err
+}
+
+func (k keptAside) Resolve(ctx context.Context, actor yilian.Actor, id string, replace bool, reason string) error {
+	return k.archive.Resolve(ctx, actor, id, replace, reason)
 }

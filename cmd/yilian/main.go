@@ -18,13 +18,13 @@ type commands struct {
 	Log     logSettings     `embed:"" prefix:"log-"`
 	Version kong.VersionFlag
 
-	Serve serveCmd `cmd:"" help:"Run the service."`
-	Demo  demoCmd  `cmd:"" help:"Run the service with a fictional county, its people and studies."`
-	Admin adminCmd `cmd:"" help:"Create the first administrator or give one a new password."`
-	Send  sendCmd  `cmd:"" help:"Send DICOM files to a device or archive (C-STORE)."`
-	Echo  echoCmd  `cmd:"" help:"Ask a device or archive whether it is there (C-ECHO)."`
-	// Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
-	// Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
+	Serve   serveCmd   `cmd:"" help:"Run the service."`
+	Demo    demoCmd    `cmd:"" help:"Run the service with a fictional county, its people and studies."`
+	Admin   adminCmd   `cmd:"" help:"Create the first administrator or give one a new password."`
+	Send    sendCmd    `cmd:"" help:"Send DICOM files to a device or archive (C-STORE)."`
+	Echo    echoCmd    `cmd:"" help:"Ask a device or archive whether it is there (C-ECHO)."`
+	Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
+	Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document of the HTTP API."`
 	Bench   struct {
 		Ingest benchIngestCmd `cmd:"" help:"Measure C-STORE beside Orthanc and storescp."`

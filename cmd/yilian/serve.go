@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -53,12 +54,40 @@ func (s *service) run(ctx context.Context) error {
 	doors.add("live", s.api.Run)
 	workers.add("clock", s.clock.Run)
 	workers.add("relay", s.relay.Run)
+	workers.add("sweep", s.sweep)
 	err = inTurn(ctx, doors, workers)
 	if closing := s.close(); err == nil {
 		err = closing
 	}
 	s.log.Info("stopped")
 	return err
+}
+
+// How often leftovers are looked for, and how old they are before they count as such.
+const (
+	sweepEvery = 6 * time.Hour
+	sweepAge   = 24 * time.Hour
+)
+
+// sweep deletes now and then what a crash has left behind: objects without a row, uploads that never ended.
+func (s *service) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		removed, err := s.archive.Sweep(ctx, sweepAge)
+		err = errors.Join(err, s.blobs.Sweep(ctx, time.Now().Add(-sweepAge)))
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("sweep", "err", err)
+		}
+		if removed > 0 {
+			s.log.Info("leftover objects deleted", "objects", removed)
+		}
+	}
 }
 
 // tls answers what the https listener shows: the given certificate, or one of the local authority.

@@ -113,9 +113,12 @@ func (s *service) store() flow.Store {
 	return flow.Watch(s.db.Flow(), s.relay.Wake, s.clock.Wake)
 }
 
-func (s *service) joinImages(context.Context) (err error) {
-	s.archive, err = imaging.New(imaging.Config{Index: s.db.Imaging(), Blobs: s.blobs, Access: access{s}, Logger: s.log})
+func (s *service) joinImages(ctx context.Context) (err error) {
+	s.archive, err = imaging.New(imaging.Config{Index: s.db.Imaging(), Blobs: s.blobs, Access: access{s}, Node: s.settings.Node, Logger: s.log})
 	if err != nil {
+		return err
+	}
+	if err := s.archive.Recover(ctx); err != nil {
 		return err
 	}
 	s.readings, err = reading.NewService(reading.Config{
@@ -194,7 +197,7 @@ func (s *service) joinRequests(context.Context) error {
 
 func (s *service) joinDoors(demo bool) (err error) {
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Demo: demo,
 		Clinical: s.clinical(),
 	})
 	if err != nil {

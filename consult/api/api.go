@@ -30,6 +30,7 @@ type Config struct {
 	Directory *directory.Service
 	Requests  *request.Service
 	Clinical  ClinicalServices // patients, orders, studies, reads
+	KeptAside KeptAside        // of the archive
 	Bus       Subscriber
 	Log       *slog.Logger
 	Origins   []string // further origins whose pages may call, beside the one the page came from
@@ -73,6 +74,7 @@ func New(cfg Config) (*API, error) {
 	a.lookupRoutes()
 	a.requestRoutes()
 	a.adminRoutes()
+	a.conflictRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()
 	for _, s := range a.huma.OpenAPI().Components.Schemas.Map() {
