@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,7 @@ type link struct {
 type batch struct {
 	begun    time.Time
 	size     int
+	alone    bool
 	finished chan struct{} // closed when err is set for good
 	err      error
 }
@@ -168,17 +170,20 @@ func (l *lane) turn(ctx context.Context, alone bool, fn func(*txn) error) (*batc
 }
 
 func (l *lane) begin(ctx context.Context, alone bool) error {
+	if l.open != nil && alone && !l.open.alone {
+		l.commit() // who was here before is not held up by it
+	}
 	if l.open != nil {
 		return nil
 	}
 	if l.s == nil {
 		s, err := l.link.connect(ctx)
 		if err != nil {
-			return errUnavailable(err)
+			return cmp.Or(ctx.Err(), error(errUnavailable(err)))
 		}
 		l.s = s
 	}
-	b := &batch{finished: make(chan struct{}), begun: time.Now()}
+	b := &batch{finished: make(chan struct{}), begun: time.Now(), alone: alone}
 	under, cancel := l.under(ctx)
 	defer cancel()
 	if _, err := l.s.exec(under, l.s.engine.begin(alone)); err != nil {
@@ -189,14 +194,22 @@ func (l *lane) begin(ctx context.Context, alone bool) error {
 	return nil
 }
 
-// under gives the context for statements of the shared transaction: they do not end with one caller's context, which would take the
-// work of all others with it.
+// under gives the context for statements of the shared transaction. They do not end with one caller's context, which would take the
+// work of all others with it; only a server that does not answer is given up, some time after the caller has.
 func (l *lane) under(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx = context.WithoutCancel(ctx)
+	shared := context.WithoutCancel(ctx)
 	if l.link.limit == 0 {
-		return ctx, func() {}
+		return shared, func() {}
 	}
-	return context.WithTimeout(ctx, l.link.limit)
+	shared, cancel := context.WithTimeout(shared, l.link.limit)
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(commitPatience):
+			cancel()
+		case <-shared.Done():
+		}
+	})
+	return shared, func() { stop(); cancel() }
 }
 
 // savepoint runs fn so that its failure takes back only what it wrote itself.

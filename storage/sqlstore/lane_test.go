@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"yilian"
 	"yilian/consult/flow"
 	"yilian/storage/sqlstore"
+	"yilian/storage/storagetest"
 )
 
 func put(id string) func(flow.Tx) error {
@@ -323,5 +325,90 @@ func TestOnceIsForgotten(t *testing.T) {
 			}
 			bind(false)
 		})
+	}
+}
+
+// A link to the server that breaks is told as Unavailable, to readers and writers, and heals by itself.
+func TestPostgresInterrupted(t *testing.T) {
+	o := engines[1].open(t)
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire := storagetest.NewWire(t, u.Host)
+	u.Host = wire.Address()
+	s := open(t, sqlstore.Options{URL: u.String()}).Flow()
+	for round := range 3 {
+		if err := s.Update(t.Context(), put(fmt.Sprint(round))); err != nil {
+			t.Fatal(err)
+		}
+		versionOf(t, s, "0")
+		wire.Set(true, false)
+		if err := s.Update(t.Context(), put("lost")); yilian.KindOf(err) != yilian.Unavailable {
+			t.Errorf("update without a link: %v", err)
+		}
+		err := s.View(t.Context(), func(r flow.Reader) error { _, err := r.Get(flow.Ref{Kind: "request", ID: "0"}); return err })
+		if yilian.KindOf(err) != yilian.Unavailable {
+			t.Errorf("view without a link: %v", err)
+		}
+		if _, err := s.ClaimDue(t.Context(), time.Now(), 1, time.Minute); yilian.KindOf(err) != yilian.Unavailable {
+			t.Errorf("claim without a link: %v", err)
+		}
+		wire.Set(false, false)
+		storagetest.Eventually(t, "the link heals", func() bool {
+			return s.Update(t.Context(), put(fmt.Sprint("healed", round))) == nil && s.View(t.Context(), func(flow.Reader) error { return nil }) == nil
+		})
+	}
+	// A server that does not answer keeps nobody longer than they wait.
+	wire.Set(false, true)
+	for _, call := range []func(context.Context) error{
+		func(ctx context.Context) error {
+			return s.View(ctx, func(r flow.Reader) error { _, err := r.Get(flow.Ref{}); return err })
+		},
+		func(ctx context.Context) error { _, err := s.ClaimDue(ctx, time.Now(), 1, time.Minute); return err },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := call(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("silent server: %v", err)
+		}
+		cancel()
+	}
+	wire.Set(false, false)
+}
+
+// A full disk refuses the writers, keeps what is there, and is over when there is space again.
+func TestFullDisk(t *testing.T) {
+	db := open(t, engines[0].open(t))
+	s := db.Flow()
+	if err := s.Update(t.Context(), put("before")); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := sqlstore.Ask(t.Context(), db, false, "PRAGMA page_count")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlstore.Ask(t.Context(), db, false, "PRAGMA max_page_count = "+pages); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			err := s.Update(t.Context(), func(tx flow.Tx) error {
+				return tx.Put(flow.Record{Ref: flow.Ref{Kind: "request", ID: fmt.Sprint(i)}, Doc: make([]byte, 100_000)})
+			})
+			if e, ok := errors.AsType[*yilian.Error](err); !ok || e.Code != "storage.full" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if versionOf(t, s, "before") != 1 || versionOf(t, s, "0") != 0 {
+		t.Error("the failed writes left traces")
+	}
+	if _, err := sqlstore.Ask(t.Context(), db, false, "PRAGMA max_page_count = 1000000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), put("after")); err != nil {
+		t.Errorf("with space again: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -17,7 +18,7 @@ type Options struct {
 	URL    string       // PostgreSQL: "postgres://user:password@host:port/database?…"
 	Logger *slog.Logger // nil: no log
 
-	// Connections bounds the connections to PostgreSQL, or the readers of SQLite. 0: 16.
+	// Connections bounds those that read. 0: 16 to PostgreSQL, 8 to SQLite, where each may hold 4 MB of pages.
 	Connections int
 }
 
@@ -44,13 +45,11 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.Connections <= 0 {
-		o.Connections = 16
-	}
-	open := openPostgres
+	open, readers := openPostgres, 16
 	if o.Path != "" {
-		open = openSQLite
+		open, readers = openSQLite, 8
 	}
+	o.Connections = cmp.Or(max(o.Connections, 0), readers)
 	db, err := open(ctx, o)
 	if err != nil {
 		return nil, err

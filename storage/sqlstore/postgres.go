@@ -7,6 +7,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,13 +44,26 @@ func (postgresEngine) fault(err error) fault {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return postgresState(e)
 	}
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, context.DeadlineExceeded) {
-		return faultLost
-	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok || !pgconn.SafeToRetry(err) && pgconn.Timeout(err) {
+	if broken(err) {
 		return faultLost
 	}
 	return faultNone
+}
+
+// broken tells an error of the connection from one of a statement.
+func broken(err error) bool {
+	for _, known := range []error{
+		driver.ErrBadConn, sql.ErrConnDone, context.DeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed,
+	} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*pgconn.ConnectError](err)
+	return ok || pgconn.SafeToRetry(err)
 }
 
 func postgresState(e *pgconn.PgError) fault {
@@ -97,14 +112,9 @@ func openPostgres(ctx context.Context, o Options) (_ *DB, err error) {
 			}
 			return &session{engine: db.engine, conn: c}, nil
 		},
-		release: func(s *session, broken bool) {
-			if broken {
-				_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
-			}
-			_ = s.close()
-		},
-		commit: commit,
-		limit:  30 * time.Second,
+		release: release,
+		commit:  commit,
+		limit:   30 * time.Second,
 	}
 	db.lanes = &lanes{}
 	for range postgresLanes {
@@ -187,13 +197,8 @@ func (r *postgresReaders) view(ctx context.Context, fn func(*txn) error) (err er
 		return errUnavailable(fmt.Errorf("connect: %w", err))
 	}
 	s := &session{engine: r.engine, conn: c}
-	broken := true
-	defer func() {
-		if broken {
-			_ = c.Raw(func(any) error { return driver.ErrBadConn })
-		}
-		_ = c.Close()
-	}()
+	gone := true
+	defer func() { release(s, gone) }()
 	if _, err := s.exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -202,11 +207,11 @@ func (r *postgresReaders) view(ctx context.Context, fn func(*txn) error) (err er
 	}
 	t := &txn{ctx: ctx, under: ctx, s: s}
 	err = fn(t)
-	if t.spoilt != nil && r.engine.fault(t.spoilt) == faultLost && ctx.Err() == nil {
-		return errUnavailable(t.spoilt)
+	if r.engine.fault(t.spoilt) == faultLost {
+		return cmp.Or(ctx.Err(), error(errUnavailable(t.spoilt)))
 	}
 	_, end := s.exec(context.WithoutCancel(ctx), "COMMIT")
-	broken = end != nil
+	gone = end != nil
 	return err
 }
 

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 )
 
 // session is one connection. prepared is its cache of statements, nil if the driver keeps its own.
@@ -60,6 +61,15 @@ func (s *session) forget() {
 		_ = p.Close()
 		delete(s.prepared, q)
 	}
+}
+
+// release gives a connection back to its pool, or away for good if it is broken.
+func release(s *session, broken bool) {
+	if broken {
+		s.forget()
+		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	_ = s.close()
 }
 
 func (s *session) close() error {

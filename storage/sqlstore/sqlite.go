@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -58,7 +59,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 			}
 		}
 	}()
-	writes, err := sql.Open("sqlite", sqliteURL(path, "journal_mode(WAL)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"))
+	writes, err := sql.Open("sqlite", sqliteURL(path, "journal_mode(WAL)", "cache_size(-16000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -67,7 +68,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 	if err := migrate(ctx, goose.DialectSQLite3, writes, nil, o.Logger); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	reads, err := sql.Open("sqlite", sqliteURL(path, "query_only(1)"))
+	reads, err := sql.Open("sqlite", sqliteURL(path, "query_only(1)", "cache_size(-4000)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -104,7 +105,7 @@ func createPrivate(path string) error {
 
 func sqliteURL(path string, pragmas ...string) string {
 	q := url.Values{"_pragma": append([]string{
-		"busy_timeout(10000)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)", "temp_store(MEMORY)",
+		"busy_timeout(10000)", "synchronous(FULL)", "foreign_keys(1)", "temp_store(MEMORY)",
 	}, pragmas...)}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
@@ -113,10 +114,11 @@ func sqliteURL(path string, pragmas ...string) string {
 type sqliteReaders struct {
 	connect func(context.Context) (*session, error)
 	idle    chan *session // nil entries are connections not made yet
+	closed  chan struct{}
 }
 
 func newSQLiteReaders(n int, connect func(context.Context) (*session, error)) *sqliteReaders {
-	r := &sqliteReaders{connect: connect, idle: make(chan *session, n)}
+	r := &sqliteReaders{connect: connect, idle: make(chan *session, n), closed: make(chan struct{})}
 	for range n {
 		r.idle <- nil
 	}
@@ -129,11 +131,13 @@ func (r *sqliteReaders) view(ctx context.Context, fn func(*txn) error) (err erro
 	case s = <-r.idle:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-r.closed:
+		return errClosed
 	}
 	defer func() { r.idle <- s }()
 	if s == nil {
 		if s, err = r.connect(ctx); err != nil {
-			return errUnavailable(err)
+			return cmp.Or(ctx.Err(), error(errUnavailable(err)))
 		}
 	}
 	always := context.WithoutCancel(ctx)
@@ -142,7 +146,7 @@ func (r *sqliteReaders) view(ctx context.Context, fn func(*txn) error) (err erro
 	}
 	defer func() {
 		if _, e := s.exec(always, "ROLLBACK"); e != nil {
-			_ = s.close()
+			release(s, true)
 			s = nil
 		}
 	}()
@@ -152,6 +156,7 @@ func (r *sqliteReaders) view(ctx context.Context, fn func(*txn) error) (err erro
 // close waits for the views under way.
 func (r *sqliteReaders) close() error {
 	var first error
+	close(r.closed)
 	for range cap(r.idle) {
 		if s := <-r.idle; s != nil {
 			if err := s.close(); err != nil && first == nil {

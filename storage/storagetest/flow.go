@@ -44,6 +44,7 @@ func FlowSuite(t *testing.T, open func(t *testing.T) FlowSubject) {
 		{"keys follow the record", recordsKeys, false},
 		{"lists", findLists, false},
 		{"lists in pages", findPages, false},
+		{"lists agree with a model", findModel, true},
 		{"a record stands once in a list", findOnce, true},
 		{"pages hold while records come and go", findStable, false},
 		{"odd names", oddNames, false},
