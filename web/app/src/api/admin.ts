@@ -80,3 +80,13 @@ export const saveSettings = (institution: string, version: number, values: unkno
       body: { version, values },
     }),
   );
+
+export type Conflict = Schemas['Kept'];
+
+export const conflictsQuery = queryOptions({
+  queryKey: ['admin', 'conflicts'],
+  refetchInterval: 60_000,
+  queryFn: ({ signal }) => takeItems<Conflict>(http.GET('/api/admin/conflicts', { signal })),
+});
+export const resolveConflict = (id: string, replace: boolean, reason: string) =>
+  take(http.POST('/api/admin/conflicts/{id}/resolve', { params: { path: { id } }, body: { replace, reason } }));

@@ -112,6 +112,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instances that were kept aside
+         * @description Access: admin.
+         */
+        get: operations["getAdminConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/conflicts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard an instance that was kept aside, or let it replace the current one
+         * @description Access: admin.
+         */
+        post: operations["postAdminConflictsIdResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/devices": {
         parameters: {
             query?: never;
@@ -1396,6 +1436,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/opinion.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The opinion for printing; the print is recorded
+         * @description Access: requester, specialist, coordinator, head.
+         */
+        get: operations["getRequestsIdOpinionPdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/opinion/amend": {
         parameters: {
             query?: never;
@@ -2174,6 +2234,32 @@ export interface components {
             short: string;
             tier: string;
         };
+        Kept: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description What the archive gives out under this UID */
+            current?: components["schemas"]["KeptCurrent"];
+            device: string;
+            id: string;
+            instance: string;
+            /** @description Who sent it */
+            institution: string;
+            /** @description content: the same UID with other content; owner: the study is another institution's; moved: the same UID in another study or series */
+            reason: string;
+            study: string;
+        };
+        KeptCurrent: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            device: string;
+            /** @description Its content differs from what was kept aside */
+            differs: boolean;
+            study: string;
+        };
         KioskAnswer: {
             /** Format: date-time */
             createdAt: string;
@@ -2225,6 +2311,11 @@ export interface components {
         };
         ListInstitution: {
             items: components["schemas"]["DirectoryInstitution"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListKept: {
+            items: components["schemas"]["Kept"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -2450,6 +2541,10 @@ export interface components {
             id: string;
             name: string;
             phone?: string;
+        };
+        PostAdminConflictsIdResolveRequest: {
+            reason: string;
+            replace: boolean;
         };
         PostAdminKiosksRequest: {
             institution: string;
@@ -3206,6 +3301,11 @@ export interface components {
         };
         ResultView: {
             critical?: boolean;
+            /**
+             * Format: int64
+             * @description 3 or 4: the final report differs significantly from what was written first
+             */
+            discrepancy?: number;
             findings: string;
             impression: string;
             preliminary?: boolean;
@@ -3265,6 +3365,8 @@ export interface components {
             order?: string;
             /** @description Nobody has linked it in time */
             overdue?: boolean;
+            /** @description In what the images contradict the order that they were linked to by hand */
+            overridden?: string[];
             /** @description Counts as complete although the evidence for it is missing */
             partial?: boolean;
             /** @description Identifier of the patient, once matched */
@@ -3278,7 +3380,8 @@ export interface components {
             sex?: string;
             /** @enum {string} */
             state: "receiving" | "complete" | "matched" | "unmatched" | "conflict";
-            suggestions?: components["schemas"]["SuggestionView"][];
+            /** @description Of a study without an order */
+            suggestions: components["schemas"]["SuggestionView"][];
             uid: string;
             /** Format: int64 */
             version: number;
@@ -3651,6 +3754,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChainAnswer"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminConflicts: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKept"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminConflictsIdResolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAdminConflictsIdResolveRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {
@@ -6080,6 +6248,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRequestsIdOpinionPdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Problem */

@@ -4,6 +4,7 @@ import { useMe } from '@/app/session';
 import { useTheme } from '@/app/theme';
 import { Ant } from '@/ui/ant';
 import { Icon } from '@/ui/icon';
+import { ConflictsSection } from './conflicts-section';
 import { EventsSection } from './events-section';
 import { PeopleSection } from './people-section';
 import { AgreementsSection, DevicesSection, InstitutionsSection } from './registers';
@@ -20,6 +21,7 @@ const bodies: Record<AdminSection['path'], () => React.ReactNode> = {
   devices: DevicesSection,
   agreements: AgreementsSection,
   tokens: TokensSection,
+  conflicts: ConflictsSection,
   events: EventsSection,
   settings: SettingsSection,
 };

@@ -2,7 +2,16 @@ import type { Role } from '@/api/types';
 import type { IconName } from '@/ui/icon';
 
 export interface AdminSection {
-  path: 'institutions' | 'people' | 'devices' | 'roster' | 'agreements' | 'tokens' | 'events' | 'settings';
+  path:
+    | 'institutions'
+    | 'people'
+    | 'devices'
+    | 'roster'
+    | 'agreements'
+    | 'tokens'
+    | 'conflicts'
+    | 'events'
+    | 'settings';
   icon: IconName;
 }
 
@@ -13,6 +22,7 @@ const sections: (AdminSection & { roles: Role[] })[] = [
   { path: 'devices', icon: 'device', roles: ['admin'] },
   { path: 'agreements', icon: 'link', roles: ['admin'] },
   { path: 'tokens', icon: 'key', roles: ['admin'] },
+  { path: 'conflicts', icon: 'alert', roles: ['admin'] },
   { path: 'settings', icon: 'clock', roles: ['admin'] },
   { path: 'events', icon: 'shield', roles: ['auditor'] },
 ];
