@@ -90,13 +90,37 @@ func (p *Peer) close() {
 // dtlsFailed tells that packets came through but no keys could be agreed on.
 func (p *Peer) dtlsFailed() bool { return p.reachable.Load() && !p.everUp.Load() }
 
+// byeWithin is how long the word that somebody leaves may take behind the end of their transport.
+const byeWithin = 500 * time.Millisecond
+
+// hungUp takes a transport that the client closed as failed, unless it turns out that the client left.
+func (p *Peer) hungUp() {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if p.closed.Err() != nil {
+		return
+	}
+	p.loops.Go(func() {
+		wait := time.NewTimer(byeWithin)
+		defer wait.Stop()
+		select {
+		case <-wait.C:
+			p.room.setState(p, Failed)
+		case <-p.closed.Done():
+		}
+	})
+}
+
 func (p *Peer) changed(s webrtc.PeerConnectionState) {
+	if s == webrtc.PeerConnectionStateClosed { // a page that was left, or a crash
+		p.hungUp()
+		return
+	}
 	state, ok := map[webrtc.PeerConnectionState]State{
 		webrtc.PeerConnectionStateConnecting:   Connecting,
 		webrtc.PeerConnectionStateConnected:    Connected,
 		webrtc.PeerConnectionStateDisconnected: Silent,
 		webrtc.PeerConnectionStateFailed:       Failed,
-		webrtc.PeerConnectionStateClosed:       Failed, // the client closed it: a page that was left, or a crash
 	}[s]
 	if !ok {
 		return

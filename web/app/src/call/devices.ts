@@ -16,13 +16,21 @@ function failure(err: unknown): DeviceError {
   return new DeviceError(problemOf(err instanceof Error ? err.name : '', globalThis.isSecureContext), err);
 }
 
-/** What is plugged in now. Without a permission the labels are numbers. */
+/**
+ * What is plugged in now. Without a permission the labels are numbers.
+ *
+ * @public
+ */
 export async function devices(): Promise<DeviceList> {
   if (!navigator.mediaDevices) throw new DeviceError('insecure', undefined);
   return listDevices(await navigator.mediaDevices.enumerateDevices());
 }
 
-/** Calls back when something is plugged in or out; returns the way to stop. */
+/**
+ * Calls back when something is plugged in or out; returns the way to stop.
+ *
+ * @public
+ */
 export function onDevicesChanged(listener: () => void): () => void {
   navigator.mediaDevices?.addEventListener('devicechange', listener);
   return () => navigator.mediaDevices?.removeEventListener('devicechange', listener);
@@ -47,12 +55,20 @@ async function open(constraints: MediaStreamConstraints): Promise<MediaStreamTra
   }
 }
 
-/** Opens a microphone: the given one, else the browser's choice. Throws a DeviceError. */
+/**
+ * Opens a microphone: the given one, else the browser's choice. Throws a DeviceError.
+ *
+ * @public
+ */
 export function openMic(id?: string | null): Promise<MediaStreamTrack> {
   return open({ audio: { ...voice, ...(id ? { deviceId: { exact: id } } : {}) } });
 }
 
-/** Opens a camera: the given one, else one that looks in a direction ("user": the face). Throws a DeviceError. */
+/**
+ * Opens a camera: the given one, else one that looks in a direction ("user": the face). Throws a DeviceError.
+ *
+ * @public
+ */
 export async function openCamera(
   id?: string | null,
   facing: 'user' | 'environment' = 'user',
@@ -62,7 +78,11 @@ export async function openCamera(
   return track;
 }
 
-/** Asks what to share; null when the person changed their mind. Throws a DeviceError. */
+/**
+ * Asks what to share; null when the person changed their mind. Throws a DeviceError.
+ *
+ * @public
+ */
 export async function openScreen(): Promise<MediaStreamTrack | null> {
   if (!navigator.mediaDevices?.getDisplayMedia) throw new DeviceError('missing', undefined);
   try {
@@ -77,7 +97,11 @@ export async function openScreen(): Promise<MediaStreamTrack | null> {
   }
 }
 
-/** Whether this browser can share a screen at all (phones cannot). */
+/**
+ * Whether this browser can share a screen at all (phones cannot).
+ *
+ * @public
+ */
 export function canShareScreen(): boolean {
   return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
 }
@@ -85,6 +109,8 @@ export function canShareScreen(): boolean {
 /**
  * Measures how loud a track is, 0…1, about 20 times a second; returns the way to stop. It does not stop the track. Without a gesture on the page the
  * browser may keep it silent.
+ *
+ * @public
  */
 export function meter(track: MediaStreamTrack, listener: (level: number) => void): () => void {
   const context = new AudioContext();

@@ -2,6 +2,7 @@
 // biome-ignore-all lint/performance/noBarrelFile: the library has one entry file
 
 export { createCall } from './client';
+/** @public */
 export {
   canShareScreen,
   DeviceError,
@@ -12,8 +13,11 @@ export {
   openMic,
   openScreen,
 } from './devices';
+/** @public */
 export { choose, type DeviceChoice, type DeviceList, type DeviceProblem } from './devices.model';
+/** @public */
 export type { ChatLine, Grade, Line, Link, Participant, SharedValue, Source, Switches } from './protocol';
+/** @public */
 export type {
   Call,
   CallEvents,
