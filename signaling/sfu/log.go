@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 
@@ -23,6 +24,12 @@ func (leveled) Debugf(string, ...any)          {}
 func (leveled) Info(string)                    {}
 func (leveled) Infof(string, ...any)           {}
 func (l leveled) Warn(msg string)              { l.log.Debug(msg) }
-func (l leveled) Warnf(f string, args ...any)  { l.log.Debug(fmt.Sprintf(f, args...)) }
+func (l leveled) Warnf(f string, args ...any)  { l.debugf(f, args) }
 func (l leveled) Error(msg string)             { l.log.Debug(msg) }
-func (l leveled) Errorf(f string, args ...any) { l.log.Debug(fmt.Sprintf(f, args...)) }
+func (l leveled) Errorf(f string, args ...any) { l.debugf(f, args) }
+
+func (l leveled) debugf(f string, args []any) {
+	if l.log.Enabled(context.Background(), slog.LevelDebug) {
+		l.log.Debug(fmt.Sprintf(f, args...))
+	}
+}
