@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { patientsQuery, studiesQuery } from '@/api/records';
+import { searchable } from '@/features/patient/search.model';
 import { useFormat } from '@/i18n/format';
 import { Dialog } from '@/ui/dialog';
 import { Icon } from '@/ui/icon';
@@ -24,7 +25,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
   const q = useDeferredValue(text.trim());
-  const enough = [...q].length >= 2;
+  const enough = searchable(q);
   const patients = useQuery({ ...patientsQuery(q), enabled: enough });
   const studies = useQuery({ ...studiesQuery({ q }), enabled: enough });
   const hits: Hit[] = enough
@@ -34,7 +35,9 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           to: `/patients/${p.id}`,
           icon: 'user' as const,
           title: p.name,
-          detail: [t(`sex.${p.sex}`), p.age, p.idTail && t('patient.tail', { tail: p.idTail })].filter(Boolean).join(' '),
+          detail: [t(`sex.${p.sex}`), p.age, p.idTail && t('patient.tail', { tail: p.idTail })]
+            .filter(Boolean)
+            .join(' '),
         })),
         ...(studies.data ?? []).slice(0, 8).map((s) => ({
           key: `s${s.uid}`,

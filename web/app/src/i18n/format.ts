@@ -14,6 +14,8 @@ export interface Format {
   duration: (seconds: number) => string;
   size: (bytes: number) => string;
   number: (value: number) => string;
+  /** 甲、乙; A, B. */
+  list: (words: readonly string[]) => string;
 }
 
 const valid = (value: string | number | undefined): value is string | number => value !== undefined && value !== '';
@@ -53,6 +55,7 @@ export function useFormat(): Format {
       size: (bytes) =>
         bytes < 1e6 ? `${integer.format(Math.max(1, Math.round(bytes / 1e3)))} KB` : `${(bytes / 1e6).toFixed(1)} MB`,
       number: (value) => integer.format(value),
+      list: (words) => words.join(language === 'zh-CN' ? '、' : ', '),
     };
   }, [t, language]);
 }

@@ -23,9 +23,7 @@ export function PatientStrip({ patient, institution, children, actions }: Patien
         </Link>
         <span>{t(`sex.${patient.sex}`)}</span>
         {patient.age && <span className="num">{patient.age}</span>}
-        {patient.idTail && (
-          <span className="num y-strip-id">{t('patient.tail', { tail: patient.idTail })}</span>
-        )}
+        {patient.idTail && <span className="num y-strip-id">{t('patient.tail', { tail: patient.idTail })}</span>}
         {institution && <span className="y-strip-place ellipsis">{institution}</span>}
       </div>
       {children && <div className="y-strip-what">{children}</div>}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { patientsQuery } from '@/api/records';
+import { searchable } from '@/features/patient/search.model';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
 import { type ChosenPatient, emptyPatient, type PatientDraft } from './ask.model';
@@ -21,7 +22,7 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const q = useDeferredValue(text.trim());
-  const enough = [...q].length >= 2;
+  const enough = searchable(q);
   const found = useQuery({ ...patientsQuery(q), enabled: enough && !patient });
   if (patient) {
     return (

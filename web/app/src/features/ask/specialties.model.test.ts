@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { firstSpecialties } from './specialties.model';
 
-const known = ['general', 'emergency', 'cardiology', 'neurology', 'respiratory', 'internal', 'surgery', 'pain', 'paediatrics'];
+const known = [
+  'general',
+  'emergency',
+  'cardiology',
+  'neurology',
+  'respiratory',
+  'internal',
+  'surgery',
+  'pain',
+  'paediatrics',
+];
 
 describe('specialties before “more”', () => {
   it('are the recent ones, then the usual ones, each once and only known ones', () => {

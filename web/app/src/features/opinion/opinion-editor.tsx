@@ -5,6 +5,7 @@ import { newKey } from '@/api/client';
 import { requestQuery, saveOpinion, signOpinion } from '@/api/consults';
 import { ApiError } from '@/api/problem';
 import type { ConsultRequest, OpinionText } from '@/api/types';
+import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { TextArea, Tick } from '@/ui/field';
@@ -19,6 +20,7 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const toast = useToast();
+  const format = useFormat();
   const place = `yilian.opinion.${request.id}`;
   const [text, setText] = useState<OpinionText>(() => leftover<OpinionText>(place) ?? textOf(request.opinion));
   const [signing, setSigning] = useState(false);
@@ -91,7 +93,9 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
         </Button>
       </footer>
       {gaps.length > 0 && (
-        <p className="muted small">{t('opinion.gaps', { list: gaps.map((gap) => t(`opinion.${gap}`)).join('、') })}</p>
+        <p className="muted small">
+          {t('opinion.gaps', { list: format.list(gaps.map((gap) => t(`opinion.${gap}`))) })}
+        </p>
       )}
       {gaps.length === 0 && !maySign && <p className="muted small">{t('opinion.signLater')}</p>}
       {signing && (

@@ -21,7 +21,7 @@ function StatusText({ status }: { status: Status }) {
     case 'ringing':
       return (
         <>
-          {t('request.ringing', { names: status.names.join('、') })}
+          {t('request.ringing', { names: format.list(status.names) })}
           <Next status={status} />
         </>
       );

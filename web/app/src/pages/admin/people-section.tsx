@@ -7,6 +7,7 @@ import type { Role } from '@/api/types';
 import { InstitutionSelect, RolesSelect, SpecialtySelect, useInstitutionName } from '@/features/admin/choices';
 import { dayOf, endOfDay, startOfDay } from '@/features/admin/days.model';
 import { Register } from '@/features/admin/register';
+import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
@@ -21,6 +22,7 @@ export function PeopleSection() {
   const { t } = useTranslation();
   const toast = useToast();
   const nameOf = useInstitutionName();
+  const format = useFormat();
   const [secret, setSecret] = useState<Person>();
   const unlock = useMutation({
     mutationFn: unlockPerson,
@@ -64,7 +66,7 @@ export function PeopleSection() {
                 {(points ?? []).map((point) => (
                   <span key={point.id}>
                     {nameOf(point.institution)} {point.department}{' '}
-                    <span className="muted">{point.roles.map((role) => t(`role.${role as Role}`)).join('、')}</span>
+                    <span className="muted">{format.list(point.roles.map((role) => t(`role.${role as Role}`)))}</span>
                   </span>
                 ))}
               </div>

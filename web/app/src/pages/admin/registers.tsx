@@ -5,6 +5,7 @@ import { useSpecialtyName } from '@/app/specialty';
 import { InstitutionSelect, SpecialtySelect, useInstitutionName } from '@/features/admin/choices';
 import { dayOf, endOfDay, startOfDay } from '@/features/admin/days.model';
 import { Register } from '@/features/admin/register';
+import { useFormat } from '@/i18n/format';
 
 const required = [{ required: true, message: '' }];
 const { Item } = Form;
@@ -110,6 +111,7 @@ export function AgreementsSection() {
   const { t } = useTranslation();
   const nameOf = useInstitutionName();
   const specialty = useSpecialtyName();
+  const format = useFormat();
   return (
     <Register
       name="agreements"
@@ -124,12 +126,12 @@ export function AgreementsSection() {
           title: t('admin.services'),
           dataIndex: 'services',
           render: (list: string[]) =>
-            list.map((one) => t(`admin.service.${one}` as 'admin.service.consult')).join('、'),
+            format.list(list.map((one) => t(`admin.service.${one}` as 'admin.service.consult'))),
         },
         {
           title: t('admin.specialty'),
           dataIndex: 'specialties',
-          render: (list?: string[]) => (list?.length ? list.map(specialty).join('、') : t('admin.allSpecialties')),
+          render: (list?: string[]) => (list?.length ? format.list(list.map(specialty)) : t('admin.allSpecialties')),
         },
         { title: t('admin.from'), dataIndex: 'from', className: 'num', render: dayOf },
         {

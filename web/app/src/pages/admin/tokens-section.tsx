@@ -49,9 +49,11 @@ export function TokensSection() {
                 title: t('admin.scopes'),
                 dataIndex: 'scopes',
                 render: (all: string[]) =>
-                  all
-                    .map((one) => (scopes.includes(one as Scope) ? t(`admin.scope.${one as Scope}`) : t('role.kiosk')))
-                    .join('、'),
+                  format.list(
+                    all.map((one) =>
+                      scopes.includes(one as Scope) ? t(`admin.scope.${one as Scope}`) : t('role.kiosk'),
+                    ),
+                  ),
               },
               {
                 title: t('admin.expires'),

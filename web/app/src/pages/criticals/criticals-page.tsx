@@ -115,7 +115,7 @@ function CriticalCard({ critical, onOpen }: { critical: Critical; onOpen: () => 
             ],
             [
               t('critical.notified'),
-              (critical.notified ?? []).map((notice) => `${notice.person.name} ${format.time(notice.at)}`).join('、'),
+              format.list(critical.notified.map((notice) => `${notice.person.name} ${format.time(notice.at)}`)),
             ],
             [
               t('waiting.next'),

@@ -49,7 +49,7 @@ export function Dossier({ request }: { request: ConsultRequest }) {
           />
         </Panel>
         <Panel title={t('common.history')}>
-          <Timeline id={request.id} />
+          <Timeline request={request} />
         </Panel>
       </div>
     </div>
@@ -119,17 +119,25 @@ function OpinionBox({ request }: { request: ConsultRequest }) {
   }
   return (
     <Panel title={t('opinion.title')} actions={<Due request={request} />}>
-      <Empty icon="edit" title={t('opinion.none')}>
-        {decisionText(request.disposition ?? request.cancelled) ??
-          (request.opinionDueAt &&
-            t('opinion.due', { name: request.acceptedBy?.name ?? '', time: format.time(request.opinionDueAt) }))}
+      <Empty icon="edit" title={request.cancelled ? t('state.cancelled') : t('opinion.none')}>
+        <Decision decision={request.disposition ?? request.cancelled} />
+        {request.opinionDueAt &&
+          t('opinion.due', { name: request.acceptedBy?.name ?? '', time: format.time(request.opinionDueAt) })}
       </Empty>
     </Panel>
   );
 }
 
-function decisionText(decision: ConsultRequest['returned']): string | undefined {
-  return decision && (decision.text || decision.code);
+/** Why it was returned, cancelled or settled: the words if there are any, else the code's. */
+function Decision({ decision }: { decision: ConsultRequest['returned'] }) {
+  const { t } = useTranslation();
+  if (!decision) return null;
+  const code = t(`reason.${decision.code}` as 'reason.other', { defaultValue: decision.code });
+  return (
+    <>
+      {decision.text || code} <span className="muted">{decision.by.name}</span>
+    </>
+  );
 }
 
 function Due({ request }: { request: ConsultRequest }) {
@@ -161,7 +169,9 @@ function Returned({ request }: { request: ConsultRequest }) {
   });
   return (
     <Panel title={t('waiting.returnedTitle')} tone="urgent" pad>
-      <p className="dossier-reason">{decisionText(request.returned)}</p>
+      <p className="dossier-reason">
+        <Decision decision={request.returned} />
+      </p>
       <div className="row wrap">
         <Button icon="upload" busy={attach.isPending} onClick={() => input.current?.click()}>
           {t('newRequest.photo')}

@@ -12,6 +12,7 @@ import { PatientPicker } from '@/features/ask/patient-picker';
 import { CoverageNote, SpecialtyPicker } from '@/features/ask/specialty-picker';
 import { UrgencyPicker } from '@/features/ask/urgency-picker';
 import { isOver } from '@/features/request/request.model';
+import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { TextArea, TextField, Tick } from '@/ui/field';
 import { Page } from '@/ui/panel';
@@ -32,6 +33,7 @@ export function NewRequestPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const toast = useToast();
+  const format = useFormat();
   const me = useMe();
   const specialtyName = useSpecialtyName();
   const [draft, change, clear] = useDraft(me.person.id);
@@ -94,7 +96,11 @@ export function NewRequestPage() {
         </section>
         <section>
           <h2>{t('newRequest.specialty')}</h2>
-          <SpecialtyPicker value={draft.specialty} recent={recentSpecialties} onChange={(specialty) => change({ specialty })} />
+          <SpecialtyPicker
+            value={draft.specialty}
+            recent={recentSpecialties}
+            onChange={(specialty) => change({ specialty })}
+          />
           <CoverageNote kind={draft.kind} specialty={draft.specialty} specialtyName={specialtyName} />
         </section>
         <section>
@@ -121,7 +127,7 @@ export function NewRequestPage() {
         <footer className="ask-send">
           <p className="muted small" aria-live="polite">
             {gaps.length > 0 &&
-              t('newRequest.stillMissing', { list: gaps.map((gap) => t(`newRequest.missing.${gap}`)).join('、') })}
+              t('newRequest.stillMissing', { list: format.list(gaps.map((gap) => t(`newRequest.missing.${gap}`))) })}
           </p>
           <Button
             type="submit"

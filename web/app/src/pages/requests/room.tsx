@@ -11,6 +11,7 @@ import type { Devices } from '@/features/room/use-devices';
 import { IconButton } from '@/ui/button';
 import { ErrorNote, Skeleton } from '@/ui/states';
 import { LeaveDialog } from './leave-dialog';
+import { LineActions } from './line-actions';
 import { RoomSide, type SideTab } from './room-side';
 
 const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
@@ -69,6 +70,7 @@ function Inside({
         <Stage state={state} phone={phone} onRetry={call.retryNow} onRejoin={rejoin} />
         <div className="room-top">
           <Quality state={state} />
+          <LineActions request={request} />
           {!tab && (
             <IconButton icon="file" label={t('room.side')} onClick={() => setTab(writes ? 'opinion' : 'case')} />
           )}
