@@ -196,10 +196,20 @@ func (ps proxies) secure(r *http.Request) bool {
 	return ps.trusts(peer) && r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
-// present turns the entity in a Conflict into what this caller may see of it; what is not known here is left out.
-func (a *API) present(ctx context.Context, current any) any {
+// present turns the entity in a Conflict into what this caller may see of it; what is not known here is left out. hidden tells that
+// the caller may not see the entity at all.
+func (a *API) present(ctx context.Context, current any) (view any, hidden bool) {
 	if current == nil {
-		return nil
+		return nil, false
 	}
-	return a.presentEntity(ctx, current)
+	view, err := a.presentEntity(ctx, current)
+	switch yilian.KindOf(err) {
+	case yilian.NotFound, yilian.Forbidden:
+		return nil, true
+	}
+	if err != nil {
+		a.log.WarnContext(ctx, "what is now could not be shown", "request", RequestID(ctx), "err", err)
+		return nil, false
+	}
+	return view, false
 }

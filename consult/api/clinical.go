@@ -33,33 +33,35 @@ func (a *API) clinicalRoutes() {
 	a.templateRoutes()
 }
 
-// presentClinical turns the clinical entities of a Conflict into what a page may see of them; ok is false for others.
-func (a *API) presentClinical(ctx context.Context, current any) (view any, ok bool) {
-	look := a.look(ctx)
-	var err error
+// presentClinical turns the clinical entities of a Conflict into what a page may see of them; nil for others.
+func (a *API) presentClinical(ctx context.Context, current any) (any, error) {
+	look, cl := a.look(ctx), a.cfg.Clinical
 	switch v := current.(type) {
 	case order.Order:
-		view, err = look.order(v)
+		if _, err := cl.Orders.Get(ctx, look.actor, yilian.OrderID(v.ID)); err != nil {
+			return nil, err
+		}
+		return look.order(v)
 	case reading.Task:
-		view, err = a.readingNow(ctx, v.TaskID())
+		return a.readingNow(ctx, v.TaskID())
 	case reading.Draft:
-		view = v.Text
+		return v.Text, nil // only its writer comes so far
 	case reading.Study:
-		view, err = look.study(reading.StudyItem{Study: v, Actions: []string{}})
+		if may, err := cl.Readings.MaySee(ctx, look.actor, v.UID()); err != nil {
+			return nil, err
+		} else if !may {
+			return nil, errNoRoute()
+		}
+		return look.study(reading.StudyItem{Study: v, Actions: []string{}})
 	case reading.Critical:
-		view, err = look.critical(v)
+		if !v.Concerns(look.actor) {
+			return nil, errNoRoute()
+		}
+		return look.critical(v)
 	case reading.Measurements:
-		view = MeasurementsView{v.Version, v.Items}
-	case patient.Patient, reading.Report:
-		return nil, true // never as a by-product
-	default:
-		return nil, false
+		return MeasurementsView{v.Version, v.Items}, nil // the caller's own
 	}
-	if err != nil {
-		a.log.WarnContext(ctx, "what is now could not be shown", "request", RequestID(ctx), "err", err)
-		return nil, true
-	}
-	return view, true
+	return nil, nil // a patient or report is never shown as a by-product
 }
 
 // PersonView names a person.

@@ -68,12 +68,20 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	if e.Kind == yilian.Unavailable {
 		a.log.WarnContext(ctx, "unavailable", "request", req, "err", err)
 	}
+	current, hidden := a.present(ctx, e.Current)
+	if hidden && overtaken[e.Code] {
+		// The version or state of what is none of the caller's business: for them it does not exist.
+		return &Problem{Status: http.StatusNotFound, Code: "unknown", Title: http.StatusText(http.StatusNotFound), Detail: "There is no such thing for you.", Request: req}
+	}
 	status := statuses[e.Kind]
 	return &Problem{
 		Status: status, Code: e.Code, Title: http.StatusText(status), Detail: e.Text, Params: maps.Clone(e.Params),
-		Current: a.present(ctx, e.Current), Request: req,
+		Current: current, Request: req,
 	}
 }
+
+// overtaken are the conflicts about the very entity that was addressed.
+var overtaken = map[string]bool{"stale": true, "state": true, "request.taken": true}
 
 // rewrite turns the errors that the HTTP layer makes itself (validation, body too large, wrong media type) into Problems.
 func (a *API) rewrite(ctx huma.Context, _ string, v any) (any, error) {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -185,22 +186,26 @@ func levelNumber(l request.Level) int {
 	return n
 }
 
-// presentEntity shows the entity in a Conflict as its own answer would show it.
-func (a *API) presentEntity(ctx context.Context, current any) any {
+// forPassersBy leaves of the patient what a wall may show: sex, age and what was examined.
+func (s *RequestSummary) forPassersBy() {
+	s.Patient = RequestPatient{Sex: s.Patient.Sex, Age: s.Patient.Age}
+	s.Studies = slices.Clone(s.Studies)
+	for i := range s.Studies {
+		s.Studies[i].UID = ""
+	}
+}
+
+// presentEntity shows the entity in a Conflict as its own answer would show it: to those who may see it, otherwise NotFound.
+func (a *API) presentEntity(ctx context.Context, current any) (any, error) {
 	switch v := current.(type) {
 	case request.Request:
 		seen, err := a.req.See(ctx, ActorOf(ctx), v)
 		if err != nil {
-			return nil
+			return nil, err
 		}
-		d, err := a.detail(ctx, seen)
-		if err != nil {
-			return nil
-		}
-		return d
+		return a.detail(ctx, seen)
 	case directory.Institution, directory.Alliance, directory.Person, directory.Device, directory.Shift, directory.Agreement, directory.Chosen:
-		return v
+		return v, nil
 	}
-	shown, _ := a.presentClinical(ctx, current)
-	return shown
+	return a.presentClinical(ctx, current)
 }

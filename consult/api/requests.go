@@ -329,6 +329,11 @@ func (a *API) board(ctx context.Context, _ *struct{}) (*Body[BoardAnswer], error
 	if out.Requests, err = a.summaries(ctx, b.Requests); err != nil {
 		return nil, err
 	}
+	if actor.Is(yilian.RoleKiosk) {
+		for i := range out.Requests {
+			out.Requests[i].forPassersBy()
+		}
+	}
 	out.Reading, err = a.readingBoard(ctx, actor.Institution)
 	return answer(out, err)
 }

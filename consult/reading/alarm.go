@@ -246,6 +246,12 @@ func (s *Service) Criticals(ctx context.Context, actor yilian.Actor, scope Criti
 	return s.criticals.Find(ctx, q)
 }
 
+// Concerns tells whether the actor may see the finding: it is told at their institution, or their institution reads for that.
+func (k Critical) Concerns(actor yilian.Actor) bool {
+	return actor.Institution == k.Institution && actor.Is(byRecipients...) ||
+		slices.Contains(k.Readers, actor.Institution) && actor.Is(append(slices.Clone(byRecipients), byReaders...)...)
+}
+
 // CriticalActions answers what the actor may do about a critical finding now.
 func (s *Service) CriticalActions(k Critical, actor yilian.Actor) []string {
 	out := []string{}
