@@ -17,21 +17,18 @@ var errInjected = errors.New("injected fault")
 func Faulty(db *DB) (fail func(storagetest.Fault) (end func())) {
 	var mu sync.Mutex
 	var now *storagetest.Fault // guarded by mu
-	for _, l := range db.lanes.all {
-		real := l.link.commit
-		l.link.commit = func(ctx context.Context, s *session) error {
-			mu.Lock()
-			fault := now
-			mu.Unlock()
-			switch {
-			case fault == nil:
-				return real(ctx, s)
-			case *fault == storagetest.NotPersisted:
-				_, err := s.exec(ctx, "ROLLBACK")
-				return errors.Join(errInjected, err)
-			}
-			return errors.Join(errInjected, real(ctx, s))
+	db.lane.link.commit = func(ctx context.Context, s *session) error {
+		mu.Lock()
+		fault := now
+		mu.Unlock()
+		switch {
+		case fault == nil:
+			return commit(ctx, s)
+		case *fault == storagetest.NotPersisted:
+			_, err := s.exec(ctx, "ROLLBACK")
+			return errors.Join(errInjected, err)
 		}
+		return errors.Join(errInjected, commit(ctx, s))
 	}
 	return func(f storagetest.Fault) func() {
 		mu.Lock()
@@ -48,12 +45,9 @@ func Faulty(db *DB) (fail func(storagetest.Fault) (end func())) {
 // CountCommits counts the commits of db.
 func CountCommits(db *DB) *atomic.Int64 {
 	var n atomic.Int64
-	for _, l := range db.lanes.all {
-		real := l.link.commit
-		l.link.commit = func(ctx context.Context, s *session) error {
-			n.Add(1)
-			return real(ctx, s)
-		}
+	db.lane.link.commit = func(ctx context.Context, s *session) error {
+		n.Add(1)
+		return commit(ctx, s)
 	}
 	return &n
 }

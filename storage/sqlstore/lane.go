@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -18,7 +17,7 @@ const (
 	commitPatience = 5 * time.Second // how much longer than its context a caller waits for the outcome of a commit
 )
 
-// lane is one connection that writes, used by one caller after the other. Each runs its function behind a savepoint in the
+// lane is the one connection of this program that writes, used by one caller after the other. Each runs its function behind a savepoint in the
 // transaction that is open; the last one that nobody waits behind commits for all of them. So callers that write at the same time
 // pay for one commit (one fsync), and a caller alone waits for nobody.
 //
@@ -35,8 +34,6 @@ type lane struct {
 	busy  bool            // guarded by mu: somebody has the turn
 	queue []chan struct{} // guarded by mu: who waits for the turn, first come first served
 	done  bool            // guarded by mu: closed; nobody gets a turn any more
-
-	load atomic.Int64 // callers inside
 
 	// Owned by whoever has the turn.
 	s    *session
@@ -70,10 +67,8 @@ var errAgain = errors.New("a row was there already")
 // errClosed answers calls after Close.
 var errClosed = errors.New("the database is closed")
 
-// run runs fn once in a transaction and answers when the outcome is durable, or errLost. Alone: no other lane or node writes meanwhile.
+// run runs fn once in a transaction and answers when the outcome is durable, or errLost. Alone: no other node writes meanwhile.
 func (l *lane) run(ctx context.Context, alone bool, fn func(*txn) error) error {
-	l.load.Add(1)
-	defer l.load.Add(-1)
 	if err := l.take(ctx); err != nil {
 		return err
 	}

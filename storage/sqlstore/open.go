@@ -27,7 +27,7 @@ type DB struct {
 	engine engine
 	log    *slog.Logger
 	clock  *clock
-	lanes  *lanes
+	lane   *lane
 	reads  readers
 	alone  func(context.Context, func(*txn) error) error // see single; nil: as any update
 
@@ -66,7 +66,7 @@ func (db *DB) Close() error {
 		db.stop()
 		db.tasks.Wait()
 	}
-	db.lanes.close()
+	db.lane.close()
 	var first error
 	if err := db.reads.close(); err != nil {
 		first = err

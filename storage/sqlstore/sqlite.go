@@ -83,10 +83,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 			return &session{engine: db.engine, conn: c, prepared: map[string]statement{}}, nil
 		}
 	}
-	db.lanes = &lanes{all: []*lane{{
-		clock: db.clock,
-		link:  link{connect: connect(writes), release: func(s *session, _ bool) { _ = s.close() }, commit: commit, keep: true},
-	}}}
+	db.lane = &lane{clock: db.clock, link: link{connect: connect(writes), release: release, commit: commit, keep: true}}
 	db.reads = newSQLiteReaders(o.Connections, connect(reads))
 	return db, nil
 }
