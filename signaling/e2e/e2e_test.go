@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -52,18 +51,15 @@ func need(t *testing.T) (chromium string) {
 	return chromium
 }
 
-// page builds the test page once.
-var page = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "yilian-call-page")
-	if err != nil {
-		return "", err
+// page builds the test page.
+func page(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if out, err := exec.CommandContext(t.Context(), "node", "build.mjs", dir).CombinedOutput(); err != nil {
+		t.Fatalf("build the page: %v\n%s", err, out)
 	}
-	out, err := exec.Command("node", "build.mjs", dir).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("build the page: %w\n%s", err, out)
-	}
-	return dir, nil
-})
+	return dir
+}
 
 // site is a web server whose signalling can be stopped and started again behind it.
 type site struct {
@@ -77,12 +73,8 @@ type site struct {
 	stop   func()
 }
 
-func open(t *testing.T, change func(*signaling.Config)) *site {
+func open(t *testing.T, dir string, change func(*signaling.Config)) *site {
 	t.Helper()
-	dir, err := page()
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &site{t: t, lines: map[net.Conn]bool{}, config: signaling.Config{
 		Key: bytes.Repeat([]byte("k"), 32), MediaUDP: "127.0.0.1:0", Loopback: true, SampleEvery: time.Second,
 	}}
@@ -177,37 +169,29 @@ func (s *site) run(chromium, scenario string, env ...string) {
 	}
 }
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := page(); err == nil && filepath.IsAbs(dir) {
-		_ = os.RemoveAll(dir)
-	}
-	os.Exit(code)
-}
-
 func TestBrowsers(t *testing.T) {
-	chromium := need(t)
+	chromium, dir := need(t), page(t)
 	for _, scenario := range []string{"two", "three", "moved", "ice", "socket", "killed", "restart"} {
-		t.Run(scenario, func(t *testing.T) { open(t, nil).run(chromium, scenario) })
+		t.Run(scenario, func(t *testing.T) { open(t, dir, nil).run(chromium, scenario) })
 	}
 }
 
 // TestWalls holds calls where UDP does not come through.
 func TestWalls(t *testing.T) {
-	chromium := need(t)
+	chromium, dir := need(t), page(t)
 	t.Run("tcp", func(t *testing.T) {
-		s := open(t, func(c *signaling.Config) { c.MediaUDP, c.MediaTCP = "", "127.0.0.1:0" })
+		s := open(t, dir, func(c *signaling.Config) { c.MediaUDP, c.MediaTCP = "", "127.0.0.1:0" })
 		s.run(chromium, "path", "WANT_PATH=tcp")
 	})
 	// The server's UDP port is open, but this browser may not use UDP at all.
 	const noUDP = "FLAGS=--webrtc-ip-handling-policy=disable_non_proxied_udp"
 	t.Run("udp-forbidden", func(t *testing.T) {
-		s := open(t, func(c *signaling.Config) { c.MediaTCP = "127.0.0.1:0" })
+		s := open(t, dir, func(c *signaling.Config) { c.MediaTCP = "127.0.0.1:0" })
 		s.run(chromium, "path", "WANT_PATH=tcp", noUDP)
 	})
 	t.Run("udp-forbidden-relay", func(t *testing.T) {
 		relay := relayServer(t, "tcp")
-		s := open(t, func(c *signaling.Config) {
+		s := open(t, dir, func(c *signaling.Config) {
 			c.MediaUDP = fmt.Sprintf("127.0.0.1:%d", relay.media)
 			c.ICE = relay.ICE
 		})
@@ -216,7 +200,7 @@ func TestWalls(t *testing.T) {
 	for _, way := range []string{"udp", "tcp"} {
 		t.Run("relay-"+way, func(t *testing.T) {
 			relay := relayServer(t, way)
-			s := open(t, func(c *signaling.Config) {
+			s := open(t, dir, func(c *signaling.Config) {
 				c.MediaUDP = fmt.Sprintf("127.0.0.1:%d", relay.media)
 				c.ICE = relay.ICE
 			})

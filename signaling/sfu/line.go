@@ -9,6 +9,7 @@ type downlink struct {
 	target float64       // bits/s; 0 until the first second
 	base   time.Duration // round trip of the empty line
 	loss   float64       // smoothed: a second has too few packets to judge by
+	late   int           // seconds in a row with a long round trip
 }
 
 // second is what was seen in one second.
@@ -27,6 +28,7 @@ const (
 	softLoss  = 0.04
 	hardQueue = 300 * time.Millisecond
 	softQueue = 120 * time.Millisecond
+	lateAfter = 3 // seconds: one late answer is a busy computer, not a full queue
 )
 
 func (d downlink) next(s second) downlink {
@@ -38,16 +40,20 @@ func (d downlink) next(s second) downlink {
 	}
 	queue := s.rtt - d.base
 	d.loss += (s.loss - d.loss) * 0.4
+	if d.late++; queue < softQueue {
+		d.late = 0
+	}
+	full := d.late >= lateAfter
 	d.base += d.base / 100 // a route that became longer is believed after a while
 	switch {
-	case queue >= hardQueue:
-		d.target = min(d.target, s.sent) * 0.7
+	case full && queue >= hardQueue:
+		d.target = min(d.target, s.sent) * 0.8
 	case d.loss >= hardLoss: // as GCC's loss-based part does
 		d.target = min(d.target, s.sent) * (1 - d.loss/2)
-	case (d.loss >= softLoss || queue >= softQueue) && s.believed > 0 && s.believed < s.sent:
+	case (d.loss >= softLoss || full) && s.believed > 0 && s.believed < s.sent:
 		d.target = min(d.target, max(s.believed, s.sent*0.8))
 	default:
-		d.target = d.target*1.08 + 20_000
+		d.target = d.target*1.08 + 25_000
 	}
 	d.target = min(max(d.target, lineMin), lineMax)
 	return d
