@@ -164,7 +164,13 @@ func (f fileResolver) Validate(app *kong.Application) error {
 	return nil
 }
 
+// Resolve answers the file's value, unless the environment has one: kong would let a resolver win over it.
 func (f fileResolver) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
 	if v, ok := f[flag.Name]; ok {
 		return v, nil
 	}
