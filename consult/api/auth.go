@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -31,8 +32,21 @@ func (a *API) frame(next http.Handler) http.Handler {
 		h.Set("X-Request-ID", c.id)
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r.WithContext(withCall(r.Context(), c)))
+		r = r.WithContext(withCall(r.Context(), c))
+		defer a.recovered(w, r)
+		next.ServeHTTP(w, r)
 	})
+}
+
+// recovered turns a panic of a handler into an internal error of this one request, logged with its stack.
+func (a *API) recovered(w http.ResponseWriter, r *http.Request) {
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(p) // the way to break a connection off
+	default:
+		a.refuse(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	}
 }
 
 func clip(s string, n int) string {

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"yilian"
 	"yilian/consult/directory"
 	"yilian/consult/directory/directorytest"
 	"yilian/consult/flow"
@@ -77,7 +78,7 @@ func newDoor(t *testing.T) *door {
 	req := request.New(request.Config{Store: store, Directory: dir, Patients: patients, Calls: calls{}, Files: newFiles(), Log: log})
 	dir.Register(clock)
 	req.Register(clock, relay)
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: testClinical(t, store, dir, patients), Bus: b, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: testClinical(t, store, dir, patients), Bus: b, KeptAside: noneKept{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,4 +192,23 @@ func has(list any, want string) bool {
 		}
 	}
 	return false
+}
+
+// noneKept is an archive that kept nothing aside.
+type noneKept struct{}
+
+func (noneKept) Conflicts(context.Context, yilian.Actor, string, int) ([]Kept, string, error) {
+	return nil, "", nil
+}
+
+func (noneKept) Resolve(context.Context, yilian.Actor, string, bool, string) error {
+	return yilian.Errorf(yilian.NotFound, "kept.unknown", "There is no such instance.")
+}
+
+func toString(v map[string]any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
 }

@@ -88,10 +88,13 @@ func (s *Service) actIn(tx flow.Tx, cmd flow.Command, id string, a Action, do ef
 }
 
 func (st *step) run(a Action, do effect) (flow.Change, error) {
+	v := &view{s: st.s, rd: st.tx, r: st.r, actor: st.cmd.Actor, now: st.now}
+	if !v.sees() { // before the state is told to somebody whom it does not concern
+		return flow.Change{}, unknown()
+	}
 	if err := st.overtaken(a); err != nil {
 		return flow.Change{}, err
 	}
-	v := &view{s: st.s, rd: st.tx, r: st.r, actor: st.cmd.Actor, now: st.now}
 	next, err := st.s.machines.Task.Next(st.r.State, a, st.cmd.Actor, v.check)
 	if err != nil {
 		return flow.Change{}, err
