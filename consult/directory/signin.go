@@ -129,6 +129,9 @@ func (s *Service) noteFailure(ctx context.Context, login string, p Person, from 
 			Chain: "system", Entity: "person", EntityID: p.ID, Action: "signInFailed", At: now,
 			Actor: yilian.Actor{Address: from.Address},
 		}
+		if p.ID == "" { // nobody has this login: the trail names its hash, as what was typed may be a password
+			e.Entity, e.EntityID = attemptsRef(login).Kind, attemptsRef(login).ID
+		}
 		return tx.Append(e, nil)
 	})
 	if err != nil {
