@@ -207,7 +207,7 @@ func (s *search) modalities(m imaging.Match) {
 		s.modality = keyText(m.Values[0])
 		return
 	}
-	column := "im.modality"
+	column := "mo.modality"
 	inner := &search{args: s.args}
 	if m.Op == imaging.Like {
 		inner.like(column, m.Values[0])
@@ -215,7 +215,7 @@ func (s *search) modalities(m imaging.Match) {
 		inner.add(column + inner.in(m.Values))
 	}
 	s.args = inner.args
-	s.add("EXISTS (SELECT 1 FROM imaging_modality im WHERE im.study = st.uid AND im.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
+	s.add("EXISTS (SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
 }
 
 // nameCondition asks for a patient's name. Each group of the pattern must match some group of the name. Few names lead the search; with many, the

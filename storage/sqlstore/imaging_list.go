@@ -51,34 +51,47 @@ const studyOrder = " ORDER BY st.sort DESC, st.uid DESC"
 
 // studies writes the query of a page of studies and one more.
 func (s *search) studies(scope imaging.Scope, q imaging.Query) string {
-	from := "imaging_study st"
+	alone := scope.All || s.exact || len(scope.Institutions) > maxWalks
+	if !alone {
+		return s.walks(scope, q)
+	}
+	if !scope.All {
+		s.add(s.inScope(scope))
+	}
+	if s.modality != "" && !s.exact {
+		return s.modalityWalk(q)
+	}
+	s.hasModality()
+	return "SELECT " + studyColumns + " FROM imaging_study st" + whereSQL(s.where) + studyOrder + s.window(q)
+}
+
+// hasModality turns the modality into a condition like others.
+func (s *search) hasModality() {
 	if s.modality != "" {
-		join := "im.study = st.uid AND im.sort = st.sort AND im.modality = " + s.arg(s.modality)
-		if s.exact || !scope.All && len(scope.Institutions) <= maxWalks {
-			s.add("EXISTS (SELECT 1 FROM imaging_modality im WHERE " + join + ")")
-		} else {
-			from = "imaging_modality im JOIN imaging_study st ON " + join
-		}
+		s.add("EXISTS (SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND mo.modality = " + s.arg(s.modality) + ")")
 	}
-	where := s.where
-	order := studyOrder
-	if strings.HasPrefix(from, "imaging_modality") {
-		order = " ORDER BY im.sort DESC, im.study DESC"
-	}
-	if scope.All || s.exact || len(scope.Institutions) > maxWalks {
-		if !scope.All {
-			where = append(where, s.inScope(scope))
-		}
-		return "SELECT " + studyColumns + " FROM " + from + whereSQL(where) + order + s.window(q)
-	}
-	var walks []string
+}
+
+// modalityWalk walks along the list of one modality. Its conditions on place in the list go to that list, and the join is by one
+// column: PostgreSQL would take two for two independent facts.
+func (s *search) modalityWalk(q imaging.Query) string {
+	where := append(s.where, "im.modality = "+s.arg(s.modality))
+	onList := strings.NewReplacer("st.sort", "im.sort", "st.uid", "im.study").Replace(whereSQL(where))
+	return "SELECT " + studyColumns + " FROM imaging_modality im JOIN imaging_study st ON st.uid = im.study" + onList +
+		" ORDER BY im.sort DESC, im.study DESC" + s.window(q)
+}
+
+// walks goes along the lists of some institutions and merges them.
+func (s *search) walks(scope imaging.Scope, q imaging.Query) string {
+	s.hasModality()
 	window := " LIMIT " + s.arg(q.Offset+q.Limit+1)
+	var walks []string
 	for i, one := range s.scopes(scope) {
-		walks = append(walks, fmt.Sprintf("SELECT * FROM (SELECT st.uid, st.sort FROM %s%s%s%s) w%d",
-			from, whereSQL(append(where[:len(where):len(where)], one)), order, window, i))
+		walks = append(walks, fmt.Sprintf("SELECT * FROM (SELECT st.uid, st.sort FROM imaging_study st%s%s%s) w%d",
+			whereSQL(append(s.where[:len(s.where):len(s.where)], one)), studyOrder, window, i))
 	}
-	return "SELECT " + studyColumns + " FROM (" + strings.Join(walks, " UNION ALL ") + ") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC" +
-		s.window(q)
+	return "SELECT " + studyColumns + " FROM (" + strings.Join(walks, " UNION ALL ") +
+		") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC" + s.window(q)
 }
 
 // window is one row more than the page.
@@ -111,14 +124,14 @@ func (s *search) scopes(scope imaging.Scope) []string {
 
 // inScope is one condition for a whole scope.
 func (s *search) inScope(scope imaging.Scope) string {
-	any := []string{"1 = 0"}
+	either := []string{"1 = 0"}
 	if len(scope.Institutions) > 0 {
-		any = append(any, "st.institution"+s.in(texts(scope.Institutions)))
+		either = append(either, "st.institution"+s.in(texts(scope.Institutions)))
 	}
 	if len(scope.Studies) > 0 {
-		any = append(any, "st.uid"+s.in(texts(scope.Studies)))
+		either = append(either, "st.uid"+s.in(texts(scope.Studies)))
 	}
-	return "(" + strings.Join(any, " OR ") + ")"
+	return "(" + strings.Join(either, " OR ") + ")"
 }
 
 func texts[T ~string](all []T) []string {
@@ -135,9 +148,7 @@ func (t *txn) findBelow(scope imaging.Scope, q imaging.Query) (page imaging.Page
 	if err != nil {
 		return page, err
 	}
-	if s.modality != "" {
-		s.add("EXISTS (SELECT 1 FROM imaging_modality im WHERE im.study = st.uid AND im.sort = st.sort AND im.modality = " + s.arg(s.modality) + ")")
-	}
+	s.hasModality()
 	if !scope.All {
 		s.add(s.inScope(scope))
 	}
