@@ -42,8 +42,11 @@ export function useErrorText(): (error: unknown) => string {
   const { t, i18n } = useTranslation();
   return (error) => {
     const texts = errorText(error);
+    const [first] = texts;
     const known = texts.find((text) => i18n.exists(`error.${text.key}`));
-    if (!known) return texts[0]?.fallback ?? '';
+    // A code this page does not know: the service's own English sentence says more than a general one.
+    if (known !== first && i18n.language === 'en' && first?.fallback) return first.fallback;
+    if (!known) return first?.fallback ?? '';
     return t(`error.${known.key}` as 'error.unknown', { ...known.params, detail: known.fallback });
   };
 }

@@ -14,6 +14,7 @@ interface ChoiceProps {
 }
 
 const search = { optionFilterProp: 'label' } as const;
+const whole = { width: '100%' };
 
 export function useInstitutionName(): (id: string | undefined) => string {
   const { data } = useQuery(registerQuery('institutions'));
@@ -27,7 +28,14 @@ export function usePersonName(): (id: string | undefined) => string {
 
 export function InstitutionSelect(props: ChoiceProps) {
   const { data } = useQuery(registerQuery('institutions'));
-  return <Select showSearch={search} {...props} options={data?.map((one) => ({ value: one.id, label: one.name }))} />;
+  return (
+    <Select
+      showSearch={search}
+      style={whole}
+      {...props}
+      options={data?.map((one) => ({ value: one.id, label: one.name }))}
+    />
+  );
 }
 
 export function PersonSelect({ institution, ...props }: ChoiceProps & { institution?: string }) {
@@ -36,6 +44,7 @@ export function PersonSelect({ institution, ...props }: ChoiceProps & { institut
   return (
     <Select
       showSearch={search}
+      style={whole}
       {...props}
       options={here?.map((one) => ({ value: one.id, label: `${one.name} ${one.title ?? ''}` }))}
     />
@@ -54,7 +63,14 @@ export function SpecialtySelect({
   const { data } = useQuery(specialtiesQuery);
   const options = data?.map((one) => ({ value: one.code, label: i18n.language === 'en' ? one.nameEn : one.name }));
   return (
-    <Select showSearch={search} allowClear {...props} mode={multiple ? 'multiple' : undefined} options={options} />
+    <Select
+      showSearch={search}
+      style={whole}
+      allowClear
+      {...props}
+      mode={multiple ? 'multiple' : undefined}
+      options={options}
+    />
   );
 }
 

@@ -36,6 +36,12 @@ describe('roster', () => {
     expect(row?.lanes).toBe(2);
   });
 
+  it('does not complain of hours that are over', () => {
+    const [row] = rosterRows([shift(100, 8)], start, start + 90 * hourMs);
+    expect(row?.holes.map((h) => (h.from - start) / hourMs)).toEqual([90, 108]);
+    expect(rosterRows([shift(10, 8)], start, start + 200 * hourMs)[0]?.holes).toEqual([]);
+  });
+
   it('leaves cancelled and foreign weeks out', () => {
     expect(rosterRows([shift(0, 8, { cancelled: true }), shift(200, 8), shift(-20, 8)], start)).toEqual([]);
   });

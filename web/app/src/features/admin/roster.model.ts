@@ -28,6 +28,12 @@ export interface Hole {
   until: number;
 }
 
+interface Week {
+  start: number;
+  end: number;
+  now: number;
+}
+
 export interface RosterRow {
   specialty: string;
   bars: Bar[];
@@ -35,17 +41,18 @@ export interface RosterRow {
   lanes: number;
 }
 
-export function rosterRows(shifts: Shift[], start: number): RosterRow[] {
+/** The week's rows; a gap counts only from `now` on: what is over cannot be filled. */
+export function rosterRows(shifts: Shift[], start: number, now = start): RosterRow[] {
   const end = start + 7 * dayMs;
   const rows = new Map<string, Shift[]>();
   for (const shift of shifts) {
     if (shift.cancelled || Date.parse(shift.until) <= start || Date.parse(shift.from) >= end) continue;
     rows.set(shift.specialty, [...(rows.get(shift.specialty) ?? []), shift]);
   }
-  return [...rows.entries()].map(([specialty, list]) => row(specialty, list, start, end));
+  return [...rows.entries()].map(([specialty, list]) => row(specialty, list, { start, end, now }));
 }
 
-function row(specialty: string, shifts: Shift[], start: number, end: number): RosterRow {
+function row(specialty: string, shifts: Shift[], { start, end, now }: Week): RosterRow {
   const share = (at: number) => (Math.min(end, Math.max(start, at)) - start) / (end - start);
   const free: number[] = [];
   const sorted = [...shifts].sort((a, b) => a.line - b.line || a.from.localeCompare(b.from));
@@ -59,7 +66,7 @@ function row(specialty: string, shifts: Shift[], start: number, end: number): Ro
   });
   const holes = gaps(
     sorted.filter((shift) => shift.line === 1),
-    start,
+    Math.min(end, Math.max(start, now)),
     end,
   ).map(({ from, until }) => ({ from, until, left: share(from), width: share(until) - share(from) }));
   return { specialty, bars, holes, lanes: Math.max(1, free.length) };
@@ -77,7 +84,7 @@ function gaps(shifts: Shift[], start: number, end: number): { from: number; unti
     covered = Math.max(covered, span.until);
     if (covered >= end) return found;
   }
-  found.push({ from: covered, until: end });
+  if (covered < end) found.push({ from: covered, until: end });
   return found;
 }
 

@@ -97,6 +97,7 @@ export const request = {
     stillMissing: 'Still needed: {{list}}',
     duplicate: 'This patient already has an open request {{number}}',
     duplicateOpen: 'See it',
+    alongside: 'Ask all the same',
     draftKept: 'Draft kept on this device',
     uploadFailed: 'The request is out, but “{{name}}” was not uploaded; try again on its page',
   },

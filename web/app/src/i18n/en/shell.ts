@@ -89,7 +89,7 @@ export const shell = {
     silence: 'Silence',
     goes: 'until it goes to the next doctor',
     taken: '{{name}} has accepted',
-    blocked: 'The browser blocks the ring tone. Press anywhere once; new calls will then be heard.',
+    blocked: 'The browser blocks the ring tone. Press anywhere once to hear calls.',
     unlock: 'Turn on sound',
     notify: 'Allow notifications to see calls while the window is behind others',
     notifyAllow: 'Allow notifications',

@@ -91,6 +91,7 @@ export const request = {
     stillMissing: '还差：{{list}}',
     duplicate: '该患者已有进行中的申请 {{number}}',
     duplicateOpen: '查看进度',
+    alongside: '仍要另外发起',
     draftKept: '草稿已保存在本机',
     uploadFailed: '申请已发出，但文件“{{name}}”没有传上去，可在申请页重传',
   },

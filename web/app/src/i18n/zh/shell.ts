@@ -89,7 +89,7 @@ export const shell = {
     silence: '静音',
     goes: '后转给下一位',
     taken: '{{name}} 已接诊',
-    blocked: '浏览器禁止了铃声。按一次任意处即可恢复，之后新的呼叫会响铃。',
+    blocked: '浏览器关闭了铃声，按一次任意处即可响铃。',
     unlock: '开启铃声',
     notify: '允许桌面通知，窗口在后面时也能看到呼叫',
     notifyAllow: '允许通知',

@@ -60,6 +60,7 @@ export function RosterSection() {
           const rows = rosterRows(
             all.filter((shift) => shift.institution === institution),
             start,
+            now,
           );
           if (rows.length === 0) return <Empty icon="calendar" title={t('shell.noShift')} />;
           return <Week rows={rows} start={start} now={now} onEdit={setEditing} />;

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import { newKey } from '@/api/client';
 import { attachFile, createRequest, requestQuery, requestsQuery } from '@/api/consults';
+import { ApiError } from '@/api/problem';
 import { useMe } from '@/app/session';
 import { useSpecialtyName } from '@/app/specialty';
 import { type AskDraft, type ChosenPatient, emptyDraft, missing, readDraft, toRequest } from '@/features/ask/ask.model';
@@ -46,10 +47,13 @@ export function NewRequestPage() {
   const gaps = missing(draft);
 
   const send = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (alongside: boolean) => {
       const body = toRequest(draft);
       if (!body) throw new Error('incomplete');
-      const request = await createRequest(body, draft.key);
+      const request = await createRequest(
+        { ...body, ...(alongside ? { alongside } : {}) },
+        alongside ? `${draft.key}+` : draft.key,
+      );
       clear();
       for (const file of files) {
         await attachFile(request.id, file).catch(() => {
@@ -71,7 +75,7 @@ export function NewRequestPage() {
         className="ask"
         onSubmit={(event) => {
           event.preventDefault();
-          if (gaps.length === 0 && !send.isPending) send.mutate();
+          if (gaps.length === 0 && !send.isPending) send.mutate(false);
         }}
       >
         <section>
@@ -123,7 +127,7 @@ export function NewRequestPage() {
             <FilePicker files={files} onChange={setFiles} />
           </div>
         </details>
-        {send.error && <ErrorNote error={send.error} />}
+        {send.error && <Refused error={send.error} onAlongside={() => send.mutate(true)} />}
         <footer className="ask-send">
           <p className="muted small" aria-live="polite">
             {gaps.length > 0 &&
@@ -142,6 +146,25 @@ export function NewRequestPage() {
         </footer>
       </form>
     </Page>
+  );
+}
+
+/** Somebody has asked for this patient already: go there, or ask all the same. */
+function Refused({ error, onAlongside }: { error: unknown; onAlongside: () => void }) {
+  const { t } = useTranslation();
+  const open = error instanceof ApiError && error.code === 'request.open' ? String(error.problem.params?.id ?? '') : '';
+  return (
+    <>
+      <ErrorNote error={error} />
+      {open && (
+        <div className="row wrap">
+          <Link className="y-btn y-btn-primary y-btn-normal" to={`/requests/${open}`}>
+            {t('newRequest.duplicateOpen')}
+          </Link>
+          <Button onClick={onAlongside}>{t('newRequest.alongside')}</Button>
+        </div>
+      )}
+    </>
   );
 }
 
