@@ -4,8 +4,8 @@ set -euo pipefail
 packages=(
   dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom # DICOM
   coturn redis-server postgresql                                          # engines
-  chromium fonts-noto-cjk fonts-droid-fallback poppler-utils              # browsers and paper
-  iproute2 nftables procps
+  chromium fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
+  iproute2 nftables procps curl python3
 )
 missing=()
 for p in "${packages[@]}"; do
