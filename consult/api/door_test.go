@@ -21,6 +21,7 @@ import (
 	"yilian/consult/flow"
 	"yilian/consult/flow/flowtest"
 	"yilian/consult/patient"
+	"yilian/consult/reading"
 	"yilian/consult/request"
 )
 
@@ -78,7 +79,11 @@ func newDoor(t *testing.T) *door {
 	req := request.New(request.Config{Store: store, Directory: dir, Patients: patients, Calls: calls{}, Files: newFiles(), Log: log})
 	dir.Register(clock)
 	req.Register(clock, relay)
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: testClinical(t, store, dir, patients), Bus: b, KeptAside: noneKept{}, Log: log, Demo: true})
+	clinical := testClinical(t, store, dir, patients)
+	for _, kind := range reading.Kinds {
+		clock.Handle(kind, clinical.Readings.Due)
+	}
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
