@@ -1,5 +1,6 @@
 /** Small line drawings for the tools, 16 × 16, in the colour of the text. The name stands on the button. */
 const paths: Readonly<Record<string, string>> = {
+  link: 'M6.5 9.5l3-3M7 4.5l1.4-1.4a2.8 2.8 0 0 1 4 4L11 8.5M9 11.5l-1.4 1.4a2.8 2.8 0 0 1-4-4L5 7.5',
   window: 'M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12',
   scroll: 'M8 2v12M5 5l3-3 3 3M5 11l3 3 3-3',
   zoom: 'M7 3a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM10 10l4 4M7 5.5v3M5.5 7h3',

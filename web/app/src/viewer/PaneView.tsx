@@ -1,16 +1,18 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dateText, personName, tag, text } from './dicom.model';
-import { imageId, orientationOf, type Pane, type Viewer, type ViewportState } from './engine';
-import { type Series, spacingSource } from './study.model';
+import type { Viewer } from './engine';
+import type { Pane, ViewportState } from './pane';
+import { orientationOf, type Series, spacingSource } from './study.model';
 
 const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true };
 
 interface Props {
   viewer: Viewer;
   paneKey: string;
-  study: string;
   series: Series | undefined;
+  /** Of an earlier study: marked, so that nobody takes it for the present one. */
+  prior: boolean;
   active: boolean;
   overlay: boolean;
   onActivate: () => void;
@@ -19,12 +21,13 @@ interface Props {
 }
 
 /** One viewport with the words and numbers at its corners. */
-export function PaneView({ viewer, paneKey, study, series, active, overlay, onActivate, onPane, onDropSeries }: Props) {
+export function PaneView(p: Props) {
+  const { viewer, paneKey, series, prior, active, overlay } = p;
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<Pane>();
-  const report = useRef(onPane);
-  report.current = onPane;
+  const report = useRef(p.onPane);
+  report.current = p.onPane;
 
   useLayoutEffect(() => {
     if (!element.current) return;
@@ -41,8 +44,8 @@ export function PaneView({ viewer, paneKey, study, series, active, overlay, onAc
   }, [viewer, paneKey]);
 
   useEffect(() => {
-    if (pane && series) void pane.show(study, series);
-  }, [pane, study, series]);
+    if (pane && series) void pane.show(series);
+  }, [pane, series]);
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
 
@@ -55,17 +58,29 @@ export function PaneView({ viewer, paneKey, study, series, active, overlay, onAc
       data-index={state.index}
       data-count={state.count}
       data-loading={state.loading}
-      onPointerDownCapture={onActivate}
+      data-failure={state.failure}
+      data-rate={series?.cineRate}
+      onPointerDownCapture={p.onActivate}
       onDragOver={(e) => e.preventDefault()}
-      onDrop={(e) => onDropSeries(e.dataTransfer.getData('text/series'))}
+      onDrop={(e) => {
+        e.preventDefault();
+        p.onDropSeries(e.dataTransfer.getData('text/series'));
+      }}
     >
       <div ref={element} className="viewer-canvas" />
-      {series && overlay && <Corners study={study} series={series} state={state} />}
+      {series && overlay && <Corners series={series} state={state} prior={prior} />}
       {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
-      {state.failed && (
-        <p className="viewer-note" role="alert">
-          {t('viewer.failed')} <small>{state.failed}</small>
-        </p>
+      {state.failure && (
+        <div className="viewer-failure" role="alert">
+          <p>
+            {t('viewer.failed', { n: state.index + 1 })}
+            <br />
+            {t(`viewer.failure.${state.failure}`)}
+          </p>
+          <button type="button" className="y-btn y-btn-plain y-btn-normal" onClick={() => void pane?.retry()}>
+            {t('viewer.retry')}
+          </button>
+        </div>
       )}
       {state.count > 1 && <Scroll state={state} onGo={(i) => pane?.goTo(i)} />}
     </section>
@@ -74,14 +89,11 @@ export function PaneView({ viewer, paneKey, study, series, active, overlay, onAc
 
 const noSubscription = () => () => undefined;
 
-function Corners({ study, series, state }: { study: string; series: Series; state: ViewportState }) {
+function Corners({ series, state, prior }: { series: Series; state: ViewportState; prior: boolean }) {
   const { t } = useTranslation();
   const frame = series.frames[state.index];
   const d = frame?.metadata ?? series.metadata;
-  const letters = useMemo(
-    () => (frame && state.count > 0 ? orientationOf(imageId(study, series.uid, frame)) : undefined),
-    [study, series, frame, state.count],
-  );
+  const letters = useMemo(() => orientationOf(d), [d]);
   const spacing = spacingSource(d);
   return (
     <div className="viewer-overlay" aria-hidden="true">
@@ -93,6 +105,7 @@ function Corners({ study, series, state }: { study: string; series: Series; stat
         <span>{text(d, tag.patientId)}</span>
       </div>
       <div className="viewer-tr">
+        {prior && <b className="viewer-prior">{t('viewer.prior')}</b>}
         <span>{text(d, tag.institution)}</span>
         <span>{dateText(text(d, tag.studyDate))}</span>
         <span>{series.description}</span>

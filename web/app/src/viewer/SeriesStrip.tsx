@@ -3,35 +3,45 @@ import { seriesUrl } from './dicomweb';
 import type { Series } from './study.model';
 
 interface Props {
-  study: string;
   all: readonly Series[];
+  /** Those of another study that is looked at beside. */
+  beside: readonly Series[];
+  besideLabel: string | undefined;
   shown: readonly string[];
   onOpen: (uid: string) => void;
 }
 
 /** The series of a study with their pictures: click to open in the active pane, or drag to another. */
-export function SeriesStrip({ study, all, shown, onOpen }: Props) {
+export function SeriesStrip({ all, beside, besideLabel, shown, onOpen }: Props) {
   const { t } = useTranslation();
+  const thumb = (s: Series) => <Thumb key={s.uid} series={s} on={shown.includes(s.uid)} onOpen={() => onOpen(s.uid)} />;
   return (
     <nav className="viewer-strip" aria-label={t('viewer.series')}>
-      {all.map((s) => (
-        <button
-          type="button"
-          key={s.uid}
-          className={shown.includes(s.uid) ? 'viewer-thumb viewer-thumb-on' : 'viewer-thumb'}
-          draggable
-          onDragStart={(e) => e.dataTransfer.setData('text/series', s.uid)}
-          onClick={() => onOpen(s.uid)}
-          title={s.description}
-        >
-          <Thumbnail study={study} series={s} />
-          <span className="viewer-thumb-line">
-            <b>{s.modality}</b> #{s.number} · {s.kind === 'stack' ? s.frames.length : t(`viewer.kind.${s.kind}`)}
-          </span>
-          <span className="viewer-thumb-line">{s.description || t('viewer.noDescription')}</span>
-        </button>
-      ))}
+      {all.map(thumb)}
+      {beside.length > 0 && <p className="viewer-strip-prior">{besideLabel}</p>}
+      {beside.map(thumb)}
     </nav>
+  );
+}
+
+function Thumb({ series: s, on, onOpen }: { series: Series; on: boolean; onOpen: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      className={on ? 'viewer-thumb viewer-thumb-on' : 'viewer-thumb'}
+      draggable
+      data-testid="thumb"
+      onDragStart={(e) => e.dataTransfer.setData('text/series', s.uid)}
+      onClick={onOpen}
+      title={s.description}
+    >
+      <Thumbnail study={s.study} series={s} />
+      <span className="viewer-thumb-line">
+        <b>{s.modality}</b> #{s.number} · {s.kind === 'stack' ? s.frames.length : t(`viewer.kind.${s.kind}`)}
+      </span>
+      <span className="viewer-thumb-line">{s.description || t('viewer.noDescription')}</span>
+    </button>
   );
 }
 

@@ -2,23 +2,30 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Choice } from '@/ui/field';
 import { Menu, MenuItem } from '@/ui/menu';
-import type { ToolName } from './engine';
 import { Glyph } from './Glyph';
+import { type Command, keyOf } from './keys.model';
 import { presetsFor, type Series } from './study.model';
+import type { ToolName } from './tools';
 
-const shown: readonly { tool: ToolName; key: string }[] = [
-  { tool: 'window', key: 'W' },
-  { tool: 'scroll', key: 'S' },
-  { tool: 'zoom', key: 'Z' },
-  { tool: 'pan', key: 'P' },
-  { tool: 'magnify', key: 'M' },
-  { tool: 'length', key: 'L' },
-  { tool: 'angle', key: 'G' },
-  { tool: 'ellipse', key: 'O' },
-  { tool: 'rectangle', key: '' },
-  { tool: 'probe', key: 'H' },
-  { tool: 'arrow', key: '' },
+const shown: readonly ToolName[] = [
+  'window',
+  'scroll',
+  'zoom',
+  'pan',
+  'magnify',
+  'length',
+  'angle',
+  'ellipse',
+  'rectangle',
+  'probe',
+  'arrow',
 ];
+
+const views = [
+  ['invert', 'I'],
+  ['rotate', 'R'],
+  ['flip', 'F'],
+] as const;
 
 export type LayoutName = '1x1' | '1x2' | '2x1' | '2x2';
 
@@ -28,33 +35,28 @@ interface Props {
   tool: ToolName;
   series: Series | undefined;
   layout: LayoutName;
+  linked: boolean;
   playing: boolean;
-  onTool: (tool: ToolName) => void;
-  onPreset: (center: number, width: number) => void;
+  onWindow: (center: number, width: number) => void;
   onLayout: (layout: LayoutName) => void;
-  onInvert: () => void;
-  onRotate: () => void;
-  onFlip: () => void;
-  onReset: () => void;
-  onCine: () => void;
-  onDelete: () => void;
+  onCommand: (c: Command) => void;
 }
 
 /** The tools above the images. Each has its name and its key in the tip. */
-export function Toolbar(p: Props) {
+export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLayout, onCommand }: Props) {
   const { t } = useTranslation();
-  const presets = presetsFor(p.series?.modality ?? '');
+  const presets = presetsFor(series?.modality ?? '');
   return (
     <div className="viewer-toolbar" role="toolbar" aria-label={t('viewer.tools')}>
-      {shown.map(({ tool, key }) => (
+      {shown.map((name) => (
         <Tool
-          key={tool}
-          name={t(`viewer.tool.${tool}`)}
-          hint={key}
-          pressed={p.tool === tool}
-          onClick={() => p.onTool(tool)}
+          key={name}
+          name={t(`viewer.tool.${name}`)}
+          hint={keyOf(name)}
+          pressed={tool === name}
+          onClick={() => onCommand({ do: 'tool', tool: name })}
         >
-          <Glyph name={tool} />
+          <Glyph name={name} />
         </Tool>
       ))}
       <span className="viewer-divider" />
@@ -65,7 +67,7 @@ export function Toolbar(p: Props) {
               <MenuItem
                 key={w.key}
                 onClick={() => {
-                  p.onPreset(w.center, w.width);
+                  onWindow(w.center, w.width);
                   close();
                 }}
               >
@@ -78,31 +80,32 @@ export function Toolbar(p: Props) {
           }
         </Menu>
       )}
-      <Tool name={t('viewer.key.invert')} hint="I" onClick={p.onInvert}>
-        <Glyph name="invert" />
-      </Tool>
-      <Tool name={t('viewer.key.rotate')} hint="R" onClick={p.onRotate}>
-        <Glyph name="rotate" />
-      </Tool>
-      <Tool name={t('viewer.key.flip')} hint="F" onClick={p.onFlip}>
-        <Glyph name="flip" />
-      </Tool>
-      <Tool name={t('viewer.key.reset')} hint={t('viewer.space')} onClick={p.onReset}>
+      {views.map(([name, key]) => (
+        <Tool key={name} name={t(`viewer.key.${name}`)} hint={key} onClick={() => onCommand({ do: name })}>
+          <Glyph name={name} />
+        </Tool>
+      ))}
+      <Tool name={t('viewer.key.reset')} hint={t('viewer.space')} onClick={() => onCommand({ do: 'reset' })}>
         <Glyph name="reset" />
       </Tool>
-      <Tool name={t('viewer.key.cine')} hint="C" pressed={p.playing} onClick={p.onCine}>
-        <Glyph name={p.playing ? 'pause' : 'play'} />
+      <Tool name={t('viewer.key.cine')} hint="C" pressed={playing} onClick={() => onCommand({ do: 'cine' })}>
+        <Glyph name={playing ? 'pause' : 'play'} />
       </Tool>
-      <Tool name={t('viewer.key.delete')} hint="Del" onClick={p.onDelete}>
+      <Tool name={t('viewer.key.delete')} hint="Del" onClick={() => onCommand({ do: 'delete' })}>
         <Glyph name="erase" />
       </Tool>
       <span className="viewer-spring" />
+      {layout !== '1x1' && (
+        <Tool name={t('viewer.key.link')} hint="K" pressed={linked} onClick={() => onCommand({ do: 'link' })}>
+          <Glyph name="link" />
+        </Tool>
+      )}
       <Choice<LayoutName>
         label={t('viewer.layout')}
         hidden
         options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
-        value={p.layout}
-        onChange={p.onLayout}
+        value={layout}
+        onChange={onLayout}
       />
     </div>
   );

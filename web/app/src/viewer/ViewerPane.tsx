@@ -1,27 +1,44 @@
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Empty, Skeleton } from '@/ui/states';
+import { useArrowText } from './ArrowText';
 import { EcgView } from './EcgView';
-import { type Pane, start, Viewer } from './engine';
+import { start, Viewer } from './engine';
 import { FileView } from './FileView';
+import { type Figure, figureText } from './figures.model';
 import { type Command, commandOf } from './keys.model';
-import { type Measurement, sameMeasurements } from './measurements.model';
+import type { Measurement } from './measurements.model';
 import { PaneView } from './PaneView';
+import type { Pane } from './pane';
 import { SeriesStrip } from './SeriesStrip';
 import { firstSeries, presetsFor, type Series } from './study.model';
 import { type LayoutName, layouts, Toolbar } from './Toolbar';
+import { useMarks } from './useMarks';
 import { useStudy } from './useStudy';
 import './viewer.css';
 
 const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
-const saveDelay = 800; // ms after the last change of a measurement
+
+/** Another study of the same patient, looked at beside. */
+export interface Beside {
+  readonly study: string;
+  readonly label: string;
+}
+
+/** A wish to see a measurement; `nth` tells one wish from the next. */
+export interface Jump {
+  readonly to: Measurement;
+  readonly nth: number;
+}
 
 export interface ViewerPaneProps {
   studyUid: string;
   /** Kept measurements, put on the images once. */
   measurements?: readonly Measurement[];
-  /** Called a moment after measurements changed; absent: they are not kept. */
+  /** Called a moment after measurements changed. */
   onMeasurements?: (all: Measurement[]) => void;
+  beside?: Beside;
+  jump?: Jump;
 }
 
 /** The viewer: tools, series strip and up to four viewports. Starts Cornerstone on first use. */
@@ -30,51 +47,71 @@ export function ViewerPane(props: ViewerPaneProps) {
   useEffect(() => {
     let made: Viewer | undefined;
     let gone = false;
-    void start().then(() => {
+    void start().then((engine) => {
       if (gone) return;
-      made = new Viewer();
+      made = new Viewer(engine);
+      if (window.matchMedia('(pointer: coarse)').matches) made.selectTool('scroll'); // a finger turns pages
       setViewer(made);
     });
     return () => {
       gone = true;
       made?.destroy();
+      setViewer(undefined);
     };
   }, []);
   if (!viewer) return <Waiting />;
   return <Panes key={props.studyUid} viewer={viewer} {...props} />;
 }
 
-function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPaneProps & { viewer: Viewer }) {
+function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }: ViewerPaneProps & { viewer: Viewer }) {
   const { t } = useTranslation();
-  const { series, pending, error } = useStudy(studyUid);
+  const own = useStudy(studyUid);
+  const other = useStudy(beside?.study);
+  const series = useMemo(() => [...own.series, ...other.series], [own.series, other.series]);
   const [layout, setLayout] = useState<LayoutName>('1x1');
   const [active, setActive] = useState(0);
   const [overlay, setOverlay] = useState(true);
-  const [open, setOpen] = useState<readonly string[]>([]);
+  const [open, setOpen] = useState<readonly (string | undefined)[]>([]);
   const panes = useRef(new Map<number, Pane>());
   const [, redraw] = useState(0);
   const tool = useSyncExternalStore(viewer.subscribe, () => viewer.tool);
-  useKeep(viewer, studyUid, measurements, onMeasurements);
+  const linked = useSyncExternalStore(viewer.subscribe, () => viewer.linked);
+  const dialog = useWords(viewer);
+  useMarks(viewer, studyUid, measurements, onMeasurements);
 
   const byUid = useMemo(() => new Map(series.map((s) => [s.uid, s])), [series]);
-  const stacks = useMemo(() => series.filter((s) => s.kind === 'stack'), [series]);
   // Nothing chosen yet: the first panes take the first series, the largest one first.
-  const seriesAt = (i: number): Series | undefined => {
-    const chosen = byUid.get(open[i] ?? '');
-    if (chosen) return chosen;
-    const lead = firstSeries(series);
-    return i === 0 ? lead : stacks.filter((s) => s !== lead)[i - 1];
-  };
+  const lead = useMemo(() => firstSeries(own.series), [own.series]);
+  const rest = useMemo(() => own.series.filter((s) => s.kind === 'stack' && s !== lead), [own.series, lead]);
+  const seriesAt = (i: number): Series | undefined => byUid.get(open[i] ?? '') ?? (i === 0 ? lead : rest[i - 1]);
   const current = seriesAt(active);
-  const pane = panes.current.get(active);
+  const shown = Array.from({ length: paneCount[layout] }, (_, i) => seriesAt(i));
   const show = (i: number, uid: string) => {
-    if (!byUid.has(uid)) return;
-    setOpen((o) => Object.assign([...o], { [i]: uid }));
+    if (byUid.has(uid)) setOpen((o) => Object.assign([...o], { [i]: uid }));
   };
   const changeLayout = (next: LayoutName) => {
     setLayout(next);
     setActive((a) => Math.min(a, paneCount[next] - 1));
   };
+
+  useEffect(() => {
+    if (!own.pending) viewer.ahead(own.series);
+  }, [viewer, own.pending, own.series]);
+  const second =
+    beside &&
+    firstSeries(
+      other.series.filter((s) => s.modality === lead?.modality).length > 0
+        ? other.series.filter((s) => s.modality === lead?.modality)
+        : other.series,
+    )?.uid;
+  useEffect(() => {
+    if (!second) return;
+    setLayout((l) => (l === '1x1' ? '1x2' : l));
+    setOpen((o) => Object.assign([...o], { 1: second }));
+    viewer.link(true);
+  }, [viewer, second]);
+  useJump(jump, series, shown, active, show, panes.current);
+
   const run = (c: Command) => {
     const p = panes.current.get(active);
     switch (c.do) {
@@ -89,8 +126,7 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
         return w && p?.setWindow(w.center, w.width);
       }
       case 'series': {
-        const at = series.findIndex((s) => s.uid === current?.uid);
-        const next = series[at + c.by];
+        const next = series[series.findIndex((s) => s.uid === current?.uid) + c.by];
         return next && show(active, next.uid);
       }
       case 'cine':
@@ -100,6 +136,8 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
         return setOverlay((o) => !o);
       case 'layout':
         return changeLayout(layouts[(layouts.indexOf(layout) + 1) % layouts.length] ?? '1x1');
+      case 'link':
+        return viewer.link(!viewer.linked);
       case 'delete':
         return viewer.removeLast(studyUid);
       default:
@@ -108,22 +146,8 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
   };
   useKeys((e) => commandOf(e, presetsFor(current?.modality ?? '')), run);
 
-  if (error)
-    return (
-      <div className="viewer viewer-alone" data-theme="dark" role="alert">
-        <Empty icon="alert" title={t('viewer.cannotOpen')}>
-          {t('viewer.cannotOpenHint')}
-        </Empty>
-      </div>
-    );
-  if (series.length === 0)
-    return pending ? (
-      <Waiting />
-    ) : (
-      <div className="viewer viewer-alone" data-theme="dark">
-        <Empty icon="image" title={t('viewer.noImages')} />
-      </div>
-    );
+  if (own.error) return <Alone title={t('viewer.cannotOpen')} hint={t('viewer.cannotOpenHint')} />;
+  if (own.series.length === 0) return own.pending ? <Waiting /> : <Alone title={t('viewer.noImages')} />;
   const special = current && current.kind !== 'stack';
   return (
     <div className="viewer" data-theme="dark" data-testid="viewer">
@@ -131,49 +155,83 @@ function Panes({ viewer, studyUid, measurements, onMeasurements }: ViewerPanePro
         tool={tool}
         series={current}
         layout={layout}
-        playing={pane?.playing ?? false}
-        onTool={(name) => run({ do: 'tool', tool: name })}
-        onPreset={(center, width) => pane?.setWindow(center, width)}
+        linked={linked}
+        playing={panes.current.get(active)?.playing ?? false}
+        onWindow={(center, width) => panes.current.get(active)?.setWindow(center, width)}
         onLayout={changeLayout}
-        onInvert={() => run({ do: 'invert' })}
-        onRotate={() => run({ do: 'rotate' })}
-        onFlip={() => run({ do: 'flip' })}
-        onReset={() => run({ do: 'reset' })}
-        onCine={() => run({ do: 'cine' })}
-        onDelete={() => run({ do: 'delete' })}
+        onCommand={run}
       />
       <div className="viewer-body">
         <SeriesStrip
-          study={studyUid}
-          all={series}
-          shown={[0, 1, 2, 3].slice(0, paneCount[layout]).map((i) => seriesAt(i)?.uid ?? '')}
+          all={own.series}
+          beside={other.series}
+          besideLabel={beside?.label}
+          shown={shown.map((s) => s?.uid ?? '')}
           onOpen={(uid) => show(active, uid)}
         />
         {special && current.kind === 'ecg' && <EcgView series={current} />}
-        {special && current.kind !== 'ecg' && <FileView study={studyUid} series={current} />}
+        {special && current.kind !== 'ecg' && <FileView study={current.study} series={current} />}
         <div className={`viewer-grid viewer-grid-${layout}`} hidden={special}>
-          {Array.from({ length: paneCount[layout] }, (_, i) => {
-            const s = seriesAt(i);
-            return (
-              <PaneView
-                // biome-ignore lint/suspicious/noArrayIndexKey: a pane is its place in the grid
-                key={i}
-                viewer={viewer}
-                paneKey={String(i)}
-                study={studyUid}
-                series={s?.kind === 'stack' ? s : undefined}
-                active={i === active && paneCount[layout] > 1}
-                overlay={overlay}
-                onActivate={() => setActive(i)}
-                onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
-                onDropSeries={(uid) => show(i, uid)}
-              />
-            );
-          })}
+          {shown.map((s, i) => (
+            <PaneView
+              // biome-ignore lint/suspicious/noArrayIndexKey: a pane is its place in the grid
+              key={i}
+              viewer={viewer}
+              paneKey={String(i)}
+              series={s?.kind === 'stack' ? s : undefined}
+              prior={s !== undefined && s.study !== studyUid}
+              active={i === active && paneCount[layout] > 1}
+              overlay={overlay}
+              onActivate={() => setActive(i)}
+              onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
+              onDropSeries={(uid) => show(i, uid)}
+            />
+          ))}
         </div>
       </div>
+      {dialog}
     </div>
   );
+}
+
+/** The page's words for the tools; answers the dialog in which an arrow's text is asked for. */
+function useWords(viewer: Viewer) {
+  const { t } = useTranslation();
+  const { ask, dialog } = useArrowText();
+  useEffect(() => {
+    const named = (f: Figure) =>
+      f.kind === 'length' || f.kind === 'angle' || f.kind === 'value'
+        ? figureText(f)
+        : `${t(`viewer.figure.${f.kind}`)} ${figureText(f)}`;
+    viewer.speak({ lines: (figures) => figures.map(named), ask });
+  }, [viewer, t, ask]);
+  return dialog;
+}
+
+/** Brings the picture of a measurement on show: in a pane that has its series, or in the active one. */
+function useJump(
+  jump: Jump | undefined,
+  series: readonly Series[],
+  shown: readonly (Series | undefined)[],
+  active: number,
+  show: (pane: number, uid: string) => void,
+  panes: ReadonlyMap<number, Pane>,
+) {
+  const done = useRef(0);
+  // Runs after every render: the wanted series may still be on its way, or its pane about to open it.
+  useEffect(() => {
+    if (!jump || jump.nth === done.current) return;
+    const wanted = series.find((s) => s.uid === jump.to.series);
+    const index =
+      wanted?.frames.findIndex((f) => f.instanceUid === jump.to.instance && f.frame === jump.to.frame) ?? -1;
+    if (!wanted || index < 0) return;
+    const there = shown.indexOf(wanted);
+    if (there < 0) return show(active, wanted.uid);
+    const pane = panes.get(there);
+    if (pane?.series !== wanted) return;
+    done.current = jump.nth;
+    pane.goTo(index);
+  });
 }
 
 function Waiting() {
@@ -184,44 +242,20 @@ function Waiting() {
   );
 }
 
-/** Puts kept measurements on the images and reports changes a moment after the last one. */
-function useKeep(
-  viewer: Viewer,
-  study: string,
-  kept: readonly Measurement[] | undefined,
-  report: ((all: Measurement[]) => void) | undefined,
-) {
-  const last = useRef<readonly Measurement[]>([]);
-  const send = useRef(report);
-  send.current = report;
-  useEffect(() => {
-    if (!kept) return;
-    last.current = kept;
-    viewer.restore(study, kept);
-  }, [viewer, study, kept]);
-  const flush = useCallback(() => {
-    const now = viewer.measurements(study);
-    if (!send.current || sameMeasurements(now, last.current)) return;
-    last.current = now;
-    send.current(now);
-  }, [viewer, study]);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const off = viewer.subscribe(() => {
-      clearTimeout(timer);
-      timer = setTimeout(flush, saveDelay);
-    });
-    return () => {
-      off();
-      clearTimeout(timer);
-      flush(); // a measurement of the last moment is kept, too
-    };
-  }, [viewer, flush]);
+function Alone({ title, hint }: { title: string; hint?: string }) {
+  return (
+    <div className="viewer viewer-alone" data-theme="dark" role={hint ? 'alert' : undefined}>
+      <Empty icon={hint ? 'alert' : 'image'} title={title}>
+        {hint}
+      </Empty>
+    </div>
+  );
 }
 
 function useKeys(commandFor: (e: KeyboardEvent) => Command | undefined, run: (c: Command) => void) {
   const handler = useRef<(e: KeyboardEvent) => void>(() => undefined);
   handler.current = (e) => {
+    if (e.defaultPrevented || document.querySelector('dialog[open]')) return;
     const c = commandFor(e);
     if (!c) return;
     e.preventDefault();

@@ -41,6 +41,7 @@ export const tag = {
   instanceNumber: '00200013',
   position: '00200032',
   orientation: '00200037',
+  frameOfReference: '00200052',
   laterality: '00200060',
   imageLaterality: '00200062',
   sliceLocation: '00201041',

@@ -52,7 +52,7 @@ export async function loadStudy(
   return all;
 }
 
-export function frameUrl(study: string, series: string, frame: Frame): string {
+export function frameUrl(study: string, series: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): string {
   return `${instanceUrl(study, series, frame.instanceUid)}/frames/${frame.frame}`;
 }
 

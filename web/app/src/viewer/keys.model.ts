@@ -1,6 +1,7 @@
 /** The viewer's keys. Pure: the same table is read by the handler and by the help. */
-import type { ToolName } from './engine';
+
 import type { WindowPreset } from './study.model';
+import type { ToolName } from './tools';
 
 export type Command =
   | { do: 'tool'; tool: ToolName }
@@ -8,7 +9,7 @@ export type Command =
   | { do: 'edge'; to: 'first' | 'last' }
   | { do: 'preset'; index: number }
   | { do: 'series'; by: number }
-  | { do: 'invert' | 'reset' | 'rotate' | 'flip' | 'cine' | 'delete' | 'overlay' | 'layout' };
+  | { do: 'invert' | 'reset' | 'rotate' | 'flip' | 'cine' | 'delete' | 'overlay' | 'layout' | 'link' };
 
 const table: Readonly<Record<string, Command>> = {
   ArrowUp: { do: 'scroll', by: -1 },
@@ -27,13 +28,16 @@ const table: Readonly<Record<string, Command>> = {
   l: { do: 'tool', tool: 'length' },
   g: { do: 'tool', tool: 'angle' },
   o: { do: 'tool', tool: 'ellipse' },
+  b: { do: 'tool', tool: 'rectangle' },
   h: { do: 'tool', tool: 'probe' },
+  n: { do: 'tool', tool: 'arrow' },
   i: { do: 'invert' },
   r: { do: 'rotate' },
   f: { do: 'flip' },
   c: { do: 'cine' },
   t: { do: 'overlay' },
   x: { do: 'layout' },
+  k: { do: 'link' },
   ' ': { do: 'reset' },
   Delete: { do: 'delete' },
 };
@@ -60,10 +64,53 @@ function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
 }
 
-/** The keys for the help page: [key, translation key]. */
-export function keyHelp(): [string, string][] {
-  return Object.entries(table).map(([key, c]) => {
-    const detail = c.do === 'tool' ? `tool.${c.tool}` : c.do === 'edge' ? c.to : c.do;
-    return [key === ' ' ? 'Space' : key, `viewer.key.${detail}`];
-  });
+/** The key of a tool, for its tip. */
+export function keyOf(tool: ToolName): string {
+  const found = Object.entries(table).find(([, c]) => c.do === 'tool' && c.tool === tool);
+  return found ? found[0].toUpperCase() : '';
+}
+
+export interface KeyLine {
+  readonly keys: readonly string[];
+  /** Below viewer.tool for a tool, below viewer.key for everything else. */
+  readonly tool?: ToolName;
+  readonly key?: Exclude<Command['do'], 'tool' | 'edge' | 'preset'> | 'first' | 'last' | 'ten';
+}
+
+/** The keys for the help, those that do the same in one line. */
+export function keyHelp(): KeyLine[] {
+  const lines = new Map<string, { keys: string[]; tool?: ToolName; key?: KeyLine['key'] }>();
+  for (const [key, c] of Object.entries(table)) {
+    const line =
+      c.do === 'tool'
+        ? { tool: c.tool }
+        : c.do === 'edge'
+          ? { key: c.to }
+          : c.do === 'scroll' && Math.abs(c.by) > 1
+            ? { key: 'ten' as const }
+            : c.do === 'preset'
+              ? undefined
+              : { key: c.do };
+    if (!line) continue;
+    const id = JSON.stringify(line);
+    const have = lines.get(id) ?? { ...line, keys: [] };
+    have.keys.push(shownKey(key));
+    lines.set(id, have);
+  }
+  return [...lines.values()];
+}
+
+const arrows: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  PageUp: 'PgUp',
+  PageDown: 'PgDn',
+  Delete: 'Del',
+  ' ': 'Space',
+};
+
+function shownKey(key: string): string {
+  return arrows[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 }

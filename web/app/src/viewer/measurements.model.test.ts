@@ -19,12 +19,16 @@ const kept: Measurement = {
   label: '结节',
 };
 
-const imageId = (m: Measurement) =>
-  `wadors:https://x/dicom-web/studies/1.1/series/${m.series}/instances/${m.instance}/frames/${m.frame}`;
+const imageId = 'wadors:https://x/dicom-web/studies/1.1/series/1.2.3/instances/1.2.3.4/frames/7';
 
 describe('measurements', () => {
   it('come back as they were kept', () => {
     expect(toMeasurement(toAnnotation(kept, imageId))).toEqual({ ...kept, textBox: undefined });
+  });
+
+  it('carry the figures of the last look', () => {
+    const figures = [{ kind: 'length' as const, value: 8.2, unit: 'mm' }];
+    expect(toMeasurement(toAnnotation(kept, imageId), figures)?.figures).toEqual(figures);
   });
 
   it('keep a moved text box', () => {
@@ -43,7 +47,7 @@ describe('measurements', () => {
     expect(
       toMeasurement({
         annotationUID: 'a',
-        metadata: { toolName: 'Length', referencedImageId: imageId(kept) },
+        metadata: { toolName: 'Length', referencedImageId: imageId },
         data: {},
       }),
     ).toBeUndefined();

@@ -1,5 +1,7 @@
 /** Measurements as they are kept: free of the page's addresses and of everything that can be computed again. Pure. */
 
+import type { Figure } from './figures.model';
+
 /** One measurement. Points are in the patient's millimetres (LPS), or the image's plane where it has no geometry. */
 export interface Measurement {
   readonly id: string;
@@ -13,6 +15,8 @@ export interface Measurement {
   readonly viewPlaneNormal?: readonly number[];
   readonly viewUp?: readonly number[];
   readonly label?: string;
+  /** What it measured when its picture was last on show: for lists, and for the report. */
+  readonly figures?: readonly Figure[];
 }
 
 interface Handles {
@@ -35,7 +39,7 @@ export interface AnnotationLike {
 
 const frameAddress = /\/series\/([\d.]+)\/instances\/([\d.]+)\/frames\/(\d+)/;
 
-export function toMeasurement(a: AnnotationLike): Measurement | undefined {
+export function toMeasurement(a: AnnotationLike, figures: readonly Figure[] = []): Measurement | undefined {
   const address = frameAddress.exec(a.metadata?.referencedImageId ?? '');
   const points = a.data.handles?.points;
   if (!a.annotationUID || !a.metadata || !address || !points?.length) return undefined;
@@ -53,20 +57,18 @@ export function toMeasurement(a: AnnotationLike): Measurement | undefined {
     viewPlaneNormal: a.metadata.viewPlaneNormal && Array.from(a.metadata.viewPlaneNormal),
     viewUp: a.metadata.viewUp && Array.from(a.metadata.viewUp),
     label: a.data.label || undefined,
+    figures: figures.length > 0 ? figures : undefined,
   };
 }
 
-/** The reverse. imageId gives the loader's address of a frame. */
-export function toAnnotation(
-  m: Measurement,
-  imageId: (m: Measurement) => string,
-): AnnotationLike & { invalidated: boolean } {
+/** The reverse; imageId is the loader's address of its frame. */
+export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & { invalidated: boolean } {
   return {
     annotationUID: m.id,
     invalidated: true, // statistics are computed again from the pixels
     metadata: {
       toolName: m.tool,
-      referencedImageId: imageId(m),
+      referencedImageId: imageId,
       FrameOfReferenceUID: m.frameOfReference,
       viewPlaneNormal: m.viewPlaneNormal ? [...m.viewPlaneNormal] : undefined,
       viewUp: m.viewUp ? [...m.viewUp] : undefined,

@@ -83,6 +83,7 @@ describe('cineRate', () => {
 
 describe('series on the strip', () => {
   const s = (uid: string, number: number, frames: number, kind: Series['kind'] = 'stack'): Series => ({
+    study: '1.1',
     uid,
     number,
     modality: 'CT',

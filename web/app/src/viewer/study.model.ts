@@ -11,6 +11,7 @@ export interface Frame {
 }
 
 export interface Series {
+  readonly study: string;
   readonly uid: string;
   readonly number: number;
   readonly modality: string;
@@ -67,6 +68,7 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
   const ordered = kind === 'stack' ? orderStack(same) : [...same].sort(byNumber);
   const lead = ordered[0] ?? head;
   return {
+    study: text(lead, tag.studyUid),
     uid: text(lead, tag.seriesUid),
     number: num(lead, tag.seriesNumber) ?? 0,
     modality: text(lead, tag.modality),
@@ -154,4 +156,46 @@ export function spacingSource(d: DicomJson): SpacingSource {
   // Projection radiographs give the spacing at the detector: structures in the body are magnified (PS3.3 10.7.1.3).
   if (numbers(d, tag.imagerSpacing).length === 2) return 'detector';
   return 'none';
+}
+
+/** Three samples a pixel: there is nothing to window. */
+export function isColour(s: Series): boolean {
+  return (num(s.metadata, tag.samples) ?? 1) > 1;
+}
+
+/** The same things in the order of their distance from index `from`. */
+export function outward<T>(all: readonly T[], from: number): T[] {
+  return all
+    .map((item, i) => ({ item, d: Math.abs(i - from) }))
+    .sort((a, b) => a.d - b.d)
+    .map((x) => x.item);
+}
+
+/** The orientation letters at the edges of an image: left, right, top, bottom. */
+export function orientationOf(d: DicomJson): { left: string; right: string; top: string; bottom: string } | undefined {
+  const o = numbers(d, tag.orientation);
+  if (o.length !== 6) return undefined;
+  const row = o.slice(0, 3);
+  const column = o.slice(3);
+  return {
+    right: letters(row),
+    left: letters(row.map((v) => -v)),
+    bottom: letters(column),
+    top: letters(column.map((v) => -v)),
+  };
+}
+
+/** PS3.3 C.7.6.1.1.1: L, P and H (F) for the positive directions, strongest component first. */
+export function letters(v: readonly number[]): string {
+  const [x = 0, y = 0, z = 0] = v;
+  return [
+    { size: Math.abs(x), letter: x > 0 ? 'L' : 'R' },
+    { size: Math.abs(y), letter: y > 0 ? 'P' : 'A' },
+    { size: Math.abs(z), letter: z > 0 ? 'H' : 'F' },
+  ]
+    .filter((c) => c.size > 0.25)
+    .sort((a, b) => b.size - a.size)
+    .slice(0, 2)
+    .map((c) => c.letter)
+    .join('');
 }

@@ -1,0 +1,267 @@
+/** One viewport with a stack in it. Touches Cornerstone3D, as engine.ts does; React subscribes to its snapshots. */
+import {
+  Enums as CoreEnums,
+  eventTarget as coreEventTarget,
+  type RenderingEngine,
+  type Types,
+  utilities,
+} from '@cornerstonejs/core';
+import { ToolGroupManager } from '@cornerstonejs/tools';
+import { frameAt } from './cine.model';
+import { type Failure, failureOf } from './failure.model';
+import { isColour, type Series } from './study.model';
+import { wheelSteps } from './wheel.model';
+
+/** What a page shows around one viewport. */
+export interface ViewportState {
+  readonly index: number; // of the picture that is wanted; while loading, an older one may still be on show
+  readonly count: number;
+  readonly center?: number;
+  readonly width?: number;
+  readonly zoom: number;
+  readonly invert: boolean;
+  readonly loading: boolean;
+  readonly failure?: Failure;
+}
+
+const idle: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: false };
+
+/** What a pane needs of the set that it belongs to. */
+export interface PaneHome {
+  readonly engine: RenderingEngine;
+  readonly group: string;
+  /** Registers the pictures of a series and answers their identifiers, to be fetched from index `at` outward. */
+  images: (pane: Pane, series: Series, at: number) => string[];
+  /** A person turned to another picture here. */
+  turned: (pane: Pane) => void;
+  gone: (pane: Pane) => void;
+}
+
+export class Pane {
+  #state: ViewportState = idle;
+  #cine: ReturnType<typeof setInterval> | undefined;
+  #series: Series | undefined;
+  #ids: string[] = [];
+  #rest = 0; // of the wheel
+  readonly #listeners = new Set<() => void>();
+  readonly #viewport: Types.IStackViewport;
+
+  constructor(
+    private readonly home: PaneHome,
+    private readonly id: string,
+    private readonly element: HTMLDivElement,
+  ) {
+    home.engine.enableElement({ viewportId: id, type: CoreEnums.ViewportType.STACK, element });
+    ToolGroupManager.getToolGroup(home.group)?.addViewport(id, home.engine.id);
+    this.#viewport = home.engine.getViewport(id) as Types.IStackViewport;
+    for (const e of drawn) element.addEventListener(e, this.#refresh);
+    element.addEventListener(CoreEnums.Events.STACK_NEW_IMAGE, this.#arrived);
+    coreEventTarget.addEventListener(CoreEnums.Events.IMAGE_LOAD_ERROR, this.#failed as EventListener);
+    element.addEventListener('contextmenu', noMenu); // the right button windows
+    element.addEventListener('wheel', this.#wheel, { passive: false });
+  }
+
+  get state(): ViewportState {
+    return this.#state;
+  }
+
+  get series(): Series | undefined {
+    return this.#series;
+  }
+
+  subscribe = (fn: () => void): (() => void) => {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  };
+
+  snapshot = (): ViewportState => this.#state;
+
+  async show(series: Series, index?: number): Promise<void> {
+    this.stop();
+    this.#series = series;
+    // A stack opens in its middle, where the body is; a cine at its start.
+    const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
+    this.#ids = this.home.images(this, series, at);
+    await this.#open(at);
+  }
+
+  /** Asks again for a picture that failed; the window stays. */
+  async retry(): Promise<void> {
+    const { voiRange } = this.#viewport.getProperties();
+    await this.#open(this.#state.index);
+    if (voiRange && !this.#state.failure) this.#apply({ voiRange });
+  }
+
+  async #open(at: number): Promise<void> {
+    const series = this.#series;
+    this.#set({ ...idle, loading: true, index: at, count: this.#ids.length });
+    try {
+      await this.#viewport.setStack(this.#ids, at);
+    } catch (err) {
+      if (this.#series === series && this.#state.index === at) this.#fail(err);
+      return;
+    }
+    if (this.#series !== series || this.#state.failure) return;
+    this.#viewport.render();
+    this.#refresh();
+  }
+
+  setWindow(center: number, width: number): void {
+    this.#apply({ voiRange: utilities.windowLevel.toLowHighRange(width, center) });
+  }
+
+  invert(): void {
+    this.#apply({ invert: !this.#state.invert });
+  }
+
+  zoomBy(factor: number): void {
+    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
+    this.#viewport.render();
+    this.#refresh();
+  }
+
+  rotate(): void {
+    const { rotation = 0 } = this.#viewport.getViewPresentation();
+    this.#viewport.setViewPresentation({ rotation: (rotation + 90) % 360 });
+    this.#viewport.render();
+  }
+
+  flip(): void {
+    const { flipHorizontal } = this.#viewport.getCamera();
+    this.#viewport.setCamera({ flipHorizontal: !flipHorizontal });
+    this.#viewport.render();
+  }
+
+  reset(): void {
+    this.#viewport.resetProperties();
+    this.#viewport.resetCamera();
+    this.#viewport.setViewPresentation({ rotation: 0 });
+    this.#viewport.render();
+    this.#refresh();
+  }
+
+  /** Turns by a number of pictures; ends at the first and the last. */
+  scroll(by: number): void {
+    this.goTo(this.#state.index + by);
+  }
+
+  /** A person turns to a picture; linked panes follow. */
+  goTo(index: number): void {
+    if (this.#turn(index)) this.home.turned(this);
+  }
+
+  /** Turns because another pane was turned. */
+  follow(index: number): void {
+    this.#turn(index);
+  }
+
+  #turn(index: number): boolean {
+    const at = Math.max(0, Math.min(this.#state.count - 1, index));
+    if (at === this.#state.index || this.#state.count === 0) return false;
+    this.#set({ ...this.#state, index: at, loading: true, failure: undefined });
+    this.#viewport.setImageIdIndex(at).catch((err: unknown) => {
+      if (this.#state.index === at) this.#fail(err);
+    });
+    return true;
+  }
+
+  get playing(): boolean {
+    return this.#cine !== undefined;
+  }
+
+  /** Plays or stops a cine at a number of frames a second. */
+  play(rate: number): void {
+    if (this.#cine) {
+      this.stop();
+      return;
+    }
+    const from = this.#state.index;
+    const began = performance.now();
+    this.#cine = setInterval(() => {
+      // What is on its way is let in first: a slow line shows fewer pictures, not none.
+      if (!this.#state.loading) this.#turn(frameAt(from, performance.now() - began, rate, this.#state.count));
+    }, 1000 / rate);
+    this.#emit();
+  }
+
+  stop(): void {
+    clearInterval(this.#cine);
+    this.#cine = undefined;
+    this.#emit();
+  }
+
+  destroy(): void {
+    this.stop();
+    this.#series = undefined;
+    for (const e of drawn) this.element.removeEventListener(e, this.#refresh);
+    this.element.removeEventListener(CoreEnums.Events.STACK_NEW_IMAGE, this.#arrived);
+    coreEventTarget.removeEventListener(CoreEnums.Events.IMAGE_LOAD_ERROR, this.#failed as EventListener);
+    this.element.removeEventListener('contextmenu', noMenu);
+    this.element.removeEventListener('wheel', this.#wheel);
+    ToolGroupManager.getToolGroup(this.home.group)?.removeViewports(this.home.engine.id, this.id);
+    this.home.engine.disableElement(this.id);
+    this.#listeners.clear();
+    this.home.gone(this);
+  }
+
+  #apply(properties: { voiRange?: { lower: number; upper: number }; invert?: boolean }): void {
+    this.#viewport.setProperties(properties);
+    this.#viewport.render();
+    this.#refresh();
+  }
+
+  readonly #wheel = (e: WheelEvent) => {
+    e.preventDefault();
+    // A pinch on a touch pad comes as a wheel with Ctrl.
+    if (e.ctrlKey) return this.zoomBy(e.deltaY < 0 ? 1.1 : 1 / 1.1);
+    const { steps, rest } = wheelSteps(this.#rest, e);
+    this.#rest = rest;
+    if (steps !== 0) this.scroll(steps);
+  };
+
+  /** The wanted picture is on show; a tool may have turned here, too. */
+  readonly #arrived = () => {
+    const index = this.#viewport.getCurrentImageIdIndex();
+    const turned = index !== this.#state.index;
+    this.#set({ ...this.#state, ...this.#look(), index, loading: false, failure: undefined });
+    if (turned) this.home.turned(this);
+  };
+
+  readonly #failed = (e: CustomEvent<{ imageId?: string; error?: unknown }>) => {
+    if (e.detail?.imageId === this.#ids[this.#state.index]) this.#fail(e.detail.error);
+  };
+
+  #fail(err: unknown): void {
+    this.#set({ ...this.#state, loading: false, failure: failureOf(err) });
+  }
+
+  readonly #refresh = () => {
+    if (this.#state.count > 0) this.#set({ ...this.#state, ...this.#look() });
+  };
+
+  #look(): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert'> {
+    const { voiRange, invert } = this.#viewport.getProperties();
+    const windowed = voiRange && this.#series && !isColour(this.#series);
+    const w = windowed ? utilities.windowLevel.toWindowLevel(voiRange.lower, voiRange.upper) : undefined;
+    return {
+      center: w?.windowCenter,
+      width: w?.windowWidth,
+      zoom: this.#viewport.getZoom(),
+      invert: invert ?? false,
+    };
+  }
+
+  #set(next: ViewportState): void {
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return;
+    this.#state = next;
+    this.#emit();
+  }
+
+  #emit(): void {
+    for (const fn of this.#listeners) fn();
+  }
+}
+
+const noMenu = (e: Event) => e.preventDefault();
+
+const drawn = [CoreEnums.Events.VOI_MODIFIED, CoreEnums.Events.CAMERA_MODIFIED, CoreEnums.Events.IMAGE_RENDERED];
