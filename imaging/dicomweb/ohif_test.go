@@ -27,13 +27,17 @@ type ohifReport struct {
 	}
 }
 
-// TestOHIF lets a foreign viewer list and show a study: OHIF as it comes from npm, in a real browser. YILIAN_TEST_OHIF names the unpacked
-// package's dist folder; playwright-core stands in web/app/node_modules or in the folder that YILIAN_TEST_PLAYWRIGHT names.
+// TestOHIF lets a foreign viewer list and show a study: OHIF as it comes from npm, in a real browser. playwright-core stands in
+// web/app/node_modules or in the folder that YILIAN_TEST_PLAYWRIGHT names.
 func TestOHIF(t *testing.T) {
-	dist, playwright := os.Getenv("YILIAN_TEST_OHIF"), playwrightFolder()
-	if dist == "" || playwright == "" {
-		t.Skip("YILIAN_TEST_OHIF or playwright-core is not there")
+	playwright := playwrightFolder()
+	if playwright == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("playwright-core is not installed: run deploy/web.sh")
+		}
+		t.Skip("playwright-core is not installed")
 	}
+	dist := ohifDist(t)
 	w := newWorld(t)
 	first := slice(1, 1)
 	for n := 1; n <= 5; n++ {
@@ -124,4 +128,41 @@ func playwrightFolder() string {
 		return ""
 	}
 	return dir
+}
+
+const ohifPackage = "@ohif/app@3.13.2"
+
+// ohifDist answers the folder of the viewer's ready-built page: the one that YILIAN_TEST_OHIF names, or one that was fetched from npm before. It
+// is fetched in CI, or when YILIAN_TEST_OHIF is "fetch".
+func ohifDist(t *testing.T) string {
+	t.Helper()
+	named := os.Getenv("YILIAN_TEST_OHIF")
+	if named != "" && named != "fetch" {
+		return named
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	folder := filepath.Join(cache, "yilian-tests", "ohif-3.13.2")
+	dist := filepath.Join(folder, "package", "dist")
+	if _, err := os.Stat(filepath.Join(dist, "index.html")); err == nil {
+		return dist
+	}
+	if named == "" && os.Getenv("CI") == "" {
+		t.Skip("OHIF was not fetched yet: set YILIAN_TEST_OHIF=fetch")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	for _, args := range [][]string{
+		{"npm", "pack", ohifPackage, "--pack-destination", folder, "--silent"}, {"tar", "xzf", filepath.Join(folder, "ohif-app-3.13.2.tgz"), "-C", folder},
+	} {
+		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", args[0], err, out)
+		}
+	}
+	return dist
 }
