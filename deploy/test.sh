@@ -14,6 +14,9 @@ deploy/engines.sh install
 deploy/engines.sh start
 trap 'deploy/engines.sh stop || true' EXIT
 eval "$(deploy/engines.sh env)"
+step "OHIF, the foreign viewer"
+YILIAN_TEST_OHIF=$(deploy/ohif.sh)
+export YILIAN_TEST_OHIF
 step "page"
 deploy/web.sh check
 deploy/web.sh build
