@@ -19,13 +19,14 @@ type hub struct {
 
 	mu      sync.Mutex
 	sockets map[*socket]bool // owned by mu
+	fresh   []*socket        // owned by mu: have come and were not told yet what rings
 	stopped bool             // owned by mu
 	writers sync.WaitGroup   // the writer of each socket
-	joined  chan *socket
+	joined  chan struct{}    // somebody is fresh
 }
 
 func newHub(a *API) *hub {
-	return &hub{api: a, sockets: map[*socket]bool{}, joined: make(chan *socket, 16)}
+	return &hub{api: a, sockets: map[*socket]bool{}, joined: make(chan struct{}, 1)}
 }
 
 // join takes a socket in; false if the service stops.
@@ -39,9 +40,10 @@ func (h *hub) join(s *socket) bool {
 	h.writers.Add(1)
 	now := time.Now().UTC()
 	s.offer(Hint{Type: "hello", ServerTime: &now})
+	h.fresh = append(h.fresh, s)
 	select {
-	case h.joined <- s:
-	default: // many at once, as after a restart: the next round over all sockets rings them
+	case h.joined <- struct{}{}:
+	default:
 	}
 	return true
 }
@@ -60,6 +62,15 @@ func (h *hub) leave(s *socket) {
 func (h *hub) gone(s *socket) {
 	h.leave(s)
 	h.writers.Done()
+}
+
+// newcomers answers the sockets that have come since it was asked last.
+func (h *hub) newcomers() []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := h.fresh
+	h.fresh = nil
+	return list
 }
 
 func (h *hub) all() []*socket {
@@ -118,8 +129,10 @@ func (h *hub) listen(ctx context.Context, messages <-chan []byte, again bool) {
 		select {
 		case <-ctx.Done():
 			return
-		case s := <-h.joined:
-			h.ringNow(ctx, s)
+		case <-h.joined:
+			for _, s := range h.newcomers() {
+				h.ringNow(ctx, s)
+			}
 		case data, ok := <-messages:
 			if !ok {
 				return

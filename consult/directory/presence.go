@@ -238,11 +238,16 @@ func (s *Service) due(person yilian.PersonID, now time.Time) bool {
 	return true
 }
 
-// Gone notes that a person signed out everywhere: they are offline at once.
-func (s *Service) Gone(ctx context.Context, actor yilian.Actor) error {
+// forget lets the next sign of life of a person be written at once.
+func (s *Service) forget(person yilian.PersonID) {
 	s.mu.Lock()
-	delete(s.touched, actor.Person)
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	delete(s.touched, person)
+}
+
+// Gone notes that a person is not there any more: they are offline at once.
+func (s *Service) Gone(ctx context.Context, actor yilian.Actor) error {
+	s.forget(actor.Person)
 	return s.store.Update(ctx, func(tx flow.Tx) error { return s.goneIn(tx, s.by(actor), actor.Person) })
 }
 

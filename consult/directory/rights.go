@@ -147,7 +147,7 @@ func (p Person) entitled(shift Shift, ask Ask, agreed bool) (Point, error) {
 // ShiftsIn answers the shifts that end after from and begin before until, by their end.
 func (s *Service) ShiftsIn(rd flow.Reader, from, until time.Time) ([]Shift, error) {
 	q := register
-	q.From = flow.SortTime(from)
+	q.From, q.To = flow.SortTime(from), flow.SortTime(until.Add(longestShift+time.Nanosecond)) // by their end
 	shifts, err := s.shifts.All(rd, q)
 	return slices.DeleteFunc(shifts, func(v Shift) bool { return v.Cancelled || !v.From.Before(until) }), err
 }

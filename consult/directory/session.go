@@ -147,11 +147,21 @@ func (s *Service) seen(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
-// SignOut ends a session.
+// SignOut ends a session. Whoever signs out of their last one is offline at once.
 func (s *Service) SignOut(ctx context.Context, actor yilian.Actor, id, why string) error {
-	return s.store.Update(ctx, func(tx flow.Tx) error {
-		return s.endIn(tx, s.by(actor), id, why)
+	cmd := s.by(actor)
+	err := s.store.Update(ctx, func(tx flow.Tx) error {
+		if err := s.endIn(tx, cmd, id, why); err != nil || actor.Person == "" {
+			return err
+		}
+		live, err := s.liveIn(tx, actor.Person)
+		if err != nil || len(live) > 0 {
+			return err
+		}
+		return s.goneIn(tx, cmd, actor.Person)
 	})
+	s.forget(actor.Person)
+	return err
 }
 
 func (s *Service) endIn(tx flow.Tx, cmd flow.Command, id, why string) error {

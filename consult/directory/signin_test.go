@@ -194,6 +194,9 @@ func TestSessionsEnd(t *testing.T) {
 	if err := p.dir.SignOut(t.Context(), id.Actor(), id.Session.ID, "signedOut"); err != nil || good(token) {
 		t.Errorf("open after signing out (%v)", err)
 	}
+	if is, err := p.dir.Presence(t.Context(), p.ID("town")); err != nil || is.Online {
+		t.Errorf("online after signing out of the last session (%v)", err)
+	}
 	token, id = in()
 	other, _ := in()
 	if err := p.dir.ChangePassword(t.Context(), id, "wrong", "another password"); codeOf(err) != "password.wrong" {

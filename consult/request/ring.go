@@ -185,19 +185,25 @@ func (s *Service) presenceChanged(ctx context.Context, m flow.Message) error {
 		return err
 	}
 	for _, r := range waiting {
-		err := s.Store.Update(ctx, func(tx flow.Tx) error {
-			now, err := s.repo.GetIn(tx, r.ID)
-			if err != nil {
-				return err
-			}
-			_, err = s.ringIn(tx, flow.Command{Actor: yilian.System, At: s.Now().UTC()}, now)
-			return err
-		})
-		if err != nil {
+		if r.rings(yilian.PersonID(p.ID)) != nil {
+			continue
+		}
+		if err := s.ringAgain(ctx, r.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Service) ringAgain(ctx context.Context, id string) error {
+	return s.Store.Update(ctx, func(tx flow.Tx) error {
+		now, err := s.repo.GetIn(tx, id)
+		if err != nil {
+			return err
+		}
+		_, err = s.ringIn(tx, flow.Command{Actor: yilian.System, At: s.Now().UTC()}, now)
+		return err
+	})
 }
 
 // waiting answers every request that nobody has yet, the longest waiting first.
