@@ -22,8 +22,8 @@ type Change struct {
 	Series Series
 }
 
-// Apply decides what becomes of an addition. It is the one rule for every implementation of Index, which runs it inside the transaction
-// that reads the State and writes the Change. conflict is the ID to use if the addition is kept aside.
+// Apply decides what becomes of an addition. It is the one rule for every implementation of Index, which runs it inside the
+// transaction that reads the State and writes the Change. conflict is the ID to use if the addition is kept aside.
 func Apply(s State, a Addition, conflict string) (Outcome, Change) {
 	if s.Instance != nil && same(*s.Instance, a.Instance) {
 		return Outcome{Status: Duplicate, Unused: s.Instance.Blob != a.Instance.Blob}, Change{}
@@ -97,7 +97,8 @@ func withModality(all []string, m string) []string {
 	return all
 }
 
-// differing adds to old.Differs the attributes of identity on which a later instance says something else. What it leaves empty is no disagreement.
+// differing adds to old.Differs the attributes of identity on which a later instance says something else. What it leaves empty is
+// no disagreement.
 func differing(old, now Study) []string {
 	out := old.Differs
 	for _, f := range []struct{ name, old, now string }{

@@ -113,8 +113,8 @@ const (
 	CodeUnavailable = "imaging.unavailable"   // Unavailable: a store is down, full or too slow
 )
 
-// EndAssociation tells that no more instances will come from this association (or upload). The door calls it once, however the association
-// ended; it is harmless for one that stored nothing.
+// EndAssociation tells that no more instances will come from this association (or upload). The door calls it once, however the
+// association ended; it is harmless for one that stored nothing.
 func (a *Archive) EndAssociation(ctx context.Context, association string) error {
 	if association == "" {
 		return nil
@@ -125,8 +125,8 @@ func (a *Archive) EndAssociation(ctx context.Context, association string) error 
 	return nil
 }
 
-// Recover ends the associations that this node had open when it stopped without ending them. It is called at the start, before any door opens:
-// studies would count as being received for ever.
+// Recover ends the associations that this node had open when it stopped without ending them. It is called at the start, before
+// any door opens: studies would count as being received for ever.
 func (a *Archive) Recover(ctx context.Context) error {
 	if err := a.index.EndAssociations(ctx, a.association(""), time.Time{}); err != nil {
 		return unavailable("end associations", err)

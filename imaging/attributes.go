@@ -6,8 +6,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// studyAttribute and seriesAttribute say which part of a header describes the patient and study, and the series (PS3.3 C.7.1.1, C.7.2.1, C.7.2.2
-// and C.7.3.1). Everything else is the instance's.
+// studyAttribute and seriesAttribute say which part of a header describes the patient and study, and the series (PS3.3 C.7.1.1,
+// C.7.2.1, C.7.2.2 and C.7.3.1). Everything else is the instance's.
 func studyAttribute(t dicom.Tag) bool {
 	_, ok := slices.BinarySearch(studyAttributes, t)
 	return ok || t.Group() == 0x0010 && t.Element() < 0x2200

@@ -11,7 +11,8 @@ import (
 // auditEvery is how long one entry in the trail stands for an actor's reading of one study.
 const auditEvery = 10 * time.Minute
 
-// authorise asks whether the actor may read a study and writes it into the trail before anything is given out. Refusals look like absence.
+// authorise asks whether the actor may read a study and writes it into the trail before anything is given out. Refusals look like
+// absence.
 func (a *Archive) authorise(ctx context.Context, actor yilian.Actor, study yilian.StudyUID) error {
 	if err := a.access.MayRead(ctx, actor, study); err != nil {
 		switch yilian.KindOf(err) {

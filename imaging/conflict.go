@@ -39,7 +39,8 @@ func (a *Archive) Resolve(ctx context.Context, actor yilian.Actor, id string, re
 	return nil
 }
 
-// administers answers the scope of an administrator, or of the service itself. An administrator needs no right to read images: conflicts show UIDs only.
+// administers answers the scope of an administrator, or of the service itself. An administrator needs no right to read images:
+// conflicts show UIDs only.
 func (a *Archive) administers(ctx context.Context, actor yilian.Actor) (Scope, error) {
 	switch {
 	case actor.Is(yilian.RoleSystem):
@@ -53,9 +54,9 @@ func (a *Archive) administers(ctx context.Context, actor yilian.Actor) (Scope, e
 // abandoned is how long an association may store nothing before Sweep takes it for one of a node that is gone.
 const abandoned = 6 * time.Hour
 
-// Sweep deletes Part 10 files that no row of the index names: what a crash between the two commits, or a failed deletion, has left behind. It
-// spares what is younger than age, at least twice the time that Store may take to finish. It answers how many it deleted. It also ends
-// associations that nobody will end any more. Run it now and then, on any node.
+// Sweep deletes Part 10 files that no row of the index names: what a crash between the two commits, or a failed deletion, has
+// left behind. It spares what is younger than age, at least twice the time that Store may take to finish. It answers how many it
+// deleted. It also ends associations that nobody will end any more. Run it now and then, on any node.
 func (a *Archive) Sweep(ctx context.Context, age time.Duration) (removed int, err error) {
 	if err := a.index.EndAssociations(ctx, "", a.now().Add(-abandoned)); err != nil {
 		return 0, unavailable("end associations", err)

@@ -11,8 +11,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// describe turns a received instance into what the index records, and refuses one that is not what the door announced. It completes the data set in
-// memory where UIDs are missing; the stored bytes stay as they came.
+// describe turns a received instance into what the index records, and refuses one that is not what the door announced. It
+// completes the data set in memory where UIDs are missing; the stored bytes stay as they came.
 func describe(got received, in Incoming, owner yilian.InstitutionID) (Addition, error) {
 	d := got.object.Dataset
 	assigned, err := identify(d, got.meta, owner)
@@ -36,9 +36,9 @@ func describe(got received, in Incoming, owner yilian.InstitutionID) (Addition, 
 // mediaDirectory is the SOP class of a DICOMDIR, which describes a medium and is no instance of a study.
 const mediaDirectory = "1.2.840.10008.1.3.10"
 
-// identify makes sure that the data set says which instance of which study it is. SOP UIDs that are missing are taken from the file meta information or the
-// command; a study or series that is not named gets a UID that follows from what there is, so that sending it again ends in the same
-// place. It answers the keywords of what was assigned.
+// identify makes sure that the data set says which instance of which study it is. SOP UIDs that are missing are taken from the
+// file meta information or the command; a study or series that is not named gets a UID that follows from what there is, so that
+// sending it again ends in the same place. It answers the keywords of what was assigned.
 func identify(d *dicom.Dataset, meta dicom.Meta, owner yilian.InstitutionID) (assigned []string, err error) {
 	known := func(tag dicom.Tag, otherwise string) string {
 		v := d.UID(tag)

@@ -149,8 +149,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestFaults: whatever befalls a step, success is told only of what can be read back, sending again puts it right, and the sweep leaves exactly
-// what the index names.
+// TestFaults: whatever befalls a step, success is told only of what can be read back, sending again puts it right, and the sweep
+// leaves exactly what the index names.
 func TestFaults(t *testing.T) {
 	for _, step := range steps {
 		for _, f := range []fault{notDone, doneButErr, diesBefore, diesAfter} {

@@ -118,9 +118,9 @@ func FieldOf(tag dicom.Tag) (info FieldInfo, ok bool) {
 	return fields[i], true
 }
 
-// ParseMatch turns the text of a query key (QIDO-RS, C-FIND) into a condition by the rules of PS3.4 C.2.2.2: lists of UIDs divided by "\" or
-// ",", "*" and "?" in text, "a-b" in dates and times. ok is false when the text matches everything (universal matching), so that
-// there is no condition. The error is an Invalid yilian.Error.
+// ParseMatch turns the text of a query key (QIDO-RS, C-FIND) into a condition by the rules of PS3.4 C.2.2.2: lists of UIDs
+// divided by "\" or ",", "*" and "?" in text, "a-b" in dates and times. ok is false when the text matches everything (universal
+// matching), so that there is no condition. The error is an Invalid yilian.Error.
 func ParseMatch(info FieldInfo, text string) (m Match, ok bool, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" || text == `""` || strings.Trim(text, "*") == "" {
@@ -218,8 +218,8 @@ func digits(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
 
-// ValidUID tells whether s can be a UID here. PS3.5 9.1 wants digits and dots; senders in the field also write letters, "-" and "_", which harm
-// nobody. What could escape a URL or a key is refused.
+// ValidUID tells whether s can be a UID here. PS3.5 9.1 wants digits and dots; senders in the field also write letters, "-" and
+// "_", which harm nobody. What could escape a URL or a key is refused.
 func ValidUID(s string) bool {
 	if s == "" || len(s) > 64 || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..") {
 		return false

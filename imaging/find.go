@@ -44,7 +44,8 @@ func (a *Archive) Find(ctx context.Context, actor yilian.Actor, q Query) (Page, 
 	return page, nil
 }
 
-// searchable answers where a search may look. One inside a study is a reading of that study; any other stays within what the actor may list.
+// searchable answers where a search may look. One inside a study is a reading of that study; any other stays within what the
+// actor may list.
 func (a *Archive) searchable(ctx context.Context, actor yilian.Actor, q Query) (Scope, error) {
 	if q.Study != "" {
 		return Scope{All: true}, a.authorise(ctx, actor, q.Study)
@@ -81,8 +82,8 @@ func (a *Archive) Study(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 // pageSize is how many instances are read from the index at a time.
 const pageSize = 200
 
-// Instances goes through the instances of a study or series, with their Metadata but without Layout, in the order of series, number and UID.
-// It yields NotFound first when there are none.
+// Instances goes through the instances of a study or series, with their Metadata but without Layout, in the order of series,
+// number and UID. It yields NotFound first when there are none.
 func (a *Archive) Instances(ctx context.Context, actor yilian.Actor, p Path) iter.Seq2[Instance, error] {
 	return func(yield func(Instance, error) bool) {
 		if err := a.authorise(ctx, actor, p.Study); err != nil {

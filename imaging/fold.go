@@ -9,8 +9,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// Fold brings a value, or a pattern with "*" and "?", to the form in which it is compared: full-width and half-width forms are one, case
-// does not matter, and neither do spaces at the ends.
+// Fold brings a value, or a pattern with "*" and "?", to the form in which it is compared: full-width and half-width forms are
+// one, case does not matter, and neither do spaces at the ends.
 func (k FieldKind) Fold(s string) string {
 	switch k {
 	case UIDField, DateField, TimeField, NumberField:
@@ -28,8 +28,8 @@ func foldText(s string) string {
 	return strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " ")
 }
 
-// foldName folds each group of a person name: components are divided by one "^" whatever divided them (a caret, a comma, spaces), and by nothing
-// in Chinese, Japanese and Korean script, where "张^三", "张 三" and "张三" are the same name.
+// foldName folds each group of a person name: components are divided by one "^" whatever divided them (a caret, a comma, spaces),
+// and by nothing in Chinese, Japanese and Korean script, where "张^三", "张 三" and "张三" are the same name.
 func foldName(s string) string {
 	groups := strings.Split(s, "=")
 	for i, g := range groups {

@@ -19,8 +19,8 @@ const (
 	lookAhead = 64 << 10
 )
 
-// readMeta reads preamble and file meta information of a Part 10 stream (PS3.10 7.1) and leaves r at the data set. What the stream says goes before
-// what the door said. A stream without them is taken if its beginning looks like a data set.
+// readMeta reads preamble and file meta information of a Part 10 stream (PS3.10 7.1) and leaves r at the data set. What the
+// stream says goes before what the door said. A stream without them is taken if its beginning looks like a data set.
 func readMeta(r *bufio.Reader, m dicom.Meta) (dicom.Meta, error) {
 	head, err := r.Peek(preamble)
 	if err == nil && string(head[128:]) == "DICM" {

@@ -18,9 +18,9 @@ type Picture struct {
 	Frame    int // from 1
 }
 
-// Render shows one frame of an instance (from 1; 0: the one that represents it). A path without an instance is shown by one in the middle of its first
-// series with images. It errs with NotFound when there is nothing to show, and with a *pixel.UnsupportedError in the chain when the
-// server cannot decode the transfer syntax.
+// Render shows one frame of an instance (from 1; 0: the one that represents it). A path without an instance is shown by one in
+// the middle of its first series with images. It errs with NotFound when there is nothing to show, and with a
+// *pixel.UnsupportedError in the chain when the server cannot decode the transfer syntax.
 func (a *Archive) Render(ctx context.Context, actor yilian.Actor, p Path, frame int, o pixel.RenderOptions) (Picture, error) {
 	frames, number, err := a.representative(ctx, actor, p, frame)
 	if err != nil {

@@ -63,7 +63,8 @@ func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.F
 	return im, frame, nil
 }
 
-// raw reads the bytes that pixel.Image decodes. Samples of one byte in words of big endian stand in pairs that are exchanged (PS3.5 A.3, D).
+// raw reads the bytes that pixel.Image decodes. Samples of one byte in words of big endian stand in pairs that are exchanged
+// (PS3.5 A.3, D).
 func (f *Frames) raw(ctx context.Context, im *pixel.Image, ranges []dicom.Range) ([]byte, error) {
 	l := f.layout.Pixels
 	if !f.Syntax.BigEndian || l.VR != dicom.OW || im.BitsAllocated != 8 || len(ranges) != 1 {
@@ -107,7 +108,8 @@ func (f *Frames) read(ctx context.Context, ranges []dicom.Range) ([]byte, error)
 // Native tells whether frames are kept as they are in explicit VR little endian, so that Open gives them ready to use.
 func (f *Frames) Native() bool { return !f.Syntax.BigEndian && !f.layout.Pixels.Encapsulated }
 
-// DecodeNative gives one frame as it would stand in explicit VR little endian, to the Planar Configuration and Bits Allocated of the header.
+// DecodeNative gives one frame as it would stand in explicit VR little endian, to the Planar Configuration and Bits Allocated of
+// the header.
 func (f *Frames) DecodeNative(ctx context.Context, number int) ([]byte, error) {
 	im, frame, err := f.Decode(ctx, number)
 	if err != nil {

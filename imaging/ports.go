@@ -52,14 +52,15 @@ type Blobs interface {
 // Index remembers what is in the archive. All methods are safe for concurrent use and end early with ctx; what is not there is a
 // NotFound yilian.Error.
 type Index interface {
-	// Add records an instance whose blob is durable already. Its rows, its event and a coalesced outbox message (topic "study", key the study's UID) become
-	// durable in one transaction before Add answers nil. An instance that is there with the same content is Duplicate and changes
-	// nothing; one that may not be added is KeptAside, which changes nothing else. An error promises nothing: the outcome may be
-	// unknown, and adding again is safe.
+	// Add records an instance whose blob is durable already. Its rows, its event and a coalesced outbox message (topic "study",
+	// key the study's UID) become durable in one transaction before Add answers nil. An instance that is there with the same
+	// content is Duplicate and changes nothing; one that may not be added is KeptAside, which changes nothing else. An error
+	// promises nothing: the outcome may be unknown, and adding again is safe.
 	Add(ctx context.Context, a Addition) (Outcome, error)
 	// EndAssociation forgets an association that stored instances and tells the studies it touched (outbox topic "study").
 	EndAssociation(ctx context.Context, association string) error
-	// EndAssociations does the same for all whose name begins with prefix and that have stored nothing since a moment (the zero time: ever).
+	// EndAssociations does the same for all whose name begins with prefix and that have stored nothing since a moment (the zero
+	// time: ever).
 	EndAssociations(ctx context.Context, prefix string, since time.Time) error
 
 	Study(ctx context.Context, uid yilian.StudyUID) (Study, error)
@@ -67,8 +68,8 @@ type Index interface {
 	Series(ctx context.Context, uid yilian.StudyUID) ([]Series, error)
 	// Instance answers one instance with its Metadata and Layout.
 	Instance(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
-	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance UID), from the one
-	// after the cursor on, with Metadata but without Layout. next is "" at the end.
+	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance
+	// UID), from the one after the cursor on, with Metadata but without Layout. next is "" at the end.
 	Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []Instance, next string, err error)
 	// Find answers one page of what matches within the scope, newest study first, then by UID (series and instances by number).
 	// The time it takes does not grow with the archive for exact, prefix and date matches.

@@ -114,7 +114,8 @@ func span(ranges []dicom.Range) dicom.Range {
 	return dicom.Range{Offset: first.Offset, Length: last.Offset + last.Length - first.Offset}
 }
 
-// openRange reads a range of an instance's file. In a deflated data set offsets count inflated bytes, so everything before is inflated too.
+// openRange reads a range of an instance's file. In a deflated data set offsets count inflated bytes, so everything before is
+// inflated too.
 func openRange(ctx context.Context, blobs Blobs, i Instance, deflated bool, r dicom.Range) (io.ReadCloser, error) {
 	if !deflated {
 		source, err := blobs.Open(ctx, i.Blob, r.Offset, r.Length)
@@ -177,8 +178,8 @@ func noEOF(err error) error {
 	return err
 }
 
-// shifter moves the bits of a frame of 1-bit pixels that does not begin on a byte down to one (PS3.5 8.1.1: the first pixel is the lowest
-// bit).
+// shifter moves the bits of a frame of 1-bit pixels that does not begin on a byte down to one (PS3.5 8.1.1: the first pixel is
+// the lowest bit).
 type shifter struct {
 	io.ReadCloser
 	skip  uint

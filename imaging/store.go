@@ -99,8 +99,8 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Sto
 	return received{object, meta, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
 }
 
-// commit makes a received instance durable and tells whether it was a duplicate. From here on the sender's going away changes nothing: what
-// arrived whole is kept.
+// commit makes a received instance durable and tells whether it was a duplicate. From here on the sender's going away changes
+// nothing: what arrived whole is kept.
 func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (duplicate bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()

@@ -8,8 +8,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// Study is what the index knows of a study. Dates and times are as DICOM writes them (YYYYMMDD, HHMMSS.FFFFFF), "" when absent. What describes
-// the study comes from its first instance; later ones that disagree on identity are named in Differs.
+// Study is what the index knows of a study. Dates and times are as DICOM writes them (YYYYMMDD, HHMMSS.FFFFFF), "" when absent.
+// What describes the study comes from its first instance; later ones that disagree on identity are named in Differs.
 type Study struct {
 	UID              yilian.StudyUID
 	Institution      yilian.InstitutionID // owner: of the first instance that arrived

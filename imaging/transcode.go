@@ -19,8 +19,9 @@ type Decoded struct {
 	pad    bool
 }
 
-// Decode prepares an instance for being given out in explicit VR little endian. It errs with a *pixel.UnsupportedError in the chain, or with
-// CodeUnsupported, when that cannot be done here. Elements behind the pixel data (padding, signatures that would not hold) are left out.
+// Decode prepares an instance for being given out in explicit VR little endian. It errs with a *pixel.UnsupportedError in the
+// chain, or with CodeUnsupported, when that cannot be done here. Elements behind the pixel data (padding, signatures that would
+// not hold) are left out.
 func (a *Archive) Decode(ctx context.Context, i Instance) (*Decoded, error) {
 	whole, err := a.index.Instance(ctx, i.UID)
 	if err != nil {

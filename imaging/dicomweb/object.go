@@ -56,8 +56,8 @@ func (o object) merge(stored json.RawMessage, keep func(dicom.Tag) bool) error {
 	return nil
 }
 
-// The attributes that every answer has (PS3.18 tables 10.6.3-3, -4 and -5); those that stand in stored attributes are copied, an absent one is
-// given empty.
+// The attributes that every answer has (PS3.18 tables 10.6.3-3, -4 and -5); those that stand in stored attributes are copied, an
+// absent one is given empty.
 var (
 	studyDefaults = []dicom.Tag{
 		dicom.StudyDate, dicom.StudyTime, dicom.AccessionNumber, dicom.ReferringPhysicianName, dicom.PatientName, dicom.PatientID,

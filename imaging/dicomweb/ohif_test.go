@@ -132,8 +132,8 @@ func playwrightFolder() string {
 
 const ohifPackage = "@ohif/app@3.13.2"
 
-// ohifDist answers the folder of the viewer's ready-built page: the one that YILIAN_TEST_OHIF names, or one that was fetched from npm before. It
-// is fetched in CI, or when YILIAN_TEST_OHIF is "fetch".
+// ohifDist answers the folder of the viewer's ready-built page: the one that YILIAN_TEST_OHIF names, or one that was fetched from
+// npm before. It is fetched in CI, or when YILIAN_TEST_OHIF is "fetch".
 func ohifDist(t *testing.T) string {
 	t.Helper()
 	named := os.Getenv("YILIAN_TEST_OHIF")

@@ -23,7 +23,8 @@ type searchRequest struct {
 	limited  bool // the page is smaller than what was asked for
 }
 
-// parseSearch reads a query string (PS3.18 8.3.4 and 10.6.1.2). What cannot be matched is left out of the match with a warning, as 10.6.1.2.1 asks.
+// parseSearch reads a query string (PS3.18 8.3.4 and 10.6.1.2). What cannot be matched is left out of the match with a warning,
+// as 10.6.1.2.1 asks.
 func parseSearch(level imaging.Level, raw string) (searchRequest, error) {
 	values, err := parseQuery(raw)
 	if err != nil {
@@ -51,7 +52,8 @@ func mapKeys(m url.Values) func(func(string) bool) {
 	}
 }
 
-// parseQuery decodes a query string. Clients percent-encode Chinese text as UTF-8 or send it bare; older ones use the bytes of GB18030.
+// parseQuery decodes a query string. Clients percent-encode Chinese text as UTF-8 or send it bare; older ones use the bytes of
+// GB18030.
 func parseQuery(raw string) (url.Values, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {

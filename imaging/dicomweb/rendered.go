@@ -15,7 +15,8 @@ import (
 	"yilian/imaging/pixel"
 )
 
-// rendered is Retrieve Rendered (PS3.18 10.4.1.1.5 and 8.3.5): one frame as JPEG or PNG. A study or series is shown by one image of it.
+// rendered is Retrieve Rendered (PS3.18 10.4.1.1.5 and 8.3.5): one frame as JPEG or PNG. A study or series is shown by one image
+// of it.
 func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
 	kind, err := pictureType(acceptable(r))
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"yilian/imaging/dicomweb"
 )
 
-// TestRightsOfEveryRoute walks the table of operations: nobody signed in, another institution, a program without the scope and a program with it.
+// TestRightsOfEveryRoute walks the table of operations: nobody signed in, another institution, a program without the scope and a
+// program with it.
 func TestRightsOfEveryRoute(t *testing.T) {
 	w := newWorld(t)
 	c := slice(1, 1)

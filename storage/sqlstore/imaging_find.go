@@ -167,8 +167,8 @@ func (s *search) equal(column string, kind imaging.FieldKind, values []string) e
 	return nil
 }
 
-// like matches a pattern: by a range for what stands before its first wildcard, and by LIKE when there is more than one "*" at its end. It answers
-// the literal beginning.
+// like matches a pattern: by a range for what stands before its first wildcard, and by LIKE when there is more than one "*" at
+// its end. It answers the literal beginning.
 func (s *search) like(column, pattern string) (prefix string) {
 	pattern = keyText(pattern)
 	prefix = pattern
@@ -189,8 +189,8 @@ func likePattern(p string) string {
 	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_", "*", "%", "?", "_").Replace(p)
 }
 
-// rangeOn bounds a date or time. Values may be cut short ("202611", "12"), so the upper bound is what follows everything that begins with it; ":"
-// follows the digits.
+// rangeOn bounds a date or time. Values may be cut short ("202611", "12"), so the upper bound is what follows everything that
+// begins with it; ":" follows the digits.
 func (s *search) rangeOn(column string, values []string) {
 	if values[0] != "" {
 		s.add(column + " >= " + s.arg(values[0]))
@@ -218,8 +218,8 @@ func (s *search) modalities(m imaging.Match) {
 	s.add("EXISTS (SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
 }
 
-// nameCondition asks for a patient's name. Each group of the pattern must match some group of the name. Few names lead the search; with many, the
-// newest studies have them soon.
+// nameCondition asks for a patient's name. Each group of the pattern must match some group of the name. Few names lead the
+// search; with many, the newest studies have them soon.
 func (t *txn) nameCondition(s *search, m imaging.Match) error {
 	for _, v := range m.Values {
 		for _, group := range imaging.NameGroups(v) {

@@ -9,8 +9,8 @@ import (
 	"yilian/imaging"
 )
 
-// findStudies lists studies, newest first. What has no index that finds few studies walks along a list in its order and ends with the page: along
-// that of all studies, of one modality, or of each institution.
+// findStudies lists studies, newest first. What has no index that finds few studies walks along a list in its order and ends with
+// the page: along that of all studies, of one modality, or of each institution.
 func (t *txn) findStudies(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
 	s, err := t.conditions(q)
 	if err != nil {

@@ -73,7 +73,8 @@ var (
 	unpackers sync.Pool // io.ReadCloser of flate
 )
 
-// packDictionary begins with what is rare: matches are cheapest near its end. It must never change; a better one gets a number of its own.
+// packDictionary begins with what is rare: matches are cheapest near its end. It must never change; a better one gets a number of
+// its own.
 const packDictionary = `"InlineBinary":"","00880140":{"vr":"UI"},"00400254":{"vr":"LO","Value":["00400253":{"vr":"SH","Value":["00400245":{"vr":"TM","Value":["00400244":{"vr":"DA","Value":["` +
 	`00400275":{"vr":"SQ","Value":[{"00400007":{"vr":"LO","Value":["00400009":{"vr":"SH","Value":["00401001":{"vr":"SH","Value":["` +
 	`00081140":{"vr":"SQ","Value":[{"00081150":{"vr":"UI","Value":["1.2.840.10008.5.1.4.1.1.4"]},"00081155":{"vr":"UI","Value":["` +
