@@ -196,7 +196,9 @@ func (c *client) raw(method, path string, body io.Reader, header http.Header) (i
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	req.Header = header
+	if header != nil {
+		req.Header = header
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
