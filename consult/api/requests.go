@@ -28,6 +28,9 @@ func (a *API) requestRoutes() {
 	Add(a, takes, "GET /api/requests/{id}", "One request", a.getRequest)
 	Add(a, asks, "PUT /api/requests/{id}", "Change a draft, or what was sent back", a.editRequest)
 	Add(a, takes, "GET /api/requests/{id}/events", "What happened", a.requestEvents)
+	Add(a, takes, "GET /api/requests/{id}/talk", "What was said by text in the call, and how good the lines were", func(ctx context.Context, in *ByID) (*Body[request.Talk], error) {
+		return answer(a.req.Talk(ctx, ActorOf(ctx), yilian.RequestID(in.ID)))
+	})
 	a.requestCommands()
 	a.opinionRoutes()
 	a.fileRoutes()

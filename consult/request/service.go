@@ -30,6 +30,7 @@ type Service struct {
 	Config
 	machines Machines
 	repo     *flow.Repo[Request]
+	talks    *flow.Repo[Talk]
 }
 
 // New makes the service.
@@ -40,7 +41,7 @@ func New(c Config) *Service {
 	if c.Location == nil {
 		c.Location = time.FixedZone("CST", 8*60*60)
 	}
-	return &Service{Config: c, machines: NewMachines(), repo: flow.NewRepo(c.Store, spec())}
+	return &Service{Config: c, machines: NewMachines(), repo: flow.NewRepo(c.Store, spec()), talks: flow.NewRepo(c.Store, talkSpec())}
 }
 
 // Register binds the due-times of requests to the clock, and what follows from a change to the relay: doctors who become free are
