@@ -40,7 +40,7 @@ type Archive struct {
 
 	buffers sync.Pool // *[]byte of bufferSize
 	visits  visits
-	renders chan struct{} // holds one element for each frame that is being decoded
+	pixels  gate
 }
 
 // bufferSize is that of one read while receiving.
@@ -65,7 +65,7 @@ func New(c Config) (*Archive, error) {
 		a.limits.Header = 16 << 20
 	}
 	a.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
-	a.renders = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+	a.pixels = make(gate, max(2, runtime.GOMAXPROCS(0)))
 	return a, nil
 }
 

@@ -29,23 +29,20 @@ func (a *Archive) Render(ctx context.Context, actor yilian.Actor, p Path, frame 
 	return a.render(ctx, frames, number, o)
 }
 
-// render decodes and shows a frame. Only a few at a time: each may take several hundred megabytes.
 func (a *Archive) render(ctx context.Context, f *Frames, number int, o pixel.RenderOptions) (Picture, error) {
-	select {
-	case a.renders <- struct{}{}:
-		defer func() { <-a.renders }()
-	case <-ctx.Done():
-		return Picture{}, ctx.Err()
-	}
 	im, decoded, err := f.Decode(ctx, number)
 	if err != nil {
 		return Picture{}, err
 	}
-	img, err := im.Render(decoded, o)
+	picture := Picture{Instance: f.Instance, Frame: number}
+	err = a.pixels.pass(ctx, func() error {
+		picture.Image, err = im.Render(decoded, o)
+		return err
+	})
 	if err != nil {
 		return Picture{}, fmt.Errorf("imaging: show a frame of %s: %w", f.Instance.UID, err)
 	}
-	return Picture{img, f.Instance, number}, nil
+	return picture, nil
 }
 
 // Thumbnail gives a small JPEG of what Render would show. It is made once and kept.

@@ -52,15 +52,32 @@ func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.F
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, err := f.raw(ctx, im, ranges)
-	if err != nil {
-		return nil, nil, err
-	}
-	frame, err := im.Decode(raw, skip)
+	var frame *pixel.Frame
+	err = f.pixels.pass(ctx, func() error {
+		raw, err := f.raw(ctx, im, ranges)
+		if err != nil {
+			return err
+		}
+		frame, err = im.Decode(raw, skip)
+		return err
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("imaging: decode a frame of %s: %w", f.Instance.UID, err)
 	}
 	return im, frame, nil
+}
+
+// gate lets only so many at a time work on pixels as it has places: each may take several hundred megabytes.
+type gate chan struct{}
+
+func (g gate) pass(ctx context.Context, work func() error) error {
+	select {
+	case g <- struct{}{}:
+		defer func() { <-g }()
+		return work()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // raw reads the bytes that pixel.Image decodes. Samples of one byte in words of big endian stand in pairs that are exchanged

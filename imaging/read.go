@@ -56,6 +56,7 @@ type Frames struct {
 	header   *dicom.Dataset // read when it is needed first
 	layout   layout
 	blobs    Blobs
+	pixels   gate
 }
 
 // Frames answers the frames of one instance, or NotFound if it has no pixel data.
@@ -75,7 +76,7 @@ func (a *Archive) framesOf(i Instance) (*Frames, error) {
 	if l.Pixels.Tag == 0 || l.Pixels.Frames == 0 {
 		return nil, yilian.Errorf(yilian.NotFound, CodeNotFound, "This instance has no pixel data.")
 	}
-	return &Frames{Instance: i, Syntax: dicom.Syntax(i.TransferSyntax), layout: l, blobs: a.blobs}, nil
+	return &Frames{Instance: i, Syntax: dicom.Syntax(i.TransferSyntax), layout: l, blobs: a.blobs, pixels: a.pixels}, nil
 }
 
 // Count is the number of frames.
