@@ -80,12 +80,19 @@ func freeAddress(t *testing.T) string {
 // startProgram runs `yilian demo --empty` on a folder and waits until it is ready.
 func startProgram(t *testing.T, data string, more ...string) *program {
 	t.Helper()
+	p := newProgram(t, "demo", data, append([]string{"--empty"}, more...)...)
+	p.start()
+	return p
+}
+
+// newProgram prepares a command that serves on free ports of loopback; start starts it.
+func newProgram(t *testing.T, command, data string, more ...string) *program {
+	t.Helper()
 	p := &program{t: t, http: freeAddress(t), dcm: freeAddress(t), log: &lockedBuffer{}}
 	p.args = append([]string{
-		"demo", "--empty", "--data", data, "--http", p.http, "--https", "", "--dicom", p.dcm,
+		command, "--data", data, "--http", p.http, "--https", "", "--dicom", p.dcm,
 		"--media-udp", "127.0.0.1:0", "--media-tcp", "", "--turn", "",
 	}, more...)
-	p.start()
 	t.Cleanup(p.kill)
 	return p
 }
@@ -161,13 +168,18 @@ type client struct {
 
 func (p *program) signIn(login string) *client {
 	p.t.Helper()
+	return p.signInWith(login, demoPassword)
+}
+
+func (p *program) signInWith(login, password string) *client {
+	p.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	c := &client{t: p.t, http: &http.Client{Jar: jar, Timeout: 30 * time.Second}, base: "http://" + p.http}
 	var me struct{ CSRF string }
-	c.call("POST", "/api/session", map[string]string{"login": login, "password": demoPassword}, &me)
+	c.call("POST", "/api/session", map[string]string{"login": login, "password": password}, &me)
 	c.csrf = me.CSRF
 	return c
 }
