@@ -25,7 +25,8 @@ func TestAdministration(t *testing.T) {
 		t.Errorf("stale %v", out)
 	}
 	person := admin.ok("POST", "/api/admin/people", map[string]any{"login": "baiyang", "name": "白医生", "points": []any{
-		map[string]any{"institution": inst["id"], "department": "全科", "roles": []any{"requester"}, "filed": true}}})
+		map[string]any{"institution": inst["id"], "department": "全科", "roles": []any{"requester"}, "filed": true},
+	}})
 	if p := person["points"].([]any)[0].(map[string]any); p["id"] == "" {
 		t.Errorf("the point got no identifier: %v", p)
 	}
@@ -41,8 +42,10 @@ func TestAdministration(t *testing.T) {
 		"alliances":  {"name": "云河县医共体", "lead": d.county.Hospital, "members": []any{inst["id"]}},
 		"devices":    {"aeTitle": "CR_BAIYANG", "name": "DR", "institution": inst["id"], "modality": "DX", "networks": []any{"10.9.0.0/16"}},
 		"agreements": {"site": inst["id"], "provider": d.county.Hospital, "services": []any{"consult", "read"}, "from": "2026-01-01T00:00:00Z"},
-		"shifts": {"person": d.county.ID("second"), "institution": d.county.Hospital, "specialty": "cardiology", "line": 2,
-			"from": "2031-01-01T00:00:00Z", "until": "2031-01-01T12:00:00Z"},
+		"shifts": {
+			"person": d.county.ID("second"), "institution": d.county.Hospital, "specialty": "cardiology", "line": 2,
+			"from": "2031-01-01T00:00:00Z", "until": "2031-01-01T12:00:00Z",
+		},
 	} {
 		made := admin.ok("POST", "/api/admin/"+register, body)
 		admin.ok("PUT", "/api/admin/"+register+"/"+made["id"].(string), made)
@@ -50,7 +53,8 @@ func TestAdministration(t *testing.T) {
 		admin.refused(404, strings.TrimSuffix(register, "s")+".unknown", "PUT", "/api/admin/"+register+"/none", made)
 	}
 	settings := admin.ok("PUT", "/api/admin/settings?institution="+inst["id"].(string), map[string]any{"version": 0, "values": map[string]any{
-		"consult": map[string]any{"rescue": map[string]any{"lease": "25s"}}}})
+		"consult": map[string]any{"rescue": map[string]any{"lease": "25s"}},
+	}})
 	if settings["effective"].(map[string]any)["consult"].(map[string]any)["rescue"].(map[string]any)["lease"] != "25s" {
 		t.Errorf("settings %v", settings["effective"])
 	}

@@ -17,7 +17,8 @@ type feed struct {
 	conn *websocket.Conn
 }
 
-func (p *page) live(header http.Header) (*feed, *http.Response, error) {
+// live answers the push, or the status with which it was refused.
+func (p *page) live(header http.Header) (f *feed, status int, err error) {
 	u, err := url.Parse(p.server.URL)
 	if err != nil {
 		p.t.Fatal(err)
@@ -30,14 +31,14 @@ func (p *page) live(header http.Header) (*feed, *http.Response, error) {
 	}
 	conn, resp, err := websocket.DefaultDialer.DialContext(p.t.Context(), "ws"+strings.TrimPrefix(p.server.URL, "http")+"/api/live", header)
 	if resp != nil {
-		_ = resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
+		status = resp.StatusCode
 	}
 	if err != nil {
-		return nil, resp, err
+		return nil, status, err
 	}
-	f := &feed{p, conn}
 	p.t.Cleanup(func() { _ = conn.Close() })
-	return f, resp, nil
+	return &feed{p, conn}, status, nil
 }
 
 func (p *page) listen() *feed {
@@ -122,12 +123,12 @@ func TestSignedOutIsTold(t *testing.T) {
 // TestLiveRefuses: strangers, other sites' pages, and pages that talk too much.
 func TestLiveRefuses(t *testing.T) {
 	d := newDoor(t)
-	if _, resp, err := d.page().live(nil); err == nil || resp.StatusCode != http.StatusUnauthorized {
-		t.Errorf("without a session: %v", resp)
+	if _, status, err := d.page().live(nil); err == nil || status != http.StatusUnauthorized {
+		t.Errorf("without a session: %d", status)
 	}
 	p := d.signedIn("first")
-	if _, resp, err := p.live(http.Header{"Origin": {"https://evil.example"}}); err == nil || resp.StatusCode != http.StatusForbidden {
-		t.Errorf("from another site: %v", resp)
+	if _, status, err := p.live(http.Header{"Origin": {"https://evil.example"}}); err == nil || status != http.StatusForbidden {
+		t.Errorf("from another site: %d", status)
 	}
 	if f, _, err := p.live(http.Header{"Origin": {d.server.URL}}); err != nil {
 		t.Errorf("from our own page: %v", err)

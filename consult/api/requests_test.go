@@ -50,7 +50,7 @@ func TestConsultOverHTTP(t *testing.T) {
 	if draft := town.ok("GET", path, nil)["opinion"].(map[string]any); draft["diagnosis"] != "" {
 		t.Errorf("the requester reads an unsigned draft: %v", draft)
 	}
-	r = first.ok("POST", path+"/opinion/sign", map[string]any{"version": r["version"]})
+	first.ok("POST", path+"/opinion/sign", map[string]any{"version": r["version"]})
 	if r = town.ok("GET", path, nil); r["state"] != "opined" || !has(r["actions"], "acknowledge") {
 		t.Fatalf("signed: %v", r)
 	}
