@@ -17,7 +17,7 @@ const rows = [
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Dialog title={t('keys.title')} onClose={onClose}>
+    <Dialog title={t('keys.title')} onClose={onClose} wide>
       <dl className="keys">
         {rows.map(([keys, text]) => (
           <div key={text}>

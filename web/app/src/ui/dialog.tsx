@@ -19,7 +19,11 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
   const { t } = useTranslation();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    // The first thing to fill in; without one the way back, so that a second Enter confirms nothing.
+    const first = dialog.querySelector<HTMLElement>('.y-dialog-body :is(input, textarea, select), footer button');
+    first?.focus();
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();

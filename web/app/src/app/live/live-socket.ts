@@ -1,7 +1,7 @@
 import { firstState, type LiveEvent, type LiveMessage, type LiveState, next, parseMessage } from './live.model';
 
-const pingEvery = 20_000;
-const pongWithin = 8_000;
+const pingEvery = 10_000;
+const pongWithin = 6_000;
 
 interface Handlers {
   message: (message: LiveMessage, sentAt: number) => void;
@@ -18,6 +18,7 @@ export class LiveSocket {
   #ping: ReturnType<typeof setInterval> | undefined;
   #pong: ReturnType<typeof setTimeout> | undefined;
   #pingSentAt = 0;
+  #heardAt = Date.now();
   #everOnline = false;
   readonly #url: string;
   readonly #handlers: Handlers;
@@ -36,12 +37,14 @@ export class LiveSocket {
 
   start(): void {
     window.addEventListener('online', this.#hurry);
+    window.addEventListener('offline', this.#unplugged);
     document.addEventListener('visibilitychange', this.#hurry);
     this.#connect();
   }
 
   stop(): void {
     window.removeEventListener('online', this.#hurry);
+    window.removeEventListener('offline', this.#unplugged);
     document.removeEventListener('visibilitychange', this.#hurry);
     clearTimeout(this.#retry);
     this.#drop();
@@ -53,12 +56,17 @@ export class LiveSocket {
     this.#again();
   };
 
+  #unplugged = (): void => {
+    if (this.#socket) this.#lost(this.#socket);
+  };
+
   #connect(): void {
     const socket = new WebSocket(this.#url);
     const openedAt = Date.now();
     this.#socket = socket;
     this.#pong = setTimeout(() => this.#lost(socket), pongWithin);
     socket.onmessage = (event) => {
+      this.#heardAt = Date.now();
       const message = parseMessage(String(event.data));
       if (!message) return;
       if (message.type === 'hello') this.#online(socket);
@@ -86,7 +94,7 @@ export class LiveSocket {
   #lost(socket: WebSocket): void {
     if (socket !== this.#socket) return;
     this.#drop();
-    this.#apply({ type: 'lost', now: Date.now(), chance: Math.random() });
+    this.#apply({ type: 'lost', now: Date.now(), heard: this.#heardAt, chance: Math.random() });
     if (this.#state.phase !== 'waiting') return;
     this.#retry = setTimeout(this.#again, Math.max(0, this.#state.retryAt - Date.now()));
   }

@@ -12,7 +12,7 @@ describe('backoff', () => {
 });
 
 describe('live connection', () => {
-  const lost = (now: number) => ({ type: 'lost', now, chance: 0.5 }) as const;
+  const lost = (now: number, heard = now) => ({ type: 'lost', now, heard, chance: 0.5 }) as const;
 
   it('remembers since when it is lost through all attempts', () => {
     let state: LiveState = next(firstState, { type: 'hello' });
@@ -31,6 +31,10 @@ describe('live connection', () => {
     let state: LiveState = { phase: 'connecting', attempt: 7, lostAt: 5 };
     state = next(state, { type: 'hello' });
     expect(next(state, lost(9))).toMatchObject({ attempt: 0, lostAt: 9 });
+  });
+
+  it('counts from what was heard last, not from when the silence was noticed', () => {
+    expect(lostSince(next({ phase: 'online' }, lost(30_000, 12_000)))).toBe(12_000);
   });
 
   it('hears one loss once, and nothing after sign-out', () => {

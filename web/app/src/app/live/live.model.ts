@@ -8,7 +8,8 @@ export type LiveState =
 
 export type LiveEvent =
   | { type: 'hello' }
-  | { type: 'lost'; now: number; chance: number }
+  /** `heard`: when something arrived last; what is shown is as old as that. */
+  | { type: 'lost'; now: number; heard: number; chance: number }
   | { type: 'retry' }
   | { type: 'signedOut' };
 
@@ -33,7 +34,7 @@ export function next(state: LiveState, event: LiveEvent): LiveState {
     case 'lost': {
       if (state.phase === 'waiting') return state;
       const attempt = state.phase === 'online' ? 0 : state.attempt + 1;
-      const lostAt = (state.phase === 'connecting' ? state.lostAt : undefined) ?? event.now;
+      const lostAt = (state.phase === 'connecting' ? state.lostAt : undefined) ?? event.heard;
       return { phase: 'waiting', attempt, lostAt, retryAt: event.now + backoff(attempt, event.chance) };
     }
   }

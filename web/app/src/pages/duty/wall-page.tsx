@@ -159,21 +159,23 @@ function WallRow({ request }: { request: RequestSummary }) {
       </span>
       <div className="wall-case">
         <p>
-          <b className="wall-kind">{t(`kind.${request.kind}`)}</b> <span className="wall-sum">{request.summary}</span>
+          <b className="wall-kind">{t(`kind.${request.kind}`)}</b>{' '}
+          <span className="wall-sum">{request.summary || specialty(request.specialty)}</span>
         </p>
         <p className="wall-second">
-          {specialty(request.specialty)} · <StatusLine request={request} />
+          {request.summary && `${specialty(request.specialty)} · `}
+          <StatusLine request={request} />
         </p>
       </div>
       <div className="wall-where">
         <p>
+          {modalities && <span className="wall-second">{modalities} </span>}
           {t(`sex.${patient.sex}`)} <span className="num">{patient.age}</span>
         </p>
         <p className="wall-second">
           {institution.short}{' '}
           {institution.distanceKm ? <span className="num">{Math.round(institution.distanceKm)} km</span> : null}
         </p>
-        {modalities && <p className="wall-second">{modalities}</p>}
       </div>
     </li>
   );
