@@ -123,9 +123,17 @@ func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
 	if e.Person == "" {
 		return
 	}
-	err := w.requests.Media(ctx, yilian.RequestID(e.Room), request.MediaEvent{
-		Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, At: e.At,
-	})
+	id, err := yilian.RequestID(e.Room), error(nil)
+	switch {
+	case e.Chat != nil:
+		err = w.requests.Said(ctx, id, request.Line{Seq: e.Chat.Seq, Person: e.Person, Name: e.Name, Text: e.Chat.Text, At: e.Chat.At})
+	case e.Quality != nil:
+		err = w.requests.Measured(ctx, id, e.Person, e.Name, e.Quality.Grade)
+	default:
+		err = w.requests.Media(ctx, id, request.MediaEvent{
+			Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, At: e.At,
+		})
+	}
 	if err != nil {
 		w.log.Warn("event of a call not recorded", "event", e.Type, "err", err)
 	}
