@@ -9,6 +9,7 @@ import (
 
 	"yilian"
 	"yilian/consult/directory"
+	"yilian/consult/flow"
 )
 
 // stepwise lets time pass second by second while pages stay open, and notes when the level or state changed.
@@ -226,5 +227,25 @@ func TestAssignedRingHasItsTime(t *testing.T) {
 	b.pass(3 * time.Minute)
 	if r = b.get(r); r.State != Unanswered || !r.Ladder.Alarm {
 		t.Errorf("%s, alarm %v, when the assigned one did not answer either", r.State, r.Ladder.Alarm)
+	}
+}
+
+// TestOnlySecondLine: where nobody of the first line is rostered, the second is asked at once and not after the first level's time.
+func TestOnlySecondLine(t *testing.T) {
+	b := newBench(t)
+	shifts, err := b.dir.Shifts(t.Context(), b.now, b.now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range shifts {
+		if v.Line == 1 && v.Specialty == "cardiology" {
+			v.Cancelled = true
+			if _, err := b.dir.SaveShift(t.Context(), flow.Command{Actor: yilian.System, At: b.now, Version: v.Version}, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := b.ringing(b.ask(Assist)); !slices.Equal(got, []string{"second"}) {
+		t.Errorf("rings at %v", got)
 	}
 }

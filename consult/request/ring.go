@@ -24,7 +24,8 @@ func (s *Service) ringIn(tx flow.Tx, cmd flow.Command, r Request) (Request, erro
 	if err != nil {
 		return r, err
 	}
-	callees := slices.DeleteFunc(on, func(d directory.OnDuty) bool { return !r.wants(d) })
+	first := firstLine(on)
+	callees := slices.DeleteFunc(on, func(d directory.OnDuty) bool { return !r.wants(d, first) })
 	if len(callees) == 0 {
 		return r, nil
 	}
@@ -36,6 +37,17 @@ func (s *Service) ringIn(tx flow.Tx, cmd flow.Command, r Request) (Request, erro
 		st.media(MediaRing)
 		return flow.Change{Data: map[string]any{"ring": st.r.Ring, "level": st.r.Ladder.Level, "people": ids(callees)}}, nil
 	})
+}
+
+// firstLine answers the line that is asked first: 1, or the second where nobody of the first is rostered.
+func firstLine(on []directory.OnDuty) int {
+	line := 2
+	for _, d := range on {
+		if d.Barred == nil && !d.Partner {
+			line = min(line, d.Shift.Line)
+		}
+	}
+	return line
 }
 
 // system is the service acting in the course of somebody's command.
@@ -61,7 +73,7 @@ func onDuty(d directory.OnDuty) Person {
 
 // wants tells whether a ring goes to somebody on duty at the present level. Who declined is not asked again; who let it ring out is
 // asked again one level up.
-func (r *Request) wants(d directory.OnDuty) bool {
+func (r *Request) wants(d directory.OnDuty, first int) bool {
 	if d.Barred != nil || d.ID() == r.Requester.ID || d.Partner && r.Ladder.Level < L4 {
 		return false
 	}
@@ -75,7 +87,7 @@ func (r *Request) wants(d directory.OnDuty) bool {
 	}
 	switch status := d.Presence.Status(); r.Ladder.Level {
 	case L0:
-		return status == directory.Available && d.Shift.Line == 1
+		return status == directory.Available && d.Shift.Line == first
 	case L1:
 		return status == directory.Available || status == directory.WrapUp
 	default:
