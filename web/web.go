@@ -49,8 +49,9 @@ func handler(app fs.FS) http.Handler {
 		case isFile(app, name) && !strings.HasSuffix(name, compressed):
 			cacheHeaders(w.Header(), name)
 			serve(w, r, app, name)
-		case strings.HasPrefix(name, "assets/") || path.Ext(name) != "":
-			// A file that an older page asks for after an upgrade: an HTML answer would be parsed as a script.
+		case strings.HasPrefix(name, "assets/") || types[path.Ext(name)] != "":
+			// A file that an older page asks for after an upgrade: an HTML answer would be parsed as a script. Anything
+			// else with a dot is a route of the page: a study's UID is full of them.
 			w.Header().Set("Cache-Control", "no-store")
 			http.NotFound(w, r)
 		default:

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useNavigate } from 'react-router';
 import { Icon } from '@/ui/icon';
 import { useKeys } from '@/ui/keys';
+import { CriticalHost } from './critical-host';
 import { KeysDialog } from './keys-dialog';
 import { can, navFor, phoneNavFor } from './nav.model';
 import { PresenceMenu } from './presence-menu';
@@ -21,6 +22,7 @@ export function Shell() {
       </a>
       <TopBar />
       <main id="main" tabIndex={-1}>
+        <CriticalHost />
         <Outlet />
       </main>
       <PhoneBar />

@@ -34,6 +34,22 @@ export function useRinger(enabled: boolean) {
   return { blocked: enabled && blocked, unlock: () => void ringer?.unlock() };
 }
 
+/** A soft repeated sound while something must be read; on a page that was not pressed yet it stays silent. */
+export function useAlarm(on: boolean): void {
+  useEffect(() => {
+    if (!on) return;
+    const ringer = new Ringer();
+    ringer.prepare();
+    ringer.sound('assist');
+    const press = () => void ringer.unlock();
+    window.addEventListener('pointerdown', press, { once: true });
+    return () => {
+      window.removeEventListener('pointerdown', press);
+      ringer.close();
+    };
+  }, [on]);
+}
+
 /** The tab's title blinks the call, so that it is seen among many tabs. */
 export function useRingTitle(text: string | undefined): void {
   useEffect(() => {

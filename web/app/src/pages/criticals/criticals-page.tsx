@@ -68,9 +68,11 @@ export function CriticalsPage() {
 function CriticalCard({ critical, onOpen }: { critical: Critical; onOpen: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  // The order is its own institution's; the duty room sees the finding alone.
+  const owns = useIs('requester', 'head');
   const order = useQuery({
     ...orderQuery(critical.order ?? ''),
-    enabled: Boolean(critical.order) && critical.actions.length > 0,
+    enabled: owns && Boolean(critical.order),
   });
   const may = (action: string) => critical.actions.includes(action);
   const read = critical.state === 'acknowledged';
@@ -99,7 +101,7 @@ function CriticalCard({ critical, onOpen }: { critical: Critical; onOpen: () => 
                 {t('critical.act')}
               </Button>
             )}
-            {critical.order && (
+            {owns && critical.order && (
               <Link className="y-btn y-btn-plain y-btn-large" to={`/orders/${critical.order}`}>
                 {t('critical.report')}
               </Link>

@@ -82,9 +82,11 @@ function Chart({ chart }: { chart: PatientChart }) {
                 ],
                 [
                   t('patient.idTail'),
-                  <span key="i" className="num">
-                    {patient.idTail}
-                  </span>,
+                  patient.idTail && (
+                    <span key="i" className="num">
+                      {patient.idTail}
+                    </span>
+                  ),
                 ],
                 [
                   t('patient.phone'),

@@ -1,9 +1,6 @@
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { criticalsQuery } from '@/api/records';
 import { useIs, useMe } from '@/app/session';
-import { CriticalBanner } from '@/features/critical/critical-banner';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Page } from '@/ui/panel';
@@ -23,8 +20,6 @@ export function WorkPage() {
   const now = useNow();
   const me = useMe();
   const asks = useIs('requester');
-  const treats = useIs('requester', 'coordinator', 'head');
-  const criticals = useQuery({ ...criticalsQuery('mine'), enabled: treats });
   return (
     <Page
       title={t('work.hello', { name: me.person.name })}
@@ -44,7 +39,6 @@ export function WorkPage() {
         )
       }
     >
-      {criticals.data && <CriticalBanner criticals={criticals.data} />}
       {asks && <RequesterWork />}
       {useIs('specialist', 'head') && <SpecialistWork />}
       {useIs('coordinator') && <CoordinatorWork />}
