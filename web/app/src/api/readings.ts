@@ -26,6 +26,9 @@ export interface ReadingSummary {
   id: string;
   version: number;
   state: ReadingState;
+  /** Absent for a first read. */
+  kind?: 'addendum' | 'correction';
+  parent?: string;
   priority: Priority;
   patient: PatientBrief;
   accession?: string;
@@ -41,20 +44,36 @@ export interface ReadingSummary {
   reviewer?: PersonRef;
   lock?: { person: PersonRef; until: string };
   critical?: boolean;
+  criticalState?: CriticalState;
   images?: number;
   late?: boolean;
   actions: string[];
 }
 
+export type CriticalState =
+  | 'flagged'
+  | 'notifying'
+  | 'delivered'
+  | 'acknowledged'
+  | 'acted'
+  | 'closed'
+  | 'escalated'
+  | 'downgraded';
+
+/** How a signed version came about. */
+export type ReportStep = 'submitted' | 'preliminary' | 'returned' | 'final' | 'addendum' | 'correction';
+
 export interface ReportVersion {
   version: number;
-  state: string;
+  state: ReportStep;
+  reading: string;
   author?: PersonRef;
   at?: string;
   technique?: string;
   findings: string;
   impression: string;
   reason?: string;
+  discrepancy?: number;
 }
 
 export interface Report {
@@ -70,6 +89,10 @@ export interface Report {
   reviewer?: PersonRef;
   reviewedAt?: string;
   history?: ReportVersion[];
+  /** Why a correction is being written. */
+  recalled?: string;
+  /** An emergency report with one signature. */
+  preliminary?: boolean;
   warnings?: { code: string; word: string }[] | null;
 }
 
@@ -82,13 +105,22 @@ export interface Prior {
   impression?: string;
 }
 
+export interface Addendum {
+  id: string;
+  kind: 'addendum' | 'correction';
+  state: ReadingState;
+  text?: string;
+  by?: PersonRef;
+  at?: string;
+}
+
 export interface Reading extends ReadingSummary {
   report?: Report;
   order?: { id: string; number?: string; exam: string; clinical?: string; orderedBy?: PersonRef };
   priors?: Prior[];
   template?: string;
   returnedReason?: string;
-  addenda?: { id: string; state: string; text?: string }[];
+  addenda?: Addendum[];
 }
 
 export interface Template {
@@ -124,6 +156,7 @@ export interface CommandBody {
   version: number;
   reason?: string;
   discrepancy?: number;
+  preliminary?: boolean;
 }
 
 type Run = (id: string, body: CommandBody, key: string) => Promise<Reading>;

@@ -1,11 +1,25 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import type { Reading } from '@/api/readings';
+import type { Prior, Reading } from '@/api/readings';
+import { useFormat } from '@/i18n/format';
 import { Facts } from '@/ui/panel';
 
+interface ContextProps {
+  reading: Reading;
+  /** The earlier study that is open beside. */
+  beside: string | undefined;
+  onBeside: (prior: Prior) => void;
+}
+
+/** How an earlier study is called. */
+export function priorName(p: Prior, date: string): string {
+  return [date, p.modality, p.description].filter(Boolean).join(' ');
+}
+
 /** Why the study was made, what was found before, why a report came back. */
-export function ContextPanel({ reading }: { reading: Reading }) {
+export function ContextPanel({ reading, beside, onBeside }: ContextProps) {
   const { t } = useTranslation();
+  const { date } = useFormat();
   const { order, priors, returnedReason } = reading;
   return (
     <div className="report-context">
@@ -24,15 +38,18 @@ export function ContextPanel({ reading }: { reading: Reading }) {
         ]}
       />
       {priors && priors.length > 0 && (
-        <details className="report-priors">
+        <details className="report-fold" open data-testid="priors">
           <summary>{t('reading.priors', { count: priors.length })}</summary>
           <ul>
             {priors.map((p) => (
-              <li key={p.study}>
-                <Link to={`/studies/${p.study}`} target="_blank">
-                  {p.date} {p.modality} {p.description}
+              <li key={p.study} className="report-prior">
+                <button type="button" aria-pressed={beside === p.study} onClick={() => onBeside(p)}>
+                  {priorName(p, date(p.date))}
+                </button>
+                <Link to={`/studies/${p.study}`} target="_blank" className="muted">
+                  {t('reading.priorAlone')}
                 </Link>
-                {p.impression && <p className="muted">{p.impression}</p>}
+                {p.impression && <p className="soft">{p.impression}</p>}
               </li>
             ))}
           </ul>

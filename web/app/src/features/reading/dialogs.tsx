@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reading } from '@/api/readings';
 import { Confirm } from '@/ui/dialog';
-import { Choice, TextArea } from '@/ui/field';
+import { Choice, TextArea, Tick } from '@/ui/field';
+import { mayBePreliminary } from './reading.model';
 
 interface Ask {
   reading: Reading;
@@ -10,40 +11,70 @@ interface Ask {
   onClose: () => void;
 }
 
-/** Names the patient and the consequence before something that others see at once. */
-export function SignDialog(p: Ask & { second: boolean; onSign: (discrepancy: number) => void }) {
+/** Names the patient and the consequence before the first signature. */
+export function SubmitDialog(p: Ask & { onSign: (preliminary: boolean) => void }) {
   const { t } = useTranslation();
-  const [grade, setGrade] = useState('0');
-  const { patient } = p.reading;
+  const [preliminary, setPreliminary] = useState(false);
   return (
     <Confirm
-      title={t(p.second ? 'reading.releaseTitle' : 'reading.submitTitle')}
-      action={t(p.second ? 'reading.release' : 'reading.submit')}
+      title={t('reading.submitTitle')}
+      action={t('reading.submit')}
       busy={p.busy}
-      onConfirm={() => p.onSign(Number(grade))}
+      onConfirm={() => p.onSign(preliminary)}
       onClose={p.onClose}
     >
-      <p>
-        <b>{patient.name}</b> {t(`sex.${patient.sex}`)} {patient.age} · {p.reading.description || p.reading.modality}
-      </p>
-      <p>{t(p.second ? 'reading.releaseConsequence' : 'reading.submitConsequence')}</p>
-      {p.second && (
-        <Choice
-          label={t('reading.discrepancy')}
-          value={grade}
-          options={['0', '1', '2', '3', '4'].map((value) => ({
-            value,
-            text: t(`reading.grade.${value}` as 'reading.grade.0'),
-          }))}
-          onChange={setGrade}
-        />
+      <Whom reading={p.reading} />
+      {mayBePreliminary(p.reading) && (
+        <Tick checked={preliminary} onChange={setPreliminary}>
+          {t('reading.preliminaryAsk')}
+        </Tick>
       )}
+      <p>{t(preliminary ? 'reading.preliminaryConsequence' : 'reading.submitConsequence')}</p>
     </Confirm>
   );
 }
 
-/** One dialog for what needs a sentence: returning a report, putting a task aside. */
-export function ReasonDialog(p: Ask & { what: 'return' | 'aside' | 'recall'; onSay: (reason: string) => void }) {
+/** The second signature, with the grade of what the reviewer had to change. */
+export function ReleaseDialog(p: Ask & { onSign: (discrepancy: number) => void }) {
+  const { t } = useTranslation();
+  const [grade, setGrade] = useState('0');
+  return (
+    <Confirm
+      title={t('reading.releaseTitle')}
+      action={t('reading.release')}
+      busy={p.busy}
+      onConfirm={() => p.onSign(Number(grade))}
+      onClose={p.onClose}
+    >
+      <Whom reading={p.reading} />
+      <p>{t('reading.releaseConsequence')}</p>
+      <Choice
+        label={t('reading.discrepancy')}
+        value={grade}
+        options={['0', '1', '2', '3', '4'].map((value) => ({
+          value,
+          text: t(`reading.grade.${value}` as 'reading.grade.0'),
+        }))}
+        onChange={setGrade}
+      />
+    </Confirm>
+  );
+}
+
+function Whom({ reading }: { reading: Reading }) {
+  const { t } = useTranslation();
+  const { patient } = reading;
+  return (
+    <p>
+      <b>{patient.name}</b> {t(`sex.${patient.sex}`)} {patient.age} · {reading.description || reading.modality}
+    </p>
+  );
+}
+
+export type ReasonFor = 'return' | 'aside' | 'recall' | 'addendum' | 'correct';
+
+/** One dialog for what needs a sentence: returning a report, adding to it, putting a task aside. */
+export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (reason: string) => void }) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
   const needed = p.what !== 'aside';
@@ -56,9 +87,8 @@ export function ReasonDialog(p: Ask & { what: 'return' | 'aside' | 'recall'; onS
       onConfirm={() => p.onSay(reason.trim())}
       onClose={p.onClose}
     >
-      <p>
-        <b>{p.reading.patient.name}</b> · {p.reading.description || p.reading.modality}
-      </p>
+      <Whom reading={p.reading} />
+      {(p.what === 'addendum' || p.what === 'correct') && <p>{t(`reading.${p.what}Consequence`)}</p>}
       <TextArea
         label={t('common.reason')}
         optional={needed ? undefined : t('common.optional')}

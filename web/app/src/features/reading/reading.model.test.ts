@@ -4,10 +4,13 @@ import {
   criticalWord,
   inOrder,
   matches,
+  mayBePreliminary,
   modalityCounts,
   modeOf,
   nextSaving,
   type Saving,
+  takeOf,
+  textBefore,
   unsigned,
   withTemplate,
 } from './reading.model';
@@ -115,5 +118,38 @@ describe('signing', () => {
     expect(criticalWord({ ...report, warnings: [{ code: 'report.critical', word: '气胸' }] })).toBe('气胸');
     expect(criticalWord({ ...report, warnings: [{ code: 'report.side', word: '左' }] })).toBeUndefined();
     expect(criticalWord(undefined)).toBeUndefined();
+  });
+});
+
+describe('what may be signed', () => {
+  it('an addendum needs either text', () => {
+    expect(unsigned({ technique: '', findings: '', impression: '补充。' }, 'addendum')).toEqual([]);
+    expect(unsigned({ technique: '', findings: '', impression: '' }, 'addendum')).toHaveLength(2);
+    expect(unsigned({ technique: '', findings: '', impression: '更正。' }, 'correction')).toEqual(['needFindings']);
+  });
+
+  it('goes out early only for the first read of an emergency', () => {
+    expect(mayBePreliminary(task('a', { priority: 'stat' }))).toBe(true);
+    expect(mayBePreliminary(task('a', { priority: 'urgent' }))).toBe(false);
+    expect(mayBePreliminary(task('a', { priority: 'stat', kind: 'correction' }))).toBe(false);
+  });
+
+  it('follows taking the task', () => {
+    expect([takeOf('claimable'), takeOf('reviewable'), takeOf('write')]).toEqual(['claim', 'take-review', undefined]);
+  });
+});
+
+describe('the history', () => {
+  const version = (n: number, state: 'submitted' | 'returned' | 'final', reading = 'r') => ({
+    version: n,
+    state,
+    reading,
+    findings: '',
+    impression: '',
+  });
+  it('compares with the text before, over a return and past other tasks', () => {
+    const all = [version(1, 'submitted'), version(2, 'returned'), version(3, 'submitted', 'x'), version(4, 'final')];
+    expect(textBefore(all, all[3] as (typeof all)[0])?.version).toBe(1);
+    expect(textBefore(all, all[0] as (typeof all)[0])).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 /** The reading desk's decisions. Pure. */
-import type { Draft, Priority, ReadingState, ReadingSummary, Report } from '@/api/readings';
+import type { Draft, Priority, ReadingState, ReadingSummary, Report, ReportVersion } from '@/api/readings';
 
 const rank: Readonly<Record<Priority, number>> = { stat: 0, urgent: 1, routine: 2 };
 
@@ -107,12 +107,30 @@ export function withTemplate(d: Draft, t: Draft): Draft {
   };
 }
 
-/** Why a report cannot be signed yet, as translation keys. */
-export function unsigned(d: Draft): ('needFindings' | 'needImpression')[] {
+/** Why a report cannot be signed yet, as translation keys. An addendum needs either, everything else both. */
+export function unsigned(d: Draft, kind?: ReadingSummary['kind']): ('needFindings' | 'needImpression')[] {
   const missing: ('needFindings' | 'needImpression')[] = [];
   if (d.findings.trim() === '') missing.push('needFindings');
   if (d.impression.trim() === '') missing.push('needImpression');
-  return missing;
+  return kind === 'addendum' && missing.length < 2 ? [] : missing;
+}
+
+/** An emergency report may go out with one signature: the first read of a stat exam. */
+export function mayBePreliminary(r: ReadingSummary): boolean {
+  return r.priority === 'stat' && r.kind === undefined;
+}
+
+/** The command by which a task is taken. */
+export function takeOf(mode: Mode): 'claim' | 'take-review' | undefined {
+  return mode === 'claimable' ? 'claim' : mode === 'reviewable' ? 'take-review' : undefined;
+}
+
+/** The text that a version changed: the newest before it of the same task; sending back writes none. */
+export function textBefore(history: readonly ReportVersion[], v: ReportVersion): ReportVersion | undefined {
+  return history
+    .filter((h) => h.version < v.version && h.reading === v.reading && h.state !== 'returned')
+    .sort((a, b) => a.version - b.version)
+    .at(-1);
 }
 
 /** The word of the text for which the server asks whether it is critical. */

@@ -17,6 +17,13 @@ export function ReportForm({ reading, editor }: { reading: Reading; editor: Repo
       name={name}
       rows={rows}
       value={draft[name]}
+      onSelect={
+        name === 'findings'
+          ? (e) => {
+              editor.caret.current = e.currentTarget.selectionStart;
+            }
+          : undefined
+      }
       onChange={(e) => edit({ [name]: e.target.value })}
     />
   );
@@ -27,9 +34,9 @@ export function ReportForm({ reading, editor }: { reading: Reading; editor: Repo
         <SavingNote editor={editor} />
       </div>
       <Warnings reading={reading} />
-      {field('technique', 2, t('reading.technique'))}
-      {field('findings', 12, t('reading.findings'))}
-      {field('impression', 6, t('reading.impression'))}
+      {field('technique', 1, t('reading.technique'))}
+      {field('findings', 9, t('reading.findings'))}
+      {field('impression', 4, t('reading.impression'))}
     </div>
   );
 }
@@ -108,7 +115,12 @@ export function ReportText({ reading }: { reading: Reading }) {
   if (!r || (!r.findings && !r.impression)) return <p className="muted report-none">{t('reading.noReport')}</p>;
   return (
     <article className="report-text">
-      {r.critical && <p className="report-critical">{t('reading.criticalMark')}</p>}
+      {r.preliminary && <p className="report-returned">{t('reading.preliminary')}</p>}
+      {r.recalled && (
+        <p className="report-returned">
+          {t('reading.recalled')} {r.recalled}
+        </p>
+      )}
       {r.technique && <Section title={t('reading.technique')} text={r.technique} />}
       <Section title={t('reading.findings')} text={r.findings} />
       <Section title={t('reading.impression')} text={r.impression} strong />

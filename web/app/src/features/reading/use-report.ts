@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { ApiError } from '@/api/problem';
 import { type Draft, type Reading, saveReport } from '@/api/readings';
+import { inserted } from './marks.model';
 import { draftOf, nextSaving, type Saving, sameDraft } from './reading.model';
 
 const pause = 2000; // ms of quiet before a draft is saved
@@ -11,6 +12,10 @@ export interface ReportEditor {
   draft: Draft;
   saving: Saving;
   edit: (change: Partial<Draft>) => void;
+  /** Puts words into the findings where the writer stood last, or at their end. */
+  insert: (words: string) => void;
+  /** Where the writer stands in the findings. */
+  caret: RefObject<number | undefined>;
   replace: (draft: Draft) => void;
   /** Saves what is not saved yet; answers the version to sign, or throws. */
   flush: () => Promise<number>;
@@ -26,6 +31,7 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
   const version = useRef(reading.version);
   const latest = useRef(draft);
   latest.current = draft;
+  const caret = useRef<number | undefined>(undefined);
   const busy = useRef<Promise<number> | undefined>(undefined);
 
   // What the server holds is taken over only while nothing here is unsaved.
@@ -72,6 +78,14 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
     saving,
     edit: (change) => {
       setDraft((d) => ({ ...d, ...change }));
+      dispatch({ type: 'typed' });
+    },
+    caret,
+    insert: (words) => {
+      const { findings } = latest.current;
+      const put = inserted(findings, words, caret.current ?? findings.length);
+      caret.current = put.caret;
+      setDraft((d) => ({ ...d, findings: put.text }));
       dispatch({ type: 'typed' });
     },
     replace: (next) => {

@@ -1,0 +1,176 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Reading } from '@/api/readings';
+import { useFormat } from '@/i18n/format';
+import { Button } from '@/ui/button';
+import { useKeys } from '@/ui/keys';
+import { CriticalDialog, ReasonDialog, type ReasonFor, ReleaseDialog, SubmitDialog } from './dialogs';
+import { criticalWord, type Mode, modeOf, takeOf, unsigned } from './reading.model';
+import { useCommands } from './use-commands';
+import type { ReportEditor } from './use-report';
+
+type Asking = 'sign' | 'release' | 'critical' | ReasonFor | undefined;
+
+interface FooterProps {
+  reading: Reading;
+  editor: ReportEditor;
+}
+
+/** Who wrote and reviewed, and what this person may do next. */
+export function Footer({ reading, editor }: FooterProps) {
+  const [asking, setAsking] = useState<Asking>();
+  const commands = useCommands(reading, editor, () => setAsking(undefined));
+  const mode = modeOf(reading.state, reading.actions);
+  return (
+    <footer className="desk-foot">
+      <Signers reading={reading} />
+      <CriticalPrompt reading={reading} mode={mode} onAsk={setAsking} />
+      <MainActions reading={reading} editor={editor} mode={mode} commands={commands} onAsk={setAsking} />
+      <OtherActions reading={reading} onAsk={setAsking} />
+      <Asked reading={reading} asking={asking} commands={commands} onClose={() => setAsking(undefined)} />
+    </footer>
+  );
+}
+
+type Commands = ReturnType<typeof useCommands>;
+
+function MainActions({
+  reading,
+  editor,
+  mode,
+  commands: { command },
+  onAsk,
+}: FooterProps & { mode: Mode; commands: Commands; onAsk: (a: Asking) => void }) {
+  const { t } = useTranslation();
+  const missing = unsigned(editor.draft, reading.kind)[0];
+  const take = takeOf(mode);
+  const claim = () => take && command.mutate({ name: take });
+  useKeys({ a: take ? claim : undefined });
+  if (take)
+    return (
+      <Button look="primary" shortcut="A" busy={command.isPending} onClick={claim}>
+        {t(take === 'claim' ? 'reading.claim' : 'reading.takeReview')}
+      </Button>
+    );
+  if (mode === 'look') return null;
+  const sign = mode === 'write' ? 'sign' : 'release';
+  return (
+    <>
+      <Button
+        look="primary"
+        disabled={missing !== undefined}
+        title={missing && t(`reading.${missing}`)}
+        onClick={() => onAsk(sign)}
+      >
+        {t(sign === 'sign' ? 'reading.submit' : 'reading.release')}
+      </Button>
+      {mode === 'review' && <Button onClick={() => onAsk('return')}>{t('reading.return')}</Button>}
+    </>
+  );
+}
+
+function OtherActions({ reading, onAsk }: { reading: Reading; onAsk: (a: Asking) => void }) {
+  const { t } = useTranslation();
+  const may = (action: string) => reading.actions.includes(action);
+  const out = reading.state === 'released' || reading.state === 'closed';
+  return (
+    <>
+      {may('aside') && <Button onClick={() => onAsk('aside')}>{t('reading.aside')}</Button>}
+      {may('addendum') && <Button onClick={() => onAsk('addendum')}>{t('reading.addendum')}</Button>}
+      {may('recall') && (
+        <Button onClick={() => onAsk(out ? 'correct' : 'recall')}>
+          {t(out ? 'reading.correct' : 'reading.recall')}
+        </Button>
+      )}
+      <span className="grow" />
+      {may('critical') && (
+        <Button look="danger" icon="alert" onClick={() => onAsk('critical')}>
+          {t('reading.criticalFlag')}
+        </Button>
+      )}
+      {(out || reading.report?.preliminary) && (
+        <a
+          className="y-btn y-btn-plain y-btn-normal"
+          href={`/api/readings/${reading.id}/report.pdf`}
+          target="_blank"
+          rel="noreferrer"
+        >
+          {t('common.pdf')}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** The dialog that is open, if any. */
+function Asked(p: { reading: Reading; asking: Asking; commands: Commands; onClose: () => void }) {
+  const { reading, asking } = p;
+  const { command, flag } = p.commands;
+  const ask = { reading, busy: command.isPending || flag.isPending, onClose: p.onClose };
+  switch (asking) {
+    case undefined:
+      return null;
+    case 'sign':
+      return (
+        <SubmitDialog
+          {...ask}
+          onSign={(preliminary) => command.mutate({ name: 'submit', flush: true, body: { preliminary } })}
+        />
+      );
+    case 'release':
+      return (
+        <ReleaseDialog
+          {...ask}
+          onSign={(discrepancy) => command.mutate({ name: 'release', flush: true, body: { discrepancy } })}
+        />
+      );
+    case 'critical':
+      return (
+        <CriticalDialog
+          {...ask}
+          suggestion={criticalWord(reading.report)}
+          onFlag={(category, text) => flag.mutate({ category, text })}
+        />
+      );
+    default: {
+      const name = asking === 'correct' ? 'recall' : asking;
+      const flush = asking === 'return' || asking === 'aside';
+      return (
+        <ReasonDialog {...ask} what={asking} onSay={(reason) => command.mutate({ name, flush, body: { reason } })} />
+      );
+    }
+  }
+}
+
+/** A word of the text may be a critical finding: asked, never decided here. */
+function CriticalPrompt({ reading, mode, onAsk }: { reading: Reading; mode: Mode; onAsk: (a: Asking) => void }) {
+  const { t } = useTranslation();
+  const word = criticalWord(reading.report);
+  if (!word || reading.critical || (mode !== 'write' && mode !== 'review')) return null;
+  return (
+    <p className="report-warning">
+      {t('reading.criticalPrompt', { word })}{' '}
+      <button type="button" className="y-link" onClick={() => onAsk('critical')}>
+        {t('reading.criticalFlag')}
+      </button>
+    </p>
+  );
+}
+
+function Signers({ reading }: { reading: Reading }) {
+  const { t } = useTranslation();
+  const { moment } = useFormat();
+  const r = reading.report;
+  return (
+    <div className="desk-signers">
+      <span>
+        {t('reading.writer')} {r?.writer?.name ?? reading.reader?.name ?? '—'}{' '}
+        <time className="num">{moment(r?.writtenAt)}</time>
+      </span>
+      <span>
+        {t('reading.reviewer')} {r?.reviewer?.name ?? reading.reviewer?.name ?? '—'}{' '}
+        <time className="num">{moment(r?.reviewedAt)}</time>
+      </span>
+    </div>
+  );
+}

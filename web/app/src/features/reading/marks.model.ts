@@ -1,0 +1,38 @@
+/** Measurements as words of a report. Pure. */
+import { type FigureKind, figureText, tellingFigures } from '@/viewer/figures.model';
+import type { Measurement } from '@/viewer/measurements.model';
+
+export type MarkKind = 'length' | 'angle' | 'region' | 'point' | 'arrow' | 'other';
+
+const kinds: Readonly<Record<string, MarkKind>> = {
+  Length: 'length',
+  Angle: 'angle',
+  CobbAngle: 'angle',
+  EllipticalROI: 'region',
+  RectangleROI: 'region',
+  Probe: 'point',
+  ArrowAnnotate: 'arrow',
+};
+
+export function markKind(tool: string): MarkKind {
+  return kinds[tool] ?? 'other';
+}
+
+/** The numbers, the named ones with their names; an arrow's words. */
+export function markText(m: Measurement, nameOf: (kind: 'mean' | 'sd' | 'min' | 'max' | 'area') => string): string {
+  const figures = tellingFigures(m.figures ?? []);
+  if (figures.length === 0) return m.label ?? '';
+  return figures.map((f) => (isNamed(f.kind) ? `${nameOf(f.kind)} ${figureText(f)}` : figureText(f))).join(' · ');
+}
+
+function isNamed(kind: FigureKind): kind is 'mean' | 'sd' | 'min' | 'max' | 'area' {
+  return kind !== 'length' && kind !== 'angle' && kind !== 'value';
+}
+
+/** Puts words where the writer stands, or at the end: with a blank before them where two words would touch. */
+export function inserted(text: string, words: string, at: number): { text: string; caret: number } {
+  const before = text.slice(0, at);
+  const glue = before === '' || /[\s，。；：、（(]$/.test(before) ? '' : ' ';
+  const put = before + glue + words;
+  return { text: put + text.slice(at), caret: put.length };
+}
