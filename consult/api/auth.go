@@ -34,8 +34,19 @@ func (a *API) frame(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		r = r.WithContext(withCall(r.Context(), c))
 		defer a.recovered(w, r)
+		defer a.sweep(r)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// sweep removes what an upload left in temporary files: the server does that for the request that it made, not for this copy.
+func (a *API) sweep(r *http.Request) {
+	if r.MultipartForm == nil {
+		return
+	}
+	if err := r.MultipartForm.RemoveAll(); err != nil {
+		a.log.Error("temporary files of an upload not removed", "err", err)
+	}
 }
 
 // recovered turns a panic of a handler into an internal error of this one request, logged with its stack.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -116,6 +117,8 @@ func TestInternalErrorsStayInside(t *testing.T) {
 }
 
 func TestAttachments(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
 	d := newDoor(t)
 	town, first, stranger := d.signedIn("town"), d.signedIn("first"), d.signedIn("hamlet")
 	r := town.ok("POST", "/api/requests", ask("urgent"))
@@ -153,6 +156,9 @@ func TestAttachments(t *testing.T) {
 	}
 	stranger.refused(404, "request.unknown", "GET", path+"/"+a["id"].(string), nil)
 	first.refused(404, "attachment.unknown", "GET", path+"/none", nil)
+	if left, err := os.ReadDir(temporary); err != nil || len(left) != 0 {
+		t.Errorf("%d temporary files are left (%v)", len(left), err)
+	}
 	detail := first.ok("GET", "/api/requests/"+r["id"].(string), nil)
 	if len(detail["attachments"].([]any)) != 1 {
 		t.Errorf("attachments %v", detail["attachments"])
