@@ -33,6 +33,11 @@ func (a *API) frame(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		r = r.WithContext(withCall(r.Context(), c))
+		r.Body = http.MaxBytesReader(w, r.Body, largestUpload) // the last bound; operations have their own, smaller ones
+		if r.ContentLength > largestUpload {
+			a.refuse(w, r, yilian.Errorf(yilian.TooLarge, "input.tooLarge", "This is larger than anything that is taken here."))
+			return
+		}
 		defer a.recovered(w, r)
 		defer a.sweep(r)
 		next.ServeHTTP(w, r)

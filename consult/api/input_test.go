@@ -150,6 +150,9 @@ func TestAttachments(t *testing.T) {
 	if status, out := upload(town, "big.png", append(png, make([]byte, 20<<20)...)); status != 413 || out["code"] != "attachment.large" {
 		t.Errorf("too large: %d %v", status, out)
 	}
+	if status, out := upload(town, "huge.png", append(png, make([]byte, largestUpload)...)); status != 413 {
+		t.Errorf("beyond every limit: %d %v", status, out)
+	}
 	got := first.ok("GET", path+"/"+a["id"].(string), nil)
 	if got["raw"] != string(png) {
 		t.Errorf("%d bytes came back", len(fmt.Sprint(got["raw"])))
