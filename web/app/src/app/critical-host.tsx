@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import { criticalDelivered, criticalsQuery } from '@/api/records';
-import { pendingCriticals } from '@/features/critical/critical.model';
+import { arrivesNow, pendingCriticals } from '@/features/critical/critical.model';
 import { CriticalBanner } from '@/features/critical/critical-banner';
 import { useAlarm, useRingNotification, useRingTitle } from '@/features/ring/use-ringing';
 import { useIs } from './session';
@@ -28,12 +28,15 @@ function Criticals() {
   // It is on the recipient's screen: the clock of the telephone call stops.
   const { mutate: deliver } = useMutation({
     mutationFn: ({ id, version }: { id: string; version: number }) => criticalDelivered(id, version),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['criticals'] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['criticals'] }),
   });
-  const arrived = pending.find((critical) => critical.actions.includes('delivered'));
+  const told = useRef(new Set<string>());
+  const arrived = pending.find((critical) => arrivesNow(critical) && !told.current.has(critical.id));
   useEffect(() => {
-    if (arrived) deliver({ id: arrived.id, version: arrived.version });
-  }, [arrived?.id, arrived?.version, arrived, deliver]);
+    if (!arrived) return;
+    told.current.add(arrived.id);
+    deliver({ id: arrived.id, version: arrived.version });
+  }, [arrived, deliver]);
 
   if (pending.length === 0 || pathname === '/criticals') return null;
   return (

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
 import { ringStore } from '@/features/ring/ring-store';
 import { ClockContext } from '@/ui/server-clock';
+import { Hints } from './hints';
 import { doubtful, firstState, type LiveMessage, type LiveState } from './live.model';
 import { LiveSocket } from './live-socket';
 
@@ -15,6 +16,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const url = new URL('/api/live', window.location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const hints = new Hints((queryKey) => void queries.invalidateQueries({ queryKey }));
     const message = (message: LiveMessage, sentAt: number) => {
       switch (message.type) {
         case 'hello':
@@ -22,7 +24,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           clock.learn(message.serverTime, sentAt);
           break;
         case 'changed':
-          for (const queryKey of doubtful(message.topic, message.id)) void queries.invalidateQueries({ queryKey });
+          hints.add(doubtful(message.topic, message.id));
           break;
         case 'ring':
           ringStore.dispatch({ type: 'ring', ring: message });
@@ -38,7 +40,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const live = new LiveSocket(url.href, { message, restored: () => void queries.invalidateQueries() });
     setSocket(live);
     live.start();
-    return () => live.stop();
+    return () => {
+      hints.stop();
+      live.stop();
+    };
   }, [queries, clock]);
   return <LiveContext value={socket}>{children}</LiveContext>;
 }

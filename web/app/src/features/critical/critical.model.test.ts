@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Critical } from '@/api/record-types';
-import { pendingCriticals, readBackFits } from './critical.model';
+import { arrivesNow, pendingCriticals, readBackFits } from './critical.model';
 
 const critical = (id: string, state: Critical['state'], category: Critical['category'], flaggedAt: string) =>
   ({ id, state, category, flaggedAt }) as Critical;
@@ -16,6 +16,13 @@ describe('critical findings', () => {
       critical('wrong', 'downgraded', 1, '1'),
     ];
     expect(pendingCriticals(list).map((c) => c.id)).toEqual(['old', 'new', 'mild', 'read']);
+  });
+
+  it('arrives once: what was delivered is not delivered again', () => {
+    const fresh = { ...critical('c', 'notifying', 1, '1'), actions: ['delivered', 'acknowledge'] };
+    expect(arrivesNow(fresh)).toBe(true);
+    expect(arrivesNow({ ...fresh, state: 'delivered', deliveredAt: 't' })).toBe(false);
+    expect(arrivesNow({ ...fresh, actions: [] })).toBe(false);
   });
 
   it('takes a read-back in own words and refuses an empty nod', () => {

@@ -12,6 +12,11 @@ export function pendingCriticals(criticals: Critical[]): Critical[] {
     );
 }
 
+/** Seen by its recipient for the first time: to be told once, whatever may be allowed again. */
+export function arrivesNow(critical: Critical): boolean {
+  return !critical.deliveredAt && critical.actions.includes('delivered');
+}
+
 /**
  * Whether what was read back says the same as the finding: enough of its characters in common, so that “收到” alone
  * does not count and typing errors do.
