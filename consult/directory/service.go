@@ -59,10 +59,11 @@ func New(store flow.Store, log *slog.Logger, now func() time.Time) *Service {
 	}
 }
 
-// Register binds the directory's due-times (ends of pauses, signs of life, shifts) to the clock.
+// Register binds the directory's due-times (ends of pauses and sessions, signs of life, shifts) to the clock.
 func (s *Service) Register(clock *flow.Clock) {
 	clock.Handle("presence", s.presenceDue)
 	clock.Handle("shift", s.shiftDue)
+	clock.Handle("session", s.sessionDue)
 }
 
 // Institution, Person and the other single look-ups answer NotFound for what does not exist.

@@ -42,6 +42,12 @@ func sessionSpec() flow.Spec[Session] {
 				{Name: "kiosk", Value: v.Kiosk},
 			}
 		},
+		Dues: func(v Session) []flow.Due {
+			if !v.Ended.IsZero() {
+				return nil
+			}
+			return []flow.Due{{Name: "expire", At: v.Expires}}
+		},
 		Audience: func(v Session) []string { return []string{"person:" + string(v.Person), "session:" + v.ID} },
 		State: func(v Session) string {
 			if v.Ended.IsZero() {
@@ -171,6 +177,19 @@ func (s *Service) endIn(tx flow.Tx, cmd flow.Command, id, why string) error {
 		}
 		v.Ended, v.Why = s.now().UTC(), why
 		return v, flow.Change{Action: "end", Reason: why}, nil
+	})
+	return err
+}
+
+// sessionDue ends a session whose time is over, so that its page is told and it is found no more.
+func (s *Service) sessionDue(ctx context.Context, d flow.Due) error {
+	now := s.now().UTC()
+	_, err := s.sessions.Update(ctx, flow.Firing(d, now), d.ID, func(_ flow.Tx, v Session) (Session, flow.Change, error) {
+		if !v.Ended.IsZero() {
+			return v, flow.Change{}, nil
+		}
+		v.Ended, v.Why = now, "expired"
+		return v, flow.Change{Action: "end", Reason: "expired"}, nil
 	})
 	return err
 }

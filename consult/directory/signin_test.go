@@ -190,6 +190,14 @@ func TestSessionsEnd(t *testing.T) {
 	if good(token) {
 		t.Error("open after more than a day")
 	}
+	clock := flow.NewClock(p.store, slog.New(slog.DiscardHandler))
+	p.dir.Register(clock)
+	if _, err := clock.CarryOut(t.Context(), p.now); err != nil {
+		t.Fatal(err)
+	}
+	if live, err := p.dir.Sessions(t.Context(), p.ID("town")); err != nil || len(live) != 0 {
+		t.Errorf("%d sessions, %v", len(live), err)
+	}
 	token, id := in()
 	if err := p.dir.SignOut(t.Context(), id.Actor(), id.Session.ID, "signedOut"); err != nil || good(token) {
 		t.Errorf("open after signing out (%v)", err)
