@@ -26,7 +26,7 @@ type Session struct {
 	Expires time.Time       `json:"expires"` // absolute
 	Idle    Duration        `json:"idle"`    // unseen for longer: over
 	Ended   time.Time       `json:"ended,omitzero"`
-	Why     string          `json:"why,omitempty"` // signedOut, moved, revoked, switched
+	Why     string          `json:"why,omitempty"` // signedOut, moved, revoked, expired
 }
 
 func sessionSpec() flow.Spec[Session] {
