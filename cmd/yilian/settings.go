@@ -31,6 +31,8 @@ type settings struct {
 	Key     string   `help:"Private key (PEM) of --cert." type:"path" placeholder:"FILE"`
 	Origins []string `help:"Other web origins that may call this service (a foreign viewer's)." placeholder:"URL"`
 
+	Proxies []string `help:"Networks (CIDR) of reverse proxies in front of this service: only theirs X-Forwarded-For and -Proto count." placeholder:"CIDR"`
+
 	DICOM string `name:"dicom" help:"Address for DICOM associations; \"\" for none." default:":11112"`
 	AE    string `name:"ae" help:"Our application entity title." default:"YILIAN"`
 
@@ -73,6 +75,11 @@ func (s *settings) Validate() error {
 	for _, ip := range s.PublicIP {
 		if _, err := netip.ParseAddr(ip); err != nil {
 			errs = append(errs, fmt.Errorf("--public-ip: %q is not an IP address", ip))
+		}
+	}
+	for _, network := range s.Proxies {
+		if _, err := netip.ParsePrefix(network); err != nil {
+			errs = append(errs, fmt.Errorf("--proxies: %q is not a network such as 127.0.0.1/32", network))
 		}
 	}
 	for _, u := range []struct {

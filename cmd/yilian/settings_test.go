@@ -44,6 +44,7 @@ func TestSettingsErrorsNameTheSetting(t *testing.T) {
 		{"no door at all", "", []string{"--http", "", "--https", ""}, "--http and --https"},
 		{"certificate without key", "", []string{"--cert", "x.pem"}, "--cert and --key"},
 		{"public address", "", []string{"--public-ip", "example"}, "--public-ip:"},
+		{"no network", "", []string{"--proxies", "10.0.0.1"}, "--proxies:"},
 		{"foreign database", "", []string{"--database", "mysql://x"}, "--database:"},
 		{"foreign store", "", []string{"--objects", "/srv"}, "--objects:"},
 		{"unknown key in the file", `{"htp": ":80"}`, nil, `"htp"`},

@@ -197,7 +197,7 @@ func (s *service) joinRequests(context.Context) error {
 
 func (s *service) joinDoors(demo bool) (err error) {
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
 	})
 	if err != nil {
