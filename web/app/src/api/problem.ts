@@ -35,12 +35,6 @@ export class ApiError extends Error {
     return new ApiError(isProblem(body) ? { ...body, status } : { status, title: statusText });
   }
 
-  static async from(response: Response): Promise<ApiError> {
-    // Not JSON: a proxy answered; the status alone must do.
-    const body: unknown = await response.json().catch(() => undefined);
-    return ApiError.of(response.status, response.statusText, body);
-  }
-
   static unreachable(cause: unknown): ApiError {
     return new ApiError({ status: 0, code: 'net.unreachable' }, { cause });
   }

@@ -6,7 +6,6 @@ import type { PatientBrief, RequestSummary, Sex } from './types';
 type Schemas = components['schemas'];
 type With<T, U> = Omit<T, keyof U> & U;
 
-export type Patient = Schemas['PatientView'];
 export type StudySummary = With<Schemas['StudyView'], { sex?: Sex }>;
 export type Order = With<Schemas['OrderView'], { patient: PatientBrief }>;
 export type NewOrder = Schemas['OrderInput'];

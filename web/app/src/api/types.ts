@@ -83,4 +83,3 @@ export type NewPatient = Pick<Schemas['PatientDetails'], 'name' | 'birthDate' | 
 export type NewRequest = Schemas['PostRequestsRequest'];
 export type OpinionText = Schemas['RequestText'];
 export type Reason = Schemas['RequestReason'];
-export type Colleague = Schemas['Colleague'];

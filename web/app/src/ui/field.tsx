@@ -1,4 +1,4 @@
-import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes, TextareaHTMLAttributes } from 'react';
+import type { InputHTMLAttributes, ReactNode, TextareaHTMLAttributes } from 'react';
 import { useId } from 'react';
 import './field.css';
 
@@ -45,20 +45,6 @@ export function TextArea({ label, hint, error, optional, ...input }: AreaProps) 
   return (
     <Field label={label} hint={hint} error={error} optional={optional}>
       {(ids) => <textarea {...input} {...ids} className="y-input" />}
-    </Field>
-  );
-}
-
-type SelectProps = Omit<FieldProps, 'children'> & SelectHTMLAttributes<HTMLSelectElement>;
-
-export function SelectField({ label, hint, error, optional, children, ...select }: SelectProps) {
-  return (
-    <Field label={label} hint={hint} error={error} optional={optional}>
-      {(ids) => (
-        <select {...select} {...ids} className="y-input">
-          {children}
-        </select>
-      )}
     </Field>
   );
 }

@@ -11,8 +11,9 @@ import { Confirm } from '@/ui/dialog';
 import { TextArea, Tick } from '@/ui/field';
 import { ErrorNote } from '@/ui/states';
 import { useToast } from '@/ui/toast';
+import { leftover } from './autosave';
 import { opinionGaps, textOf } from './opinion.model';
-import { leftover, useAutosave } from './use-autosave';
+import { useAutosave } from './use-autosave';
 import './opinion.css';
 
 /** The specialist writes beside the picture while talking; the draft saves itself; signing asks once. */
@@ -38,7 +39,7 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
       queries.setQueryData(query.queryKey, await saveOpinion(request.id, version, value));
     }
   };
-  const autosave = useAutosave(place, save);
+  const { state, autosave } = useAutosave(place, save);
   const change = (part: Partial<OpinionText>) => {
     const next = { ...text, ...part };
     setText(next);
@@ -85,8 +86,8 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
         {t('opinion.referral')}
       </Tick>
       <footer>
-        <span className={`opinion-save opinion-save-${autosave.state}`} role="status">
-          {t(`opinion.save.${autosave.state}`)}
+        <span className={`opinion-save opinion-save-${state}`} role="status">
+          {t(`opinion.save.${state}`)}
         </span>
         <Button look="primary" icon="edit" disabled={!maySign || gaps.length > 0} onClick={() => setSigning(true)}>
           {t('opinion.sign')}
