@@ -36,11 +36,6 @@ export function modalityCounts(list: readonly ReadingSummary[]): { modality: str
     .sort((a, b) => b.count - a.count || a.modality.localeCompare(b.modality));
 }
 
-/** The colour of a priority is that of the urgency of requests. */
-export function urgencyOf(p: Priority): 'rescue' | 'urgent' | 'assist' {
-  return p === 'stat' ? 'rescue' : p === 'urgent' ? 'urgent' : 'assist';
-}
-
 /** What the reading page is for this person. */
 export type Mode = 'look' | 'claimable' | 'write' | 'reviewable' | 'review';
 
