@@ -36,7 +36,7 @@ type doors struct {
 func (d doors) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", d.api)
-	mux.Handle("/dicom-web/", d.dicomweb)
+	mux.Handle("/dicom-web/", steady(d.dicomweb, stillness))
 	mux.Handle("/rtc", d.rtc)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", d.readyz)
@@ -50,7 +50,7 @@ func (d doors) mux() http.Handler {
 		})
 	}
 	mux.Handle("/", d.web)
-	return d.recoverer(mux)
+	return unread(d.recoverer(mux), headerTimeout)
 }
 
 // readyz answers 200 when every store can be used, otherwise 503 and which cannot.

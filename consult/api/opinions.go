@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -82,7 +83,7 @@ func (a *API) fileRoutes() {
 	Add(a, Roles(yilian.RoleRequester, yilian.RoleSpecialist), "POST /api/requests/{id}/attachments", "Attach a photograph or PDF", a.attach, created,
 		func(op *huma.Operation) {
 			op.MaxBodyBytes = largestUpload
-			op.BodyReadTimeout = -1 // a poor line may take minutes; the server's own limits end a dead one
+			op.BodyReadTimeout = 15 * time.Minute // 20 MB over a poor line
 		})
 	Add(a, takes, "GET /api/requests/{id}/attachments/{attachment}", "The bytes of an attachment", a.attachment)
 }

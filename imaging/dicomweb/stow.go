@@ -10,6 +10,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"strings"
 
 	"yilian"
@@ -140,6 +141,8 @@ func bodyError(err error) error {
 		return err
 	}
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &httpError{http.StatusRequestTimeout, yilian.Errorf(yilian.Invalid, "dicomweb.slow", "The body did not come in time. What was sent whole before is stored.")}
 	case errors.Is(err, io.EOF):
 		return malformed("there is no part in it.")
 	case errors.Is(err, io.ErrUnexpectedEOF):
