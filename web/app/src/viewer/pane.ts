@@ -53,6 +53,8 @@ export class Pane {
   ) {
     home.engine.enableElement({ viewportId: id, type: CoreEnums.ViewportType.STACK, element });
     ToolGroupManager.getToolGroup(home.group)?.addViewport(id, home.engine.id);
+    // Cornerstone swallows every key of an element that has the focus; the keys are the page's.
+    element.removeAttribute('tabindex');
     this.#viewport = home.engine.getViewport(id) as Types.IStackViewport;
     for (const e of drawn) element.addEventListener(e, this.#refresh);
     element.addEventListener(CoreEnums.Events.STACK_NEW_IMAGE, this.#arrived);

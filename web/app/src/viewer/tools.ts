@@ -32,7 +32,29 @@ class ProportionalWindowTool extends WindowLevelTool {
   }
 }
 
-const marks = [LengthTool, AngleTool, CobbAngleTool, EllipticalROITool, RectangleROITool, ProbeTool, ArrowAnnotateTool];
+interface PointStats {
+  index?: ArrayLike<number>;
+  value?: number | number[];
+}
+
+/** Reads the value of a point in any picture of a stack; the tool that it extends looks for it in the first one only. */
+class PointTool extends ProbeTool {
+  static override toolName = ProbeTool.toolName;
+
+  override _calculateCachedStats(...args: Parameters<ProbeTool['_calculateCachedStats']>) {
+    const all = super._calculateCachedStats(...args) as Record<string, PointStats>;
+    for (const [target, stats] of Object.entries(all)) {
+      if (stats.value !== undefined || !stats.index) continue;
+      const { dimensions, voxelManager } = this.getTargetImageData(target) ?? {};
+      const [i = -1, j = -1] = Array.from(stats.index);
+      const inside = dimensions && i >= 0 && j >= 0 && i < dimensions[0] && j < dimensions[1];
+      if (inside) stats.value = voxelManager?.getAtIJK(i, j, 0) as number | number[] | undefined;
+    }
+    return all;
+  }
+}
+
+const marks = [LengthTool, AngleTool, CobbAngleTool, EllipticalROITool, RectangleROITool, PointTool, ArrowAnnotateTool];
 const hands = [ProportionalWindowTool, PanTool, ZoomTool, StackScrollTool, MagnifyTool];
 
 export const allTools = [...marks, ...hands];
@@ -49,7 +71,7 @@ export const tools = {
   cobb: CobbAngleTool.toolName,
   ellipse: EllipticalROITool.toolName,
   rectangle: RectangleROITool.toolName,
-  probe: ProbeTool.toolName,
+  probe: PointTool.toolName,
   arrow: ArrowAnnotateTool.toolName,
 } as const;
 
