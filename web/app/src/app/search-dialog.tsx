@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import { patientsQuery, studiesQuery } from '@/api/records';
 import { searchable } from '@/features/patient/search.model';
 import { useFormat } from '@/i18n/format';
+import { ageText } from '@/ui/age.model';
 import { Dialog } from '@/ui/dialog';
 import { Icon } from '@/ui/icon';
 import './search-dialog.css';
@@ -19,7 +20,7 @@ interface Hit {
 
 /** One box for patients and studies, opened with `/` from anywhere. */
 export function SearchDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const navigate = useNavigate();
   const [text, setText] = useState('');
@@ -35,7 +36,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           to: `/patients/${p.id}`,
           icon: 'user' as const,
           title: p.name,
-          detail: [t(`sex.${p.sex}`), p.age, p.idTail && t('patient.tail', { tail: p.idTail })]
+          detail: [t(`sex.${p.sex}`), ageText(p.age, i18n.language), p.idTail && t('patient.tail', { tail: p.idTail })]
             .filter(Boolean)
             .join(' '),
         })),

@@ -7,6 +7,8 @@ export interface Format {
   timeSeconds: (at: number) => string;
   date: (iso: string | number | undefined) => string;
   dateTime: (iso: string | number | undefined) => string;
+  /** 11/21 */
+  day: (iso: string | number | undefined) => string;
   /** Time alone today, with the day otherwise. */
   moment: (iso: string | number | undefined, now?: number) => string;
   weekday: (at: number) => string;
@@ -38,6 +40,7 @@ export function useFormat(): Format {
       timeSeconds: make({ hour: '2-digit', minute: '2-digit', second: '2-digit' }),
       date: make({ year: 'numeric', month: '2-digit', day: '2-digit' }),
       dateTime,
+      day,
       weekday: make({ weekday: 'short' }),
       moment: (iso, now = Date.now()) => {
         if (!valid(iso)) return '';

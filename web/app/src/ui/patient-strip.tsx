@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { PatientBrief } from '@/api/types';
+import { SexAge } from './sex-age';
 import './patient-strip.css';
 
 interface PatientStripProps {
@@ -21,8 +22,9 @@ export function PatientStrip({ patient, institution, children, actions }: Patien
         <Link to={`/patients/${patient.id}`} className="y-strip-name">
           {patient.name}
         </Link>
-        <span>{t(`sex.${patient.sex}`)}</span>
-        {patient.age && <span className="num">{patient.age}</span>}
+        <span>
+          <SexAge of={patient} />
+        </span>
         {patient.idTail && <span className="num y-strip-id">{t('patient.tail', { tail: patient.idTail })}</span>}
         {institution && <span className="y-strip-place ellipsis">{institution}</span>}
       </div>

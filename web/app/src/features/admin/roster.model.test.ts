@@ -14,9 +14,9 @@ const shift = (fromHour: number, hours: number, fields: Partial<Shift> = {}): Sh
   }) as Shift;
 
 describe('roster', () => {
-  it('starts weeks on Monday', () => {
-    expect(new Date(start).getDay()).toBe(1);
-    expect(new Date(weekStart(start - 1)).getDay()).toBe(1);
+  it('starts today at midnight', () => {
+    expect(new Date(start).getHours()).toBe(0);
+    expect(weekStart(start + 23 * hourMs)).toBe(start);
     expect(weekStart(start, 1) - start).toBe(7 * dayMs);
   });
 

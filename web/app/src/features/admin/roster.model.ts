@@ -5,11 +5,10 @@ import type { Shift } from '@/api/admin';
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** Monday 00:00 local of the week `offset` weeks from the one of `now`. */
+/** Today 00:00 local, or as many weeks before or after: what matters is who is there in the next seven days. */
 export function weekStart(now: number, offset = 0): number {
   const date = new Date(now);
-  const monday = new Date(date.getFullYear(), date.getMonth(), date.getDate() - ((date.getDay() + 6) % 7) + offset * 7);
-  return monday.getTime();
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + offset * 7).getTime();
 }
 
 export interface Bar {

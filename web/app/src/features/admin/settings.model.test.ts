@@ -9,6 +9,12 @@ describe('settings', () => {
       ['a.c', '10, 20'],
       ['d', 'true'],
     ]);
+    expect(flatten({ a: '1m0s', b: '1h0m0s', c: '1m30s', d: '30s' }).map(([, value]) => value)).toEqual([
+      '1m',
+      '1h',
+      '1m30s',
+      '30s',
+    ]);
   });
 
   it('must be an object', () => {

@@ -5,6 +5,7 @@ import { patientsQuery } from '@/api/records';
 import { searchable } from '@/features/patient/search.model';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
+import { SexAge } from '@/ui/sex-age';
 import { type ChosenPatient, emptyPatient, type PatientDraft } from './ask.model';
 import { NewPatientFields } from './new-patient-fields';
 import './patient-picker.css';
@@ -27,7 +28,10 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
   if (patient) {
     return (
       <div className="picked">
-        <b>{patient.name}</b> <span>{t(`sex.${patient.sex}`)}</span> <span className="num">{patient.age}</span>
+        <b>{patient.name}</b>{' '}
+        <span>
+          <SexAge of={patient} />
+        </span>
         {patient.idTail && <span className="num muted">{t('patient.tail', { tail: patient.idTail })}</span>}
         <Button size="small" look="quiet" className="end" onClick={() => onPick(undefined)}>
           {t('newRequest.whoChange')}
@@ -60,7 +64,7 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
         {list.slice(0, 6).map((item) => (
           <li key={item.id}>
             <button type="button" className="picker-row" onClick={() => onPick(item)}>
-              <b>{item.name}</b> {t(`sex.${item.sex}`)} <span className="num">{item.age}</span>
+              <b>{item.name}</b> <SexAge of={item} />
               {item.idTail && <span className="num muted end">{t('patient.tail', { tail: item.idTail })}</span>}
             </button>
           </li>

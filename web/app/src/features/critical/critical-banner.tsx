@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Critical } from '@/api/record-types';
 import { Icon } from '@/ui/icon';
+import { SexAge } from '@/ui/sex-age';
 import { Waiting } from '@/ui/waiting';
 import { pendingCriticals } from './critical.model';
 import './critical.css';
@@ -18,7 +19,7 @@ export function CriticalBanner({ criticals }: { criticals: Critical[] }) {
           <Icon name="alert" size={22} />
           <b>{t(critical.state === 'acknowledged' ? 'critical.toAct' : 'critical.title')}</b>
           <span className="critical-who">
-            {critical.patient.name} {t(`sex.${critical.patient.sex}`)} {critical.patient.age}
+            {critical.patient.name} <SexAge of={critical.patient} />
           </span>
           <span className="ellipsis grow">{critical.text}</span>
           <Waiting since={critical.flaggedAt} due={critical.nextAt} />

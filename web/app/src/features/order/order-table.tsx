@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { Order } from '@/api/record-types';
 import { useFormat } from '@/i18n/format';
 import { useListCursor } from '@/ui/list-cursor';
+import { SexAge } from '@/ui/sex-age';
 import { PriorityTag } from '@/ui/urgency';
 import './order.css';
 
@@ -40,7 +41,7 @@ export function OrderTable({ orders, onOpen }: OrderTableProps) {
                   <b>{order.patient.name}</b>
                 </Link>{' '}
                 <span className="soft">
-                  {t(`sex.${order.patient.sex}`)} <span className="num">{order.patient.age}</span>
+                  <SexAge of={order.patient} />
                 </span>
               </td>
               <td>

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { RequestSummary } from '@/api/types';
 import { useFormat } from '@/i18n/format';
+import { SexAge } from '@/ui/sex-age';
 import { UrgencyMark } from '@/ui/urgency';
 import { Waiting } from '@/ui/waiting';
 import { clockOf } from './request.model';
@@ -36,8 +37,10 @@ export function RequestRow({ request, current, actions }: RequestRowProps) {
           )}
         </span>
         <span className="rq-who">
-          {patient.name} <span className="soft">{t(`sex.${patient.sex}`)}</span>{' '}
-          <span className="num soft">{patient.age}</span>
+          {patient.name}{' '}
+          <span className="soft">
+            <SexAge of={patient} />
+          </span>
         </span>
         <span className="rq-text ellipsis">{request.summary}</span>
         <span className="rq-status ellipsis">

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RequestSummary } from '@/api/types';
 import { Button, IconButton } from '@/ui/button';
+import { SexAge } from '@/ui/sex-age';
 import { UrgencyTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
 import { DeclineDialog } from './decline-dialog';
@@ -31,7 +32,7 @@ export function RingCard({ ring, request, others, silenced, busy, onAccept, onSi
       {request && (
         <>
           <p className="ring-who">
-            {request.patient.name} {t(`sex.${request.patient.sex}`)} <span className="num">{request.patient.age}</span>
+            {request.patient.name} <SexAge of={request.patient} />
             <span className="muted"> · {request.requester.name}</span>
           </p>
           <p className="ring-what">{request.summary}</p>

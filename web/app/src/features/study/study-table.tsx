@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { StudySummary } from '@/api/record-types';
 import { useFormat } from '@/i18n/format';
 import { useListCursor } from '@/ui/list-cursor';
+import { SexAge } from '@/ui/sex-age';
 
 interface StudyTableProps {
   studies: StudySummary[];
@@ -35,7 +36,7 @@ export function StudyTable({ studies, onOpen }: StudyTableProps) {
                   <b>{study.patientName}</b>
                 </Link>{' '}
                 <span className="soft">
-                  {study.sex && t(`sex.${study.sex}`)} <span className="num">{study.age}</span>
+                  <SexAge of={study} />
                 </span>
               </td>
               <td>

@@ -50,6 +50,8 @@ export const records = {
     reading: 'Reading',
     back: 'All studies',
     report: 'Report',
+    viewerFailed: 'The images cannot be shown',
+    viewerFailedText: 'The images themselves are safe. Try again; the call and everything else go on.',
   },
   unmatched: {
     title: 'Unmatched studies',

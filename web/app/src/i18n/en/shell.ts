@@ -89,7 +89,7 @@ export const shell = {
     silence: 'Silence',
     goes: 'until it goes to the next doctor',
     taken: '{{name}} has accepted',
-    blocked: 'The browser blocks the ring tone. Press anywhere once to hear calls.',
+    blocked: 'Ringing is muted. Press anywhere once.',
     unlock: 'Turn on sound',
     notify: 'Allow notifications to see calls while the window is behind others',
     notifyAllow: 'Allow notifications',

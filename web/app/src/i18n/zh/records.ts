@@ -50,6 +50,8 @@ export const records = {
     reading: '阅片',
     back: '全部影像',
     report: '报告',
+    viewerFailed: '影像打不开',
+    viewerFailedText: '图像数据没有受影响。可以再试一次，通话和其他内容照常。',
   },
   unmatched: {
     title: '待匹配影像',

@@ -101,7 +101,7 @@ function Week({ rows, start, now, onEdit }: WeekProps) {
                 key={day}
                 className={`roster-day num ${new Date(day).toDateString() === new Date(now).toDateString() ? 'roster-today' : ''}`}
               >
-                {format.weekday(day)} {format.date(day).slice(5)}
+                {format.weekday(day)} {format.day(day)}
               </span>
             ))}
           </div>

@@ -11,6 +11,7 @@ import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextArea } from '@/ui/field';
 import { Facts, Page, Panel } from '@/ui/panel';
+import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Loaded } from '@/ui/states';
 import { Countdown, Waiting } from '@/ui/waiting';
 import './criticals.css';
@@ -87,7 +88,7 @@ function CriticalCard({ critical, onOpen }: { critical: Critical; onOpen: () => 
         <div>
           <p className="critical-patient">
             <Link to={`/patients/${critical.patient.id}`}>{critical.patient.name}</Link>{' '}
-            {t(`sex.${critical.patient.sex}`)} <span className="num">{critical.patient.age}</span>
+            <SexAge of={critical.patient} />
           </p>
           <p className="critical-text">{critical.text}</p>
           <div className="row wrap">
@@ -168,7 +169,7 @@ function ReadBack({ critical, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p className="critical-patient">
-        {critical.patient.name} {t(`sex.${critical.patient.sex}`)} {critical.patient.age}
+        {critical.patient.name} <SexAge of={critical.patient} />
       </p>
       <p className="critical-text">{critical.text}</p>
       <p className="muted">{t('critical.readBackText')}</p>

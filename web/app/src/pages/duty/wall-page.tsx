@@ -18,6 +18,7 @@ import { useFormat } from '@/i18n/format';
 import { IconButton } from '@/ui/button';
 import { Icon } from '@/ui/icon';
 import { useNow } from '@/ui/server-clock';
+import { SexAge } from '@/ui/sex-age';
 import { Loaded } from '@/ui/states';
 import { UrgencyMark } from '@/ui/urgency';
 import { Waiting } from '@/ui/waiting';
@@ -170,7 +171,7 @@ function WallRow({ request }: { request: RequestSummary }) {
       <div className="wall-where">
         <p>
           {modalities && <span className="wall-second">{modalities} </span>}
-          {t(`sex.${patient.sex}`)} <span className="num">{patient.age}</span>
+          <SexAge of={patient} />
         </p>
         <p className="wall-second">
           {institution.short}{' '}

@@ -7,6 +7,7 @@ import { patientQuery } from '@/api/records';
 import { useIs } from '@/app/session';
 import { type ChartItem, chartItems } from '@/features/patient/chart.model';
 import { useFormat } from '@/i18n/format';
+import { ageText } from '@/ui/age.model';
 import { Button } from '@/ui/button';
 import { Choice } from '@/ui/field';
 import { Icon } from '@/ui/icon';
@@ -30,7 +31,7 @@ export function PatientPage() {
 type Kind = 'all' | ChartItem['kind'];
 
 function Chart({ chart }: { chart: PatientChart }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const navigate = useNavigate();
   const asks = useIs('requester');
   const [kind, setKind] = useState<Kind>('all');
@@ -77,7 +78,7 @@ function Chart({ chart }: { chart: PatientChart }) {
                 [
                   t('patient.birth'),
                   <span key="b" className="num">
-                    {patient.birthDate} {patient.age && `（${patient.age}）`}
+                    {patient.birthDate} {ageText(patient.age, i18n.language)}
                   </span>,
                 ],
                 [

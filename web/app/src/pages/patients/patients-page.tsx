@@ -5,6 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import { patientsQuery } from '@/api/records';
 import { useListCursor } from '@/ui/list-cursor';
 import { Page, Panel } from '@/ui/panel';
+import { SexAge } from '@/ui/sex-age';
 import { Empty, Loaded } from '@/ui/states';
 import '@/features/order/order.css';
 
@@ -51,7 +52,7 @@ export function PatientsPage() {
                         <Link to={`/patients/${patient.id}`}>
                           <b>{patient.name}</b>
                         </Link>{' '}
-                        {t(`sex.${patient.sex}`)} <span className="num">{patient.age}</span>
+                        <SexAge of={patient} />
                       </td>
                       <td className="num soft">{patient.birthDate}</td>
                       <td className="num soft">{patient.idTail}</td>

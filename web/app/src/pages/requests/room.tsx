@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsultRequest } from '@/api/types';
+import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
 import { Controls } from '@/features/room/controls';
 import { Quality } from '@/features/room/quality';
@@ -13,8 +14,6 @@ import { ErrorNote, Skeleton } from '@/ui/states';
 import { LeaveDialog } from './leave-dialog';
 import { LineActions } from './line-actions';
 import { RoomSide, type SideTab } from './room-side';
-
-const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
 
 interface RoomProps {
   request: ConsultRequest;
@@ -61,9 +60,7 @@ function Inside({
     <div className={`room-body ${study ? 'room-images' : ''} ${tab ? 'room-aside' : ''}`}>
       {study && (
         <div className="room-viewer">
-          <Suspense fallback={<Skeleton rows={8} />}>
-            <ViewerPane studyUid={study} />
-          </Suspense>
+          <ViewerSlot studyUid={study} />
         </div>
       )}
       <div className="room-stage">

@@ -1,17 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { studyQuery } from '@/api/records';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
+import { ViewerSlot } from '@/app/viewer-slot';
 import { StudyStateText } from '@/features/study/study-table';
 import { useFormat } from '@/i18n/format';
 import { PatientStrip } from '@/ui/patient-strip';
-import { Loaded, Skeleton } from '@/ui/states';
+import { Loaded } from '@/ui/states';
 import './studies.css';
-
-const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
 
 /** One study in the viewer, for looking; reading has its own page. */
 export function StudyPage() {
@@ -44,9 +42,7 @@ export function StudyPage() {
         )}
       </Loaded>
       <div className="study-view">
-        <Suspense fallback={<Skeleton rows={10} />}>
-          <ViewerPane studyUid={uid} />
-        </Suspense>
+        <ViewerSlot studyUid={uid} />
       </div>
     </div>
   );

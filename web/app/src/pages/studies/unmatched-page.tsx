@@ -9,6 +9,7 @@ import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Facts, Page, Panel } from '@/ui/panel';
+import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Loaded } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 import './studies.css';
@@ -49,8 +50,7 @@ function Unmatched({ study, onLink }: { study: StudySummary; onLink: (order: Ord
         <div>
           <h3>{t('unmatched.images')}</h3>
           <p className="unmatched-who">
-            <Link to={`/studies/${study.uid}`}>{study.patientName}</Link> {study.sex && t(`sex.${study.sex}`)}{' '}
-            {study.age}
+            <Link to={`/studies/${study.uid}`}>{study.patientName}</Link> <SexAge of={study} />
           </p>
           <Facts
             items={[
@@ -84,8 +84,7 @@ function Unmatched({ study, onLink }: { study: StudySummary; onLink: (order: Ord
           {(study.suggestions ?? []).map(({ order, agrees }) => (
             <div key={order.id} className="suggestion">
               <div>
-                <b>{order.patient.name}</b> {t(`sex.${order.patient.sex}`)}{' '}
-                <span className="num">{order.patient.age}</span> · {order.modality} {order.exam}{' '}
+                <b>{order.patient.name}</b> <SexAge of={order.patient} /> · {order.modality} {order.exam}{' '}
                 <span className="num muted">
                   {order.accession} {format.moment(order.orderedAt)}
                 </span>

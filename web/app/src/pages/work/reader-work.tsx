@@ -5,6 +5,7 @@ import { readingsQuery } from '@/api/records';
 import { useIs } from '@/app/session';
 import { useFormat } from '@/i18n/format';
 import { Panel } from '@/ui/panel';
+import { SexAge } from '@/ui/sex-age';
 import { Empty, Loaded } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Waiting } from '@/ui/waiting';
@@ -50,7 +51,7 @@ export function ReaderWork() {
                         </td>
                         <td>
                           <Link to={`/readings/${reading.id}`}>
-                            {reading.patient.name} {t(`sex.${reading.patient.sex}`)} {reading.patient.age}
+                            {reading.patient.name} <SexAge of={reading.patient} />
                           </Link>
                         </td>
                         <td>

@@ -1,0 +1,34 @@
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '@/ui/button';
+import { Guard } from '@/ui/guard';
+import { Empty, Skeleton } from '@/ui/states';
+
+const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
+
+/** The image viewer, loaded when it is needed; whatever happens inside, the page around it goes on. */
+export function ViewerSlot({ studyUid }: { studyUid: string }) {
+  const { t } = useTranslation();
+  return (
+    <Guard
+      key={studyUid}
+      fallback={(again) => (
+        <Empty
+          icon="alert"
+          title={t('study.viewerFailed')}
+          action={
+            <Button icon="refresh" onClick={again}>
+              {t('common.retry')}
+            </Button>
+          }
+        >
+          {t('study.viewerFailedText')}
+        </Empty>
+      )}
+    >
+      <Suspense fallback={<Skeleton rows={8} />}>
+        <ViewerPane studyUid={studyUid} />
+      </Suspense>
+    </Guard>
+  );
+}
