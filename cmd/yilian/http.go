@@ -125,6 +125,8 @@ func serveWeb(ctx context.Context, ln net.Listener, h http.Handler, conf *tls.Co
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = srv.Close()
 	}
-	_ = <-done // it is http.ErrServerClosed
+	if served := <-done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }

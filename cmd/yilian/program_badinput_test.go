@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -389,7 +390,7 @@ func endOf(ws *websocket.Conn) (told bool, err error) {
 	for {
 		var hint struct{ Type string }
 		if err := ws.ReadJSON(&hint); err != nil {
-			if e, ok := err.(net.Error); ok && e.Timeout() { //nolint:errorlint // as gorilla gives it
+			if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
 				return told, err
 			}
 			return told, nil

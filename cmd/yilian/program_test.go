@@ -138,8 +138,9 @@ func (p *program) kill() {
 		return
 	}
 	_ = p.cmd.Process.Kill()
-	_ = <-p.gone
+	how := <-p.gone
 	p.gone = nil
+	p.t.Logf("killed: %v", how)
 }
 
 // stop ends it as an operator would, and answers its exit.
