@@ -16,7 +16,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/gorilla/websocket"
 
 	"yilian/consult/flow"
 	"yilian/imaging/phantom"
@@ -29,6 +32,7 @@ func TestPatientStaysAmongThoseInvolved(t *testing.T) {
 	data := t.TempDir()
 	p := startProgram(t, data, "--log-level", "debug")
 	c := newCase(t, p)
+	overheard := p.overhear(t, "shiqiao", "nanping")
 	c.imaged(t, 2)
 	c.awaitRead()
 	c.read()
@@ -42,6 +46,15 @@ func TestPatientStaysAmongThoseInvolved(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(strangers)) {
 		t.Run(name, func(t *testing.T) { c.refused(t, strangers[name]) })
 	}
+	t.Run("hints", func(t *testing.T) {
+		for login, heard := range overheard() {
+			for _, thing := range []string{c.patient, c.order, c.study, c.reading, c.request, c.critical} {
+				if strings.Contains(heard, thing) {
+					t.Errorf("%s was told of %s: %.500s", login, thing, heard)
+				}
+			}
+		}
+	})
 	t.Run("foreign instances", func(t *testing.T) { c.foreignInstances(t, admin, houses["石桥卫生院"]) })
 	t.Run("failures", func(t *testing.T) { c.failures(t) })
 	if err := p.stop(); err != nil {
@@ -250,6 +263,44 @@ func (c *clinicalCase) tellsNothing(t *testing.T, where string, body []byte) {
 		if bytes.Contains(body, []byte(secret)) && !strings.Contains(where, secret) {
 			t.Errorf("%s tells %q: %.300s", where, secret, body)
 		}
+	}
+}
+
+// overhear listens to the pushes of people who have no part in the case; the function it answers stops and gives what they heard.
+func (p *program) overhear(t *testing.T, logins ...string) func() map[string]string {
+	t.Helper()
+	heard, sockets := map[string]string{}, map[string]*websocket.Conn{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, login := range logins {
+		ws, status := p.signIn(login).live(t, nil)
+		if ws == nil {
+			t.Fatalf("%s: %d", login, status)
+		}
+		sockets[login] = ws
+		wg.Go(func() {
+			for {
+				_, hint, err := ws.ReadMessage()
+				if err != nil {
+					return
+				}
+				mu.Lock()
+				heard[login] += string(hint)
+				mu.Unlock()
+			}
+		})
+	}
+	return func() map[string]string {
+		for _, ws := range sockets {
+			_ = ws.Close()
+		}
+		wg.Wait()
+		for login := range sockets {
+			if !strings.Contains(heard[login], `"hello"`) {
+				t.Errorf("%s heard nothing at all", login)
+			}
+		}
+		return heard
 	}
 }
 

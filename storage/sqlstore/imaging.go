@@ -59,7 +59,7 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 		if err := t.keepAside(outcome, a); err != nil {
 			return outcome, err
 		}
-		return outcome, t.appendEvent(a.Event(outcome, version), &flow.Message{Topic: conflictTopic, Key: outcome.Conflict})
+		return outcome, t.appendEvent(a.Event(outcome, version), &flow.Message{Topic: conflictTopic, Key: outcome.Conflict, Audience: administrators()})
 	}
 	if err := t.writeChange(state, change); err != nil {
 		return outcome, err
@@ -70,7 +70,7 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	if err := t.join(a); err != nil {
 		return outcome, err
 	}
-	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic})
+	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic, Audience: ownersOf(change.Study)})
 }
 
 // imagingState reads what is there under the UIDs of an addition.
@@ -131,6 +131,12 @@ func (x imagingIndex) EndAssociations(ctx context.Context, prefix string, since 
 	return x.endAssociations(ctx, "id >= $1 AND id < $2 AND at < $3", prefix, prefix+lastText, nanos(since))
 }
 
+// ownersOf are those whose pages are told of a study that has arrived. Who reads it is told by the clinical side, which knows them.
+func ownersOf(s imaging.Study) []string { return []string{"institution:" + string(s.Institution)} }
+
+// administrators are told of what was kept aside.
+func administrators() []string { return []string{"role:" + string(yilian.RoleAdmin)} }
+
 // lastText sorts after every text that a key can go on with.
 const lastText = "\U0010FFFF"
 
@@ -143,7 +149,14 @@ func (x imagingIndex) endAssociations(ctx context.Context, where string, args ..
 		}
 		slices.Sort(studies)
 		for _, uid := range slices.Compact(studies) {
-			if err := t.send(flow.Message{Topic: studyTopic, Key: uid}); err != nil {
+			study, err := t.imagingStudy(yilian.StudyUID(uid))
+			if yilian.KindOf(err) == yilian.NotFound {
+				continue // removed meanwhile
+			}
+			if err != nil {
+				return err
+			}
+			if err := t.send(flow.Message{Topic: studyTopic, Key: uid, Audience: ownersOf(study)}); err != nil {
 				return err
 			}
 		}

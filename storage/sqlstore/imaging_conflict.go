@@ -131,7 +131,7 @@ func (t *txn) resolve(scope imaging.Scope, id string, r imaging.Resolution) ([]s
 			return nil, err
 		}
 	}
-	return unused, t.appendEvent(r.Event(id, k.addition), &flow.Message{Topic: conflictTopic, Key: id})
+	return unused, t.appendEvent(r.Event(id, k.addition), &flow.Message{Topic: conflictTopic, Key: id, Audience: administrators()})
 }
 
 // replaceInstance puts a kept instance in the place of the current one and answers the blob of that.
