@@ -1,4 +1,4 @@
-import { createBrowserRouter } from 'react-router';
+import { createBrowserRouter, Outlet, ScrollRestoration } from 'react-router';
 import { CrashPage, MissingPage } from './crash-page';
 import { Shell } from './shell';
 import { SignedIn } from './signed-in';
@@ -141,8 +141,19 @@ const wide = [
   },
 ];
 
+/** A new page begins at its top, going back returns to where one was. */
+function Top() {
+  return (
+    <>
+      <Outlet />
+      <ScrollRestoration />
+    </>
+  );
+}
+
 export const router = createBrowserRouter([
   {
+    Component: Top,
     ErrorBoundary: CrashPage,
     HydrateFallback: () => null,
     children: [

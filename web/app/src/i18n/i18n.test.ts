@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { en } from './en';
 import { zh } from './zh';
@@ -42,5 +43,16 @@ describe('texts', () => {
     for (const [key, text] of english) {
       if (key !== 'shell.otherLanguage') expect([key, /[\u4e00-\u9fff]/.test(text)]).toEqual([key, false]);
     }
+  });
+
+  it('keeps no text that no page shows', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
+    const shown = files.filter((file) => !/^i18n.(zh|en).|\.test\./.test(file));
+    const source = shown.map((file) => readFileSync(`src/${file}`, 'utf8')).join('\n');
+    // `kind.${kind}` shows every text that begins so.
+    const beginnings = [...source.matchAll(/`([a-zA-Z]+\.[\w.]*)\$\{/g)].map((match) => match[1] ?? '');
+    const isShown = (key: string) =>
+      source.includes(`'${singular(key)}'`) || beginnings.some((start) => key.startsWith(start));
+    expect([...chinese.keys()].filter((key) => !isShown(key))).toEqual([]);
   });
 });

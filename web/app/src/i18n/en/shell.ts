@@ -67,10 +67,8 @@ export const shell = {
     camera: 'In a call: camera on / off',
   },
   auth: {
-    title: 'Sign in',
     login: 'Account',
     password: 'Password',
-    show: 'Show password',
     submit: 'Sign in',
     expired: 'Your session ended. Sign in again; the page you were on is kept.',
     elsewhere: 'Forgot it? Ask the administrator of your hospital.',
@@ -83,7 +81,6 @@ export const shell = {
     trust: 'Camera does not open on a phone? Trust this server first',
   },
   ring: {
-    incoming: '{{kind}} · {{place}}',
     accept: 'Accept',
     decline: 'Cannot take it',
     silence: 'Silence',

@@ -67,10 +67,8 @@ export const shell = {
     camera: '通话中：摄像头开 / 关',
   },
   auth: {
-    title: '登录',
     login: '账号',
     password: '密码',
-    show: '显示密码',
     submit: '登录',
     expired: '登录已过期，请重新登录，原来的页面会保留。',
     elsewhere: '忘记密码请联系本院系统管理员。',
@@ -83,7 +81,6 @@ export const shell = {
     trust: '手机无法打开摄像头？先信任本机证书',
   },
   ring: {
-    incoming: '{{kind}} · {{place}}',
     accept: '接诊',
     decline: '不能接',
     silence: '静音',

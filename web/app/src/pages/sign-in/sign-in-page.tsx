@@ -10,7 +10,8 @@ import { TextField } from '@/ui/field';
 import { ErrorNote } from '@/ui/states';
 import './sign-in.css';
 
-export function SignInPage() {
+/** `expired`: somebody was signed in here until a moment ago; the address stays, so the same page opens again. */
+export function SignInPage({ expired }: { expired?: boolean }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [login, setLogin] = useState('');
@@ -41,6 +42,11 @@ export function SignInPage() {
             onClick={() => chooseLanguage(currentLanguage() === 'zh' ? 'en' : 'zh')}
           />
         </header>
+        {expired && (
+          <p className="signin-expired" role="status">
+            {t('auth.expired')}
+          </p>
+        )}
         <TextField
           label={t('auth.login')}
           name="login"

@@ -69,7 +69,12 @@ function Unmatched({ study, onLink }: { study: StudySummary; onLink: (order: Ord
               ],
               [t('study.accession'), study.accession || t('common.none')],
               [t('study.site'), study.institution],
-              [t('study.state'), <StudyStateText key="s" study={study} />],
+              [
+                t('study.state'),
+                <span key="s">
+                  <StudyStateText study={study} /> {study.overdue && t('unmatched.overdue')}
+                </span>,
+              ],
             ]}
           />
           {study.differs && study.differs.length > 0 && (
