@@ -22,7 +22,7 @@ export function LostStrip() {
       <Icon name="wifiOff" />
       <p>
         <strong className="num">{t('shell.lost', { time: clockText(gone / 1000) })}</strong>{' '}
-        {t('shell.lostWorks', { at: format.time(lost) })}
+        <span>{t('shell.lostWorks', { at: format.time(lost) })}</span>
       </p>
     </div>
   );

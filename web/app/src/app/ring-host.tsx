@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocation } from 'react-router';
 import { requestsQuery } from '@/api/consults';
 import { ringsFor, sounding } from '@/features/ring/ring.model';
 import { RingCard } from '@/features/ring/ring-card';
@@ -8,6 +9,7 @@ import { ringStore } from '@/features/ring/ring-store';
 import { useRinger, useRingNotification, useRings, useRingTitle } from '@/features/ring/use-ringing';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
+import { useKeys } from '@/ui/keys';
 import { useNow } from '@/ui/server-clock';
 import { useToast } from '@/ui/toast';
 import { useIs, useMe } from './session';
@@ -30,6 +32,10 @@ function Ringing() {
   const current = sounding(state) ?? state.rings[0];
   const request = queue.data?.find((item) => item.id === current?.request);
   const { accept, accepting } = useAccept();
+  const { pathname } = useLocation();
+  // Lists have their own selected row, images their own keys.
+  const free = !['/', '/duty'].includes(pathname) && !/^\/(readings|studies|requests)\//.test(pathname);
+  useKeys({ a: free && current ? () => accept(current.request) : undefined });
 
   useEffect(() => {
     if (queue.data) ringStore.dispatch({ type: 'truth', rings: ringsFor(me.person.id, queue.data) });
@@ -76,14 +82,15 @@ function Ringing() {
 /** Asks once, on the duty page only by a press; browsers refuse to ask otherwise. */
 function NotificationOffer() {
   const { t } = useTranslation();
-  const asks =
-    'Notification' in window && Notification.permission === 'default' && window.location.pathname === '/duty';
+  const { pathname } = useLocation();
+  const [asked, setAsked] = useState(false);
+  const asks = pathname === '/duty' && !asked && 'Notification' in window && Notification.permission === 'default';
   if (!asks) return null;
   return (
     <div className="notify-strip">
       <Icon name="bell" size={16} />
       <span>{t('ring.notify')}</span>
-      <Button size="small" onClick={() => void Notification.requestPermission()}>
+      <Button size="small" onClick={() => void Notification.requestPermission().then(() => setAsked(true))}>
         {t('ring.notifyAllow')}
       </Button>
     </div>
