@@ -1,6 +1,6 @@
 /**
  * The viewer as a plain library over Cornerstone3D: it owns the rendering engine, the viewports and the tools; React
- * subscribes to its snapshots and gives it elements to draw in. Beside it, tools.ts, pane.ts and prefetch.ts touch Cornerstone.
+ * subscribes to its snapshots and gives it elements to draw in. Beside it, tools.ts, pane.ts, pictures.ts and prefetch.ts touch Cornerstone.
  */
 import { cache, eventTarget as coreEventTarget, init as initCore, RenderingEngine } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
@@ -17,6 +17,7 @@ import { type Figure, figuresOf, type Stats } from './figures.model';
 import { type Anchor, linkedIndex } from './link.model';
 import { type AnnotationLike, type Measurement, toAnnotation, toMeasurement } from './measurements.model';
 import { Pane, type PaneHome } from './pane';
+import { Pictures } from './pictures';
 import { Prefetch } from './prefetch';
 import { type Frame, outward, type Series } from './study.model';
 import { addTools, allTools, bindTools, styleMarks, type ToolName, tools, type Words } from './tools';
@@ -24,6 +25,7 @@ import { addTools, allTools, bindTools, styleMarks, type ToolName, tools, type W
 const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
 const megabyte = 1024 * 1024;
 
+const pictures = new Pictures();
 let started: Promise<RenderingEngine> | undefined;
 
 /**
@@ -192,10 +194,7 @@ export class Viewer {
       if (a.annotationUID && this.#registered.has(a.metadata?.referencedImageId ?? ''))
         annotation.state.removeAnnotation(a.annotationUID);
     }
-    for (const id of this.#registered) {
-      if (cache.getImageLoadObject(id)) cache.removeImageLoadObject(id);
-      loader.wadors.metaDataManager.remove(id);
-    }
+    for (const id of this.#registered) pictures.release(id);
     ToolGroupManager.destroyToolGroup(this.#id);
     this.#listeners.clear();
   }
@@ -206,8 +205,7 @@ export class Viewer {
       const id = imageId(series.study, series.uid, f);
       if (!this.#registered.has(id)) {
         this.#registered.add(id);
-        // The loader's type asks for its own shape of the same DICOM JSON.
-        loader.wadors.metaDataManager.add(id, f.metadata as never);
+        pictures.hold(id, f.metadata);
       }
       return id;
     });

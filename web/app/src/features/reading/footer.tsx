@@ -5,7 +5,7 @@ import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { useKeys } from '@/ui/keys';
 import { CriticalDialog, ReasonDialog, type ReasonFor, ReleaseDialog, SubmitDialog } from './dialogs';
-import { criticalWord, type Mode, modeOf, takeOf, unsigned } from './reading.model';
+import { criticalWord, type Mode, mayFlag, modeOf, takeOf, unsigned } from './reading.model';
 import { useCommands } from './use-commands';
 import type { ReportEditor } from './use-report';
 
@@ -83,7 +83,7 @@ function OtherActions({ reading, onAsk }: { reading: Reading; onAsk: (a: Asking)
         </Button>
       )}
       <span className="grow" />
-      {may('critical') && (
+      {mayFlag(reading) && (
         <Button look="danger" icon="alert" onClick={() => onAsk('critical')}>
           {t('reading.criticalFlag')}
         </Button>

@@ -5,6 +5,7 @@ import {
   inOrder,
   matches,
   mayBePreliminary,
+  mayFlag,
   modalityCounts,
   modeOf,
   nextSaving,
@@ -132,6 +133,14 @@ describe('what may be signed', () => {
     expect(mayBePreliminary(task('a', { priority: 'stat' }))).toBe(true);
     expect(mayBePreliminary(task('a', { priority: 'urgent' }))).toBe(false);
     expect(mayBePreliminary(task('a', { priority: 'stat', kind: 'correction' }))).toBe(false);
+  });
+
+  it('flags one critical finding at a time', () => {
+    const actions = ['critical'];
+    expect(mayFlag(task('a', { actions }))).toBe(true);
+    expect(mayFlag(task('a', { actions, criticalState: 'delivered' }))).toBe(false);
+    expect(mayFlag(task('a', { actions, criticalState: 'closed' }))).toBe(true);
+    expect(mayFlag(task('a'))).toBe(false);
   });
 
   it('follows taking the task', () => {

@@ -115,6 +115,12 @@ export function mayBePreliminary(r: ReadingSummary): boolean {
   return r.priority === 'stat' && r.kind === undefined;
 }
 
+/** One critical finding at a time: another may be flagged when the last one is settled. */
+export function mayFlag(r: ReadingSummary): boolean {
+  const settled = ['closed', 'acted', 'downgraded'];
+  return r.actions.includes('critical') && (!r.criticalState || settled.includes(r.criticalState));
+}
+
 /** The command by which a task is taken. */
 export function takeOf(mode: Mode): 'claim' | 'take-review' | undefined {
   return mode === 'claimable' ? 'claim' : mode === 'reviewable' ? 'take-review' : undefined;
