@@ -122,6 +122,9 @@ func nothing() (flow.Change, error) { return flow.Change{}, errNothing }
 // overtaken tells an actor that what they judged has changed since. Whoever comes too late to accept learns who was faster.
 func (st *step) overtaken(a Action) error {
 	r := st.r
+	if st.cmd.Version > r.Version { // seen before a backup was restored: another life of this request
+		return flow.Stale()
+	}
 	if (a == ActAccept || a == ActDecline) && r.State.held() {
 		e := yilian.Errorf(yilian.Conflict, "request.taken", "%s has accepted this request already.", r.Accepted.Person.Name)
 		e.Params = map[string]any{"winner": r.Accepted.Person.Name, "state": string(r.State)}
