@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Reading } from '@/api/readings';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextArea, Tick } from '@/ui/field';
+import { SexAge } from '@/ui/sex-age';
 import { mayBePreliminary } from './reading.model';
 
 interface Ask {
@@ -62,11 +63,10 @@ export function ReleaseDialog(p: Ask & { onSign: (discrepancy: number) => void }
 }
 
 function Whom({ reading }: { reading: Reading }) {
-  const { t } = useTranslation();
   const { patient } = reading;
   return (
     <p>
-      <b>{patient.name}</b> {t(`sex.${patient.sex}`)} {patient.age} · {reading.description || reading.modality}
+      <b>{patient.name}</b> <SexAge of={patient} /> · {reading.description || reading.modality}
     </p>
   );
 }

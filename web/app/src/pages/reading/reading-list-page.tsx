@@ -8,6 +8,7 @@ import { usePageTone } from '@/app/theme';
 import { type Filter, inOrder, matches, modalityCounts } from '@/features/reading/reading.model';
 import { Choice } from '@/ui/field';
 import { useListCursor } from '@/ui/list-cursor';
+import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
@@ -122,7 +123,7 @@ function Table({ list }: { list: ReadingSummary[] }) {
               </a>
             </td>
             <td className="wide">
-              {t(`sex.${r.patient.sex}`)} {r.patient.age}
+              <SexAge of={r.patient} />
             </td>
             <td title={r.description}>
               <b>{r.modality}</b> {r.description}

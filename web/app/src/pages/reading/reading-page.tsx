@@ -75,7 +75,7 @@ function Desk({ reading }: { reading: Reading }) {
             />
           </Suspense>
         </div>
-        <aside className="desk-report" aria-label={t('reading.report')}>
+        <aside className="desk-report" data-mode={mode} aria-label={t('reading.report')}>
           <div className="desk-scroll">
             <CriticalState reading={reading} />
             <ContextPanel
