@@ -41,8 +41,9 @@ test-e2e: build ## The real program with real browsers and real DICOM peers.
 	@deploy/e2e.sh
 
 generate: ## Write the OpenAPI document, the TypeScript types and the state machines' pictures again.
-	go run ./cmd/yilian openapi > web/app/src/api/openapi.json
-	cd web/app && npm run generate
+	cd web/app && npm run --silent generate
+	go test ./consult/request -run Picture -write
+	go test ./consult/reading ./consult/order -run Picture -update
 
 fuzz: ## Each fuzzer for 20 seconds.
 	@deploy/fuzz.sh 20s
