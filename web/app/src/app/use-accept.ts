@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
-import { acceptRequest, requestQuery } from '@/api/consults';
+import { acceptRequest } from '@/api/consults';
+import { insist } from '@/api/insist';
 import { ringStore } from '@/features/ring/ring-store';
 import { useToast } from '@/ui/toast';
 
@@ -10,12 +11,8 @@ export function useAccept() {
   const navigate = useNavigate();
   const toast = useToast();
   const mutation = useMutation({
-    mutationFn: async (id: string) => {
-      const { version } = await queries.fetchQuery({ ...requestQuery(id), staleTime: 0 });
-      return acceptRequest(id, version);
-    },
+    mutationFn: (id: string) => insist(queries, id, (version) => acceptRequest(id, version)),
     onSuccess: (request) => {
-      queries.setQueryData(requestQuery(request.id).queryKey, request);
       ringStore.dispatch({ type: 'unring', request: request.id, ring: '' });
       void navigate(`/requests/${request.id}`);
     },

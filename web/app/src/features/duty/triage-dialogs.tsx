@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { assignRequest, disposeRequest, returnRequest } from '@/api/consults';
+import { insist } from '@/api/insist';
 import type { ConsultRequest, DutyEntry, RequestSummary } from '@/api/types';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextArea } from '@/ui/field';
@@ -9,12 +10,14 @@ import { ErrorNote } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 import { isReading } from './duty.model';
 
-function useTriage(request: RequestSummary, decide: () => Promise<ConsultRequest>, onClose: () => void) {
+type Decide = (version: number) => Promise<ConsultRequest>;
+
+function useTriage(request: RequestSummary, decide: Decide, onClose: () => void) {
   const queries = useQueryClient();
   const toast = useToast();
   const { t } = useTranslation();
   return useMutation({
-    mutationFn: decide,
+    mutationFn: () => insist(queries, request.id, decide),
     onSuccess: () => {
       toast.say(t('duty.recorded'));
       onClose();
@@ -34,7 +37,7 @@ interface TriageProps {
 export function AssignDialog({ request, duty, onClose }: TriageProps & { duty: DutyEntry[] }) {
   const { t } = useTranslation();
   const [person, setPerson] = useState<string>();
-  const assign = useTriage(request, () => assignRequest(request.id, request.version, person ?? ''), onClose);
+  const assign = useTriage(request, (version) => assignRequest(request.id, version, person ?? ''), onClose);
   const present = duty.filter((entry) => entry.presence !== 'off' && !isReading(entry.specialty));
   const doctors = [...new Map(present.map((entry) => [entry.person.id, entry])).values()].sort(
     (a, b) => Number(b.specialty === request.specialty) - Number(a.specialty === request.specialty),
@@ -71,7 +74,7 @@ export function DisposeDialog({ request, onClose }: TriageProps) {
   const [text, setText] = useState('');
   const dispose = useTriage(
     request,
-    () => disposeRequest(request.id, request.version, action ?? 'close', text.trim()),
+    (version) => disposeRequest(request.id, version, action ?? 'close', text.trim()),
     onClose,
   );
   const { phone } = request.requester;
@@ -115,7 +118,7 @@ export function ReturnDialog({ request, onClose }: TriageProps) {
   const [text, setText] = useState('');
   const back = useTriage(
     request,
-    () => returnRequest(request.id, request.version, { code: 'insufficient', text: text.trim() }),
+    (version) => returnRequest(request.id, version, { code: 'insufficient', text: text.trim() }),
     onClose,
   );
   return (

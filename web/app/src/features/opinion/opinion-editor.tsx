@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { newKey } from '@/api/client';
-import { requestQuery, saveOpinion, signOpinion } from '@/api/consults';
-import { ApiError } from '@/api/problem';
+import { saveOpinion, signOpinion } from '@/api/consults';
+import { insist } from '@/api/insist';
 import type { ConsultRequest, OpinionText } from '@/api/types';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
@@ -26,19 +26,10 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
   const [text, setText] = useState<OpinionText>(() => leftover<OpinionText>(place) ?? textOf(request.opinion));
   const [signing, setSigning] = useState(false);
   const key = useRef(newKey());
-  const query = requestQuery(request.id);
 
-  const save = async (value: OpinionText) => {
-    const known = queries.getQueryData(query.queryKey) ?? request;
-    try {
-      queries.setQueryData(query.queryKey, await saveOpinion(request.id, known.version, value));
-    } catch (error) {
-      // The call's own news move the version on; the draft is this author's alone and may follow.
-      if (!(error instanceof ApiError && error.stale)) throw error;
-      const { version } = await queries.fetchQuery({ ...query, staleTime: 0 });
-      queries.setQueryData(query.queryKey, await saveOpinion(request.id, version, value));
-    }
-  };
+  // The call's own news move the version on; the draft is this author's alone and may follow.
+  const save = (value: OpinionText) =>
+    insist(queries, request.id, (version) => saveOpinion(request.id, version, value));
   const { state, autosave } = useAutosave(place, save);
   const change = (part: Partial<OpinionText>) => {
     const next = { ...text, ...part };
@@ -49,11 +40,9 @@ export function OpinionEditor({ request }: { request: ConsultRequest }) {
   const sign = useMutation({
     mutationFn: async () => {
       await autosave.flush();
-      const { version } = await queries.fetchQuery({ ...query, staleTime: 0 });
-      return signOpinion(request.id, version, key.current);
+      return insist(queries, request.id, (version) => signOpinion(request.id, version, `${key.current}-${version}`));
     },
-    onSuccess: (signed) => {
-      queries.setQueryData(query.queryKey, signed);
+    onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['requests'] });
       toast.say(t('opinion.signed'), { tone: 'done' });
       setSigning(false);

@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { cancelRequest, requestQuery } from '@/api/consults';
+import { cancelRequest } from '@/api/consults';
+import { insist } from '@/api/insist';
 import type { ConsultRequest } from '@/api/types';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextField } from '@/ui/field';
@@ -15,9 +16,9 @@ export function CancelDialog({ request, onClose }: { request: ConsultRequest; on
   const [code, setCode] = useState<(typeof codes)[number]>();
   const [text, setText] = useState('');
   const cancel = useMutation({
-    mutationFn: () => cancelRequest(request.id, request.version, { code: code ?? 'other', text }),
-    onSuccess: (cancelled) => {
-      queries.setQueryData(requestQuery(request.id).queryKey, cancelled);
+    mutationFn: () =>
+      insist(queries, request.id, (version) => cancelRequest(request.id, version, { code: code ?? 'other', text })),
+    onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['requests'] });
       onClose();
     },

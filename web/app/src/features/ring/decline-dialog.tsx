@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { declineRequest, requestQuery } from '@/api/consults';
+import { declineRequest } from '@/api/consults';
+import { insist } from '@/api/insist';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextField } from '@/ui/field';
 import { ErrorNote } from '@/ui/states';
@@ -16,10 +17,7 @@ export function DeclineDialog({ id, onClose }: { id: string; onClose: () => void
   const [code, setCode] = useState<(typeof codes)[number]>();
   const [text, setText] = useState('');
   const decline = useMutation({
-    mutationFn: async () => {
-      const { version } = await queries.fetchQuery({ ...requestQuery(id), staleTime: 0 });
-      return declineRequest(id, version, { code: code ?? 'other', text });
-    },
+    mutationFn: () => insist(queries, id, (version) => declineRequest(id, version, { code: code ?? 'other', text })),
     onSuccess: () => {
       ringStore.dispatch({ type: 'unring', request: id, ring: '' });
       void queries.invalidateQueries({ queryKey: ['requests'] });

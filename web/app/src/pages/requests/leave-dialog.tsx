@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { endConsult, requestQuery } from '@/api/consults';
+import { endConsult } from '@/api/consults';
+import { insist } from '@/api/insist';
 import type { ConsultRequest } from '@/api/types';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
@@ -19,16 +20,9 @@ export function LeaveDialog({ request, ends, onLeave, onClose }: LeaveDialogProp
   const { t } = useTranslation();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const query = requestQuery(request.id);
   const end = useMutation({
-    mutationFn: async () => {
-      const { version } = await queries.fetchQuery({ ...query, staleTime: 0 });
-      return endConsult(request.id, version);
-    },
-    onSuccess: (ended) => {
-      onLeave();
-      queries.setQueryData(query.queryKey, ended);
-    },
+    mutationFn: () => insist(queries, request.id, (version) => endConsult(request.id, version)),
+    onSuccess: onLeave,
   });
   const mayEnd = request.actions.includes('end');
   return (

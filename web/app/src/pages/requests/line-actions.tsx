@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { phoneInstead, requestQuery, takeOverRequest } from '@/api/consults';
+import { phoneInstead, takeOverRequest } from '@/api/consults';
+import { insist } from '@/api/insist';
 import type { ConsultRequest } from '@/api/types';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
@@ -14,19 +15,12 @@ export function LineActions({ request }: { request: ConsultRequest }) {
   const toast = useToast();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const query = requestQuery(request.id);
-  const fresh = async () => (await queries.fetchQuery({ ...query, staleTime: 0 })).version;
-  const keep = (changed: ConsultRequest) => queries.setQueryData(query.queryKey, changed);
   const another = useMutation({
-    mutationFn: async () => takeOverRequest(request.id, await fresh()),
-    onSuccess: keep,
+    mutationFn: () => insist(queries, request.id, (version) => takeOverRequest(request.id, version)),
   });
   const phone = useMutation({
-    mutationFn: async () => phoneInstead(request.id, await fresh()),
-    onSuccess: (changed) => {
-      keep(changed);
-      toast.say(t('room.byPhoneDone'));
-    },
+    mutationFn: () => insist(queries, request.id, (version) => phoneInstead(request.id, version)),
+    onSuccess: () => toast.say(t('room.byPhoneDone')),
     onError: toast.fail,
   });
   const lost = request.media === 'interrupted' || request.media === 'failed' || request.media === 'degraded';
