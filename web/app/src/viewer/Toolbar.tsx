@@ -21,6 +21,18 @@ const shown: readonly ToolName[] = [
   'arrow',
 ];
 
+/** What a finger and a small screen do without. */
+const deskOnly: ReadonlySet<string> = new Set([
+  'magnify',
+  'angle',
+  'ellipse',
+  'rectangle',
+  'probe',
+  'arrow',
+  'rotate',
+  'flip',
+]);
+
 const views = [
   ['invert', 'I'],
   ['rotate', 'R'],
@@ -53,6 +65,7 @@ export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLay
           key={name}
           name={t(`viewer.tool.${name}`)}
           hint={keyOf(name)}
+          desk={deskOnly.has(name)}
           pressed={tool === name}
           onClick={() => onCommand({ do: 'tool', tool: name })}
         >
@@ -81,7 +94,13 @@ export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLay
         </Menu>
       )}
       {views.map(([name, key]) => (
-        <Tool key={name} name={t(`viewer.key.${name}`)} hint={key} onClick={() => onCommand({ do: name })}>
+        <Tool
+          key={name}
+          name={t(`viewer.key.${name}`)}
+          hint={key}
+          desk={deskOnly.has(name)}
+          onClick={() => onCommand({ do: name })}
+        >
           <Glyph name={name} />
         </Tool>
       ))}
@@ -91,7 +110,7 @@ export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLay
       <Tool name={t('viewer.key.cine')} hint="C" pressed={playing} onClick={() => onCommand({ do: 'cine' })}>
         <Glyph name={playing ? 'pause' : 'play'} />
       </Tool>
-      <Tool name={t('viewer.key.delete')} hint="Del" onClick={() => onCommand({ do: 'delete' })}>
+      <Tool name={t('viewer.key.delete')} hint="Del" desk onClick={() => onCommand({ do: 'delete' })}>
         <Glyph name="erase" />
       </Tool>
       <span className="viewer-spring" />
@@ -100,22 +119,31 @@ export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLay
           <Glyph name="link" />
         </Tool>
       )}
-      <Choice<LayoutName>
-        label={t('viewer.layout')}
-        hidden
-        options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
-        value={layout}
-        onChange={onLayout}
-      />
+      <div className="viewer-layouts">
+        <Choice<LayoutName>
+          label={t('viewer.layout')}
+          hidden
+          options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
+          value={layout}
+          onChange={onLayout}
+        />
+      </div>
     </div>
   );
 }
 
-function Tool(p: { name: string; hint: string; pressed?: boolean; onClick: () => void; children: ReactNode }) {
+function Tool(p: {
+  name: string;
+  hint: string;
+  pressed?: boolean;
+  desk?: boolean;
+  onClick: () => void;
+  children: ReactNode;
+}) {
   return (
     <button
       type="button"
-      className={p.pressed ? 'viewer-tool viewer-tool-on' : 'viewer-tool'}
+      className={`viewer-tool ${p.pressed ? 'viewer-tool-on' : ''} ${p.desk ? 'viewer-tool-desk' : ''}`}
       aria-label={p.name}
       aria-pressed={p.pressed}
       title={p.hint ? `${p.name} (${p.hint})` : p.name}
