@@ -67,10 +67,8 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   // The page is reloaded: text and measurement come back.
   await su.page.reload();
   await until(async () => (await findings.inputValue()).startsWith('右肺上叶'), 10_000, () => 'the draft is gone');
-  await su.page.locator('[data-testid="pane-0"] svg').getByText(/mm$/).first().waitFor({ timeout: 15_000 }).catch(async () => {
-    // The measurement stands on the slice where it was made.
-    await su.page.keyboard.press('Home');
-  });
+  await su.page.locator('[data-testid="marks"] li button').first().click({ timeout: 20_000 });
+  await pane.locator('svg').getByText(/mm$/).first().waitFor({ timeout: 20_000 });
   await su.page.getByRole('button', { name: '签名提交' }).click();
   await su.page.locator('dialog').getByRole('button', { name: '签名提交' }).click();
   await su.page.waitForURL((u) => !u.pathname.includes('undefined'));
@@ -86,7 +84,7 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
 
   await su.page.goto(`${program.http}/readings?scope=mine`);
   await row(su.page, '胸部平扫').click({ timeout: 15_000 });
-  await su.page.getByText('请补充纵隔与胸膜').waitFor({ timeout: 10_000 });
+  await su.page.locator('.report-returned', { hasText: '请补充纵隔与胸膜' }).waitFor({ timeout: 10_000 });
   await shot(su.page, 'read-3-returned');
   await su.page.getByRole('button', { name: /领取并书写/ }).click();
   await findings.fill('右肺上叶见一实性结节，直径约 8 mm，边缘清楚。纵隔淋巴结不大，胸膜未见增厚。');
