@@ -12,7 +12,8 @@ import (
 // TestBackupOfRunningProgram backs the program up while images arrive, restores elsewhere, and finds there what was in it before:
 // images byte for byte, people with their passwords, and a whole audit trail.
 func TestBackupOfRunningProgram(t *testing.T) {
-	p := startProgram(t, filepath.Join(t.TempDir(), "data"))
+	original := filepath.Join(t.TempDir(), "data")
+	p := startProgram(t, original)
 	bin, err := builtProgram()
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +28,7 @@ func TestBackupOfRunningProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "backup.tar")
-	if out, err := run1(t, bin, "backup", "--data", p.args[3], "--to", file); err != nil {
+	if out, err := run1(t, bin, "backup", "--data", original, "--to", file); err != nil {
 		t.Fatalf("backup: %v %s", err, out)
 	}
 	if err := more.Wait(); err != nil {
