@@ -85,17 +85,17 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   const submitted = Date.now();
   await shot(bai.page, 'consult-1-waiting-phone');
   const accept = lin.page.getByRole('button', { name: /接诊/ }).first();
-  await accept.waitFor({ timeout: 10_000 });
+  await accept.waitFor({ timeout: 30_000 });
   console.log(`figures: ask for help ${submitted - began} ms, submit to ring ${Date.now() - submitted} ms`);
-  await duty.page.getByText('活动后胸痛', { exact: false }).first().waitFor({ timeout: 10_000 });
+  await duty.page.getByText('活动后胸痛', { exact: false }).first().waitFor({ timeout: 30_000 });
   await shot(lin.page, 'consult-2-ring');
   await shot(duty.page, 'consult-2-wall');
 
   const accepted = Date.now();
   await accept.click();
   await lin.page.waitForURL(/\/requests\//);
-  await lin.page.getByRole('button', { name: /进入/ }).first().click({ timeout: 15_000 });
-  await bai.page.locator('.controls').waitFor({ timeout: 15_000 });
+  await lin.page.getByRole('button', { name: /进入/ }).first().click({ timeout: 30_000 });
+  await bai.page.locator('.controls').waitFor({ timeout: 30_000 });
   await until(async () => (await received(bai.page)).frames > 0, 20_000, () => 'no frame at the township');
   console.log(`figures: accept to first video frame at the township ${Date.now() - accepted} ms`);
   await grows(lin.page, 'specialist');
@@ -108,7 +108,7 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await lin.page.getByLabel('输入文字').fill('请把心电图拍给我');
   await lin.page.keyboard.press('Enter');
   await bai.page.locator('.controls').getByText('文字').click();
-  await bai.page.getByText('请把心电图拍给我').waitFor({ timeout: 5000 });
+  await bai.page.getByText('请把心电图拍给我').waitFor({ timeout: 30_000 });
 
   // The township's page dies and comes back within the grace: the same seat.
   const address = bai.page.url();
@@ -127,15 +127,15 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await lin.page.getByLabel('处理建议', { exact: false }).fill('阿司匹林 300 mg 嚼服，复查心电图与肌钙蛋白，必要时转县医院。');
   await lin.page.locator('.controls').getByText('离开').click();
   await lin.page.getByRole('button', { name: '结束会诊，写意见' }).click();
-  await lin.page.getByRole('button', { name: '签发', exact: true }).first().click({ timeout: 15_000 });
+  await lin.page.getByRole('button', { name: '签发', exact: true }).first().click({ timeout: 30_000 });
   await lin.page.locator('dialog').getByRole('button', { name: '签发' }).click();
-  await bai.page.getByText('不稳定型心绞痛').first().waitFor({ timeout: 10_000 });
+  await bai.page.getByText('不稳定型心绞痛').first().waitFor({ timeout: 30_000 });
   await shot(lin.page, 'consult-5-signed');
   await shot(bai.page, 'consult-5-opinion-phone');
   await bai.page.getByRole('button', { name: /确认收到/ }).first().click();
   await bai.page.locator('dialog').getByRole('button', { name: /确认收到/ }).click();
   await bai.page.locator('dialog').waitFor({ state: 'detached' });
-  await bai.page.getByText('已结束').first().waitFor({ timeout: 10_000 });
+  await bai.page.getByText('已结束').first().waitFor({ timeout: 30_000 });
   await shot(bai.page, 'consult-6-closed-phone');
 
   // Print it.
@@ -154,16 +154,16 @@ test('two press accept at once: one wins, the other sees who', async () => {
   await ask(bai.page, { name: '李四', kind: '抢救', specialty: /心血管内科/, summary: '突发意识丧失，已恢复，心率 38 次/分，请指导抢救。' });
   // The second line is rung when the first has not answered.
   const buttons = [lin, he].map((p) => p.page.getByRole('button', { name: /接诊/ }).first());
-  await buttons[0].waitFor({ timeout: 10_000 });
+  await buttons[0].waitFor({ timeout: 30_000 });
   await buttons[1].waitFor({ timeout: 90_000 });
   await shot(he.page, 'consult-7-second-line');
   await Promise.all(buttons.map((b) => b.click()));
-  await until(async () => [lin, he].filter((p) => /\/requests\//.test(p.page.url())).length >= 1, 10_000);
+  await until(async () => [lin, he].filter((p) => /\/requests\//.test(p.page.url())).length >= 1, 30_000);
   const id = bai.page.url().split('/').pop();
   const answer = await (await bai.context.request.get(`${program.http}/api/requests/${id}`)).json();
   const winner = [lin, he].find((p) => p.login === (answer.acceptedBy.name === '林医生' ? 'lin' : 'he'));
   const loser = winner === lin ? he : lin;
-  await loser.page.getByText(answer.acceptedBy.name, { exact: false }).first().waitFor({ timeout: 10_000 });
+  await loser.page.getByText(answer.acceptedBy.name, { exact: false }).first().waitFor({ timeout: 30_000 });
   await shot(loser.page, 'consult-7-loser');
   for (const p of [lin, bai, he]) await p.close();
 });
