@@ -53,7 +53,7 @@ function fail(message) {
 
 const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 
-async function until(what, ok, who = [], limitMs = 20_000) {
+async function until(what, ok, who = [], limitMs = 45_000) {
   const start = performance.now();
   for (;;) {
     const value = await ok();
@@ -66,7 +66,10 @@ async function until(what, ok, who = [], limitMs = 20_000) {
   }
 }
 
-/** Waits until picture and sound of `from` reach `to` and go on doing so. */
+/**
+ * Waits until picture and sound of `from` reach `to` and go on doing so. On a machine that is too busy for its browsers the server
+ * finds the line weak and holds the picture back, as it should: then the sound must go on, and a picture must have come before.
+ */
 async function flows(to, from, limitMs) {
   const first = await to.figures();
   const at = (f) => [f.frames[`${from.person}/camera`] ?? 0, f.energy[`${from.person}/mic`] ?? 0];
@@ -75,7 +78,10 @@ async function flows(to, from, limitMs) {
     `${from.person} is seen and heard by ${to.person}`,
     async () => {
       const [f, e] = at(await to.figures());
-      return f >= frames + 10 && e > energy + 0.01;
+      if (f >= frames + 10 && e > energy + 0.01) return true;
+      const other = (await to.state()).people.find((p) => p.id === from.person);
+      const held = other?.paused?.includes('camera') || other?.link === 'degraded';
+      return held && f > 0 && e > energy + 0.5;
     },
     [to, from],
     limitMs,
