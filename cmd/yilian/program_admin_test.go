@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -65,5 +66,34 @@ func TestLiveDemo(t *testing.T) {
 	})
 	if bytes.Contains([]byte(p.log.String()), []byte("level=ERROR")) {
 		t.Errorf("errors in the log:\n%s", p.log)
+	}
+}
+
+// TestPortTaken: a start that cannot listen says which setting is to blame, and ends.
+func TestPortTaken(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	bin, err := builtProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"--http", "--dicom", "--media-udp", "--turn"} {
+		address := ln.Addr().String()
+		if flag == "--media-udp" {
+			udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = udp.Close() }()
+			address = udp.LocalAddr().String()
+		}
+		p := newProgram(t, "serve", t.TempDir(), "--turn", "127.0.0.1:0")
+		out, err := run1(t, bin, append(p.args, flag, address)...)
+		if err == nil || !strings.Contains(out, flag) || strings.Contains(out, "panic") {
+			t.Errorf("%s: %v %s", flag, err, out)
+		}
 	}
 }

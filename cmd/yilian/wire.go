@@ -60,19 +60,14 @@ type service struct {
 
 // wire opens the stores and ports and joins the parts, in the order in which they need one another. On an error it has let go of
 // everything.
-func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (s *service, err error) {
-	s = &service{settings: set, log: log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
+func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
+	s := &service{settings: set, log: log}
 	for _, step := range []func(context.Context) error{
 		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests,
 		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM, s.listen,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return nil, errors.Join(err, s.close())
 		}
 	}
 	return s, nil
