@@ -1596,6 +1596,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said by text in the call, and how good the lines were
+         * @description Access: requester, specialist, coordinator, head.
+         */
+        get: operations["getRequestsIdTalk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/ticket": {
         parameters: {
             query?: never;
@@ -3108,6 +3128,15 @@ export interface components {
             /** Format: date-time */
             startedAt: string;
         };
+        RequestLine: {
+            /** Format: date-time */
+            at: string;
+            name: string;
+            person: string;
+            /** Format: int64 */
+            seq: number;
+            text: string;
+        };
         RequestOffer: {
             /** Format: date-time */
             answered?: string;
@@ -3154,6 +3183,18 @@ export interface components {
             name: string;
             phone?: string;
             title?: string;
+        };
+        RequestQuality: {
+            /** Format: int64 */
+            bad: number;
+            /** Format: int64 */
+            fair: number;
+            /** Format: int64 */
+            good: number;
+            name: string;
+            person: string;
+            /** Format: int64 */
+            poor: number;
         };
         RequestReason: {
             code: string;
@@ -3231,6 +3272,18 @@ export interface components {
              * @description While nobody has it
              */
             waitingSince?: string;
+        };
+        RequestTalk: {
+            /** Format: date-time */
+            readonly changedAt: string;
+            readonly changedBy: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            readonly id: string;
+            lines: components["schemas"]["RequestLine"][];
+            quality: components["schemas"]["RequestQuality"][];
+            /** Format: int64 */
+            readonly version: number;
         };
         RequestText: {
             advice: string;
@@ -6526,6 +6579,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRequestsIdTalk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestTalk"];
                 };
             };
             /** @description Problem */
