@@ -260,7 +260,8 @@ func (c *clinicalCase) tellsNothing(t *testing.T, where string, body []byte) {
 	t.Helper()
 	for _, secret := range append(c.identifiers(), c.birth, c.patient, c.study, c.instance, c.summary) {
 		// An error may repeat the address; nobody learns from that.
-		if bytes.Contains(body, []byte(secret)) && !strings.Contains(where, secret) {
+		// A request number counts the same day as an accession number may: HZ2611220001 tells nothing of 2611220001.
+		if bytes.Contains(bytes.ReplaceAll(body, []byte("HZ"+secret), nil), []byte(secret)) && !strings.Contains(where, secret) {
 			t.Errorf("%s tells %q: %.300s", where, secret, body)
 		}
 	}
