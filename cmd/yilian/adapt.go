@@ -75,11 +75,27 @@ func (a attached) StudiesOf(ctx context.Context, id yilian.PatientID) ([]request
 	}
 	list := make([]request.Study, len(found))
 	for i, s := range found {
-		list[i] = request.Study{
-			UID: s.UID(), Modality: s.Info.Modality(), Description: s.Info.Description, State: string(s.State), Instances: s.Info.Instances,
-		}
+		list[i] = attachable(s)
 	}
 	return list, nil
+}
+
+func attachable(s reading.Study) request.Study {
+	return request.Study{
+		UID: s.UID(), Modality: s.Info.Modality(), Description: s.Info.Description, State: string(s.State), Instances: s.Info.Instances,
+	}
+}
+
+// imaged tells consult/request whose a study is now.
+func (s *service) imaged(ctx context.Context, uid yilian.StudyUID) error {
+	st, err := s.readings.StudyOf(ctx, uid)
+	if yilian.KindOf(err) == yilian.NotFound {
+		return nil // it arrives still
+	}
+	if err != nil {
+		return err
+	}
+	return s.requests.Imaged(ctx, attachable(st), st.Patient)
 }
 
 // files keeps attachments among the objects.

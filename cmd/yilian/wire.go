@@ -187,6 +187,7 @@ func (s *service) joinRequests(context.Context) error {
 		Files: files{s.blobs}, Log: s.log,
 	})
 	s.requests.Register(s.clock, s.relay)
+	s.relay.Handle(reading.StudyKind, func(ctx context.Context, m flow.Message) error { return s.imaged(ctx, yilian.StudyUID(m.Key)) })
 	return nil
 }
 

@@ -156,6 +156,11 @@ func (s *Service) StudiesOf(ctx context.Context, id yilian.PatientID, limit int)
 	return page, err
 }
 
+// StudyOf answers a study for the program's own use, without a right and without a trace.
+func (s *Service) StudyOf(ctx context.Context, uid yilian.StudyUID) (Study, error) {
+	return s.studies.Get(ctx, string(uid))
+}
+
 // ReportsOf answers the reads of a patient that have been released, the newest first. The caller has checked the relation.
 func (s *Service) ReportsOf(ctx context.Context, id yilian.PatientID, limit int) (out []Task, err error) {
 	page, _, err := s.tasks.Find(ctx, flow.Query{Name: keyPatient, Values: []string{string(id)}, Desc: true, Limit: limit})

@@ -101,6 +101,7 @@ const (
 	ActUnjoined Action = "unjoined"
 	ActObserve  Action = "observe"
 	ActRemind   Action = "remind"
+	ActImage    Action = "image"
 )
 
 // Media is the state of the media session.

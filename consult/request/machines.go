@@ -71,6 +71,10 @@ func taskRows() []taskRow {
 			From: []State{Draft, Returned, Queued, Offered, Unanswered, Accepted, InService, AwaitingOpinion, Opined}, Action: ActAttach,
 			Roles: both, Guard: guardCare, Why: "of the requesting site, or the specialist who has it",
 		},
+		{
+			From: []State{Draft, Returned, Queued, Offered, Unanswered, Accepted, InService, AwaitingOpinion, Opined}, Action: ActImage,
+			Roles: service, Why: "a study of the patient has come, or one turned out to be another's",
+		},
 		{From: []State{Draft}, Action: ActSubmit, To: Submitted, Roles: requester, Guard: guardComplete, Why: "summary, specialty, two identifiers, consent or emergency reason; agreement in force"},
 		{From: []State{Returned}, Action: ActResubmit, To: Submitted, Roles: requester, Guard: guardComplete, Why: "as for submit"},
 		{From: []State{Submitted}, Action: ActQueue, To: Queued, Roles: service},

@@ -30,6 +30,7 @@ type Request struct {
 	Consent     Consent      `json:"consent"`
 	Vitals      *Vitals      `json:"vitals,omitempty"`
 	Studies     []Study      `json:"studies"`
+	AllStudies  bool         `json:"allStudies,omitempty"` // nobody chose: what comes later attaches itself, too
 	Attachments []Attachment `json:"attachments"`
 	Evidence    Evidence     `json:"evidence"` // what was attached when it was submitted last
 

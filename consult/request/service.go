@@ -187,11 +187,20 @@ func invalid(code, format string, args ...any) *yilian.Error {
 	return yilian.Errorf(yilian.Invalid, code, format, args...)
 }
 
-// changed follows a change that is durable: a room whose consult is over is closed. It may run more than once.
+// changed follows a change that is durable: a room whose consult is over is closed, and a new request looks once more what has been
+// imaged. It may run more than once.
 func (s *Service) changed(ctx context.Context, m flow.Message) error {
 	r, err := s.repo.Get(ctx, m.Key)
-	if err != nil || s.Calls == nil || len(r.Legs) == 0 {
+	if err != nil {
 		return ignoreMissing(err)
+	}
+	if m.Version <= 2 { // made, or made and submitted
+		if err := s.imagedMeanwhile(ctx, r); err != nil {
+			return err
+		}
+	}
+	if s.Calls == nil || len(r.Legs) == 0 {
+		return nil
 	}
 	if !r.State.over() && r.State != AwaitingOpinion {
 		return nil

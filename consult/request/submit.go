@@ -161,7 +161,7 @@ func (st *step) fill(c Content, imaged []Study) error {
 
 // attachStudies takes over those of the patient's studies that were chosen, or all if nobody chose.
 func (r *Request) attachStudies(chosen []yilian.StudyUID, imaged []Study) error {
-	if chosen == nil {
+	if r.AllStudies = chosen == nil; r.AllStudies {
 		r.Studies = append([]Study{}, imaged...)
 		return nil
 	}

@@ -209,6 +209,72 @@ func TestWhoSees(t *testing.T) {
 	}
 }
 
+// TestImagesFollow: a study that comes after the request attaches itself, and one that was another patient's goes again; a request
+// whose studies were chosen keeps its choice.
+func TestImagesFollow(t *testing.T) {
+	b := newBench(t)
+	open, other := b.ask(Urgent), b.ask(Assist)
+	studies := func(id yilian.RequestID) []yilian.StudyUID {
+		r := b.must(b.svc.repo.Get(t.Context(), string(id)))
+		var uids []yilian.StudyUID
+		for _, s := range r.Studies {
+			uids = append(uids, s.UID)
+		}
+		return uids
+	}
+	tell := func(uid yilian.StudyUID, of yilian.PatientID) {
+		t.Helper()
+		if err := b.svc.Imaged(t.Context(), Study{UID: uid, Modality: "CT"}, of); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := b.must(b.svc.repo.Get(t.Context(), open.ID))
+	for range 2 {
+		tell("1.2.3", b.sick)
+	}
+	tell("1.2.4", b.sick)
+	tell("1.2.5", "somebody else")
+	want := []yilian.StudyUID{"1.2.4", "1.2.3"}
+	if got := studies(b.id(open)); !slices.Equal(got, want) {
+		t.Fatalf("attached are %v, want %v", got, want)
+	}
+	after := b.must(b.svc.repo.Get(t.Context(), open.ID))
+	if after.Version != before.Version+2 || after.Evidence.Version != before.Evidence.Version+2 || after.StateVersion != before.StateVersion {
+		t.Errorf("two studies made %d versions, %d of the evidence", after.Version-before.Version, after.Evidence.Version-before.Evidence.Version)
+	}
+	if may, err := b.svc.MayRead(t.Context(), b.county.Actor("first"), "1.2.3"); err != nil || !may {
+		t.Errorf("whom it rings at may not see the study: %v", err)
+	}
+
+	other = b.must(b.svc.Cancel(t.Context(), b.seen("town", b.must(b.svc.repo.Get(t.Context(), other.ID))), b.id(other), Reason{Code: "mistake"}))
+	tell("1.2.3", "") // it was linked to the wrong order
+	if got := studies(b.id(open)); !slices.Equal(got, want[:1]) {
+		t.Errorf("after the link was undone: %v", got)
+	}
+	if got := studies(b.id(other)); !slices.Equal(got, want) {
+		t.Errorf("the dossier of a request that was over changed: %v", got)
+	}
+	if may, err := b.svc.MayRead(t.Context(), b.county.Actor("first"), "1.2.4"); err != nil || !may {
+		t.Errorf("the other study went, too: %v", err)
+	}
+}
+
+// TestImagesMeanwhile: what was linked while the request was being written down is found by its own first message.
+func TestImagesMeanwhile(t *testing.T) {
+	b := newBench(t)
+	r := b.ask(Urgent)
+	b.svc.Studies = fixedStudies{{UID: "1.2.4", Modality: "CT"}, {UID: "1.2.3", Modality: "DX"}}
+	for range 2 {
+		if err := b.svc.changed(t.Context(), flow.Message{Topic: EntityKind, Key: r.ID, Version: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r = b.must(b.svc.repo.Get(t.Context(), r.ID))
+	if len(r.Studies) != 2 || r.Studies[0].UID != "1.2.4" {
+		t.Errorf("attached are %v", r.Studies)
+	}
+}
+
 // TestTies: a consult opens patient and studies to the specialist while it rings at them or is theirs, and to nobody else.
 func TestTies(t *testing.T) {
 	b := newBench(t)
