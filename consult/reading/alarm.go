@@ -22,9 +22,6 @@ func (s *Service) Flag(ctx context.Context, cmd flow.Command, id yilian.ReadingI
 	}
 	err = s.Store.Update(ctx, func(tx flow.Tx) error {
 		t, err := s.step(tx, cmd, id, Flag, "", func(t *Task) error {
-			if t.Critical != "" && t.Critical != string(Done) {
-				return yilian.Errorf(yilian.Conflict, "critical.open", "A critical finding of this read is being dealt with already.")
-			}
 			k, err = s.raise(tx, cmd, *t, category, text)
 			t.Critical = string(k.State)
 			return err

@@ -68,6 +68,32 @@ func TestCriticalEscalatesUntilReadBack(t *testing.T) {
 	}
 }
 
+// TestFlagging: whoever may read this kind of exam flags, also off duty; one finding at a time, and no press is offered for a second.
+func TestFlagging(t *testing.T) {
+	w := newWorld(t)
+	k, id := flagged(w, 1)
+	d, err := w.Detail(w.ctx, reader, id)
+	w.ok(err)
+	if slices.Contains(d.Actions, string(reading.Flag)) {
+		t.Errorf("a second finding is offered beside the open one: %v", d.Actions)
+	}
+	w.people.set(func() { w.people.off = map[yilian.PersonID]bool{reviewer.Person: true} })
+	if _, err := w.Flag(w.ctx, w.by(reviewer), id, 1, "again"); code(err) != "critical.open" {
+		t.Errorf("off duty, while one is open: %v", err)
+	}
+	w.people.set(func() { w.people.unfit = map[yilian.PersonID]bool{reviewer.Person: true} })
+	_, err = w.AcknowledgeCritical(w.ctx, w.by(doctor), k.ID, "气胸")
+	w.ok(err)
+	_, err = w.ActOn(w.ctx, w.by(doctor), k.ID, "胸腔闭式引流")
+	w.ok(err)
+	if _, err := w.Flag(w.ctx, w.by(reviewer), id, 1, "again"); code(err) != "reading.privilege" {
+		t.Errorf("a reader of another kind of exam flags: %v", err)
+	}
+	if _, err := w.Flag(w.ctx, w.by(reader), id, 2, "又见肋骨骨折"); err != nil {
+		t.Errorf("a second finding after the first was dealt with: %v", err)
+	}
+}
+
 func TestCriticalReadBackAndActed(t *testing.T) {
 	w := newWorld(t)
 	k, id := flagged(w, 1)

@@ -195,8 +195,11 @@ func (s *Service) check(rd flow.Reader, t Task, actor yilian.Actor) flow.Check {
 			return yilian.Errorf(yilian.Forbidden, "reading.notWriter", "Only the writer may take the report back.")
 		case guardCorrect:
 			return s.correctable(rd, t, actor)
-		case guardReader:
-			return reads(t, actor)
+		case guardReader, guardFlag:
+			if err := s.privileged(rd, t, actor); err != nil {
+				return err
+			}
+			return raisable(guard, t)
 		}
 		return fmt.Errorf("reading: unknown guard %s", guard)
 	}
@@ -219,6 +222,22 @@ func reads(t Task, actor yilian.Actor) error {
 		return nil
 	}
 	return yilian.Errorf(yilian.Forbidden, "reading.noAgreement", "There is no agreement in force by which your institution reads for this site.")
+}
+
+// privileged: the institution reads this task, and the actor may read this kind of exam there, on duty or not.
+func (s *Service) privileged(rd flow.Reader, t Task, actor yilian.Actor) error {
+	if err := reads(t, actor); err != nil {
+		return err
+	}
+	return s.Directory.Privileged(rd, actor, Specialties(t.Modality), s.Now())
+}
+
+// raisable: one critical finding of a read at a time.
+func raisable(guard string, t Task) error {
+	if guard == guardFlag && t.Critical != "" && t.Critical != string(Done) {
+		return yilian.Errorf(yilian.Conflict, "critical.open", "A critical finding of this read is being dealt with already.")
+	}
+	return nil
 }
 
 // entitled: the institution reads for the site now, and the actor has the specialty, practises there and is on duty.

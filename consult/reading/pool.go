@@ -90,7 +90,7 @@ type glance struct {
 	*Service
 	rd    flow.Reader
 	actor yilian.Actor
-	may   map[string]error // by site and modality
+	may   map[string]error // by question, site and modality
 }
 
 func (s *Service) glance(rd flow.Reader, actor yilian.Actor) *glance {
@@ -128,6 +128,12 @@ func (g *glance) actions(t Task) []string {
 			}
 			return nil
 		}
+		if guard == guardReader || guard == guardFlag {
+			if err := g.privilegedFor(t); err != nil {
+				return err
+			}
+			return raisable(guard, t)
+		}
 		return g.check(g.rd, t, g.actor)(guard)
 	}
 	out := []string{}
@@ -140,10 +146,16 @@ func (g *glance) actions(t Task) []string {
 }
 
 func (g *glance) entitledTo(t Task) error {
-	key := fmt.Sprint(t.Site, foldModality(t.Modality), reads(t, g.actor) == nil)
+	return g.once("entitled", t, g.entitled)
+}
+
+func (g *glance) privilegedFor(t Task) error { return g.once("privileged", t, g.privileged) }
+
+func (g *glance) once(what string, t Task, ask func(flow.Reader, Task, yilian.Actor) error) error {
+	key := fmt.Sprint(what, t.Site, foldModality(t.Modality), reads(t, g.actor) == nil)
 	err, known := g.may[key]
 	if !known {
-		err = g.entitled(g.rd, t, g.actor)
+		err = ask(g.rd, t, g.actor)
 		g.may[key] = err
 	}
 	return err

@@ -18,6 +18,8 @@ type Directory interface {
 	Sites(rd flow.Reader, reader yilian.InstitutionID, at time.Time) ([]yilian.InstitutionID, error)
 	// Reads answers nil if the actor may read one of the specialties at their practice point and is on duty, or else why not.
 	Reads(rd flow.Reader, actor yilian.Actor, specialties []string, at time.Time) error
+	// Privileged is Reads without the duty.
+	Privileged(rd flow.Reader, actor yilian.Actor, specialties []string, at time.Time) error
 	// OnDuty answers who is on duty at an institution, by roster or by presence.
 	OnDuty(rd flow.Reader, id yilian.InstitutionID, at time.Time) ([]Person, error)
 	// WithRole answers who has a role at an institution.

@@ -49,12 +49,8 @@ func (s Staff) Sites(rd flow.Reader, reader yilian.InstitutionID, at time.Time) 
 // Reads implements Directory: the practice point is filed and has one of the specialties; and the actor is on the roster for it,
 // or is there (they are asking right now) and has not said to be off or paused.
 func (s Staff) Reads(rd flow.Reader, actor yilian.Actor, specialties []string, at time.Time) error {
-	p, err := s.PersonIn(rd, actor.Person)
-	if err != nil {
-		return fmt.Errorf("reader: %w", err)
-	}
-	if !readsAt(p, actor.Institution, specialties, at) {
-		return yilian.Errorf(yilian.Forbidden, "reading.privilege", "Your practice point here does not cover this kind of exam.")
+	if err := s.Privileged(rd, actor, specialties, at); err != nil {
+		return err
 	}
 	shifts, err := s.CoveringIn(rd, actor.Institution, "", at)
 	if err != nil {
@@ -69,6 +65,18 @@ func (s Staff) Reads(rd flow.Reader, actor yilian.Actor, specialties []string, a
 	}
 	if presence.Said == directory.Off || presence.Said == directory.Paused {
 		return yilian.Errorf(yilian.Forbidden, "reading.offDuty", "You are not on duty now. Say that you are available to read.")
+	}
+	return nil
+}
+
+// Privileged implements Directory.
+func (s Staff) Privileged(rd flow.Reader, actor yilian.Actor, specialties []string, at time.Time) error {
+	p, err := s.PersonIn(rd, actor.Person)
+	if err != nil {
+		return fmt.Errorf("reader: %w", err)
+	}
+	if !readsAt(p, actor.Institution, specialties, at) {
+		return yilian.Errorf(yilian.Forbidden, "reading.privilege", "Your practice point here does not cover this kind of exam.")
 	}
 	return nil
 }

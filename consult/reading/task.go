@@ -68,6 +68,7 @@ const (
 	guardWriter  = "writer"
 	guardCorrect = "correctable" // entitled, and within the time for corrections
 	guardReader  = "entitled"
+	guardFlag    = "flag"
 )
 
 var (
@@ -98,7 +99,7 @@ func Machine() *flow.Machine[State, Action] {
 		{From: []State{InReview}, Action: Release, To: Released, Roles: byReviewers, Guard: guardRelease, Why: "second signature, by another than the writer"},
 		{From: []State{Released, Closed}, Action: Addendum, Roles: byReaders, Guard: guardReader, Why: "makes a task of its own"},
 		{From: []State{Released, Closed}, Action: Recall, Roles: byReviewers, Guard: guardCorrect, Why: "makes a correction of its own; the report is marked meanwhile"},
-		{From: []State{Claimed, Reading, Submitted, InReview, Returned, Released, Closed, PutAside}, Action: Flag, Roles: byReaders, Guard: guardReader, Why: "a critical finding does not wait for review"},
+		{From: []State{Claimed, Reading, Submitted, InReview, Returned, Released, Closed, PutAside}, Action: Flag, Roles: byReaders, Guard: guardFlag, Why: "a critical finding does not wait for review; one at a time"},
 		{From: []State{Released}, Action: Close, To: Closed, Roles: byDoctors, Why: "the ordering side has taken note"},
 		{From: []State{Created, Eligible, Offered, Unassigned, Claimed, Reading, PutAside}, Action: Cancel, To: Cancelled, Roles: byStoppers, Why: "the study belongs to another order; nothing is signed yet"},
 	})

@@ -247,6 +247,7 @@ type staff struct {
 	settings directory.Settings
 	reads    bool
 	off      map[yilian.PersonID]bool
+	unfit    map[yilian.PersonID]bool // their practice point covers another kind of exam
 }
 
 func (s *staff) set(fn func()) {
@@ -279,7 +280,19 @@ func (s *staff) Sites(_ flow.Reader, reader yilian.InstitutionID, _ time.Time) (
 	return []yilian.InstitutionID{reader}, nil
 }
 
-func (s *staff) Reads(_ flow.Reader, actor yilian.Actor, _ []string, _ time.Time) error {
+func (s *staff) Privileged(_ flow.Reader, actor yilian.Actor, _ []string, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unfit[actor.Person] {
+		return yilian.Errorf(yilian.Forbidden, "reading.privilege", "unfit")
+	}
+	return nil
+}
+
+func (s *staff) Reads(rd flow.Reader, actor yilian.Actor, specialties []string, at time.Time) error {
+	if err := s.Privileged(rd, actor, specialties, at); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.off[actor.Person] {
