@@ -42,6 +42,12 @@ type Config struct {
 	// need not understand them.
 	RefusePrivate bool
 	Hooks         Hooks
+
+	// What is offered beyond verification and storage. Where a port is nil its presentation contexts are refused.
+	Worklist     Worklist     // Modality Worklist C-FIND
+	Performed    Performed    // Modality Performed Procedure Step
+	Destinations Destinations // C-MOVE, and where reports go that come too late for the association that asked
+	Later        Later        // nil: such a report is tried once and then lost
 }
 
 // Hooks tell the rest of the service what happens at this door. Each may be nil; they are called on the association's
