@@ -79,7 +79,9 @@ func grownSeries(s State, a Addition) Series {
 	if s.Series != nil {
 		series = *s.Series
 		series.Bytes += a.Instance.Size
+		series.Revision++
 	} else {
+		series.Revision = a.At.UnixMicro()
 		series.FirstArrival = a.At
 		series.Bytes = a.Instance.Size
 	}

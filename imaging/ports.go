@@ -66,6 +66,8 @@ type Index interface {
 	Study(ctx context.Context, uid yilian.StudyUID) (Study, error)
 	// Series answers the series of a study, by number, then UID.
 	Series(ctx context.Context, uid yilian.StudyUID) ([]Series, error)
+	// Revisions answers the revisions of the series of a study, or of one of them, in the order of Series: see Series.Revision.
+	Revisions(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID) ([]Revision, error)
 	// Instance answers one instance with its Metadata and Layout.
 	Instance(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
 	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance
@@ -105,6 +107,13 @@ type Outcome struct {
 	Reason   string
 	// Unused tells that the blob of the addition is not named by any row: the instance was a duplicate, or was kept aside before.
 	Unused bool
+}
+
+// Revision tells which state a series is in.
+type Revision struct {
+	Series    yilian.SeriesUID
+	Revision  int64
+	Instances int
 }
 
 // OutcomeStatus is what became of an Addition.

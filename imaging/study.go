@@ -61,7 +61,10 @@ type Series struct {
 	Bytes         int64
 	FirstArrival  time.Time
 	LastArrival   time.Time // the series is quiet since then
-	Attributes    json.RawMessage
+	// Revision grows with every change of what is in the series: an instance more or less, corrected or rejected. It is never used
+	// twice, also when the series goes and comes again.
+	Revision   int64
+	Attributes json.RawMessage
 }
 
 // Instance is what the index knows of an instance.

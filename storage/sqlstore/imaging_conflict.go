@@ -163,6 +163,9 @@ func (t *txn) removeInstance(i imaging.Instance) error {
 		_, err = t.exec("UPDATE imaging_series SET instances = instances - 1, bytes = bytes - $3 WHERE study = $1 AND uid = $2", i.Study, i.Series, i.Size)
 	}
 	if err == nil {
+		err = t.revise(i.Study, i.Series)
+	}
+	if err == nil {
 		_, err = t.exec("UPDATE imaging_study SET instances = instances - 1, bytes = bytes - $2, version = version + 1 WHERE uid = $1", i.Study, i.Size)
 	}
 	if err != nil {

@@ -35,18 +35,18 @@ func scanStudy(r *sql.Rows) (s imaging.Study, err error) {
 	return s, nil
 }
 
-const seriesColumns = "se.doc, se.instances, se.bytes, se.first_arrival, se.last_arrival"
+const seriesColumns = "se.doc, se.instances, se.bytes, se.first_arrival, se.last_arrival, se.revision"
 
 func scanSeries(r *sql.Rows) (s imaging.Series, err error) {
 	var raw []byte
-	var instances, bytes, first, last int64
-	if err := r.Scan(&raw, &instances, &bytes, &first, &last); err != nil {
+	var instances, bytes, first, last, revision int64
+	if err := r.Scan(&raw, &instances, &bytes, &first, &last, &revision); err != nil {
 		return s, err
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return s, fmt.Errorf("a series' document: %w", err)
 	}
-	s.InstanceCount, s.Bytes, s.FirstArrival, s.LastArrival = int(instances), bytes, moment(first), moment(last)
+	s.InstanceCount, s.Bytes, s.FirstArrival, s.LastArrival, s.Revision = int(instances), bytes, moment(first), moment(last), revision
 	return s, nil
 }
 
@@ -118,8 +118,8 @@ func (t *txn) writeChange(before imaging.State, c imaging.Change) error {
 	}
 	if before.Series != nil {
 		s := c.Series
-		_, err = t.exec("UPDATE imaging_series SET instances = $3, bytes = $4, last_arrival = $5 WHERE study = $1 AND uid = $2",
-			s.Study, s.UID, s.InstanceCount, s.Bytes, nanos(s.LastArrival))
+		_, err = t.exec("UPDATE imaging_series SET instances = $3, bytes = $4, last_arrival = $5, revision = $6 WHERE study = $1 AND uid = $2",
+			s.Study, s.UID, s.InstanceCount, s.Bytes, nanos(s.LastArrival), s.Revision)
 	} else {
 		err = t.insertSeries(c.Study, c.Series)
 	}
@@ -197,10 +197,10 @@ func (t *txn) insertSeries(study imaging.Study, s imaging.Series) error {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO imaging_series (study, uid, number, modality, description, body_part, pps_date, pps_time, sps_id, rp_id, doc, instances, bytes,
-		first_arrival, last_arrival) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		first_arrival, last_arrival, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		s.Study, s.UID, s.Number, folded(imaging.CodeField, s.Modality), folded(imaging.TextField, s.Description), folded(imaging.CodeField, s.BodyPart),
 		s.PPSStartDate, s.PPSStartTime, folded(imaging.TextField, s.SPSID), folded(imaging.TextField, s.RPID), raw, s.InstanceCount, s.Bytes,
-		nanos(s.FirstArrival), nanos(s.LastArrival))
+		nanos(s.FirstArrival), nanos(s.LastArrival), s.Revision)
 	if err != nil || s.Modality == "" {
 		return err
 	}

@@ -120,6 +120,7 @@ func indexComesBack(t *testing.T, s IndexSubject) {
 	series, err := s.Index.Series(t.Context(), "1.1")
 	wantSeries := a.Series
 	wantSeries.InstanceCount, wantSeries.Bytes, wantSeries.FirstArrival, wantSeries.LastArrival = 1, 1000, indexTime, indexTime
+	wantSeries.Revision = indexTime.UnixMicro()
 	if err != nil || !reflect.DeepEqual(series, []imaging.Series{wantSeries}) {
 		t.Errorf("series\n got %+v, %v\nwant %+v", series, err, wantSeries)
 	}
