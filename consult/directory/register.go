@@ -3,7 +3,6 @@ package directory
 import (
 	"context"
 	"encoding/json"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -149,56 +148,6 @@ func (s *Service) checkPoints(rd flow.Reader, points []Point) error {
 		}
 	}
 	return nil
-}
-
-// aeForm is an AE title without the characters that PS3.5 6.2 forbids (backslash, control), 1 to 16 long.
-var aeForm = regexp.MustCompile(`^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$`)
-
-// SaveDevice creates or replaces a device.
-func (s *Service) SaveDevice(ctx context.Context, cmd flow.Command, v Device) (Device, error) {
-	return save(ctx, s.devices, cmd, v, &v.Meta, func(rd flow.Reader, v *Device) error {
-		v.AETitle = strings.TrimSpace(v.AETitle)
-		if !aeForm.MatchString(v.AETitle) {
-			return invalid("device.ae", "An AE title has 1 to 16 printable ASCII characters without backslash.")
-		}
-		for _, n := range v.Networks {
-			if _, err := netip.ParsePrefix(n); err != nil {
-				return invalid("device.network", "%q is not a network such as 10.1.2.0/24.", n)
-			}
-		}
-		same, _, err := s.devices.FindIn(rd, flow.Query{Name: "ae", Values: []string{v.AETitle}})
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(same, func(d Device) bool { return d.ID != v.ID }) {
-			return yilian.Errorf(yilian.Conflict, "device.aeTaken", "Another device has this AE title.")
-		}
-		if v.Institution == "" {
-			return invalid("institution.unknown", "A device belongs to an institution.")
-		}
-		return s.known(rd, v.Institution)
-	})
-}
-
-// Device answers the actor behind a calling AE title at an address; NotFound for a stranger, a disabled device, or the wrong
-// address.
-func (s *Service) Device(ctx context.Context, ae string, addr netip.Addr) (yilian.Actor, error) {
-	found, _, err := s.devices.Find(ctx, flow.Query{Name: "ae", Values: []string{strings.TrimSpace(ae)}, Limit: 1})
-	if err != nil {
-		return yilian.Actor{}, err
-	}
-	if len(found) == 0 || found[0].Disabled || !found[0].reachedFrom(addr) {
-		return yilian.Actor{}, yilian.Errorf(yilian.NotFound, "device.unknown", "This AE title is not known from this address.")
-	}
-	d := found[0]
-	return yilian.Actor{Name: d.Name, Institution: d.Institution, Device: d.AETitle, Address: addr.String()}, nil
-}
-
-func (d Device) reachedFrom(addr netip.Addr) bool {
-	return len(d.Networks) == 0 || slices.ContainsFunc(d.Networks, func(n string) bool {
-		p, err := netip.ParsePrefix(n)
-		return err == nil && p.Contains(addr.Unmap())
-	})
 }
 
 const longestShift = 24 * time.Hour

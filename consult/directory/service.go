@@ -134,11 +134,6 @@ func (s *Service) PeopleOfIn(rd flow.Reader, id yilian.InstitutionID) ([]Person,
 	return s.people.All(rd, flow.Query{Name: "institution", Values: []string{string(id)}})
 }
 
-// Devices answers the register of devices, by AE title.
-func (s *Service) Devices(ctx context.Context) ([]Device, error) {
-	return listed(ctx, s, s.devices, register)
-}
-
 // Agreements answers all agreements.
 func (s *Service) Agreements(ctx context.Context) ([]Agreement, error) {
 	return listed(ctx, s, s.agreements, register)
@@ -190,15 +185,6 @@ func unique(keys []flow.Key) []flow.Key {
 		seen[k] = true
 	}
 	return once
-}
-
-func deviceSpec() flow.Spec[Device] {
-	return flow.Spec[Device]{
-		Kind: "device", Meta: func(v *Device) *flow.Meta { return &v.Meta },
-		Keys: func(v Device) []flow.Key {
-			return []flow.Key{everything(v.AETitle), {Name: "ae", Value: v.AETitle}}
-		},
-	}
 }
 
 func shiftSpec() flow.Spec[Shift] {

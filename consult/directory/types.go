@@ -96,17 +96,6 @@ func (p Person) YearsLicensed(at time.Time) int {
 	return years
 }
 
-// Device is a machine that speaks DICOM: known by its AE title, and by address if Networks is not empty.
-type Device struct {
-	flow.Meta
-	AETitle     string               `json:"aeTitle"`
-	Name        string               `json:"name"`
-	Institution yilian.InstitutionID `json:"institution"`
-	Modality    string               `json:"modality" required:"false"`
-	Networks    []string             `json:"networks" required:"false"` // CIDR; empty: from anywhere
-	Disabled    bool                 `json:"disabled" required:"false"`
-}
-
 // Shift is one duty on the roster: what should be. Presence is what is.
 type Shift struct {
 	flow.Meta
