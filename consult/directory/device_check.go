@@ -95,8 +95,8 @@ func (d *Device) checkCharset() error {
 	}
 	terms := strings.Split(d.Charset, `\`)
 	for i, t := range terms {
-		known := slices.Contains(charsets, t) || i == 0 && t == "" && len(terms) > 1
-		if !known || i > 0 && !strings.HasPrefix(t, "ISO 2022 ") {
+		extended := strings.HasPrefix(t, "ISO 2022 ") || i == 0 && t == ""
+		if !slices.Contains(charsets, t) && t != "" || len(terms) > 1 && !extended {
 			return invalid("device.charset", "%q is not a character set of DICOM such as GB18030 or ISO_IR 192.", t)
 		}
 	}

@@ -14,36 +14,35 @@ import (
 
 // TestDeviceSettings: every setting by itself, good and bad.
 func TestDeviceSettings(t *testing.T) {
-	p := newPlace(t)
 	for name, c := range map[string]struct {
-		change func(*directory.Device)
+		change func(*place, *directory.Device)
 		code   string
 	}{
-		"nothing more":                {func(*directory.Device) {}, ""},
-		"all of it":                   {func(d *directory.Device) { *d = fullDevice(p) }, ""},
-		"a lower-case charset":        {func(d *directory.Device) { d.Charset = "gb18030" }, ""},
-		"code extensions":             {func(d *directory.Device) { d.Charset = `\ISO 2022 IR 58` }, ""},
-		"address without port":        {func(d *directory.Device) { d.Address = "10.1.2.3" }, "device.address"},
-		"address without host":        {func(d *directory.Device) { d.Address = ":104" }, "device.address"},
-		"port 0":                      {func(d *directory.Device) { d.Address = "10.1.2.3:0" }, "device.address"},
-		"fingerprint too short":       {func(d *directory.Device) { d.TLS.Fingerprint = "abcd" }, "device.fingerprint"},
-		"fingerprint no hexadecimal":  {func(d *directory.Device) { d.TLS.Fingerprint = strings.Repeat("xy", 32) }, "device.fingerprint"},
-		"no UID":                      {func(d *directory.Device) { d.Classes = []string{"CT Image Storage"} }, "device.class"},
-		"UID with a leading zero":     {func(d *directory.Device) { d.Classes = []string{"1.2.03"} }, "device.class"},
-		"GB2312 is no term":           {func(d *directory.Device) { d.Charset = "GB2312" }, "device.charset"},
-		"GB18030 cannot be extended":  {func(d *directory.Device) { d.Charset = `GB18030\ISO 2022 IR 58` }, "device.charset"},
-		"two without code extensions": {func(d *directory.Device) { d.Charset = `ISO_IR 100\ISO_IR 192` }, "device.charset"},
-		"unknown names":               {func(d *directory.Device) { d.Names = "pinyin" }, "device.names"},
-		"time-out too short":          {func(d *directory.Device) { d.Timeouts.Read = directory.Duration(time.Millisecond) }, "device.timeouts"},
-		"time-out too long":           {func(d *directory.Device) { d.Timeouts.Idle = directory.Duration(25 * time.Hour) }, "device.timeouts"},
-		"quiet for too long":          {func(d *directory.Device) { d.QuietTime = directory.Duration(2 * time.Hour) }, "device.quiet"},
-		"too many associations":       {func(d *directory.Device) { d.MaxAssociations = 1001 }, "device.associations"},
-		"fewer than none":             {func(d *directory.Device) { d.MaxAssociations = -1 }, "device.associations"},
+		"nothing more":                {func(*place, *directory.Device) {}, ""},
+		"all of it":                   {func(p *place, d *directory.Device) { *d = fullDevice(p) }, ""},
+		"a lower-case charset":        {func(_ *place, d *directory.Device) { d.Charset = "gb18030" }, ""},
+		"code extensions":             {func(_ *place, d *directory.Device) { d.Charset = `\ISO 2022 IR 58` }, ""},
+		"address without port":        {func(_ *place, d *directory.Device) { d.Address = "10.1.2.3" }, "device.address"},
+		"address without host":        {func(_ *place, d *directory.Device) { d.Address = ":104" }, "device.address"},
+		"port 0":                      {func(_ *place, d *directory.Device) { d.Address = "10.1.2.3:0" }, "device.address"},
+		"fingerprint too short":       {func(_ *place, d *directory.Device) { d.TLS.Fingerprint = "abcd" }, "device.fingerprint"},
+		"fingerprint no hexadecimal":  {func(_ *place, d *directory.Device) { d.TLS.Fingerprint = strings.Repeat("xy", 32) }, "device.fingerprint"},
+		"no UID":                      {func(_ *place, d *directory.Device) { d.Classes = []string{"CT Image Storage"} }, "device.class"},
+		"UID with a leading zero":     {func(_ *place, d *directory.Device) { d.Classes = []string{"1.2.03"} }, "device.class"},
+		"GB2312 is no term":           {func(_ *place, d *directory.Device) { d.Charset = "GB2312" }, "device.charset"},
+		"GB18030 cannot be extended":  {func(_ *place, d *directory.Device) { d.Charset = `GB18030\ISO 2022 IR 58` }, "device.charset"},
+		"two without code extensions": {func(_ *place, d *directory.Device) { d.Charset = `ISO_IR 100\ISO_IR 192` }, "device.charset"},
+		"unknown names":               {func(_ *place, d *directory.Device) { d.Names = "pinyin" }, "device.names"},
+		"time-out too short":          {func(_ *place, d *directory.Device) { d.Timeouts.Read = directory.Duration(time.Millisecond) }, "device.timeouts"},
+		"time-out too long":           {func(_ *place, d *directory.Device) { d.Timeouts.Idle = directory.Duration(25 * time.Hour) }, "device.timeouts"},
+		"quiet for too long":          {func(_ *place, d *directory.Device) { d.QuietTime = directory.Duration(2 * time.Hour) }, "device.quiet"},
+		"too many associations":       {func(_ *place, d *directory.Device) { d.MaxAssociations = 1001 }, "device.associations"},
+		"fewer than none":             {func(_ *place, d *directory.Device) { d.MaxAssociations = -1 }, "device.associations"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
 			d := directory.Device{AETitle: "CT_TEST", Name: "CT", Institution: p.Town, Modality: "CT"}
-			c.change(&d)
+			c.change(p, &d)
 			_, err := p.dir.SaveDevice(t.Context(), p.cmd("admin", 0), d)
 			if c.code == "" && err != nil || c.code != "" && codeOf(err) != c.code {
 				t.Errorf("got %v, want %q", err, c.code)
