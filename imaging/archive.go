@@ -41,6 +41,7 @@ type Archive struct {
 	buffers sync.Pool // *[]byte of bufferSize
 	visits  visits
 	pixels  gate
+	builds  flights // of metadata
 }
 
 // bufferSize is that of one read while receiving.

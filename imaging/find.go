@@ -90,6 +90,14 @@ func (a *Archive) Instances(ctx context.Context, actor yilian.Actor, p Path) ite
 			yield(Instance{}, err)
 			return
 		}
+		a.instances(ctx, p)(yield)
+	}
+}
+
+// instances is Instances for who may read the study. It and instance are the only ways to the instances of the index that lead to a
+// reader.
+func (a *Archive) instances(ctx context.Context, p Path) iter.Seq2[Instance, error] {
+	return func(yield func(Instance, error) bool) {
 		if p.Instance != "" {
 			yield(a.instance(ctx, p))
 			return
