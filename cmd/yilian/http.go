@@ -26,17 +26,20 @@ const (
 
 // doors are the HTTP handlers of the parts, each of which authenticates by itself.
 type doors struct {
-	api, dicomweb, rtc, web http.Handler
-	authorityCert           []byte // PEM, nil where the certificate is not our own
-	ready                   func(context.Context) map[string]error
-	metrics                 *prometheus.Registry
-	log                     *slog.Logger
+	api, dicomweb, workitems, rtc, web http.Handler
+	authorityCert                      []byte // PEM, nil where the certificate is not our own
+	ready                              func(context.Context) map[string]error
+	metrics                            *prometheus.Registry
+	log                                *slog.Logger
 }
 
 func (d doors) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", d.api)
 	mux.Handle("/dicom-web/", steady(d.dicomweb, stillness))
+	mux.Handle("/dicom-web/workitems", steady(d.workitems, stillness))
+	mux.Handle("/dicom-web/workitems/", steady(d.workitems, stillness))
+	mux.Handle("/dicom-web/subscribers/", d.workitems)
 	mux.Handle("/rtc", d.rtc)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", d.readyz)

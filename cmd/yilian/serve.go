@@ -52,6 +52,7 @@ func (s *service) run(ctx context.Context) error {
 	// The calls are told to come back before the sockets close.
 	doors.add("calls", s.rooms.Run)
 	doors.add("live", s.api.Run)
+	doors.add("workitems", s.tellWorkitems)
 	workers.add("clock", s.clock.Run)
 	workers.add("relay", s.relay.Run)
 	workers.add("sweep", s.sweep)
@@ -80,7 +81,8 @@ func (s *service) sweep(ctx context.Context) error {
 		case <-tick.C:
 		}
 		removed, err := s.archive.Sweep(ctx, sweepAge)
-		err = errors.Join(err, s.blobs.Sweep(ctx, time.Now().Add(-sweepAge)))
+		_, over := s.workitems.Sweep(ctx)
+		err = errors.Join(err, over, s.blobs.Sweep(ctx, time.Now().Add(-sweepAge)))
 		if err != nil && ctx.Err() == nil {
 			s.log.Warn("sweep", "err", err)
 		}

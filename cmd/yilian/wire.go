@@ -21,6 +21,7 @@ import (
 	"yilian/imaging"
 	"yilian/imaging/dicomweb"
 	"yilian/imaging/scp"
+	"yilian/imaging/ups"
 	"yilian/signaling"
 	"yilian/signaling/turn"
 	"yilian/storage/blob"
@@ -45,6 +46,7 @@ type service struct {
 	orders    *order.Service
 	readings  *reading.Service
 	requests  *request.Service
+	workitems *ups.Service
 
 	archive *imaging.Archive
 	dicom   *scp.Server // nil: no DICOM door
@@ -202,6 +204,7 @@ func (s *service) joinDoors(demo bool) (err error) {
 	s.images, err = dicomweb.New(dicomweb.Config{
 		Archive: s.archive, Authenticate: s.api.Authenticate, Origins: s.settings.Origins, Logger: s.log,
 	})
+	s.joinWorkitems()
 	return err
 }
 
@@ -262,7 +265,7 @@ func (s *service) close() error {
 // doors are the handlers behind the HTTP listeners.
 func (s *service) doors() doors {
 	d := doors{
-		api: s.api.Handler(), dicomweb: s.images, rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, metrics: s.metrics(), log: s.log,
+		api: s.api.Handler(), dicomweb: s.images, workitems: s.workitemDoor(), rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, metrics: s.metrics(), log: s.log,
 	}
 	if s.authority != nil {
 		d.authorityCert = s.authority.pem()

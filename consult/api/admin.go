@@ -116,7 +116,7 @@ func (a *API) tokenRoutes() {
 func (a *API) newToken(ctx context.Context, in *struct {
 	Body struct {
 		Name        string               `json:"name" minLength:"1" maxLength:"100"`
-		Scopes      []string             `json:"scopes" minItems:"1" enum:"dicomweb:read,dicomweb:store" nullable:"false"`
+		Scopes      []string             `json:"scopes" minItems:"1" enum:"dicomweb:read,dicomweb:store,worklist:read,worklist:write" nullable:"false"`
 		Institution yilian.InstitutionID `json:"institution" maxLength:"64"`
 		Until       time.Time            `json:"until,omitzero"`
 	}

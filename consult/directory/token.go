@@ -14,8 +14,13 @@ import (
 const (
 	ScopeRead  = "dicomweb:read"
 	ScopeStore = "dicomweb:store"
+	ScopeWork  = "worklist:read"  // look at workitems and hear of them
+	ScopeTask  = "worklist:write" // create, claim and finish workitems
 	scopeKiosk = "kiosk"
 )
+
+// Scopes are those that a program's token may have.
+func Scopes() []string { return []string{ScopeRead, ScopeStore, ScopeWork, ScopeTask} }
 
 // Token is a bearer token of a program, or the long-lived link of a wall screen. The secret is shown once; here is its hash.
 type Token struct {
@@ -48,7 +53,7 @@ func tokenSpec() flow.Spec[Token] {
 // NewToken makes a program's token and answers its secret, which cannot be seen again.
 func (s *Service) NewToken(ctx context.Context, actor yilian.Actor, t Token) (secret string, _ Token, err error) {
 	for _, scope := range t.Scopes {
-		if scope != ScopeRead && scope != ScopeStore {
+		if !slices.Contains(Scopes(), scope) {
 			return "", t, invalid("token.scope", "Unknown scope %q.", scope)
 		}
 	}

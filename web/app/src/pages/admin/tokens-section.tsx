@@ -13,7 +13,7 @@ import { Field, TextField, Tick } from '@/ui/field';
 import { ErrorNote, Loaded } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 
-const scopes = ['dicomweb:read', 'dicomweb:store'] as const;
+const scopes = ['dicomweb:read', 'dicomweb:store', 'worklist:read', 'worklist:write'] as const;
 type Scope = (typeof scopes)[number];
 
 /** Programs and wall screens: a secret that is shown once and can be revoked. */
