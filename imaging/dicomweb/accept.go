@@ -125,3 +125,36 @@ func acceptJSON(r *http.Request) (string, error) {
 	}
 	return "", notAcceptable("This resource is given as %s only.", typeJSON)
 }
+
+// acceptMetadata chooses between JSON, which is the default (PS3.18 8.7.3.2), and XML.
+func acceptMetadata(r *http.Request) (string, error) {
+	for _, m := range acceptable(r) {
+		switch {
+		case !m.multipart && m.matches(typeJSON):
+			return typeJSON, nil
+		case !m.multipart && m.matches(typePlainJSON):
+			return typePlainJSON, nil
+		case m.kind == typeXML:
+			return typeXML, nil
+		}
+	}
+	return "", notAcceptable("This resource is given as %s, or as multipart/related of parts of %s.", typeJSON, typeXML)
+}
+
+// acceptsGzip tells whether the client can read gzip (RFC 9110 12.5.3).
+func acceptsGzip(r *http.Request) bool {
+	any := false
+	for one := range strings.SplitSeq(strings.Join(r.Header.Values("Accept-Encoding"), ","), ",") {
+		coding, params, _ := strings.Cut(one, ";")
+		_, weight, _ := strings.Cut(params, "q=")
+		q, err := strconv.ParseFloat(strings.TrimSpace(weight), 64)
+		wanted := err != nil || q > 0
+		switch strings.ToLower(strings.TrimSpace(coding)) {
+		case "gzip", "x-gzip":
+			return wanted
+		case "*":
+			any = wanted
+		}
+	}
+	return any
+}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 )
 
@@ -28,8 +27,7 @@ var compressors = sync.Pool{New: func() any {
 }}
 
 func newJSONArray(w http.ResponseWriter, r *http.Request, kind string) *jsonArray {
-	w.Header().Add("Vary", "Accept, Accept-Encoding")
-	return &jsonArray{w: w, kind: kind, zip: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
+	return &jsonArray{w: w, kind: kind, zip: acceptsGzip(r)}
 }
 
 // begin writes what goes before the first object. Until then an error can still be answered.

