@@ -103,9 +103,9 @@ func TestAcceptRejects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rq := hello()
 			c.change(rq)
-			negotiate := func(ctx context.Context, rq *Associate) ([]Answered, *Reject) {
+			negotiate := func(ctx context.Context, rq *Associate) (Agreement, *Reject) {
 				if rq.Called != "YILIAN" {
-					return nil, new(RejectCalledAE)
+					return Agreement{}, new(RejectCalledAE)
 				}
 				return acceptFirst(ctx, rq)
 			}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,31 +22,43 @@ const (
 	maxFragment = 128 << 10
 )
 
-// Association is one association, on either side. It belongs to one goroutine: no method may be called while another
-// runs. Close must be called in the end.
+// Association is one association, on either side. Close must be called in the end.
+//
+// Reading belongs to whoever holds the reading token: Next, Release and Serve take it while they run. Requests (Echo, Store,
+// Find …) may be made by several goroutines, as far as the asynchronous operations window allows; of those that wait for an
+// answer one reads for all. Messages are sent one at a time.
 type Association struct {
 	ID              string // made up here, unique; for logs and receipts
 	Calling, Called string
 	Remote          netip.AddrPort // zero when the connection is not TCP
 	Peer            User           // what the peer says of itself
+	Agreed          User           // what the acceptor answered: roles, window, extended negotiation
 
 	t         *transport
 	unbind    func() // lets go of the context of Accept
-	state     state
 	requestor bool
 	refused   *Reject // acceptor: why the provider does not accept the request, for AE-6
-	reason    byte    // of the next A-ABORT with provider source
-	broken    bool    // the PDU framing is lost: what still comes is not parsed
-	err       error   // why the association is over
+	reason    byte    // of the next A-ABORT with provider source; of the reading side
+	broken    atomic.Bool
+
+	mu    sync.Mutex // guards state and err
+	state state
+	err   error         // why the association is over
+	over  chan struct{} // closed with err
 
 	maxLength int // of a P-DATA-TF that comes
 	maxSend   int // of a P-DATA-TF that goes
 	contexts  []Context
-	left      int       // bytes of the present P-DATA-TF that are not read
-	pdv       fragment  // the PDV being read
-	message   *incoming // the data set being read
-	drain     int64     // how much of a data set that nobody read is read on
-	lastID    uint16    // message ID of the last request sent
+	window    AsyncOps // what this side may invoke and must perform at the same time, at least 1
+	drain     int64    // how much of a data set that nobody read is read on
+
+	reading chan struct{} // the reading token; guards the fields below
+	left    int           // bytes of the present P-DATA-TF that are not read
+	pdv     fragment      // the PDV being read
+	message *incoming     // the data set being read
+
+	out   sync.Mutex // held for one message that is sent
+	calls calls
 }
 
 // Context is an accepted presentation context.
@@ -52,6 +66,7 @@ type Context struct {
 	ID             byte
 	AbstractSyntax string
 	TransferSyntax string
+	SCU, SCP       bool // the roles that this side has in it (PS3.7 D.3.3.4)
 }
 
 func newAssociation(conn net.Conn, times Timeouts, requestor bool) *Association {
@@ -63,6 +78,10 @@ func newAssociation(conn net.Conn, times Timeouts, requestor bool) *Association 
 		requestor: requestor,
 		maxLength: DefaultMaxLength,
 		maxSend:   minLength,
+		over:      make(chan struct{}),
+		reading:   make(chan struct{}, 1),
+		window:    AsyncOps{1, 1},
+		calls:     calls{window: make(chan struct{}, 1)},
 	}
 	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
 		a.Remote = addr.AddrPort()
@@ -94,9 +113,19 @@ func (a *Association) contextOf(id byte) (Context, bool) {
 // fire lets an event happen: it performs the action that the table names and goes to the next state. out is the PDU that
 // a primitive of this side wants sent. An event that the table does not name is refused and changes nothing.
 func (a *Association) fire(e event, out []byte) (action, error) {
+	act, does, err := a.transit(e)
+	if err != nil {
+		return no, err
+	}
+	return act, a.perform(does, out)
+}
+
+func (a *Association) transit(e event) (action, step, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	act := a.state.on(e)
 	if act == no {
-		return no, fmt.Errorf("dimse: %v cannot happen in %v", e, a.state)
+		return no, 0, fmt.Errorf("dimse: %v cannot happen in %v", e, a.state)
 	}
 	r := rules[act]
 	does, next := r.does, r.next
@@ -104,8 +133,18 @@ func (a *Association) fire(e event, out []byte) (action, error) {
 		does, next = r.orDo, r.orTo
 	}
 	a.state = next
-	return act, a.perform(does, out)
+	return act, does, nil
 }
+
+// at gives the state of the machine.
+func (a *Association) at() state {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state
+}
+
+// possible tells whether an event is named in the present state.
+func (a *Association) possible(e event) bool { return a.at().on(e) != no }
 
 // condition decides the two actions that the standard makes depend on something.
 func (a *Association) condition(act action) bool {
@@ -118,7 +157,7 @@ func (a *Association) condition(act action) bool {
 // perform does an action's steps in the order of the standard.
 func (a *Association) perform(does step, out []byte) error {
 	if does&stopTimer != 0 {
-		a.t.until = time.Time{}
+		a.t.limit(time.Time{})
 	}
 	if does&sendPDU != 0 {
 		if err := a.t.write(out); err != nil {
@@ -132,7 +171,7 @@ func (a *Association) perform(does step, out []byte) error {
 		a.t.farewell((&Abort{Source: SourceProvider, Reason: a.reason}).encode())
 	}
 	if does&startTimer != 0 {
-		a.t.until = time.Now().Add(a.t.times.ARTIM)
+		a.t.limit(time.Now().Add(a.t.times.ARTIM))
 	}
 	if does&disconnect != 0 {
 		_ = a.t.conn.Close() // nothing can be done about it, and Close of the association closes again
@@ -142,25 +181,51 @@ func (a *Association) perform(does step, out []byte) error {
 
 // lost tells that writing failed: the connection is taken for closed. A peer that aborted has often said so before.
 func (a *Association) lost(err error) error {
-	if errors.Is(err, ErrClosed) && a.state == sta6 {
-		a.t.patience = time.Second
-		if _, said := a.receive(); said != nil {
-			if abort, ok := errors.AsType[*Abort](said); ok && abort.Remote {
-				return said
-			}
+	if errors.Is(err, ErrClosed) && a.at() == sta6 {
+		if said := a.lastWord(); said != nil {
+			return said
 		}
 	}
-	if a.state.on(e17) != no {
+	if a.possible(e17) {
 		_, _ = a.fire(e17, nil)
 	}
-	return a.end(err)
+	err = a.end(err)
+	a.t.stop(err) // who reads must not wait for what cannot come
+	return err
+}
+
+// lastWord reads the peer's A-ABORT, if there is one, or waits for the goroutine that reads.
+func (a *Association) lastWord() error {
+	select {
+	case a.reading <- struct{}{}:
+		defer func() { <-a.reading }()
+		a.t.patience = time.Second
+		_, said := a.receive()
+		if abort, ok := errors.AsType[*Abort](said); ok && abort.Remote {
+			return said
+		}
+	case <-a.over:
+		return a.fault()
+	case <-time.After(time.Second):
+	}
+	return nil
 }
 
 // end remembers why the association is over; the first reason stays.
 func (a *Association) end(err error) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.err == nil {
 		a.err = err
+		close(a.over)
 	}
+	return a.err
+}
+
+// fault gives why the association is over, nil while it is not.
+func (a *Association) fault() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return a.err
 }
 
@@ -190,11 +255,14 @@ func (a *Association) receivePDU() (*pdu, action, error) {
 	if err != nil {
 		return nil, no, a.failed(err)
 	}
+	if err := a.fault(); err != nil { // ended by who sends
+		return nil, no, err
+	}
 	if p.typ == typeAssociateRQ {
 		a.refused = unacceptable(p.associate)
 	}
 	a.reason = ReasonUnexpectedPDU
-	before := a.state
+	before := a.at()
 	var out []byte
 	if a.refused != nil {
 		out = a.refused.encode()
@@ -225,19 +293,20 @@ func (a *Association) sent(act action, why error) *Abort {
 
 // failed fires the event behind an error of readPDU or of reading a P-DATA-TF's content.
 func (a *Association) failed(err error) error {
-	if a.err != nil {
-		return a.err
+	if over := a.fault(); over != nil {
+		return over
 	}
 	bad, isBad := errors.AsType[*pduError](err)
 	switch {
 	case isBad:
-		a.reason, a.broken = bad.reason, true
+		a.reason = bad.reason
+		a.broken.Store(true)
 		act, _ := a.fire(e19, nil) // named in every state in which something is read
 		return a.end(a.sent(act, err))
 	case errors.Is(err, ErrClosed):
 		_, _ = a.fire(e17, nil)
 		return a.end(err)
-	case a.state.on(e18) != no: // all that is read in these states is read under ARTIM
+	case a.possible(e18): // all that is read in these states is read under ARTIM
 		_, _ = a.fire(e18, nil)
 		return a.end(err)
 	}
@@ -246,12 +315,17 @@ func (a *Association) failed(err error) error {
 
 // abort is the local user's A-ABORT request, for a reason that the result tells.
 func (a *Association) abort(why error) error {
-	if a.state.on(e15) == no {
+	if !a.possible(e15) {
 		return a.end(why)
 	}
-	a.broken = true
-	_, _ = a.fire(e15, nil)
-	return a.end(&Abort{Source: SourceUser, Err: why})
+	a.broken.Store(true)
+	_, does, err := a.transit(e15)
+	if err != nil {
+		return a.end(why)
+	}
+	err = a.end(&Abort{Source: SourceUser, Err: why}) // before the peer can close, so that this is the reason
+	_ = a.perform(does, nil)
+	return err
 }
 
 // readPDU reads the next PDU, or the header of a P-DATA-TF.
@@ -322,7 +396,7 @@ func decodePDU(typ byte, body []byte) (p *pdu, err error) {
 
 // Abort ends the association at once; what was under way is lost.
 func (a *Association) Abort() {
-	if a.err == nil {
+	if a.fault() == nil {
 		_ = a.abort(context.Canceled)
 	}
 }
@@ -331,7 +405,7 @@ func (a *Association) Abort() {
 // peer to close first, so that the last PDU is not lost (PS3.8 9.2, Sta13).
 func (a *Association) Close() error {
 	a.Abort()
-	for a.state == sta13 && a.t.ctx.Err() == nil {
+	for a.at() == sta13 && a.t.interrupted(true) == nil {
 		e, err := a.linger()
 		if err != nil {
 			e = e17
@@ -352,14 +426,15 @@ func (a *Association) Close() error {
 
 // linger reads one PDU in Sta13 and answers its event. Without framing there are no PDUs, only bytes to read on.
 func (a *Association) linger() (event, error) {
-	for a.broken {
+	for a.broken.Load() {
 		if err := a.t.discard(readBuffer); err != nil {
 			return 0, err
 		}
 	}
 	p, err := a.readPDU()
 	if bad, ok := errors.AsType[*pduError](err); ok {
-		a.reason, a.broken = bad.reason, true
+		a.reason = bad.reason
+		a.broken.Store(true)
 		return e19, nil
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package dimse
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -77,14 +78,16 @@ type Command struct {
 // SubOperations are the counts in a C-GET or C-MOVE response (PS3.7 9.3.3.2, 9.3.4.2).
 type SubOperations struct{ Remaining, Completed, Failed, Warning uint16 }
 
-// Response begins the response to a request, with the elements that PS3.7 9.3 copies from it.
+// Response begins the response to a request, with the elements that PS3.7 9.3 and 10.3 copy from it.
 func (c *Command) Response(status Status) *Command {
 	return &Command{
 		Field:               c.Field | responseTo,
-		AffectedSOPClass:    c.AffectedSOPClass,
-		AffectedSOPInstance: c.AffectedSOPInstance,
+		AffectedSOPClass:    cmp.Or(c.AffectedSOPClass, c.RequestedSOPClass),
+		AffectedSOPInstance: cmp.Or(c.AffectedSOPInstance, c.RequestedSOPInstance),
 		RespondedTo:         c.MessageID,
 		Status:              status,
+		EventType:           c.EventType,
+		ActionType:          c.ActionType,
 	}
 }
 

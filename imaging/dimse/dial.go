@@ -2,12 +2,10 @@ package dimse
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-
-	"yilian/imaging/dicom"
 )
 
 // Options are how a requestor behaves. Called and Contexts are needed.
@@ -16,7 +14,19 @@ type Options struct {
 	Contexts        []Proposal
 	MaxLength       uint32 // of a P-DATA-TF that comes; DefaultMaxLength
 	Timeouts        Timeouts
-	// Dial makes the connection; nil: plain TCP. A TLS connection is made here.
+	// Roles are proposed for SOP classes in which this side is not, or not only, SCU (PS3.7 D.3.3.4).
+	Roles []Role
+	// Extended is proposed for SOP classes (PS3.7 D.3.3.5).
+	Extended []Extended
+	// Window is proposed when it is not zero: what this side would invoke and perform at the same time (PS3.7 D.3.3.3). Devices
+	// are met that break when they see one.
+	Window   AsyncOps
+	Identity *Identity   // who asks (PS3.7 D.3.3.7); nil: nobody in particular
+	TLS      *tls.Config // see SecureClient; nil: plain TCP
+	// Take performs what the peer requests while this side waits for an answer, such as an N-EVENT-REPORT; nil: it is answered
+	// as not supported. Get takes the place of it while it runs.
+	Take func(*Message) *Command
+	// Dial makes the connection; nil: TCP.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
@@ -42,6 +52,11 @@ func Dial(ctx context.Context, addr string, o Options) (*Association, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", addr, err)
 	}
+	if o.TLS != nil {
+		if conn, err = secure(limited, conn, addr, o.TLS); err != nil {
+			return nil, fmt.Errorf("connecting to %s: %w", addr, err)
+		}
+	}
 	return request(ctx, conn, rq, o)
 }
 
@@ -62,7 +77,13 @@ func (o *Options) request() (*Associate, error) {
 			MaxLength:           max(o.MaxLength, minLength),
 			ImplementationClass: ImplementationClass,
 			ImplementationName:  ImplementationName,
+			Roles:               o.Roles,
+			Extended:            o.Extended,
+			Identity:            o.Identity,
 		},
+	}
+	if o.Window != (AsyncOps{}) {
+		rq.User.AsyncOps = &o.Window
 	}
 	for i, p := range o.Contexts {
 		rq.Proposed = append(rq.Proposed, Proposed{ID: byte(2*i + 1), AbstractSyntax: p.AbstractSyntax, TransferSyntaxes: p.TransferSyntaxes})
@@ -82,7 +103,8 @@ func request(ctx context.Context, conn net.Conn, rq *Associate, o Options) (*Ass
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Peer = ac.User
-	a.agree(rq, ac, ac.User.MaxLength)
+	a.agree(rq, ac)
+	a.calls.take = o.Take
 	return a, nil
 }
 
@@ -107,95 +129,4 @@ func (a *Association) propose(ctx context.Context, rq *Associate) (*Associate, e
 		return nil, a.abort(fmt.Errorf("%v instead of an answer", act))
 	}
 	return p.associate, nil
-}
-
-// Echo verifies that the peer serves DIMSE (PS3.4 Annex A).
-func (a *Association) Echo(ctx context.Context) (Status, error) {
-	for _, c := range a.contexts {
-		if c.AbstractSyntax == Verification {
-			m, err := a.request(ctx, c.ID, &Command{Field: CEchoRQ, AffectedSOPClass: Verification}, nil)
-			if err != nil {
-				return 0, err
-			}
-			return m.Command.Status, nil
-		}
-	}
-	return 0, fmt.Errorf("%w: verification", ErrNoContext)
-}
-
-// ErrNoContext: the peer has accepted no presentation context for what is to be sent. The association stays open.
-var ErrNoContext = errors.New("no presentation context accepted")
-
-// Instance is an object to be sent.
-type Instance struct {
-	SOPClass, SOPInstance string
-	TransferSyntax        string    // of Data: there must be an accepted context for it
-	Data                  io.Reader // the data set alone, without preamble and meta information
-	Size                  int64     // of Data in bytes; negative: not known. A difference aborts the association
-}
-
-// Outcome is what the peer answered to a request.
-type Outcome struct {
-	Status  Status
-	Comment string // the peer's error comment: not trustworthy text
-}
-
-// Store sends an instance (C-STORE) and gives the peer's answer. ErrNoContext leaves the association open, all other
-// errors end it.
-func (a *Association) Store(ctx context.Context, in Instance) (Outcome, error) {
-	c, ok := a.Context(in.SOPClass, in.TransferSyntax)
-	if !ok {
-		return Outcome{}, fmt.Errorf("%w: SOP class %s in %s", ErrNoContext, in.SOPClass, in.TransferSyntax)
-	}
-	data := in.Data
-	if in.Size >= 0 {
-		data = &sized{in.Data, in.Size}
-	}
-	if in.TransferSyntax == dicom.DeflatedExplicitVRLittleEndian {
-		data = &even{r: data}
-	}
-	m, err := a.request(ctx, c.ID, &Command{Field: CStoreRQ, AffectedSOPClass: in.SOPClass, AffectedSOPInstance: in.SOPInstance}, data)
-	if err != nil {
-		return Outcome{}, err
-	}
-	return Outcome{Status: m.Command.Status, Comment: m.Command.ErrorComment}, nil
-}
-
-// sized is a reader that must give exactly left more bytes.
-type sized struct {
-	r    io.Reader
-	left int64
-}
-
-func (s *sized) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	s.left -= int64(n)
-	if s.left < 0 || (err == io.EOF && s.left != 0) {
-		return n, errors.New("the data set's size has changed")
-	}
-	return n, err
-}
-
-// even pads with a NUL to an even length, as a deflated data set must be (PS3.5 A.5). Files are met in which it is not, and
-// DCMTK aborts at a fragment of odd length (PS3.8 E.1).
-type even struct {
-	r    io.Reader
-	odd  bool
-	done bool
-}
-
-func (e *even) Read(p []byte) (int, error) {
-	if e.done || len(p) == 0 {
-		return 0, io.EOF
-	}
-	n, err := e.r.Read(p)
-	e.odd = e.odd != (n%2 == 1)
-	if err == io.EOF && e.odd && n < len(p) {
-		p[n], e.done = 0, true
-		return n + 1, io.EOF
-	}
-	if err == io.EOF && e.odd { // no room: the next call gives the padding
-		return n, nil
-	}
-	return n, err
 }

@@ -15,6 +15,10 @@ import (
 
 const ctImage = "1.2.840.10008.5.1.4.1.1.2"
 
+func instance(uid, syntax string, data io.Reader, size int64) Instance {
+	return Instance{SOPClass: ctImage, SOPInstance: uid, TransferSyntax: syntax, Data: data, Size: size}
+}
+
 // dialTo lets script play the acceptor and gives the requestor's association.
 func dialTo(t *testing.T, script func(*rawPeer)) (*Association, error) {
 	t.Helper()
@@ -114,7 +118,7 @@ func TestStoreIsSentAsItIs(t *testing.T) {
 					t.Fatal(err)
 				}
 				// a reader that gives a byte now and then must make no difference
-				answer, err := a.Store(t.Context(), Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, iotest.HalfReader(bytes.NewReader(data)), int64(size)})
+				answer, err := a.Store(t.Context(), instance("1.2.3", ExplicitVRLittleEndian, iotest.HalfReader(bytes.NewReader(data)), int64(size)))
 				if err != nil || answer.Status != Success {
 					t.Errorf("%+v, %v", answer, err)
 				}
@@ -140,29 +144,29 @@ func TestStoreFaults(t *testing.T) {
 				r.ErrorComment = "disk full"
 				p.respond(3, r)
 			},
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), -1},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), -1),
 			func(o Outcome, err error) bool {
 				return err == nil && o.Status.Transient() && !o.Status.OK() && o.Comment == "disk full"
 			},
 		},
 		"context not accepted": {
 			func(*rawPeer) {},
-			Instance{ctImage, "1.2.3", "1.2.840.10008.1.2.4.201", strings.NewReader("ab"), 2},
+			instance("1.2.3", "1.2.840.10008.1.2.4.201", strings.NewReader("ab"), 2),
 			func(_ Outcome, err error) bool { return errors.Is(err, ErrNoContext) },
 		},
 		"the file has become shorter": {
 			func(p *rawPeer) { p.expectAbort(SourceUser, 0) },
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 4},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 4),
 			func(_ Outcome, err error) bool { return isAbort(err, SourceUser, 0, false) },
 		},
 		"the file has become longer": {
 			func(p *rawPeer) { p.expectAbort(SourceUser, 0) },
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("abcdef"), 4},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("abcdef"), 4),
 			func(_ Outcome, err error) bool { return isAbort(err, SourceUser, 0, false) },
 		},
 		"the file cannot be read": {
 			func(p *rawPeer) { p.expectAbort(SourceUser, 0) },
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, iotest.ErrReader(io.ErrNoProgress), -1},
+			instance("1.2.3", ExplicitVRLittleEndian, iotest.ErrReader(io.ErrNoProgress), -1),
 			func(_ Outcome, err error) bool { return errors.Is(err, io.ErrNoProgress) },
 		},
 		"answer to another message": {
@@ -172,7 +176,7 @@ func TestStoreFaults(t *testing.T) {
 				p.respond(3, c.Response(Success))
 				p.expectAbort(SourceUser, 0)
 			},
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2),
 			func(_ Outcome, err error) bool { return isAbort(err, SourceUser, 0, false) },
 		},
 		"answer of another kind": {
@@ -182,19 +186,19 @@ func TestStoreFaults(t *testing.T) {
 				p.respond(3, c.Response(Success))
 				p.expectAbort(SourceUser, 0)
 			},
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2),
 			func(_ Outcome, err error) bool { return isAbort(err, SourceUser, 0, false) },
 		},
 		"aborted while sending": {
 			func(p *rawPeer) { p.send((&Abort{Source: SourceProvider, Reason: 6}).encode()...) },
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, big, big.Size()},
+			instance("1.2.3", ExplicitVRLittleEndian, big, big.Size()),
 			func(_ Outcome, err error) bool {
 				return isAbort(err, SourceProvider, 6, true) || errors.Is(err, ErrClosed) // the abort may be lost with the connection
 			},
 		},
 		"closed instead of an answer": {
 			func(p *rawPeer) { p.message() },
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2),
 			func(_ Outcome, err error) bool { return errors.Is(err, ErrClosed) },
 		},
 		"released instead of an answer": {
@@ -203,7 +207,7 @@ func TestStoreFaults(t *testing.T) {
 				p.send(encodeRelease(typeReleaseRQ)...)
 				p.expect(typeReleaseRP)
 			},
-			Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2},
+			instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2),
 			func(_ Outcome, err error) bool { return errors.Is(err, io.EOF) },
 		},
 	} {
@@ -340,7 +344,7 @@ func TestContextEndsARequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Store(ctx, Instance{ctImage, "1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2}); !errors.Is(err, context.Canceled) {
+	if _, err := a.Store(ctx, instance("1.2.3", ExplicitVRLittleEndian, strings.NewReader("ab"), 2)); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	if _, err := a.Echo(t.Context()); !errors.Is(err, context.Canceled) {

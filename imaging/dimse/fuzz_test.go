@@ -103,7 +103,7 @@ func FuzzRequestor(f *testing.F) {
 		rq := hello()
 		a, err := request(t.Context(), conn, rq, Options{Timeouts: short()})
 		if err == nil {
-			_, err = a.Store(t.Context(), Instance{ctImage, "1.2.3", ImplicitVRLittleEndian, bytes.NewReader(make([]byte, 300_000)), 300_000})
+			_, err = a.Store(t.Context(), instance("1.2.3", ImplicitVRLittleEndian, bytes.NewReader(make([]byte, 300_000)), 300_000))
 			if err == nil {
 				_ = a.Release(t.Context()) // whatever it answers, it ends
 			}

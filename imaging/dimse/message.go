@@ -16,29 +16,54 @@ type Message struct {
 	// Data is the data set, nil when there is none. It comes from the connection as it is read, and is gone with the next call
 	// of the association's methods. Its errors, other than io.EOF, end the association.
 	Data io.Reader
+
+	data *incoming // Data, as long as it comes from the connection
 }
+
+// errReleaseAsked: the peer wants to release the association; released answers it.
+var errReleaseAsked = errors.New("release requested")
 
 // Next waits for the next message of the peer. An error is final: io.EOF after the peer released the association and was
 // answered, *Abort after an abort by either side, or what broke the connection. The end of ctx interrupts only the
 // waiting, not a message that has begun; the association can then be closed.
 func (a *Association) Next(ctx context.Context) (*Message, error) {
-	if err := a.ready(); err != nil {
+	if err := a.fault(); err != nil {
+		return nil, err
+	}
+	a.reading <- struct{}{}
+	defer func() { <-a.reading }()
+	m, err := a.next(ctx, a.t.times.Idle)
+	if err == errReleaseAsked {
+		return nil, a.released()
+	}
+	return m, err
+}
+
+// next reads the next message for who holds the reading token.
+func (a *Association) next(ctx context.Context, patience time.Duration) (*Message, error) {
+	if err := a.message.finish(); err != nil {
 		return nil, err
 	}
 	if a.left == 0 {
-		if err := a.t.idle(ctx, a.t.times.Idle); err != nil {
+		if err := a.t.idle(ctx, patience); err != nil {
 			return nil, a.failed(err)
 		}
 	}
 	return a.read()
 }
 
-// ready tells whether messages can be exchanged, after reading on what is left of the last one.
+// ready tells whether messages can be exchanged, after reading on what is left of the last one, unless another goroutine reads.
 func (a *Association) ready() error {
-	if a.err != nil {
-		return a.err
+	if err := a.fault(); err != nil {
+		return err
 	}
-	return a.finish()
+	select {
+	case a.reading <- struct{}{}:
+		defer func() { <-a.reading }()
+		return a.message.finish()
+	default:
+		return nil
+	}
 }
 
 // read reads a message from its first fragment on.
@@ -50,7 +75,7 @@ func (a *Association) read() (*Message, error) {
 			return nil, err
 		}
 		if act == ar2 {
-			return nil, a.released()
+			return nil, errReleaseAsked
 		}
 	}
 	if err := a.fragmentHeader(); err != nil {
@@ -63,8 +88,8 @@ func (a *Association) read() (*Message, error) {
 	m := &Message{Context: context, Command: command}
 	a.message = nil
 	if command.HasData {
-		a.message = &incoming{a: a, context: context.ID}
-		m.Data = a.message
+		a.message = newIncoming(a, context.ID)
+		m.Data, m.data = a.message, a.message
 	}
 	return m, nil
 }
@@ -79,16 +104,26 @@ func (a *Association) released() error {
 
 // Reply sends a response without data set, as one PDU in one write.
 func (a *Association) Reply(to *Message, response *Command) error {
-	if err := a.ready(); err != nil {
+	return a.respond(to, response, nil)
+}
+
+// respond sends a response once the request has come in whole.
+func (a *Association) respond(to *Message, response *Command, data io.Reader) error {
+	if err := a.fault(); err != nil {
 		return err
 	}
-	response.HasData = false
-	return a.send(to.Context.ID, response, nil)
+	if err := to.data.finish(); err != nil {
+		return err
+	}
+	return a.send(to.Context.ID, response, data)
 }
 
 // send sends a message. data is read to its end; a failure of it aborts the association, since the peer could not tell the
 // fragments sent so far from a whole data set.
 func (a *Association) send(id byte, c *Command, data io.Reader) error {
+	a.out.Lock()
+	defer a.out.Unlock()
+	a.t.beginWrite()
 	c.HasData = data != nil
 	head := a.commandPDUs(id, c.encode())
 	if data == nil {
@@ -137,6 +172,9 @@ func appendDataHeader(b []byte, id, control byte, n int) []byte {
 func (a *Association) sendData(id byte, head []byte, data io.Reader) error {
 	const header = pduHeader + pdvHeader
 	room := (a.maxSend - pdvHeader) &^ 1
+	if known, ok := data.(interface{ Len() int }); ok { // of an identifier, which is small
+		room = max(2, min(room, known.Len()+known.Len()%2))
+	}
 	buf := make([]byte, len(head)+header+room+1)
 	body := buf[len(head)+header:]
 	copy(buf, head)
@@ -165,52 +203,29 @@ func (a *Association) sendData(id byte, head []byte, data io.Reader) error {
 	}
 }
 
-// request sends a request and waits for its one response.
-func (a *Association) request(ctx context.Context, id byte, c *Command, data io.Reader) (*Message, error) {
-	if err := a.ready(); err != nil {
-		return nil, err
-	}
-	defer a.t.bind(ctx)()
-	a.lastID++
-	c.MessageID = a.lastID
-	if err := a.send(id, c, data); err != nil {
-		return nil, err
-	}
-	m, err := a.response(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if r := m.Command; r.Field != c.Field|responseTo || r.RespondedTo != c.MessageID {
-		return nil, a.abort(fmt.Errorf("%v to message %d came, not the answer to %v %d", r.Field, r.RespondedTo, c.Field, c.MessageID))
-	}
-	return m, nil
-}
-
-func (a *Association) response(ctx context.Context) (*Message, error) {
-	if a.left == 0 {
-		if err := a.t.idle(ctx, a.t.times.Response); err != nil {
-			return nil, a.failed(err)
-		}
-	}
-	m, err := a.read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the peer released the association instead of answering: %w", err)
-	}
-	return m, err
-}
-
-// Release ends the association in order and closes the connection (PS3.8 7.2).
+// Release ends the association in order and closes the connection (PS3.8 7.2). Nothing else may be under way.
 func (a *Association) Release(ctx context.Context) error {
 	if err := a.ready(); err != nil {
 		return err
 	}
+	a.reading <- struct{}{}
+	err := a.release(ctx)
+	<-a.reading
+	if err != nil {
+		return err
+	}
+	_ = a.end(io.EOF)
+	return a.Close()
+}
+
+func (a *Association) release(ctx context.Context) error {
 	defer a.t.bind(ctx)()
 	a.t.begin()
-	a.t.until = time.Now().Add(a.t.times.ARTIM) // not asked for by the standard, which waits for ever
+	a.t.limit(time.Now().Add(a.t.times.ARTIM)) // not asked for by the standard, which waits for ever
 	if _, err := a.fire(e11, encodeRelease(typeReleaseRQ)); err != nil {
 		return a.end(err)
 	}
-	for a.state != sta1 {
+	for a.at() != sta1 {
 		act, err := a.receive()
 		if err != nil {
 			return err
@@ -226,10 +241,9 @@ func (a *Association) Release(ctx context.Context) error {
 		if err != nil {
 			return a.end(err)
 		}
-		if a.state == sta13 {
+		if a.at() == sta13 {
 			break
 		}
 	}
-	_ = a.end(io.EOF)
-	return a.Close()
+	return nil
 }

@@ -67,13 +67,17 @@ func (a *Association) readFragment(p []byte) (int, error) {
 	return n, nil
 }
 
-// incoming is the data set of a message, read straight from the connection.
+// incoming is the data set of a message, read straight from the connection by whoever performs the operation.
 type incoming struct {
 	a       *Association
 	context byte
 	begun   bool // its first fragment has been met
 	done    bool
-	read    int64
+	over    chan struct{} // closed when nothing more of it will be read from the connection
+}
+
+func newIncoming(a *Association, context byte) *incoming {
+	return &incoming{a: a, context: context, over: make(chan struct{})}
 }
 
 // Read gives the data set's bytes. An error other than io.EOF means that the association is over.
@@ -81,27 +85,68 @@ func (d *incoming) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	for empty := 0; !d.done && d.a.message == d; {
+	for empty := 0; !d.ended(); {
 		if d.begun && d.a.pdv.left > 0 {
 			n, err := d.a.readFragment(p)
-			d.read += int64(n)
+			if err != nil {
+				d.end(false)
+			}
 			return n, err
 		}
 		if d.begun && d.a.pdv.last {
-			d.done = true
+			d.end(true)
 			break
 		}
 		if empty++; empty > maxEmpty {
+			d.end(false)
 			return 0, d.a.failed(invalid("more than %d empty fragments", maxEmpty))
 		}
 		if err := d.next(); err != nil {
+			d.end(false)
 			return 0, err
 		}
 	}
 	if !d.done {
+		if err := d.a.fault(); err != nil {
+			return 0, err
+		}
 		return 0, errors.New("dimse: data set read after its message")
 	}
 	return 0, io.EOF
+}
+
+func (d *incoming) ended() bool {
+	select {
+	case <-d.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// end tells that no more is read from the connection; whole: to the data set's end.
+func (d *incoming) end(whole bool) {
+	if d != nil && !d.ended() {
+		d.done = whole
+		close(d.over)
+	}
+}
+
+// finish reads on what nobody read, up to the drain limit.
+func (d *incoming) finish() error {
+	if d == nil || d.done {
+		return nil
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(d, d.a.drain))
+	if err != nil {
+		return err
+	}
+	if !d.done && n == d.a.drain {
+		err := d.a.abort(fmt.Errorf("a data set that was not wanted is longer than %d bytes", d.a.drain))
+		d.end(false)
+		return err
+	}
+	return nil
 }
 
 func (d *incoming) next() error {
@@ -111,22 +156,6 @@ func (d *incoming) next() error {
 	d.begun = true
 	if f := d.a.pdv; f.command || f.context != d.context {
 		return d.a.failed(invalid("fragment of a command or of another context within a data set"))
-	}
-	return nil
-}
-
-// finish reads on what nobody read of the last message's data set, up to the drain limit.
-func (a *Association) finish() error {
-	d := a.message
-	if d == nil || d.done {
-		return nil
-	}
-	n, err := io.Copy(io.Discard, io.LimitReader(d, a.drain))
-	if err != nil {
-		return err
-	}
-	if !d.done && n == a.drain {
-		return a.abort(fmt.Errorf("a data set that was not wanted is longer than %d bytes", a.drain))
 	}
 	return nil
 }

@@ -74,14 +74,14 @@ func hello() *Associate {
 }
 
 // acceptFirst accepts the contexts 1 and 3.
-func acceptFirst(_ context.Context, rq *Associate) ([]Answered, *Reject) {
+func acceptFirst(_ context.Context, rq *Associate) (Agreement, *Reject) {
 	var answers []Answered
 	for _, p := range rq.Proposed {
 		if p.ID < 5 {
 			answers = append(answers, Answered{ID: p.ID, Result: ContextAccepted, TransferSyntax: p.TransferSyntaxes[0]})
 		}
 	}
-	return answers, nil
+	return Agreement{Contexts: answers}, nil
 }
 
 // served is what became of an association on the accepting side.

@@ -8,20 +8,37 @@ type Status uint16
 // Statuses this service gives or must know.
 const (
 	Success               Status = 0x0000
+	NoSuchAttribute       Status = 0x0105
+	InvalidAttributeValue Status = 0x0106
+	AttributeListWarning  Status = 0x0107 // some attributes were not taken over
 	ProcessingFailure     Status = 0x0110
 	DuplicateInstance     Status = 0x0111
+	NoSuchInstance        Status = 0x0112
+	NoSuchEventType       Status = 0x0113
+	NoSuchArgument        Status = 0x0114
+	InvalidArgument       Status = 0x0115
 	InvalidInstance       Status = 0x0117
+	NoSuchClass           Status = 0x0118
+	InstanceConflict      Status = 0x0119
+	MissingAttribute      Status = 0x0120
+	MissingAttributeValue Status = 0x0121
 	ClassNotSupported     Status = 0x0122
+	NoSuchAction          Status = 0x0123
 	NotAuthorized         Status = 0x0124
 	DuplicateInvocation   Status = 0x0210
 	UnrecognizedOperation Status = 0x0211
 	MistypedArgument      Status = 0x0212
+	ResourceLimitation    Status = 0x0213
 	OutOfResources        Status = 0xA700 // C-STORE
 	DataSetMismatch       Status = 0xA900 // C-STORE: the data set does not match the SOP class
 	CannotUnderstand      Status = 0xC000 // C-STORE
 	CoercedElements       Status = 0xB000 // C-STORE warning
 	ElementsDiscarded     Status = 0xB006 // C-STORE warning
 	MismatchWarning       Status = 0xB007 // C-STORE warning
+	NoMatchesCounted      Status = 0xA701 // C-MOVE, C-GET: out of resources, unable to calculate the number of matches
+	NoSubOperations       Status = 0xA702 // C-MOVE, C-GET: out of resources, unable to perform sub-operations
+	UnknownDestination    Status = 0xA801 // C-MOVE: move destination unknown
+	SomeFailed            Status = 0xB000 // C-MOVE, C-GET warning: sub-operations complete, one or more failures
 	Cancelled             Status = 0xFE00
 	Pending               Status = 0xFF00
 	PendingWarning        Status = 0xFF01
@@ -47,10 +64,24 @@ func (s Status) String() string {
 var (
 	meanings = map[Status]string{
 		Success:               "success",
+		NoSuchAttribute:       "no such attribute",
+		InvalidAttributeValue: "invalid attribute value",
+		AttributeListWarning:  "attribute list error",
 		ProcessingFailure:     "processing failure",
 		DuplicateInstance:     "duplicate SOP instance",
+		NoSuchInstance:        "no such SOP instance",
+		NoSuchEventType:       "no such event type",
+		NoSuchArgument:        "no such argument",
+		InvalidArgument:       "invalid argument value",
 		InvalidInstance:       "invalid SOP instance",
+		NoSuchClass:           "no such SOP class",
+		InstanceConflict:      "class and instance conflict",
+		MissingAttribute:      "missing attribute",
+		MissingAttributeValue: "missing attribute value",
 		ClassNotSupported:     "SOP class not supported",
+		NoSuchAction:          "no such action type",
+		ResourceLimitation:    "resource limitation",
+		UnknownDestination:    "move destination unknown",
 		NotAuthorized:         "not authorised",
 		DuplicateInvocation:   "duplicate invocation",
 		UnrecognizedOperation: "unrecognised operation",

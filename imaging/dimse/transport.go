@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -26,24 +28,38 @@ const readBuffer = 64 << 10
 // longAgo is a deadline that makes a blocked read or write return at once.
 var longAgo = time.Unix(1, 0)
 
-// transport is the connection with its patience. It belongs to the association's goroutine; only what is handed to
-// context.AfterFunc touches conn from elsewhere, and only its deadlines.
+// transport is the connection with its patience. Reading belongs to one goroutine at a time, the one that holds the
+// association's reading token; writing may happen beside it and is one PDU at a time.
 type transport struct {
 	conn  net.Conn
 	in    *bufio.Reader
 	rearm func() // TCP_QUICKACK, after each read
 	times Timeouts
 
-	ctx      context.Context // of the present operation: its end interrupts reads and writes
-	patience time.Duration   // for one read, while until is zero
-	until    time.Time       // ARTIM: an absolute end of all reading
-	counting bool            // a message is under way and must keep to MinRate
-	waited   time.Duration   // in reads, since the message began
-	got      int             // bytes since the message began
+	// of the reading side
+	patience time.Duration // for one read, while until is zero
+	counting bool          // a message is under way and must keep to MinRate
+	waited   time.Duration // in reads, since the message began
+	got      int           // bytes since the message began
+
+	writing sync.Mutex // held for one PDU; guards the fields below
+	torn    bool       // a PDU was cut off: nothing that follows would be understood
+	held    time.Duration
+	put     int // bytes since the message to send began, held: the time that their writing took
+
+	mu    sync.Mutex // guards the fields below, and that the deadlines of conn agree with them
+	until time.Time  // ARTIM: an absolute end of all reading
+	cuts  []*cut
+}
+
+// cut is an interruption in force: the context behind it has ended.
+type cut struct {
+	cause   error
+	reading bool // only reading is interrupted
 }
 
 func newTransport(conn net.Conn, times Timeouts) *transport {
-	t := &transport{conn: conn, times: times, ctx: context.Background(), patience: times.Read, rearm: func() {}}
+	t := &transport{conn: conn, times: times, patience: times.Read, rearm: func() {}}
 	if tcp := tcpOf(conn); tcp != nil {
 		t.rearm = quickAck(tcp)
 		// Both are the best that can be had; an error leaves a connection that still works.
@@ -69,14 +85,66 @@ func tcpOf(conn net.Conn) *net.TCPConn {
 	}
 }
 
-// bind makes ctx interrupt reads and writes until the returned function is called.
-func (t *transport) bind(ctx context.Context) (unbind func()) {
-	outer := t.ctx
-	t.ctx = ctx
-	stop := context.AfterFunc(ctx, func() { _ = t.conn.SetDeadline(longAgo) })
+// bind makes the end of ctx interrupt reads and writes until the returned function is called.
+func (t *transport) bind(ctx context.Context) (unbind func()) { return t.interruptible(ctx, false) }
+
+func (t *transport) interruptible(ctx context.Context, reading bool) (unbind func()) {
+	var c *cut
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		c = &cut{context.Cause(ctx), reading}
+		t.cuts = append(t.cuts, c)
+		_ = t.conn.SetReadDeadline(longAgo)
+		if !reading {
+			_ = t.conn.SetWriteDeadline(longAgo)
+		}
+	})
 	return func() {
-		stop()
-		t.ctx = outer
+		if stop() {
+			return
+		}
+		<-done
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.cuts = slices.DeleteFunc(t.cuts, func(other *cut) bool { return other == c })
+	}
+}
+
+// stop ends all reading for good.
+func (t *transport) stop(cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.cuts = append(t.cuts, &cut{cause, true})
+	_ = t.conn.SetReadDeadline(longAgo)
+}
+
+// interrupted gives the cause of the first interruption in force, of reading or of writing.
+func (t *transport) interrupted(reading bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.cause(reading)
+}
+
+// cause is interrupted for who holds mu.
+func (t *transport) cause(reading bool) error {
+	for _, c := range t.cuts {
+		if reading || !c.reading {
+			return c.cause
+		}
+	}
+	return nil
+}
+
+// limit sets or, with the zero time, lifts the absolute end of all reading. A read that waits is told.
+func (t *transport) limit(until time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.until = until
+	if !until.IsZero() && t.cause(true) == nil {
+		_ = t.conn.SetReadDeadline(until)
 	}
 }
 
@@ -86,15 +154,8 @@ type rawReader struct{ t *transport }
 func (r rawReader) Read(p []byte) (int, error) {
 	t := r.t
 	began := time.Now()
-	deadline := t.until
-	if deadline.IsZero() {
-		deadline = began.Add(t.patience)
-	}
-	if err := t.conn.SetReadDeadline(deadline); err != nil {
+	if err := t.armRead(began); err != nil {
 		return 0, err
-	}
-	if t.ctx.Err() != nil { // after the deadline was set: from here on the end of ctx sets a later one
-		return 0, context.Cause(t.ctx)
 	}
 	n, err := t.conn.Read(p)
 	t.rearm()
@@ -103,7 +164,20 @@ func (r rawReader) Read(p []byte) (int, error) {
 	if err == nil && t.tooSlow() {
 		return n, ErrTooSlow
 	}
-	return n, t.explain(err)
+	return n, t.explain(err, true)
+}
+
+func (t *transport) armRead(now time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.cause(true); err != nil {
+		return err
+	}
+	deadline := t.until
+	if deadline.IsZero() {
+		deadline = now.Add(t.patience)
+	}
+	return t.conn.SetReadDeadline(deadline)
 }
 
 // begin starts the account of a new message.
@@ -114,12 +188,14 @@ func (t *transport) tooSlow() bool {
 }
 
 // explain turns errors of the network into this package's.
-func (t *transport) explain(err error) error {
-	switch {
-	case err == nil:
+func (t *transport) explain(err error, reading bool) error {
+	if err == nil {
 		return nil
-	case t.ctx.Err() != nil:
-		return context.Cause(t.ctx)
+	}
+	if cause := t.interrupted(reading); cause != nil {
+		return cause
+	}
+	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return ErrTimeout
 	case errors.Is(err, io.EOF):
@@ -136,17 +212,13 @@ func (t *transport) idle(ctx context.Context, patience time.Duration) error {
 	}
 	t.patience, t.counting = patience, false
 	defer func() { t.patience = t.times.Read }()
-	interrupted := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		_ = t.conn.SetReadDeadline(longAgo)
-		close(interrupted)
-	})
+	unbind := t.interruptible(ctx, true)
 	_, err := t.in.Peek(1)
-	if stop() {
+	unbind()
+	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	<-interrupted // its deadline must not fall into what is read next
-	if err != nil {
+	if t.interrupted(true) == nil {
 		t.patience = time.Millisecond
 		_, err = t.in.Peek(1)
 	}
@@ -187,24 +259,57 @@ func (t *transport) discard(n int) error {
 	return err
 }
 
-// write sends b in one call within the write timeout, or until ARTIM ends it.
+// beginWrite starts the account of a message that is sent.
+func (t *transport) beginWrite() {
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	t.held, t.put = 0, 0
+}
+
+// write sends b, one or more whole PDUs, in one call within the write timeout, or until ARTIM ends it. Like one that sends, a
+// peer that takes must keep to MinRate.
 func (t *transport) write(b []byte) error {
-	deadline := time.Now().Add(t.times.Write)
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	if t.torn {
+		return ErrClosed
+	}
+	began := time.Now()
+	if err := t.armWrite(began); err != nil {
+		return err
+	}
+	n, err := t.conn.Write(b)
+	t.torn = err != nil && n > 0 && n < len(b)
+	t.held += time.Since(began)
+	t.put += n
+	if err == nil && t.held > t.times.Write && float64(t.put) < t.held.Seconds()*float64(t.times.MinRate) {
+		return ErrTooSlow
+	}
+	return t.explain(err, false)
+}
+
+func (t *transport) armWrite(now time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.cause(false); err != nil {
+		return err
+	}
+	deadline := now.Add(t.times.Write)
 	if !t.until.IsZero() && t.until.Before(deadline) {
 		deadline = t.until
 	}
-	if err := t.conn.SetWriteDeadline(deadline); err != nil {
-		return err
-	}
-	if t.ctx.Err() != nil {
-		return context.Cause(t.ctx)
-	}
-	_, err := t.conn.Write(b)
-	return t.explain(err)
+	return t.conn.SetWriteDeadline(deadline)
 }
 
-// farewell sends a last PDU even when ctx has ended, as far as the peer takes it at once.
+// farewell sends a last PDU even when the context has ended, as far as the peer takes it at once. A write that is stuck is cut
+// short for it.
 func (t *transport) farewell(b []byte) {
+	_ = t.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	t.writing.Lock()
+	defer t.writing.Unlock()
+	if t.torn {
+		return
+	}
 	_ = t.conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = t.conn.Write(b)
 }
