@@ -134,7 +134,7 @@ func TestPackBitsProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 0, 1, 255}), 1, 400).Draw(t, "plane")
 		got := make([]byte, len(want))
-		if err := packBits(got, packRuns(want)); err != nil || !bytes.Equal(got, want) {
+		if err := packBits(got, 1, packRuns(want)); err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("%v comes back as %v (%v)", want, got, err)
 		}
 	})
@@ -181,7 +181,7 @@ func (s losslessStream) encode(v []uint16) []byte {
 }
 
 func (s losslessStream) scan(out []byte, v []uint16, components []int) []byte {
-	w := bitWriter{}
+	w := plainBits{}
 	count, markers := 0, 0
 	first := true
 	for y := range s.rows {
@@ -212,13 +212,13 @@ func (s losslessStream) scan(out []byte, v []uint16, components []int) []byte {
 	return append(out, w.flush()...)
 }
 
-type bitWriter struct {
+type plainBits struct {
 	out []byte
 	acc uint64
 	n   int
 }
 
-func (w *bitWriter) put(v uint32, n int) {
+func (w *plainBits) put(v uint32, n int) {
 	w.acc = w.acc<<n | uint64(v)&(1<<n-1)
 	w.n += n
 	for w.n >= 8 {
@@ -231,7 +231,7 @@ func (w *bitWriter) put(v uint32, n int) {
 	}
 }
 
-func (w *bitWriter) difference(d int16) {
+func (w *plainBits) difference(d int16) {
 	if d == -32768 {
 		w.put(16, 5)
 		return
@@ -244,12 +244,12 @@ func (w *bitWriter) difference(d int16) {
 	w.put(uint32(uint16(d)), n)
 }
 
-func (w *bitWriter) flush() []byte {
+func (w *plainBits) flush() []byte {
 	if w.n > 0 {
 		w.put(0xFF, 8-w.n)
 	}
 	out := w.out
-	*w = bitWriter{}
+	*w = plainBits{}
 	return out
 }
 

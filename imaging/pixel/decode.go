@@ -3,6 +3,7 @@ package pixel
 import (
 	"bytes"
 	"compress/flate"
+	"errors"
 	"io"
 	"slices"
 
@@ -67,7 +68,7 @@ func (im *Image) native(data []byte, skip int) ([]byte, error) {
 	}
 	want := int(im.nativeBytes())
 	if len(data) < want {
-		return nil, invalid("%d bytes where a frame has %d", len(data), want)
+		return nil, truncated("a native frame")
 	}
 	out := slices.Clone(data[:want])
 	if w := im.width(); im.Syntax.BigEndian && w > 1 {
@@ -84,7 +85,7 @@ func (im *Image) native(data []byte, skip int) ([]byte, error) {
 // unpack spreads 1-bit pixels, the first in the lowest bit (PS3.5 8.1.1), over bytes.
 func unpack(data []byte, skip, pixels int) ([]byte, error) {
 	if len(data)*8 < skip+pixels {
-		return nil, invalid("%d bytes where a frame has %d bits", len(data), pixels)
+		return nil, truncated("a frame of bits")
 	}
 	out := make([]byte, pixels)
 	for i := range out {
@@ -97,8 +98,11 @@ func unpack(data []byte, skip, pixels int) ([]byte, error) {
 // widen422 doubles the colour samples: Y1 Y2 Cb Cr become Y1 Cb Cr Y2 Cb Cr (PS3.3 C.7.6.3.1.2).
 func (im *Image) widen422(data []byte) ([]byte, error) {
 	pixels := im.Rows * im.Columns
-	if im.BitsAllocated != 8 || im.Columns%2 != 0 || len(data) < 2*pixels {
-		return nil, invalid("%d bytes where a frame of half the colours has %d", len(data), 2*pixels)
+	if im.BitsAllocated != 8 || im.Columns%2 != 0 {
+		return nil, invalid("half the colours for %d columns of %d bits", im.Columns, im.BitsAllocated)
+	}
+	if len(data) < 2*pixels {
+		return nil, truncated("a native frame")
 	}
 	out := make([]byte, 0, 3*pixels)
 	for b := data[:2*pixels]; len(b) >= 4; b = b[4:] {
@@ -127,7 +131,10 @@ func (im *Image) inflate(data []byte) ([]byte, error) {
 		want = (want + 7) / 8
 	}
 	raw := make([]byte, want)
-	if _, err := io.ReadFull(flate.NewReader(bytes.NewReader(data)), raw); err != nil {
+	switch _, err := io.ReadFull(flate.NewReader(bytes.NewReader(data)), raw); {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, truncated("the deflated frame")
+	case err != nil:
 		return nil, invalid("the deflated frame is damaged")
 	}
 	return im.native(raw, 0)

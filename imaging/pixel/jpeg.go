@@ -6,104 +6,13 @@ import (
 	"image/jpeg"
 )
 
-// JPEG markers (ISO 10918-1 table B.1, ISO 14495-1 C.1.1).
-const (
-	mSOF0  = 0xC0 // baseline
-	mSOF1  = 0xC1 // extended sequential
-	mSOF2  = 0xC2 // progressive
-	mSOF3  = 0xC3 // lossless
-	mDHT   = 0xC4
-	mRST0  = 0xD0
-	mRST7  = 0xD7
-	mSOI   = 0xD8
-	mEOI   = 0xD9
-	mSOS   = 0xDA
-	mDRI   = 0xDD
-	mAPP0  = 0xE0
-	mAPP14 = 0xEE
-	mSOF55 = 0xF7 // JPEG-LS
-	mLSE   = 0xF8
-)
-
-// jpegHeader is what stands before the first scan.
-type jpegHeader struct {
-	process    byte // the SOF marker
-	precision  int
-	rows, cols int
-	components []jpegComponent
-	jfif       bool
-	adobe      int // colour transform of the Adobe marker, -1 when there is none
-}
-
-type jpegComponent struct{ id, h, v byte }
-
-// segments walks over marker segments from SOI on and hands each to f, until f is done. It gives what follows the last one.
-func jpegSegments(data []byte, f func(marker byte, body []byte) (done bool, err error)) ([]byte, error) {
-	if len(data) < 4 || data[0] != 0xFF || data[1] != mSOI {
-		return nil, invalid("a JPEG frame without SOI")
-	}
-	data = data[2:]
-	for {
-		for len(data) >= 2 && data[0] == 0xFF && data[1] == 0xFF { // fill bytes
-			data = data[1:]
-		}
-		if len(data) < 4 || data[0] != 0xFF {
-			return nil, invalid("a JPEG marker is missing")
-		}
-		marker, n := data[1], int(data[2])<<8|int(data[3])
-		if n < 2 || 2+n > len(data) {
-			return nil, invalid("a JPEG segment is cut short")
-		}
-		body := data[4 : 2+n]
-		data = data[2+n:]
-		if done, err := f(marker, body); done || err != nil {
-			return data, err
-		}
-	}
-}
-
-func readJPEGHeader(data []byte) (*jpegHeader, error) {
-	h := &jpegHeader{adobe: -1}
-	_, err := jpegSegments(data, func(marker byte, body []byte) (bool, error) {
-		switch {
-		case marker == mAPP0 && bytes.HasPrefix(body, []byte("JFIF\x00")):
-			h.jfif = true
-		case marker == mAPP14 && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
-			h.adobe = int(body[11])
-		case marker == mSOS, marker == mEOI:
-			return true, nil
-		case marker >= mSOF0 && marker <= 0xCF && marker != mDHT && marker != 0xC8 && marker != 0xCC, marker == mSOF55:
-			return false, h.frame(marker, body)
-		}
-		return false, nil
-	})
-	if err == nil && h.process == 0 {
-		err = invalid("a JPEG frame without a frame header")
-	}
-	return h, err
-}
-
-// frame reads a frame header (ISO 10918-1 B.2.2).
-func (h *jpegHeader) frame(marker byte, b []byte) error {
-	if h.process != 0 || len(b) < 6 || len(b) < 6+3*int(b[5]) || b[5] == 0 || b[5] > 4 {
-		return invalid("a damaged JPEG frame header")
-	}
-	h.process, h.precision = marker, int(b[0])
-	h.rows, h.cols = int(b[1])<<8|int(b[2]), int(b[3])<<8|int(b[4])
-	for i := range int(b[5]) {
-		c := b[6+3*i:]
-		h.components = append(h.components, jpegComponent{c[0], c[1] >> 4, c[1] & 0xF})
-	}
-	return nil
-}
-
 // jpeg decodes by the process that the codestream names, which is not always that of the transfer syntax.
 func (im *Image) jpeg(f *Frame, data []byte) error {
 	h, err := readJPEGHeader(data)
 	if err != nil {
 		return err
 	}
-	if h.rows != im.Rows || h.cols != im.Columns {
+	if h.rows != im.Rows && h.rows != 0 || h.cols != im.Columns {
 		return invalid("a codestream of %d by %d in an image of %d by %d", h.cols, h.rows, im.Columns, im.Rows)
 	}
 	if len(h.components) != im.Samples {
@@ -126,24 +35,14 @@ func (im *Image) jpeg(f *Frame, data []byte) error {
 	return err
 }
 
-// packed runs a decoder that gives samples by pixel, and packs them into the width of the image.
-func (im *Image) packed(h *jpegHeader, data []byte, decode func(*jpegHeader, []byte) ([]uint16, error)) ([]byte, error) {
+// packed runs a decoder that gives whole numbers, into samples of the width of the image.
+func (im *Image) packed(h *jpegHeader, data []byte, decode func(*jpegHeader, []byte, raster) error) ([]byte, error) {
 	if h.precision > im.BitsAllocated || im.BitsAllocated > 16 || im.BitsAllocated < 8 {
 		return nil, invalid("a codestream of %d bits in %d bits allocated", h.precision, im.BitsAllocated)
 	}
-	samples, err := decode(h, data)
-	if err != nil {
-		return nil, err
-	}
 	out := make([]byte, im.nativeBytes())
-	if im.width() == 1 {
-		for i, v := range samples {
-			out[i] = byte(v)
-		}
-		return out, nil
-	}
-	for i, v := range samples {
-		out[2*i], out[2*i+1] = byte(v), byte(v>>8)
+	if err := decode(h, data, raster{im.Rows, im.Columns, im.Samples, im.width(), out}); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
