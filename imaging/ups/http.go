@@ -46,6 +46,13 @@ var routes = []Route{
 	{"GET", "/subscribers/{ae}", false, (*Door).channel},
 }
 
+func (r Route) scope() string {
+	if r.Write {
+		return ScopeWrite
+	}
+	return ScopeRead
+}
+
 // Routes answers all operations, so that a test can ask each for its rights.
 func (d *Door) Routes() []Route {
 	all := make([]Route, len(routes))
@@ -65,6 +72,9 @@ func (d *Door) Handler() http.Handler {
 	for _, route := range routes {
 		mux.HandleFunc(route.Method+" "+d.Prefix+route.Pattern, func(w http.ResponseWriter, r *http.Request) {
 			actor, err := d.Authenticate(r)
+			if err == nil {
+				err = may(actor, route.scope()) // before anything of the request is judged
+			}
 			if err == nil {
 				err = route.handle(d, w, r, actor)
 			}
