@@ -238,11 +238,7 @@ func (e *encoder) element(d *Dataset, el *Element) {
 	if el.VR == SQ {
 		e.header(el, undefinedLength)
 		for _, item := range el.Items {
-			e.tag(itemTag)
-			e.dst = e.order().AppendUint32(e.dst, undefinedLength)
-			e.dataset(item)
-			e.tag(itemDelimiter)
-			e.dst = e.order().AppendUint32(e.dst, 0)
+			e.item(item)
 		}
 		e.tag(sequenceDelimiter)
 		e.dst = e.order().AppendUint32(e.dst, 0)
@@ -262,6 +258,14 @@ func (e *encoder) element(d *Dataset, el *Element) {
 	if len(el.Value)%2 != 0 {
 		e.dst = append(e.dst, el.VR.padding())
 	}
+}
+
+func (e *encoder) item(d *Dataset) {
+	e.tag(itemTag)
+	e.dst = e.order().AppendUint32(e.dst, undefinedLength)
+	e.dataset(d)
+	e.tag(itemDelimiter)
+	e.dst = e.order().AppendUint32(e.dst, 0)
 }
 
 func (e *encoder) fail(el *Element, text string) {

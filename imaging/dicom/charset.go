@@ -2,6 +2,7 @@ package dicom
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -193,5 +194,13 @@ func (c *charset) encode(s string) ([]byte, error) {
 }
 
 func errInexpressible(term string) error {
-	return yilian.Errorf(yilian.Invalid, "dicom.charset", "The text cannot be expressed in the character set %q.", term)
+	return yilian.Errorf(yilian.Invalid, codeInexpressible, "The text cannot be expressed in the character set %q.", term)
 }
+
+// isInexpressible tells whether an error means that another character set would do.
+func isInexpressible(err error) bool {
+	e, ok := errors.AsType[*yilian.Error](err)
+	return ok && e.Code == codeInexpressible
+}
+
+const codeInexpressible = "dicom.charset"

@@ -20,6 +20,7 @@ func (s *scanner) element(top *level) error {
 		return err
 	}
 	outermost := len(s.stack) == 1
+	written := s.vr
 	switch {
 	case s.vr == UN && !top.implicit:
 		s.vr, err = s.lookBehindUN(top)
@@ -27,14 +28,19 @@ func (s *scanner) element(top *level) error {
 			return err
 		}
 		if s.vr == SQ {
-			return s.openSequence(top, end, true)
+			return s.openSequence(top, end, true, written)
 		}
 	case s.vr == UN && s.length == undefinedLength:
 		s.vr = SQ // nothing else may have it (PS3.5 7.1.3)
 	}
+	if s.vr == SQ {
+		return s.openSequence(top, end, top.implicit, written)
+	}
+	if s.src.tape != nil {
+		token := s.record(top, s.tag, written)
+		defer func() { s.src.tape.finish(token, s.src.pos, s.src.pos) }()
+	}
 	switch {
-	case s.vr == SQ:
-		return s.openSequence(top, end, top.implicit)
 	case s.length == undefinedLength && s.tag == PixelData:
 		return s.fragments(top, outermost)
 	case s.length == undefinedLength:
@@ -88,14 +94,17 @@ func (s *scanner) lookBehindUN(top *level) (VR, error) {
 
 func (s *scanner) add(top *level, e Element) { top.set.Elements = append(top.set.Elements, e) }
 
-func (s *scanner) openSequence(top *level, end int64, implicit bool) error {
+func (s *scanner) openSequence(top *level, end int64, implicit bool, written VR) error {
 	if s.depth++; s.depth > s.o.MaxDepth {
 		return s.fail(ReasonDepth, "sequences are nested deeper than %d", s.o.MaxDepth)
 	}
 	s.add(top, Element{Tag: s.tag, VR: SQ})
-	l := level{end: end, set: top.set, element: len(top.set.Elements) - 1, sequence: true, implicit: implicit, order: top.order}
+	l := level{end: end, set: top.set, element: len(top.set.Elements) - 1, sequence: true, implicit: implicit, order: top.order, token: -1}
 	if implicit {
 		l.order = binary.LittleEndian
+	}
+	if s.src.tape != nil {
+		l.token = s.record(top, s.tag, written)
 	}
 	s.stack = append(s.stack, l)
 	return nil

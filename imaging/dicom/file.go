@@ -15,21 +15,30 @@ func ScanFile(r io.Reader, o Options) (*Object, error) {
 	o.defaults()
 	src := newSource(r, &o)
 	obj := &Object{}
-	if err := preamble(src, obj); err != nil {
+	ts, err := openFile(src, &o, obj)
+	if err != nil {
 		return nil, err
 	}
-	if err := fileMeta(src, &o, obj); err != nil {
-		return nil, err
+	return scanDataset(src, ts, &o, obj)
+}
+
+// openFile reads up to the data set and tells its transfer syntax.
+func openFile(src *source, o *Options, obj *Object) (TransferSyntax, error) {
+	if err := preamble(src, obj); err != nil {
+		return TransferSyntax{}, err
+	}
+	if err := fileMeta(src, o, obj); err != nil {
+		return TransferSyntax{}, err
 	}
 	uid := obj.Meta.UID(TransferSyntaxUID)
 	if uid == "" {
 		var err error
 		if uid, err = sniff(src, src.pos > 0); err != nil {
-			return nil, err
+			return TransferSyntax{}, err
 		}
 		obj.Warnings = append(obj.Warnings, Warning{Offset: src.pos, Tag: TransferSyntaxUID, Text: "no transfer syntax is declared; taken for what the first element looks like"})
 	}
-	return scanDataset(src, Syntax(uid), &o, obj)
+	return Syntax(uid), nil
 }
 
 func preamble(src *source, obj *Object) error {

@@ -26,6 +26,7 @@ type scanner struct {
 	started bool   // an element has been read
 
 	charsets []*charset // to be settled at the end
+	stop     func(*scanner) bool // of the editor: whether to pause behind the header of this element, on the outermost level
 
 	// The element at hand.
 	order  binary.ByteOrder
@@ -45,6 +46,7 @@ type level struct {
 	order    binary.ByteOrder
 	last     Tag
 	unsorted bool
+	token    int // on the tape, -1: none
 }
 
 const open = math.MaxInt64
@@ -60,7 +62,7 @@ func newScanner(src *source, ts TransferSyntax, o *Options, obj *Object) *scanne
 	if ts.Deflated {
 		end = open
 	}
-	s.stack = append(make([]level, 0, 16), level{end: end, set: obj.Dataset, implicit: ts.Implicit, order: s.order})
+	s.stack = append(make([]level, 0, 16), level{end: end, set: obj.Dataset, implicit: ts.Implicit, order: s.order, token: -1})
 	return s
 }
 
@@ -123,6 +125,9 @@ func (s *scanner) next(top *level) (done bool, err error) {
 	}
 	if s.count++; s.count > s.o.MaxElements {
 		return false, s.fail(ReasonElements, "there are more than %d elements", s.o.MaxElements)
+	}
+	if s.stop != nil && len(s.stack) == 1 && s.stop(s) {
+		return false, s.pause(top)
 	}
 	return false, s.element(top)
 }
@@ -225,9 +230,6 @@ func (s *scanner) delimiter(top *level) error {
 	case s.tag == itemDelimiter && !top.sequence && len(s.stack) > 1:
 		if top.end != open {
 			s.warn("an item of defined length has a delimiter")
-			if s.src.pos == top.end {
-				return nil
-			}
 		}
 		return s.close()
 	case s.tag == sequenceDelimiter && top.sequence:
@@ -247,10 +249,14 @@ func (s *scanner) openItem(top *level) error {
 	if s.count++; s.count > s.o.MaxElements {
 		return s.fail(ReasonElements, "there are more than %d elements and items", s.o.MaxElements)
 	}
-	item := &Dataset{bigEndian: top.set.bigEndian, charset: top.set.charset}
+	item := &Dataset{bigEndian: top.order == binary.BigEndian, charset: top.set.charset}
 	e := &top.set.Elements[top.element]
 	e.Items = append(e.Items, item)
-	s.stack = append(s.stack, level{end: end, set: item, implicit: top.implicit, order: top.order})
+	l := level{end: end, set: item, implicit: top.implicit, order: top.order, token: -1}
+	if s.src.tape != nil {
+		l.token = s.record(top, itemTag, SQ)
+	}
+	s.stack = append(s.stack, l)
 	return nil
 }
 
@@ -260,6 +266,9 @@ func (s *scanner) end(top *level) (int64, error) {
 		return open, nil
 	}
 	end := s.src.pos + int64(s.length)
+	if s.src.tape != nil && int64(len(s.src.tape.raw))+int64(s.length) > s.o.MaxHeader {
+		return 0, s.fail(ReasonHeader, "the header has more than %d bytes", s.o.MaxHeader)
+	}
 	if end > top.end {
 		if len(s.stack) == 1 {
 			return 0, s.fail(ReasonTruncated, "its length %d runs past the end of the stream", s.length)
@@ -280,6 +289,10 @@ func (s *scanner) end(top *level) (int64, error) {
 func (s *scanner) close() error {
 	top := s.stack[len(s.stack)-1]
 	s.stack = s.stack[:len(s.stack)-1]
+	if top.token >= 0 {
+		s.src.tape.tokens[top.token].charset = top.set.charset
+		s.src.tape.finish(top.token, s.at, s.src.pos)
+	}
 	if top.sequence {
 		s.depth--
 		return nil

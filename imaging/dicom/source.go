@@ -21,6 +21,7 @@ type source struct {
 	limit  int64 // Options.MaxSize
 	size   int64 // of the stream, math.MaxInt64 when not known
 	whole  bool
+	tape   *tape // records what is taken, for the editor; else nil
 	err    error // what ended reading; io.EOF at the end
 }
 
@@ -74,6 +75,9 @@ func (s *source) fill() {
 
 // advance takes n bytes that were peeked.
 func (s *source) advance(n int) {
+	if s.tape != nil {
+		s.tape.raw = append(s.tape.raw, s.buf[s.lo:s.lo+n]...)
+	}
 	s.lo += n
 	s.pos += int64(n)
 }
@@ -135,4 +139,29 @@ func (s *source) ended() error {
 		return io.ErrUnexpectedEOF
 	}
 	return s.err
+}
+
+// Read hands out what stands next in the stream, past the buffer once that is empty.
+func (s *source) Read(p []byte) (int, error) {
+	if s.lo < s.hi {
+		n := copy(p, s.buf[s.lo:s.hi])
+		s.advance(n)
+		return n, nil
+	}
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.r.Read(p)
+	s.pos += int64(n)
+	if err != nil {
+		s.err = err
+	}
+	if s.pos > s.limit {
+		s.err = &SyntaxError{Reason: ReasonSize, Offset: s.pos, Text: fmt.Sprintf("the stream is longer than %d bytes", s.limit)}
+		return 0, s.err
+	}
+	if n > 0 {
+		return n, nil
+	}
+	return 0, err
 }
