@@ -8,7 +8,6 @@ import (
 
 	"yilian"
 	"yilian/consult/api"
-	"yilian/consult/directory"
 	"yilian/consult/reading"
 	"yilian/consult/request"
 	"yilian/imaging"
@@ -153,22 +152,6 @@ func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
 	if err != nil {
 		w.log.Warn("event of a call not recorded", "event", e.Type, "err", err)
 	}
-}
-
-// deviceSites answers consult/order where a device stands.
-type deviceSites struct{ directory *directory.Service }
-
-func (d deviceSites) DeviceSite(ctx context.Context, ae string) (yilian.InstitutionID, error) {
-	devices, err := d.directory.Devices(ctx)
-	if err != nil {
-		return "", err
-	}
-	for _, v := range devices {
-		if v.AETitle == ae && !v.Disabled {
-			return v.Institution, nil
-		}
-	}
-	return "", yilian.Errorf(yilian.NotFound, "device.unknown", "There is no device with this AE title.")
 }
 
 // keptAside shows an administrator what the archive kept aside.

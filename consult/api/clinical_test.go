@@ -39,17 +39,11 @@ func (a *archive) put(info reading.StudyInfo) {
 	a.studies[info.UID] = info
 }
 
-type noDevices struct{}
-
-func (noDevices) DeviceSite(context.Context, string) (yilian.InstitutionID, error) {
-	return "", yilian.Errorf(yilian.NotFound, "device.unknown", "There is no such device.")
-}
-
 // testClinical makes the services of reading over store, with an empty archive.
 func testClinical(t *testing.T, store flow.Store, dir *directory.Service, patients *patient.Service) ClinicalServices {
 	t.Helper()
 	looks := patient.NewLooks(time.Now)
-	c := ClinicalServices{Patients: patients, Orders: order.NewService(order.Config{Store: store, Patients: patients, Devices: noDevices{}, Now: time.Now})}
+	c := ClinicalServices{Patients: patients, Orders: order.NewService(order.Config{Store: store, Patients: patients, Devices: dir, Now: time.Now})}
 	var err error
 	c.Readings, err = reading.NewService(reading.Config{
 		Store: store, Images: &archive{studies: map[yilian.StudyUID]reading.StudyInfo{}}, Directory: reading.Staff{Service: dir}, Orders: c.Orders, Patients: patients,

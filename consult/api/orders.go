@@ -13,7 +13,7 @@ import (
 type OrderView struct {
 	ID             string      `json:"id"`
 	Version        int64       `json:"version"`
-	State          string      `json:"state" enum:"ordered,images,reading,released,acknowledged,cancelled"`
+	State          string      `json:"state" enum:"ordered,in_progress,performed,images,reading,released,acknowledged,cancelled"`
 	Number         string      `json:"number"`
 	Accession      string      `json:"accession"`
 	Issuer         string      `json:"issuer"`

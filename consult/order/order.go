@@ -44,8 +44,16 @@ type Order struct {
 	BodyPart    string               `json:"bodyPart"`
 	Exam        string               `json:"exam"`
 	Priority    Priority             `json:"priority"`
-	Device      string               `json:"device,omitempty"` // AE title
+	Device      string               `json:"device,omitempty"` // AE title of the one whose worklist it is in; "": in none
+	Start       time.Time            `json:"start,omitzero"`   // booked for then; zero: whenever the patient comes
 	Clinical    string               `json:"clinical,omitempty"`
+	Safety
+	// What the images will carry if the device takes it from its worklist; fixed when the order is placed.
+	Step      string          `json:"step"`      // Scheduled Procedure Step ID (0040,0009)
+	Procedure string          `json:"procedure"` // Requested Procedure ID (0040,1001)
+	Planned   yilian.StudyUID `json:"planned"`   // Study Instance UID (0020,000D)
+	// Done are the performed procedure steps that devices have reported for it, in the order of their beginning.
+	Done []Done `json:"done,omitempty"`
 
 	Study yilian.StudyUID  `json:"study,omitempty"`
 	Read  yilian.ReadingID `json:"reading,omitempty"`
@@ -61,6 +69,40 @@ type Order struct {
 	Waits []time.Time `json:"waits,omitempty"`
 }
 
+// Safety is what the technologist must know of the patient before the exam, and what is to be done to which side.
+type Safety struct {
+	Laterality string    `json:"laterality,omitempty"` // L, R, B or ""
+	Contrast   string    `json:"contrast,omitempty"`   // agent, as text
+	Allergies  string    `json:"allergies,omitempty"`
+	Pregnancy  Pregnancy `json:"pregnancy,omitempty"`
+	WeightKg   float64   `json:"weightKg,omitempty"`
+}
+
+// Pregnancy is what is known of it; "" is nothing.
+type Pregnancy string
+
+// The answers to the question.
+const (
+	NotPregnant      Pregnancy = "no"
+	PossiblyPregnant Pregnancy = "possible"
+	Pregnant         Pregnancy = "yes"
+)
+
+func (f Safety) clean() (Safety, error) {
+	f.Laterality, f.Contrast, f.Allergies = strings.ToUpper(strings.TrimSpace(f.Laterality)), strings.TrimSpace(f.Contrast), strings.TrimSpace(f.Allergies)
+	switch {
+	case !slices.Contains([]string{"", "L", "R", "B"}, f.Laterality):
+		return f, yilian.Errorf(yilian.Invalid, "order.laterality", "The side is L, R or B.")
+	case !slices.Contains([]Pregnancy{"", NotPregnant, PossiblyPregnant, Pregnant}, f.Pregnancy):
+		return f, yilian.Errorf(yilian.Invalid, "order.pregnancy", "The pregnancy is no, possible or yes.")
+	case f.WeightKg < 0 || f.WeightKg > 500:
+		return f, yilian.Errorf(yilian.Invalid, "order.weight", "The weight is at most 500 kg.")
+	case utf8.RuneCountInString(f.Contrast) > 64 || utf8.RuneCountInString(f.Allergies) > 64: // LO
+		return f, yilian.Errorf(yilian.Invalid, "order.long", "A text of the order is too long.")
+	}
+	return f, nil
+}
+
 // New is what a doctor fills in.
 type New struct {
 	Patient  yilian.PatientID
@@ -68,14 +110,16 @@ type New struct {
 	BodyPart string
 	Exam     string
 	Priority Priority
-	Device   string // AE title; "" is any device of the doctor's own institution
+	Device   string // AE title; "": the one device for it at the doctor's own institution, or none yet
+	Start    time.Time
 	Clinical string
+	Safety
 }
 
 // modalities that may be ordered: the defined terms of PS3.3 C.7.3.1.1.1 that this service reads.
 var modalities = []string{"CT", "MR", "CR", "DX", "US", "ECG", "MG", "XA", "RF", "NM", "PT", "ES", "IO", "PX"}
 
-func (n New) clean() (New, error) {
+func (n New) clean() (_ New, err error) {
 	n.Modality = strings.ToUpper(strings.TrimSpace(n.Modality))
 	n.BodyPart, n.Exam, n.Clinical = strings.TrimSpace(n.BodyPart), strings.TrimSpace(n.Exam), strings.TrimSpace(n.Clinical)
 	switch {
@@ -90,7 +134,8 @@ func (n New) clean() (New, error) {
 	case len(n.Device) > 16:
 		return n, yilian.Errorf(yilian.Invalid, "order.device", "An AE title has at most 16 characters.")
 	}
-	return n, nil
+	n.Safety, err = n.Safety.clean()
+	return n, err
 }
 
 // The names of the keys under which an order is found.
@@ -102,6 +147,10 @@ const (
 	keyInbox     = "inbox" // released and not acknowledged: person and institution
 	keyOpen      = "open"  // without images, by performing institution
 	keyStudy     = "study"
+	keyStep      = "step"     // site + Scheduled Procedure Step ID
+	keyPlanned   = "planned"  // assigned Study Instance UID
+	keyBooked    = "worklist" // AE title, by the time that it is booked for
+	keyWalkIn    = "walkin"   // AE title, by the time of the order: for the next days, whenever the patient comes
 )
 
 func keys(o Order) []flow.Key {
@@ -111,12 +160,17 @@ func keys(o Order) []flow.Key {
 		{Name: keyPatient, Value: string(o.Patient), Sort: at},
 		{Name: keyOrderer, Value: string(o.Orderer), Sort: at},
 		{Name: keySite, Value: string(o.Institution), Sort: at},
+		{Name: keyStep, Value: stepKey(o.Site, o.Step), Sort: at},
+		{Name: keyPlanned, Value: string(o.Planned), Sort: at},
 	}
 	if o.Site != o.Institution {
 		out = append(out, flow.Key{Name: keySite, Value: string(o.Site), Sort: at})
 	}
+	if o.listed() {
+		out = append(out, o.worklistKey())
+	}
 	switch {
-	case o.State == Ordered:
+	case o.Open():
 		out = append(out, flow.Key{Name: keyOpen, Value: string(o.Site), Sort: at})
 	case o.State == Released || o.Preliminary:
 		since := flow.SortTime(o.ReleasedAt)
@@ -134,10 +188,17 @@ func keys(o Order) []flow.Key {
 
 func accessionKey(issuer, number string) string { return issuer + "␟" + number }
 
+func stepKey(site yilian.InstitutionID, step string) string { return string(site) + "␟" + step }
+
+// Open tells whether the order still waits for its images.
+func (o Order) Open() bool {
+	return o.State == Ordered || o.State == InProgress || o.State == Performed
+}
+
 const dueNoImages = "noImages"
 
 func dues(o Order) []flow.Due {
-	if o.State != Ordered || o.NoImages >= len(o.Waits) {
+	if !o.Open() || o.NoImages >= len(o.Waits) {
 		return nil
 	}
 	return []flow.Due{{Name: dueNoImages, At: o.Waits[o.NoImages]}}

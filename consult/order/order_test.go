@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/consult/directory"
 	"yilian/consult/flow"
 	"yilian/consult/flow/flowtest"
 	"yilian/consult/order"
@@ -27,15 +28,39 @@ func TestMachine(t *testing.T) {
 	}
 	reads := []yilian.Role{yilian.RoleSystem, yilian.RoleRadiologist, yilian.RoleReviewer}
 	links := []yilian.Role{yilian.RoleSystem, yilian.RoleTechnologist, yilian.RoleCoordinator}
+	devices, masters := []yilian.Role{yilian.RoleSystem}, []yilian.Role{yilian.RoleTechnologist, yilian.RoleCoordinator}
+	note := func(s order.State) step { return step{s, devices} }
 	want := map[order.State]map[order.Action]step{
 		order.Ordered: {
-			order.Cancel: {order.Cancelled, []yilian.Role{yilian.RoleRequester, yilian.RoleHead, yilian.RoleCoordinator}},
-			order.Match:  {order.Images, links},
+			order.Cancel:  {order.Cancelled, []yilian.Role{yilian.RoleRequester, yilian.RoleHead, yilian.RoleCoordinator}},
+			order.Book:    {order.Ordered, []yilian.Role{yilian.RoleRequester, yilian.RoleHead, yilian.RoleCoordinator, yilian.RoleTechnologist}},
+			order.Begin:   {order.InProgress, devices},
+			order.Perform: {order.Performed, devices},
+			order.Note:    note(order.Ordered),
+			order.Match:   {order.Images, links},
 		},
-		order.Images:       {order.Unmatch: {order.Ordered, links}, order.Read: {order.Reading, reads}},
-		order.Reading:      {order.Unmatch: {order.Ordered, links}, order.Read: {order.Reading, reads}, order.Release: {order.Released, reads}},
-		order.Released:     {order.Amend: {order.Released, reads}, order.Acknowledge: {order.Acknowledged, []yilian.Role{yilian.RoleRequester, yilian.RoleHead}}},
-		order.Acknowledged: {order.Amend: {order.Released, reads}},
+		order.InProgress: {
+			order.Perform:     {order.Performed, devices},
+			order.Discontinue: {order.Ordered, devices},
+			order.Abandon:     {order.Ordered, masters},
+			order.Note:        note(order.InProgress),
+			order.Match:       {order.Images, links},
+		},
+		order.Performed: {
+			order.Begin:   {order.InProgress, devices},
+			order.Abandon: {order.Ordered, masters},
+			order.Note:    note(order.Performed),
+			order.Match:   {order.Images, links},
+		},
+		order.Images: {order.Unmatch: {order.Ordered, links}, order.Read: {order.Reading, reads}, order.Note: note(order.Images)},
+		order.Reading: {
+			order.Unmatch: {order.Ordered, links}, order.Read: {order.Reading, reads}, order.Release: {order.Released, reads}, order.Note: note(order.Reading),
+		},
+		order.Released: {
+			order.Amend: {order.Released, reads}, order.Acknowledge: {order.Acknowledged, []yilian.Role{yilian.RoleRequester, yilian.RoleHead}},
+			order.Note: note(order.Released),
+		},
+		order.Acknowledged: {order.Amend: {order.Released, reads}, order.Note: note(order.Acknowledged)},
 	}
 	m := order.Machine()
 	for _, s := range m.States() {
@@ -77,13 +102,33 @@ func TestPicture(t *testing.T) {
 	}
 }
 
-type site struct{}
+// machines are the Devices of the tests.
+type machines []directory.Device
 
-func (site) DeviceSite(_ context.Context, ae string) (yilian.InstitutionID, error) {
-	if ae == "SHIQIAO_CT" {
-		return "shiqiao", nil
+func (m machines) DeviceByAE(_ context.Context, ae string) (directory.Device, error) {
+	for _, d := range m {
+		if d.AETitle == ae {
+			return d, nil
+		}
 	}
-	return "", yilian.Errorf(yilian.NotFound, "device.unknown", "no such device")
+	return directory.Device{}, yilian.Errorf(yilian.NotFound, "device.unknown", "no such device")
+}
+
+func (m machines) DevicesOf(_ context.Context, id yilian.InstitutionID) (out []directory.Device, err error) {
+	for _, d := range m {
+		if d.Institution == id {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+var park = machines{
+	{AETitle: "QINGXI_CT", Name: "CT", Institution: "qingxi", Modality: "CT"},
+	{AETitle: "QINGXI_CT2", Name: "CT 2", Institution: "qingxi", Modality: "CT", Charset: "GB18030", Names: directory.NamesFirst},
+	{AETitle: "QINGXI_DR", Name: "DR", Institution: "qingxi", Modality: "DX", Charset: "ISO_IR 192"},
+	{AETitle: "QINGXI_OLD", Name: "MR", Institution: "qingxi", Modality: "MR", Disabled: true},
+	{AETitle: "SHIQIAO_CT", Name: "CT", Institution: "shiqiao", Modality: "CT"},
 }
 
 type world struct {
@@ -99,7 +144,7 @@ func newWorld() *world {
 	w := &world{store: flowtest.New(), now: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return w.now }
 	w.patients = patient.NewService(w.store, clock)
-	w.orders = order.NewService(order.Config{Store: w.store, Patients: w.patients, Devices: site{}, Now: clock, Location: time.UTC})
+	w.orders = order.NewService(order.Config{Store: w.store, Patients: w.patients, Devices: park, Now: clock, Location: time.UTC})
 	return w
 }
 

@@ -165,6 +165,17 @@ func (s *Service) issue(tx flow.Tx, p *Patient, inst yilian.InstitutionID) error
 	return nil
 }
 
+// NumberIn answers the patient with a number of the institution, which is issued if there is none: its devices will know the patient
+// by it. That makes the patient no patient of the institution's staff.
+func (s *Service) NumberIn(tx flow.Tx, cmd flow.Command, id yilian.PatientID, inst yilian.InstitutionID) (Patient, error) {
+	return s.repo.UpdateIn(tx, cmd, string(id), func(tx flow.Tx, p Patient) (Patient, flow.Change, error) {
+		if p.NumberOf(string(inst)) != "" {
+			return p, flow.Change{}, nil
+		}
+		return p, flow.Change{Action: "number"}, s.issue(tx, &p, inst)
+	})
+}
+
 // Search finds patients of the actor's institution by a part of the name, the ID number or its tail, telephone or patient
 // number; an empty q lists all, the newest first.
 func (s *Service) Search(ctx context.Context, actor yilian.Actor, q, after string, limit int) ([]Patient, string, error) {

@@ -57,7 +57,7 @@ func (s *Service) Studies(ctx context.Context, actor yilian.Actor, f StudyFilter
 
 // fits compares what the index does not.
 func (f StudyFilter) fits(st Study, token string) bool {
-	return (f.Modality == "" || slices.ContainsFunc(st.Info.Modalities, func(m string) bool { return sameModality(m, f.Modality) })) &&
+	return (f.Modality == "" || slices.ContainsFunc(st.Info.Modalities, func(m string) bool { return order.SameModality(m, f.Modality) })) &&
 		(f.Institution == "" || st.Info.Institution == f.Institution) &&
 		(token == "" || slices.ContainsFunc(studyTexts(st), func(text string) bool { return strings.HasPrefix(text, token) }))
 }

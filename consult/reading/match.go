@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"yilian"
+	"yilian/consult/order"
 	"yilian/consult/patient"
 )
 
@@ -63,7 +64,7 @@ func Match(s StudyInfo, byAccession, byPatient []Candidate) Outcome {
 		return Outcome{State: StudyUnmatched}
 	}
 	open := slices.DeleteFunc(slices.Clone(byPatient), func(c Candidate) bool {
-		return !c.Open || !sameModality(c.Modality, s.Modality()) || !within(s, c, 7*24*time.Hour)
+		return !c.Open || !order.SameModality(c.Modality, s.Modality()) || !within(s, c, 7*24*time.Hour)
 	})
 	if len(open) == 1 {
 		return verdict(s, open[0], FieldPatientID)
@@ -129,7 +130,7 @@ func Compare(s StudyInfo, c Candidate) (agrees, differs []Field) {
 	judge(FieldSex, sided(sex) && sided(c.Sex), sex == c.Sex)
 	birth, err := patient.ParseDate(s.BirthDate)
 	judge(FieldBirth, err == nil && c.Birth != "", birth == c.Birth)
-	judge(FieldModality, s.Modality() != "" && c.Modality != "", sameModality(s.Modality(), c.Modality))
+	judge(FieldModality, s.Modality() != "" && c.Modality != "", order.SameModality(s.Modality(), c.Modality))
 	return agrees, differs
 }
 
@@ -170,20 +171,6 @@ func compareName(pn, name string) (known, same bool) {
 
 func latin(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) })
-}
-
-// sameModality treats the projection radiography modalities as one: sites write CR, DX or DR for the same machine.
-func sameModality(a, b string) bool { return foldModality(a) == foldModality(b) }
-
-func foldModality(m string) string {
-	switch m = strings.ToUpper(strings.TrimSpace(m)); m {
-	case "CR", "DX", "DR", "RG":
-		return "DX"
-	case "ECG", "EPS", "HD":
-		return "ECG"
-	default:
-		return m
-	}
 }
 
 // within tells whether the images were made in the time window after the order (an hour of clock error is forgiven).

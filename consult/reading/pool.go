@@ -71,7 +71,7 @@ func (s *Service) List(ctx context.Context, actor yilian.Actor, f Filter) (items
 		next, items = after, []Item{}
 		look := s.glance(rd, actor)
 		for _, t := range tasks {
-			if f.Modality != "" && !sameModality(t.Modality, f.Modality) || f.Priority != "" && t.Priority != f.Priority {
+			if f.Modality != "" && !order.SameModality(t.Modality, f.Modality) || f.Priority != "" && t.Priority != f.Priority {
 				continue
 			}
 			item, err := look.item(t)
@@ -152,7 +152,7 @@ func (g *glance) entitledTo(t Task) error {
 func (g *glance) privilegedFor(t Task) error { return g.once("privileged", t, g.privileged) }
 
 func (g *glance) once(what string, t Task, ask func(flow.Reader, Task, yilian.Actor) error) error {
-	key := fmt.Sprint(what, t.Site, foldModality(t.Modality), reads(t, g.actor) == nil)
+	key := fmt.Sprint(what, t.Site, order.FoldModality(t.Modality), reads(t, g.actor) == nil)
 	err, known := g.may[key]
 	if !known {
 		err = ask(g.rd, t, g.actor)

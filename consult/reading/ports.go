@@ -6,6 +6,7 @@ import (
 	"yilian"
 	"yilian/consult/directory"
 	"yilian/consult/flow"
+	"yilian/consult/order"
 )
 
 // Directory is what this package needs to know of people and agreements. All answers hold at the moment that is given.
@@ -37,7 +38,7 @@ func person(a yilian.Actor) Person { return Person{ID: a.Person, Name: a.Name} }
 
 // Specialties answers which specialties may read a modality, the proper one first.
 func Specialties(modality string) []string {
-	switch foldModality(modality) {
+	switch order.FoldModality(modality) {
 	case "US":
 		return []string{"ultrasound", "radiology"}
 	case "ECG":

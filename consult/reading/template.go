@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"yilian/consult/order"
 )
 
 //go:embed templates.json
@@ -44,7 +46,7 @@ func (t Templates) For(modality, bodyPart string) Templates {
 	if modality == "" && bodyPart == "" {
 		return t
 	}
-	byModality := t.filter(func(x Template) bool { return modality == "" || sameModality(x.Modality, modality) })
+	byModality := t.filter(func(x Template) bool { return modality == "" || order.SameModality(x.Modality, modality) })
 	exact := byModality.filter(func(x Template) bool { return samePart(x.BodyPart, bodyPart) })
 	if len(exact) > 0 {
 		return exact

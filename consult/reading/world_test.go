@@ -314,8 +314,12 @@ func (s *staff) WithRole(_ flow.Reader, id yilian.InstitutionID, role yilian.Rol
 	return out, nil
 }
 
-func (s *staff) DeviceSite(context.Context, string) (yilian.InstitutionID, error) {
-	return township, nil
+func (s *staff) DeviceByAE(_ context.Context, ae string) (directory.Device, error) {
+	return directory.Device{AETitle: ae, Institution: township}, nil
+}
+
+func (s *staff) DevicesOf(context.Context, yilian.InstitutionID) ([]directory.Device, error) {
+	return nil, nil
 }
 
 // containsText looks for a text in a stored draft, as the draft or as what was kept beside it.
