@@ -1,55 +1,157 @@
 package pixel
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"yilian/imaging/dicom"
 )
 
-// TestDCMTK decodes what dcmcjpeg, dcmcjpls and dcmcrle encode, and compares it with what they were given.
-func TestDCMTK(t *testing.T) {
-	for _, tool := range []string{"dcmcjpeg", "dcmcjpls", "dcmcrle"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(tool + " is not installed")
-		}
+// tool finds a program of DCMTK or GDCM; the part of a test that needs it is skipped elsewhere.
+func tool(t *testing.T, name string) string {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skip(name + " is not installed")
 	}
-	type form struct{ samples, allocated, stored, signed int }
-	forms := []form{{1, 8, 8, 0}, {1, 16, 12, 0}, {1, 16, 16, 0}, {1, 16, 16, 1}, {3, 8, 8, 0}}
-	encoders := [][]string{{"dcmcjpeg", "+e1"}, {"dcmcrle"}, {"dcmcjpls", "+el"}, {"dcmcjpls", "+el", "+is"}, {"dcmcjpls", "+el", "+in"}, {"dcmcjpls", "+en", "+md", "3"}, {"dcmcjpls", "+en", "+md", "3", "+is"}, {"dcmcjpls", "+el", "+pc", "+rs", "17"}}
+	return path
+}
+
+// peerForms are the images that others encode, and are given.
+func peerForms() []form {
+	return []form{
+		{61, 83, 1, 8, 8, false},
+		{61, 83, 1, 16, 10, false},
+		{61, 83, 1, 16, 12, false},
+		{61, 83, 1, 16, 16, false},
+		{61, 83, 1, 16, 16, true},
+		{61, 83, 1, 16, 12, true},
+		{61, 83, 3, 8, 8, false},
+		{1, 1, 1, 16, 12, false},
+		{1, 77, 1, 8, 8, false},
+		{77, 1, 1, 16, 16, false},
+		{1, 1, 3, 8, 8, false},
+		{2, 3, 3, 8, 8, false},
+	}
+}
+
+// TestTheyEncode decodes what dcmcjpeg, dcmcjpls, dcmcrle and gdcmconv encode, and compares it with what they were given.
+func TestTheyEncode(t *testing.T) {
+	encoders := [][]string{
+		{"dcmcjpeg", "+e1"},
+		{"dcmcrle"},
+		{"dcmcjpls", "+el"},
+		{"dcmcjpls", "+el", "+is"},
+		{"dcmcjpls", "+el", "+in"},
+		{"dcmcjpls", "+el", "+pc", "+rs", "17"},
+		{"dcmcjpls", "+en", "+md", "1"},
+		{"dcmcjpls", "+en", "+md", "3"},
+		{"dcmcjpls", "+en", "+md", "3", "+is"},
+		{"dcmcjpls", "+en", "+md", "2", "+in"},
+		{"gdcmconv", "--rle"},
+		{"gdcmconv", "--jpegls"},
+		{"gdcmconv", "--jpeg"},
+		{"gdcmconv", "--jpegls", "--lossy", "-e", "2"},
+	}
 	for sv := 1; sv <= 7; sv++ {
 		encoders = append(encoders, []string{"dcmcjpeg", "+el", "+sv", fmt.Sprint(sv)})
 	}
+	for _, command := range encoders {
+		t.Run(strings.Join(command, " "), func(t *testing.T) {
+			tool(t, command[0])
+			encoded := 0
+			for _, f := range peerForms() {
+				if theyEncode(t, command, f) {
+					encoded++
+				}
+			}
+			if encoded < 6 {
+				t.Errorf("only %d images were encoded", encoded)
+			}
+		})
+	}
+}
+
+// theyEncode compares one image, and tells whether they could encode it: each of them crashes on some.
+func theyEncode(t *testing.T, command []string, f form) bool {
 	dir := t.TempDir()
-	rng := rand.New(rand.NewPCG(5, 5))
-	for _, form := range forms {
-		values := little(picture(rng, 61, 83, form.samples, form.stored), form.allocated)
-		source := filepath.Join(dir, "native.dcm")
-		writeObject(t, source, 61, 83, form.samples, form.allocated, form.stored, form.signed, values)
-		for _, command := range encoders {
-			if form.signed == 1 && slices.Contains(command, "+en") {
-				continue // dcmcjpls does not encode these
-			}
-			target := filepath.Join(dir, "coded.dcm")
-			args := append(command[1:len(command):len(command)], source, target)
-			if out, err := exec.Command(command[0], args...).CombinedOutput(); err != nil {
-				t.Errorf("%v of %+v: %v: %s", command, form, err, out)
-				continue
-			}
-			got, uid, err := decodeFirst(target)
-			deviation := 0
-			if slices.Contains(command, "+en") {
-				deviation = 3
-			}
-			if err != nil || !near(got, values, form.allocated, deviation) {
-				t.Errorf("%v of %+v (%s): error %v, or other pixels", command, form, uid, err)
-			}
+	source, target := filepath.Join(dir, "native.dcm"), filepath.Join(dir, "coded.dcm")
+	want := f.pixels(rand.New(rand.NewPCG(5, 5)))
+	im := f.describe(t, dicom.ExplicitVRLittleEndian)
+	deviation := 0
+	if i := slices.IndexFunc(command, func(s string) bool { return s == "+md" || s == "-e" }); i > 0 {
+		deviation, _ = strconv.Atoi(command[i+1])
+	}
+	if deviation > 0 && (f.signed || f.stored != f.allocated && command[0] == "gdcmconv") {
+		return false
+	}
+	writeObject(t, source, im, dicom.ExplicitVRLittleEndian, want)
+	if out, err := exec.Command(command[0], append(command[1:len(command):len(command)], source, target)...).CombinedOutput(); err != nil {
+		t.Logf("%+v is not encoded: %v: %.200s", f, err, out)
+		return false
+	}
+	got, uid, err := decodeFirst(target)
+	if err != nil || !near(got, want, f.allocated, deviation) {
+		t.Errorf("%+v (%s): error %v, or other pixels", f, uid, err)
+	}
+	return uid != dicom.ExplicitVRLittleEndian
+}
+
+// TestTheyDecode gives what is encoded here to dcmdjpeg, dcmdjpls, dcmdrle and gdcmconv, and compares what they make of it with the
+// pixels as they are decoded here.
+func TestTheyDecode(t *testing.T) {
+	dcmtk := map[string]string{
+		dicom.RLELossless: "dcmdrle", dicom.JPEGLossless: "dcmdjpeg", dicom.JPEGLosslessSV1: "dcmdjpeg", dicom.JPEGLSLossless: "dcmdjpls", dicom.JPEGLSNearLossless: "dcmdjpls",
+	}
+	for _, c := range codings() {
+		if dcmtk[c.syntax] == "" {
+			continue
 		}
+		for _, judge := range [][]string{{dcmtk[c.syntax]}, {"gdcmconv", "--raw"}} {
+			t.Run(fmt.Sprintf("%s %+v by %s", dicom.Syntax(c.syntax).Name, c.o, judge[0]), func(t *testing.T) {
+				tool(t, judge[0])
+				for _, f := range peerForms() {
+					theyDecode(t, judge, c, f)
+				}
+			})
+		}
+	}
+}
+
+func theyDecode(t *testing.T, judge []string, c coding, f form) {
+	if f.samples == 1 && c.o.Interleave != ByLine {
+		return // the same codestream
+	}
+	dir := t.TempDir()
+	source, target := filepath.Join(dir, "coded.dcm"), filepath.Join(dir, "native.dcm")
+	im := f.describe(t, c.syntax)
+	given := f.pixels(rand.New(rand.NewPCG(5, 5)))
+	coded, err := im.Encode(nil, &Frame{Rows: f.rows, Columns: f.cols, Samples: f.samples, Width: f.allocated / 8, Data: given}, c.syntax, c.o)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	want, err := im.Decode(coded, 0)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	writeObject(t, source, im, c.syntax, coded)
+	if out, err := exec.Command(judge[0], append(judge[1:len(judge):len(judge)], source, target)...).CombinedOutput(); err != nil {
+		t.Errorf("%v of %+v: %v: %s", judge, f, err, out)
+		return
+	}
+	got, uid, err := decodeFirst(target)
+	if err != nil || uid != dicom.ExplicitVRLittleEndian || !bytes.Equal(got, want.Data) {
+		t.Errorf("%v of %+v: error %v, or other pixels (%s)", judge, f, err, uid)
 	}
 }
 
@@ -71,28 +173,40 @@ func near(a, b []byte, allocated, deviation int) bool {
 	return true
 }
 
-func writeObject(t *testing.T, path string, rows, columns, samples, allocated, stored, signed int, pixels []byte) {
+// writeObject writes a file with one frame, native or encapsulated in one fragment.
+func writeObject(t *testing.T, path string, im *Image, syntax string, frame []byte) {
 	t.Helper()
 	d := dicom.New("")
 	d.SetString(dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.7")
 	d.SetString(dicom.SOPInstanceUID, "2.25.77")
 	d.SetString(dicom.StudyInstanceUID, "2.25.78")
 	d.SetString(dicom.SeriesInstanceUID, "2.25.79")
-	d.SetInt(dicom.Rows, rows)
-	d.SetInt(dicom.Columns, columns)
-	d.SetInt(dicom.SamplesPerPixel, samples)
-	d.SetString(dicom.PhotometricInterpretation, map[int]string{1: "MONOCHROME2", 3: "RGB"}[samples])
-	if samples == 3 {
+	d.SetInt(dicom.Rows, im.Rows)
+	d.SetInt(dicom.Columns, im.Columns)
+	d.SetInt(dicom.SamplesPerPixel, im.Samples)
+	d.SetString(dicom.PhotometricInterpretation, im.Photometric)
+	if im.Samples == 3 {
 		d.SetInt(dicom.PlanarConfiguration, 0)
 	}
-	d.SetInt(dicom.BitsAllocated, allocated)
-	d.SetInt(dicom.BitsStored, stored)
-	d.SetInt(dicom.HighBit, stored-1)
-	d.SetInt(dicom.PixelRepresentation, signed)
-	d.SetBytes(dicom.PixelData, dicom.OW, pixels)
-	b, err := dicom.AppendFile(nil, d, dicom.Syntax(dicom.ExplicitVRLittleEndian))
+	d.SetInt(dicom.BitsAllocated, im.BitsAllocated)
+	d.SetInt(dicom.BitsStored, im.BitsStored)
+	d.SetInt(dicom.HighBit, im.HighBit)
+	d.SetInt(dicom.PixelRepresentation, 0)
+	if im.Signed {
+		d.SetInt(dicom.PixelRepresentation, 1)
+	}
+	encapsulated := dicom.Syntax(syntax).Encapsulated
+	if !encapsulated {
+		d.SetBytes(dicom.PixelData, dicom.OW, frame)
+	}
+	b, err := dicom.AppendFile(nil, d, dicom.Syntax(syntax))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if encapsulated { // PS3.5 A.4: an empty offset table, one fragment, the delimiter
+		b = append(b, 0xE0, 0x7F, 0x10, 0x00, 'O', 'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0)
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(frame)))
+		b = append(append(b, frame...), 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0)
 	}
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
@@ -122,10 +236,7 @@ func decodeFirst(path string) ([]byte, string, error) {
 // TestLossyPixels compares lossy JPEG of 8 bits with what dcmdjpeg makes of it: the same but for rounding and for how colour is
 // spread over the pixels that share it.
 func TestLossyPixels(t *testing.T) {
-	tool, err := exec.LookPath("dcmdjpeg")
-	if err != nil {
-		t.Skip("dcmdjpeg is not installed")
-	}
+	program := tool(t, "dcmdjpeg")
 	compared := 0
 	for _, f := range corpusFiles(t) {
 		obj, _, err := load(f.path)
@@ -136,7 +247,7 @@ func TestLossyPixels(t *testing.T) {
 			continue
 		}
 		target := filepath.Join(t.TempDir(), "native.dcm")
-		if err := exec.Command(tool, "+cp", f.path, target).Run(); err != nil {
+		if err := exec.Command(program, "+cp", f.path, target).Run(); err != nil {
 			continue
 		}
 		got, _, err := decodeFirst(f.path)
