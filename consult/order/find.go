@@ -78,3 +78,8 @@ func (s *Service) OpenAt(rd flow.Reader, site yilian.InstitutionID, limit int) (
 	page, _, err := s.repo.FindIn(rd, flow.Query{Name: keyOpen, Values: []string{string(site)}, Desc: true, Limit: limit})
 	return page, err
 }
+
+// Trail answers what has happened to an order, oldest first, to a service that has decided already who may see it.
+func (s *Service) Trail(ctx context.Context, id yilian.OrderID) ([]yilian.Event, error) {
+	return s.repo.Events(ctx, string(id))
+}

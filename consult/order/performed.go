@@ -165,7 +165,8 @@ func (s *Service) CreateStep(ctx context.Context, device yilian.Actor, p Perform
 			if q.Orders, q.Problem, err = s.orders(tx, q); err != nil {
 				return q, flow.Change{}, err
 			}
-			return q, flow.Change{Action: "begin", Data: q.told()}, s.report(tx, cmd, q)
+			err = s.report(tx, cmd, &q)
+			return q, flow.Change{Action: "begin", Data: q.told()}, err
 		})
 		return err
 	})
@@ -196,7 +197,8 @@ func (s *Service) SetStep(ctx context.Context, device yilian.Actor, p Performanc
 			}
 			return old, flow.Change{}, yilian.Errorf(yilian.Conflict, "performed.final", "This performed procedure step has ended: it cannot be changed.")
 		}
-		return p, flow.Change{Action: "set", Reason: p.Reason, Data: p.told()}, s.report(tx, cmd, p)
+		err := s.report(tx, cmd, &p)
+		return p, flow.Change{Action: "set", Reason: p.Reason, Data: p.told()}, err
 	})
 }
 
@@ -301,10 +303,18 @@ func (s *Service) asked(rd flow.Reader, p Performance, a Asked) (Order, Problem,
 	return found[0], "", nil
 }
 
-// report tells the orders of a step how it stands.
-func (s *Service) report(tx flow.Tx, cmd flow.Command, p Performance) error {
+// report tells the orders of a step how it stands. One that was cancelled all the same is left alone.
+func (s *Service) report(tx flow.Tx, cmd flow.Command, p *Performance) error {
 	for _, id := range p.Orders {
-		_, err := s.repo.UpdateIn(tx, as(cmd), string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+		now, err := s.repo.GetIn(tx, string(id))
+		if err != nil {
+			return fmt.Errorf("order of a performed step: %w", err)
+		}
+		if now.State == Cancelled {
+			p.Problem = ProblemCancelled
+			continue
+		}
+		_, err = s.repo.UpdateIn(tx, as(cmd), string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
 			o.note(Done{UID: p.ID, Device: p.Device, Status: p.Status, Started: p.Started, Ended: p.Ended, Reason: p.Reason})
 			action := o.reported()
 			o, err := s.step(o, cmd.Actor, action)
