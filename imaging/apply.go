@@ -14,6 +14,8 @@ type State struct {
 	Instance *Instance
 	// Kept is the ID of a conflict that holds the very same content already; "" for none.
 	Kept string
+	// Rejected is the rejection of this very UID; nil for none.
+	Rejected *Rejected
 }
 
 // Change is what the index writes for an Addition that is Added: the study and series as they are afterwards.
@@ -28,6 +30,9 @@ func Apply(s State, a Addition, conflict string) (Outcome, Change) {
 	if s.Instance != nil && same(*s.Instance, a.Instance) {
 		return Outcome{Status: Duplicate, Unused: s.Instance.Blob != a.Instance.Blob}, Change{}
 	}
+	if o, done := again(s, a); done {
+		return o, Change{}
+	}
 	if reason := objection(s, a); reason != "" {
 		o := Outcome{Status: KeptAside, Conflict: conflict, Reason: reason}
 		if s.Kept != "" {
@@ -41,9 +46,9 @@ func Apply(s State, a Addition, conflict string) (Outcome, Change) {
 // objection answers why an instance may not be added, or "".
 func objection(s State, a Addition) string {
 	switch {
-	case s.Instance != nil && (s.Instance.Study != a.Instance.Study || s.Instance.Series != a.Instance.Series):
+	case s.Instance != nil && s.Instance.Whence() != a.Instance.Whence():
 		return ReasonMoved
-	case s.Instance != nil:
+	case s.Instance != nil, s.Rejected != nil && s.Rejected.Code == RejectedQuality:
 		return ReasonContent
 	case s.Study != nil && s.Study.Institution != a.Study.Institution:
 		return ReasonOwner
@@ -56,7 +61,7 @@ func grownStudy(s State, a Addition) Study {
 	if s.Study != nil {
 		study = *s.Study
 		study.Bytes += a.Instance.Size
-		study.Differs = differing(study, a.Study)
+		study.Differs = differing(study.Uncorrected(), a.Study.Uncorrected())
 	} else {
 		study.FirstArrival = a.At
 		study.Bytes = a.Instance.Size

@@ -30,7 +30,7 @@ func describe(got received, in Incoming, owner yilian.InstitutionID) (Addition, 
 	if instance.Metadata, instance.Layout, err = header(d, got.object.Layout); err != nil {
 		return Addition{}, err
 	}
-	return Addition{Study: study, Series: series, Instance: instance}, nil
+	return Addition{Study: study, Series: series, Instance: instance, Rejects: rejection(d)}, nil
 }
 
 // mediaDirectory is the SOP class of a DICOMDIR, which describes a medium and is no instance of a study.

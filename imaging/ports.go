@@ -87,6 +87,8 @@ type Index interface {
 	Known(ctx context.Context, keys []string) (map[string]bool, error)
 	// Audit appends an event that goes with no other change, durably.
 	Audit(ctx context.Context, e yilian.Event) error
+
+	Corrections
 }
 
 // Addition is one instance to be recorded, with its study and series as its own header describes them.
@@ -94,7 +96,8 @@ type Addition struct {
 	Study       Study
 	Series      Series
 	Instance    Instance
-	Association string // it counts as open until EndAssociation; "" if the door has none
+	Rejects     *Reject `json:",omitempty"` // it is a rejection note, to be carried out with its arrival
+	Association string  // it counts as open until EndAssociation; "" if the door has none
 	Actor       yilian.Actor
 	At          time.Time
 }
@@ -124,6 +127,7 @@ const (
 	Added OutcomeStatus = iota
 	Duplicate
 	KeptAside
+	Ignored // it was rejected for good (see Reason, a Rejected code): it is not taken, and sending it again does not help
 )
 
 // Reasons for keeping an instance aside.

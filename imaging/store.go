@@ -137,7 +137,7 @@ func (a *Archive) drop(ctx context.Context, key string) {
 
 // same tells whether two instances are one and the same content.
 func same(a, b Instance) bool {
-	return a.UID == b.UID && a.SHA256 == b.SHA256 && a.TransferSyntax == b.TransferSyntax && a.Study == b.Study && a.Series == b.Series
+	return a.UID == b.UID && a.SHA256 == b.SHA256 && a.TransferSyntax == b.TransferSyntax && a.Whence() == b.Whence()
 }
 
 func keptAside(o Outcome) error {

@@ -40,6 +40,8 @@ type Study struct {
 	Differs []string
 	// Attributes is the study's and patient's part of the header in DICOM JSON (PS3.18 F).
 	Attributes json.RawMessage
+	// Original is what the first instance said, when a correction is in force that says something else.
+	Original *Described `json:",omitempty"`
 }
 
 // Series is what the index knows of a series.
@@ -65,6 +67,7 @@ type Series struct {
 	// twice, also when the series goes and comes again.
 	Revision   int64
 	Attributes json.RawMessage
+	Original   *Series `json:",omitempty"` // see Study.Original
 }
 
 // Instance is what the index knows of an instance.
@@ -87,6 +90,10 @@ type Instance struct {
 	// Metadata is its header in DICOM JSON with bulk values as relative URIs; Layout tells where the bulk values are in the file.
 	Metadata json.RawMessage
 	Layout   []byte
+	// Home is where its own header says that it belongs, if a correction has moved it.
+	Home *Home `json:",omitempty"`
+	// Amendment is what corrections in force put over its header, a DICOM JSON object; nil is nothing. Metadata has it already.
+	Amendment json.RawMessage `json:"-"`
 }
 
 // Conflict is an instance that was kept aside, beside what it disagrees with.

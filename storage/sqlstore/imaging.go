@@ -37,6 +37,10 @@ func (x imagingIndex) Add(ctx context.Context, a imaging.Addition) (outcome imag
 
 // addInstance applies an addition. forced overrules the objections of imaging.Apply: an administrator has decided.
 func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, error) {
+	a, err := t.redirect(a)
+	if err != nil {
+		return imaging.Outcome{}, err
+	}
 	state, err := t.imagingState(a)
 	if err != nil {
 		return imaging.Outcome{}, err
@@ -46,7 +50,7 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	}
 	outcome, change := imaging.Apply(state, a, t.newConflictID())
 	switch outcome.Status {
-	case imaging.Duplicate:
+	case imaging.Duplicate, imaging.Ignored:
 		return outcome, t.join(a)
 	case imaging.KeptAside:
 		if outcome.Unused {
@@ -70,6 +74,9 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	if err := t.join(a); err != nil {
 		return outcome, err
 	}
+	if err := t.settled(state, change, a); err != nil {
+		return outcome, err
+	}
 	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic, Audience: ownersOf(change.Study)})
 }
 
@@ -86,7 +93,12 @@ func (t *txn) imagingState(a imaging.Addition) (s imaging.State, err error) {
 			return s, err
 		}
 	}
-	if s.Instance == nil && (s.Study == nil || s.Study.Institution == a.Study.Institution) {
+	if s.Instance == nil {
+		if s.Rejected, err = present(t.rejected(a.Instance.UID, a.Study.Institution)); err != nil {
+			return s, err
+		}
+	}
+	if s.Instance == nil && s.Rejected == nil && (s.Study == nil || s.Study.Institution == a.Study.Institution) {
 		return s, nil // nothing stands against it
 	}
 	err = t.queryRow("SELECT id FROM imaging_conflict WHERE instance = $1 AND sha256 = $2 ORDER BY id LIMIT 1", a.Instance.UID, a.Instance.SHA256).Scan(&s.Kept)
@@ -229,7 +241,7 @@ func (x imagingIndex) Known(ctx context.Context, keys []string) (map[string]bool
 		in := list(1, len(part))
 		err := x.db.view(ctx, func(t *txn) error {
 			found, err := collect(t, func(r *sql.Rows) (k string, err error) { return k, r.Scan(&k) },
-				"SELECT blob FROM imaging_instance WHERE blob IN ("+in+") UNION SELECT blob FROM imaging_conflict WHERE blob IN ("+in+")", args...)
+				"SELECT blob FROM imaging_instance WHERE blob IN ("+in+") UNION SELECT blob FROM imaging_conflict WHERE blob IN ("+in+") UNION SELECT blob FROM imaging_rejected WHERE blob <> '' AND blob IN ("+in+")", args...)
 			for _, k := range found {
 				known[k] = true
 			}

@@ -61,7 +61,7 @@ func scanKept(r *sql.Rows) (k kept, err error) {
 func (x imagingIndex) Conflicts(ctx context.Context, scope imaging.Scope, after string, limit int) (page []imaging.Conflict, next string, err error) {
 	limit = pageSize(limit)
 	args := []any{after, limit + 1}
-	where := "id > $1"
+	where := "id > $1 AND settled = ''"
 	if !scope.All {
 		if len(scope.Institutions) == 0 {
 			return nil, "", nil
@@ -94,6 +94,18 @@ func (x imagingIndex) Conflicts(ctx context.Context, scope imaging.Scope, after 
 		next = page[limit-1].ID
 	}
 	return page, next, nil
+}
+
+func (x imagingIndex) Conflict(ctx context.Context, id string) (c imaging.Conflict, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		k, err := one(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE id = $1", id)
+		if err != nil {
+			return err
+		}
+		c, err = t.conflict(k)
+		return err
+	})
+	return c, err
 }
 
 func (t *txn) conflict(k kept) (imaging.Conflict, error) {
@@ -154,6 +166,85 @@ func (t *txn) replaceInstance(a imaging.Addition, r imaging.Resolution) (unused 
 		return unused, nil
 	}
 	return unused, t.removeEmpty(*old)
+}
+
+// settleConflict does what two persons decided about an instance that was kept aside, or takes it back. No bytes are deleted.
+func (t *txn) settleConflict(c imaging.Correction, gone bool) (imaging.Correction, error) {
+	k, err := one(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE id = $1", c.Conflict.ID)
+	if err != nil {
+		return c, err
+	}
+	if !c.Conflict.Replace {
+		settled := c.ID
+		if gone {
+			settled = ""
+		}
+		_, err := t.exec("UPDATE imaging_conflict SET settled = $2 WHERE id = $1", k.id, settled)
+		return c, err
+	}
+	return c, t.exchange(c, k, gone)
+}
+
+// exchange lets a kept instance and the current one change places. The row of the conflict then holds the other one, so that doing it
+// again undoes it. Where there is no current one, the row stays and is only settled.
+func (t *txn) exchange(c imaging.Correction, k kept, gone bool) error {
+	settled := c.ID
+	if gone {
+		settled = ""
+	}
+	old, err := present(t.storedInstance(k.addition.Instance.UID))
+	if err != nil {
+		return err
+	}
+	touched := []yilian.StudyUID{k.addition.Study.UID}
+	alone := old == nil || gone && old.Blob == k.addition.Instance.Blob
+	if !alone {
+		if err := t.swapKept(k, *old); err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		touched = append(touched, old.Study)
+		if err := t.removeInstance(*old); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec("UPDATE imaging_conflict SET settled = $2 WHERE id = $1", k.id, settled); err != nil {
+		return fmt.Errorf("settle a conflict: %w", err)
+	}
+	switch last := c.Steps[len(c.Steps)-1]; {
+	case gone && alone:
+	case gone:
+		err = t.bringBack(k.addition)
+	default:
+		a := k.addition
+		a.Actor, a.At, a.Association = last.By, last.At, ""
+		_, err = t.addInstance(a, true)
+	}
+	if err != nil {
+		return err
+	}
+	for _, uid := range touched {
+		if err := t.recount(uid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// swapKept puts the current instance into the row of a conflict.
+func (t *txn) swapKept(k kept, current imaging.Instance) (err error) {
+	other := imaging.Addition{Instance: current, At: current.Arrival}
+	if other.Study, err = t.imagingStudy(current.Study); err != nil {
+		return err
+	}
+	if other.Series, err = t.imagingSeries(current.Study, current.Series); err != nil {
+		return err
+	}
+	if _, err := t.exec("DELETE FROM imaging_conflict WHERE id = $1", k.id); err != nil {
+		return fmt.Errorf("settle a conflict: %w", err)
+	}
+	return t.keepAside(imaging.Outcome{Conflict: k.id, Reason: k.reason}, other)
 }
 
 // removeInstance takes an instance out of the index; its series and study stay, with one instance less.

@@ -50,17 +50,59 @@ func scanSeries(r *sql.Rows) (s imaging.Series, err error) {
 	return s, nil
 }
 
-const instanceColumns = "i.doc, i.metadata"
+// instanceColumns end with what corrections put over the headers of the instance's series, and of its study: nearly always nothing.
+const instanceColumns = `i.doc, i.metadata, (SELECT am.doc FROM imaging_amendment am WHERE am.study = i.study AND am.series = i.series),
+	(SELECT am.doc FROM imaging_amendment am WHERE am.study = i.study AND am.series = '')`
 
 func scanInstance(r *sql.Rows) (i imaging.Instance, err error) {
-	var raw, metadata []byte
-	if err := r.Scan(&raw, &metadata); err != nil {
+	var raw, metadata, series, study []byte
+	if err := r.Scan(&raw, &metadata, &series, &study); err != nil {
 		return i, err
 	}
 	if err := json.Unmarshal(raw, &i); err != nil {
 		return i, fmt.Errorf("an instance's document: %w", err)
 	}
-	i.Metadata, err = unpack(metadata)
+	if i.Metadata, err = unpack(metadata); err != nil {
+		return i, err
+	}
+	return amended(i, series, study)
+}
+
+// scanBare reads what is not in the header.
+func scanBare(r *sql.Rows) (i imaging.Instance, err error) {
+	var raw []byte
+	if err := r.Scan(&raw); err != nil {
+		return i, err
+	}
+	if err := json.Unmarshal(raw, &i); err != nil {
+		return i, fmt.Errorf("an instance's document: %w", err)
+	}
+	return i, nil
+}
+
+func scanText[T ~string](r *sql.Rows) (v T, err error) { return v, r.Scan(&v) }
+
+// amended puts corrections over the header of an instance: those of its series, then those of its study.
+func amended(i imaging.Instance, packed ...[]byte) (imaging.Instance, error) {
+	var over []json.RawMessage
+	for _, p := range packed {
+		if len(p) == 0 {
+			continue
+		}
+		raw, err := unpack(p)
+		if err != nil {
+			return i, err
+		}
+		over = append(over, raw)
+	}
+	if len(over) == 0 {
+		return i, nil
+	}
+	var err error
+	if i.Amendment, err = imaging.Overlay(nil, over...); err != nil {
+		return i, err
+	}
+	i.Metadata, err = imaging.Overlay(i.Metadata, i.Amendment)
 	return i, err
 }
 
@@ -84,25 +126,38 @@ func (t *txn) imagingSeries(study yilian.StudyUID, uid yilian.SeriesUID) (imagin
 	return one(t, scanSeries, "SELECT "+seriesColumns+" FROM imaging_series se WHERE se.study = $1 AND se.uid = $2", study, uid)
 }
 
-// imagingInstance reads one instance whole.
+// imagingInstance reads one instance whole, with the corrections of its header.
 func (t *txn) imagingInstance(uid yilian.InstanceUID) (i imaging.Instance, err error) {
-	var layout []byte
-	var raw, metadata []byte
-	err = t.queryRow("SELECT i.doc, i.metadata, i.layout FROM imaging_instance i WHERE i.uid = $1", uid).Scan(&raw, &metadata, &layout)
-	if errors.Is(err, sql.ErrNoRows) {
-		return i, errNoImage()
-	}
+	i, series, study, err := t.readInstance(uid)
 	if err != nil {
-		return i, fmt.Errorf("read an instance: %w", err)
-	}
-	if err := json.Unmarshal(raw, &i); err != nil {
-		return i, fmt.Errorf("an instance's document: %w", err)
-	}
-	if i.Metadata, err = unpack(metadata); err != nil {
 		return i, err
 	}
-	i.Layout, err = unpack(layout)
+	return amended(i, series, study)
+}
+
+// storedInstance reads one instance whole, as it is stored.
+func (t *txn) storedInstance(uid yilian.InstanceUID) (i imaging.Instance, err error) {
+	i, _, _, err = t.readInstance(uid)
 	return i, err
+}
+
+func (t *txn) readInstance(uid yilian.InstanceUID) (i imaging.Instance, series, study []byte, err error) {
+	var layout, raw, metadata []byte
+	err = t.queryRow("SELECT "+instanceColumns+", i.layout FROM imaging_instance i WHERE i.uid = $1", uid).Scan(&raw, &metadata, &series, &study, &layout)
+	if errors.Is(err, sql.ErrNoRows) {
+		return i, nil, nil, errNoImage()
+	}
+	if err != nil {
+		return i, nil, nil, fmt.Errorf("read an instance: %w", err)
+	}
+	if err := json.Unmarshal(raw, &i); err != nil {
+		return i, nil, nil, fmt.Errorf("an instance's document: %w", err)
+	}
+	if i.Metadata, err = unpack(metadata); err != nil {
+		return i, nil, nil, err
+	}
+	i.Layout, err = unpack(layout)
+	return i, series, study, err
 }
 
 // writeChange stores the study and series as imaging.Apply made them.
@@ -201,10 +256,18 @@ func (t *txn) insertSeries(study imaging.Study, s imaging.Series) error {
 		s.Study, s.UID, s.Number, folded(imaging.CodeField, s.Modality), folded(imaging.TextField, s.Description), folded(imaging.CodeField, s.BodyPart),
 		s.PPSStartDate, s.PPSStartTime, folded(imaging.TextField, s.SPSID), folded(imaging.TextField, s.RPID), raw, s.InstanceCount, s.Bytes,
 		nanos(s.FirstArrival), nanos(s.LastArrival), s.Revision)
-	if err != nil || s.Modality == "" {
+	if err != nil {
 		return err
 	}
-	_, err = t.exec("INSERT INTO imaging_modality (modality, sort, study) VALUES ($1, $2, $3) ON CONFLICT (modality, sort, study) DO NOTHING",
+	return t.listModality(study, s)
+}
+
+// listModality lists a study under the modality of one of its series.
+func (t *txn) listModality(study imaging.Study, s imaging.Series) error {
+	if s.Modality == "" {
+		return nil
+	}
+	_, err := t.exec("INSERT INTO imaging_modality (modality, sort, study) VALUES ($1, $2, $3) ON CONFLICT (modality, sort, study) DO NOTHING",
 		folded(imaging.CodeField, s.Modality), studySort(study), s.Study)
 	return err
 }
