@@ -46,8 +46,8 @@ func Failed(code, text string, progress bool) error {
 	return &FailedError{Failure{code, text}, progress}
 }
 
-// failureOf describes any error for people. The text of an unexpected one stays inside.
-func failureOf(err error) Failure {
+// FailureOf describes any error for people. The text of an unexpected one stays inside.
+func FailureOf(err error) Failure {
 	if e, ok := errors.AsType[*PermanentError](err); ok {
 		return e.Failure
 	}

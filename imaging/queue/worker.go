@@ -277,7 +277,7 @@ func (w *Worker) renew(ctx context.Context, c Claim, lost func(error)) {
 // settle writes what became of a job.
 func (w *Worker) settle(ctx context.Context, c Claim, p Policy, err error, gone bool) error {
 	now := w.c.Clock()
-	failure := failureOf(err)
+	failure := FailureOf(err)
 	if p.Attempts <= 0 {
 		p.Attempts = defaultAttempts
 	}

@@ -1,0 +1,227 @@
+package forward
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"yilian"
+	"yilian/imaging"
+	"yilian/imaging/queue"
+)
+
+// Kind is the kind of the jobs that send a study to a peer.
+const Kind = "forward"
+
+// Archive is what is sent from; imaging.Archive is one.
+type Archive interface {
+	Summary(ctx context.Context, uid yilian.StudyUID) (imaging.Study, []imaging.Series, error)
+	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
+	ObjectOf(i imaging.Instance) imaging.Object
+	Decode(ctx context.Context, i imaging.Instance) (*imaging.Decoded, error)
+}
+
+// Trail is where deliveries are written; imaging.Index is one.
+type Trail interface {
+	Audit(ctx context.Context, e yilian.Event) error
+}
+
+// Config is what a Service needs. Clock and Logger may be nil.
+type Config struct {
+	Archive  Archive
+	Settings Settings
+	Cases    Cases
+	Trail    Trail
+	Clock    func() time.Time
+	Logger   *slog.Logger
+}
+
+// Service decides what goes where, and sends it. Its Handle and Lane belong to a queue.Worker.
+type Service struct {
+	c     Config
+	lines lines
+}
+
+// New makes a Service.
+func New(c Config) (*Service, error) {
+	if c.Archive == nil || c.Settings == nil || c.Cases == nil || c.Trail == nil {
+		return nil, errors.New("forward: a Service needs Archive, Settings, Cases and Trail")
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{c: c}, nil
+}
+
+// doc is what a forwarding job carries.
+type doc struct {
+	Peer   string          `json:"peer"`
+	Study  yilian.StudyUID `json:"study"`
+	Rule   string          `json:"rule,omitempty"` // "": ordered by hand
+	Select Selection       `json:"select,omitzero"`
+	By     string          `json:"by,omitempty"` // who ordered it by hand
+}
+
+// laneOf is the lane of a peer.
+func laneOf(peer string) string { return lanePrefix + peer }
+
+const lanePrefix = "peer/"
+
+// PeerOf answers the peer of a lane.
+func PeerOf(lane string) (id string, ok bool) { return strings.CutPrefix(lane, lanePrefix) }
+
+// LaneOf answers the lane of a peer.
+func LaneOf(peer string) string { return laneOf(peer) }
+
+// Lane is the policy of a peer's lane.
+func (s *Service) Lane(ctx context.Context, lane string) (queue.Policy, error) {
+	id, ok := PeerOf(lane)
+	if !ok {
+		return queue.Policy{Jobs: 1}, nil
+	}
+	p, err := s.c.Settings.Peer(ctx, id)
+	if err != nil {
+		if yilian.KindOf(err) == yilian.NotFound {
+			return queue.Policy{}, err
+		}
+		return queue.Policy{}, nil // for now nothing can be known: closed
+	}
+	policy := queue.Policy{Jobs: max(p.Associations, 1), Attempts: p.Attempts, Patience: p.Patience}
+	if p.Disabled {
+		policy.Jobs = 0
+	}
+	return policy, nil
+}
+
+// Changed answers the orders that a study leads to now. It is called for each message about the study, and putting the same orders
+// again changes nothing.
+func (s *Service) Changed(ctx context.Context, uid yilian.StudyUID) ([]queue.Order, error) {
+	rules, err := s.c.Settings.Rules(ctx)
+	if err != nil || !slices.ContainsFunc(rules, func(r Rule) bool { return !r.Disabled }) {
+		return nil, err
+	}
+	facts, version, err := s.facts(ctx, uid, rules)
+	if yilian.KindOf(err) == yilian.NotFound {
+		return nil, nil // removed meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	var orders []queue.Order
+	for _, hit := range Plan(rules, facts) {
+		if !hit.Now {
+			continue
+		}
+		for _, peer := range hit.Rule.Peers {
+			o, err := order(doc{Peer: peer, Study: uid, Rule: hit.Rule.ID, Select: hit.Rule.selection()}, hit.Priority, version)
+			if err != nil {
+				return nil, err
+			}
+			orders = append(orders, o)
+		}
+	}
+	return orders, nil
+}
+
+// Order is a study sent to a peer by hand. Ordering it again sends what is new, or all of it again if anew is set.
+func (s *Service) Order(ctx context.Context, peer string, uid yilian.StudyUID, p queue.Priority, by string) (queue.Order, error) {
+	if _, err := s.c.Settings.Peer(ctx, peer); err != nil {
+		return queue.Order{}, err
+	}
+	if _, _, err := s.c.Archive.Summary(ctx, uid); err != nil {
+		return queue.Order{}, err
+	}
+	return order(doc{Peer: peer, Study: uid, By: by}, p, strconv.FormatInt(s.c.Clock().UnixNano(), 36))
+}
+
+func order(d doc, p queue.Priority, rev string) (queue.Order, error) {
+	data, err := json.Marshal(d)
+	if err != nil {
+		return queue.Order{}, fmt.Errorf("forward: encode a job: %w", err)
+	}
+	return queue.Order{
+		Kind: Kind, Key: d.Peer + "/" + string(d.Study) + "/" + d.Rule, Rev: rev, Lane: laneOf(d.Peer), About: string(d.Study), Priority: p, Doc: data,
+	}, nil
+}
+
+// DryRun answers which rules hold for a study, and for each other one what does not.
+func (s *Service) DryRun(ctx context.Context, uid yilian.StudyUID) (Facts, []Hit, map[string]string, error) {
+	rules, err := s.c.Settings.Rules(ctx)
+	if err != nil {
+		return Facts{}, nil, nil, err
+	}
+	facts, _, err := s.facts(ctx, uid, rules)
+	if err != nil {
+		return Facts{}, nil, nil, err
+	}
+	hits := Plan(rules, facts)
+	misses := map[string]string{}
+	for _, r := range rules {
+		if slices.ContainsFunc(hits, func(h Hit) bool { return h.Rule.ID == r.ID }) {
+			continue
+		}
+		switch why := r.When.Fails(facts); {
+		case r.Disabled:
+			misses[r.ID] = "disabled"
+		case why != "":
+			misses[r.ID] = why
+		default:
+			misses[r.ID] = "stopped" // by a rule before it
+		}
+	}
+	return facts, hits, misses, nil
+}
+
+// facts gathers what rules look at. Instances are gone through only where a rule asks for what the study does not know.
+func (s *Service) facts(ctx context.Context, uid yilian.StudyUID, rules []Rule) (f Facts, version string, err error) {
+	study, series, err := s.c.Archive.Summary(ctx, uid)
+	if err != nil {
+		return f, "", err
+	}
+	clinical, err := s.c.Cases.Case(ctx, uid)
+	if err != nil {
+		return f, "", err
+	}
+	f = Facts{
+		Study: uid, Sources: []string{study.Device}, Institution: study.Institution, Modalities: study.Modalities,
+		Referring: clinical.Referring, Urgency: clinical.Urgency, Complete: clinical.Complete, At: s.c.Clock().Local(),
+	}
+	for _, one := range series {
+		if one.BodyPart != "" && !slices.Contains(f.BodyParts, one.BodyPart) {
+			f.BodyParts = append(f.BodyParts, one.BodyPart)
+		}
+	}
+	version = fmt.Sprintf("%d/%d", study.Version, study.InstanceCount)
+	if !slices.ContainsFunc(rules, func(r Rule) bool { return !r.Disabled && len(r.When.SOPClasses) > 0 }) {
+		return f, version, nil
+	}
+	for i, err := range s.c.Archive.Instances(ctx, yilian.System, imaging.Path{Study: uid}) {
+		if err != nil {
+			return f, "", err
+		}
+		if !slices.Contains(f.SOPClasses, i.SOPClass) {
+			f.SOPClasses = append(f.SOPClasses, i.SOPClass)
+		}
+		if i.Source != "" && !slices.Contains(f.Sources, i.Source) {
+			f.Sources = append(f.Sources, i.Source)
+		}
+	}
+	return f, version, nil
+}
+
+// Stats answers what this node has sent, by peer.
+func (s *Service) Stats() map[string]Stats { return s.lines.stats(s.c.Clock()) }
+
+// closing closes what was only read.
+func closing(c io.Closer) { _ = c.Close() }
