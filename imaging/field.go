@@ -64,40 +64,41 @@ type FieldInfo struct {
 	Tag   dicom.Tag
 	Level Level
 	Kind  FieldKind
+	In    dicom.Tag // the sequence that holds it, 0 for none
 }
 
 // Fields answers all that can be searched.
 func Fields() []FieldInfo { return slices.Clone(fields[:]) }
 
 var fields = [...]FieldInfo{
-	{FieldStudyUID, dicom.StudyInstanceUID, StudyLevel, UIDField},
-	{FieldPatientName, dicom.PatientName, StudyLevel, NameField},
-	{FieldPatientID, dicom.PatientID, StudyLevel, TextField},
-	{FieldPatientIssuer, dicom.IssuerOfPatientID, StudyLevel, TextField},
-	{FieldBirthDate, dicom.PatientBirthDate, StudyLevel, DateField},
-	{FieldSex, dicom.PatientSex, StudyLevel, CodeField},
-	{FieldAccession, dicom.AccessionNumber, StudyLevel, TextField},
-	{FieldStudyID, dicom.StudyID, StudyLevel, TextField},
-	{FieldStudyDate, dicom.StudyDate, StudyLevel, DateField},
-	{FieldStudyTime, dicom.StudyTime, StudyLevel, TimeField},
-	{FieldStudyDescription, dicom.StudyDescription, StudyLevel, TextField},
-	{FieldReferring, dicom.ReferringPhysicianName, StudyLevel, NameField},
-	{FieldModalities, dicom.ModalitiesInStudy, StudyLevel, CodeField},
-	{FieldInstitutionName, dicom.InstitutionName, StudyLevel, TextField},
+	{FieldStudyUID, dicom.StudyInstanceUID, StudyLevel, UIDField, 0},
+	{FieldPatientName, dicom.PatientName, StudyLevel, NameField, 0},
+	{FieldPatientID, dicom.PatientID, StudyLevel, TextField, 0},
+	{FieldPatientIssuer, dicom.IssuerOfPatientID, StudyLevel, TextField, 0},
+	{FieldBirthDate, dicom.PatientBirthDate, StudyLevel, DateField, 0},
+	{FieldSex, dicom.PatientSex, StudyLevel, CodeField, 0},
+	{FieldAccession, dicom.AccessionNumber, StudyLevel, TextField, 0},
+	{FieldStudyID, dicom.StudyID, StudyLevel, TextField, 0},
+	{FieldStudyDate, dicom.StudyDate, StudyLevel, DateField, 0},
+	{FieldStudyTime, dicom.StudyTime, StudyLevel, TimeField, 0},
+	{FieldStudyDescription, dicom.StudyDescription, StudyLevel, TextField, 0},
+	{FieldReferring, dicom.ReferringPhysicianName, StudyLevel, NameField, 0},
+	{FieldModalities, dicom.ModalitiesInStudy, StudyLevel, CodeField, 0},
+	{FieldInstitutionName, dicom.InstitutionName, StudyLevel, TextField, 0},
 
-	{FieldSeriesUID, dicom.SeriesInstanceUID, SeriesLevel, UIDField},
-	{FieldModality, dicom.Modality, SeriesLevel, CodeField},
-	{FieldSeriesNumber, dicom.SeriesNumber, SeriesLevel, NumberField},
-	{FieldSeriesDescription, dicom.SeriesDescription, SeriesLevel, TextField},
-	{FieldBodyPart, dicom.BodyPartExamined, SeriesLevel, CodeField},
-	{FieldPPSStartDate, dicom.PerformedProcedureStepStartDate, SeriesLevel, DateField},
-	{FieldPPSStartTime, dicom.PerformedProcedureStepStartTime, SeriesLevel, TimeField},
-	{FieldSPSID, dicom.ScheduledProcedureStepID, SeriesLevel, TextField},
-	{FieldRPID, dicom.RequestedProcedureID, SeriesLevel, TextField},
+	{FieldSeriesUID, dicom.SeriesInstanceUID, SeriesLevel, UIDField, 0},
+	{FieldModality, dicom.Modality, SeriesLevel, CodeField, 0},
+	{FieldSeriesNumber, dicom.SeriesNumber, SeriesLevel, NumberField, 0},
+	{FieldSeriesDescription, dicom.SeriesDescription, SeriesLevel, TextField, 0},
+	{FieldBodyPart, dicom.BodyPartExamined, SeriesLevel, CodeField, 0},
+	{FieldPPSStartDate, dicom.PerformedProcedureStepStartDate, SeriesLevel, DateField, 0},
+	{FieldPPSStartTime, dicom.PerformedProcedureStepStartTime, SeriesLevel, TimeField, 0},
+	{FieldSPSID, dicom.ScheduledProcedureStepID, SeriesLevel, TextField, dicom.RequestAttributesSequence},
+	{FieldRPID, dicom.RequestedProcedureID, SeriesLevel, TextField, dicom.RequestAttributesSequence},
 
-	{FieldInstanceUID, dicom.SOPInstanceUID, InstanceLevel, UIDField},
-	{FieldSOPClass, dicom.SOPClassUID, InstanceLevel, UIDField},
-	{FieldInstanceNumber, dicom.InstanceNumber, InstanceLevel, NumberField},
+	{FieldInstanceUID, dicom.SOPInstanceUID, InstanceLevel, UIDField, 0},
+	{FieldSOPClass, dicom.SOPClassUID, InstanceLevel, UIDField, 0},
+	{FieldInstanceNumber, dicom.InstanceNumber, InstanceLevel, NumberField, 0},
 }
 
 // Info describes the field; ok is false for one that cannot be searched.
@@ -122,7 +123,22 @@ func FieldOf(tag dicom.Tag) (info FieldInfo, ok bool) {
 // divided by "\" or ",", "*" and "?" in text, "a-b" in dates and times. ok is false when the text matches everything (universal
 // matching), so that there is no condition. The error is an Invalid yilian.Error.
 func ParseMatch(info FieldInfo, text string) (m Match, ok bool, err error) {
+	return MatchOptions{}.Parse(info, text)
+}
+
+// MatchOptions are ways of matching that a client asks for beyond the usual ones (PS3.18 8.3.4, PS3.4 C.2.2.2.4 to C.2.2.2.6).
+type MatchOptions struct {
+	Fuzzy    bool // person names match by words: each word given begins a component of the name, in any order and any group
+	Empty    bool // `""` asks for what has no value; otherwise it asks for everything
+	Multiple bool // any of several values, divided by "\", and by "," but in names
+}
+
+// Parse is ParseMatch with these options.
+func (o MatchOptions) Parse(info FieldInfo, text string) (m Match, ok bool, err error) {
 	text = strings.TrimSpace(text)
+	if text == `""` && o.Empty && info.Kind != NumberField && info.Kind != UIDField {
+		return Match{info.Field, Empty, []string{""}}, true, nil
+	}
 	if text == "" || text == `""` || strings.Trim(text, "*") == "" {
 		return Match{}, false, nil
 	}
@@ -136,10 +152,36 @@ func ParseMatch(info FieldInfo, text string) (m Match, ok bool, err error) {
 	case NumberField:
 		m, err = numberMatch(info.Field, text)
 	default:
-		m, ok = textMatch(info, text)
+		if o.Fuzzy && info.Kind == NameField && !strings.ContainsAny(text, "*?") {
+			m, ok = fuzzyMatch(info, text)
+			return m, ok, nil
+		}
+		m, ok = textMatch(info, o.values(info, text))
 		return m, ok, nil
 	}
 	return m, err == nil, err
+}
+
+// values divides a list where that is asked for, or usual: ModalitiesInStudy=CT,MR.
+func (o MatchOptions) values(info FieldInfo, text string) []string {
+	switch {
+	case info.Kind == CodeField || o.Multiple && info.Kind != NameField:
+		return strings.FieldsFunc(text, func(r rune) bool { return r == '\\' || r == ',' })
+	case o.Multiple:
+		return strings.FieldsFunc(text, func(r rune) bool { return r == '\\' })
+	}
+	return []string{text}
+}
+
+// fuzzyMatch is PS3.4 C.2.2.2.1.1 as it is done here (it leaves the way open).
+func fuzzyMatch(info FieldInfo, text string) (Match, bool) {
+	var words []string
+	for group := range strings.SplitSeq(text, "=") {
+		words = append(words, nameWords(strings.ToLower(plainLetters(group)))...)
+	}
+	slices.Sort(words)
+	words = slices.Compact(words)
+	return Match{info.Field, Fuzzy, words}, len(words) > 0
 }
 
 func uidMatch(f Field, text string) (Match, error) {
@@ -156,25 +198,20 @@ func uidMatch(f Field, text string) (Match, error) {
 	return Match{f, Equal, values}, nil
 }
 
-func textMatch(info FieldInfo, text string) (Match, bool) {
-	values := []string{text}
-	if info.Kind == CodeField { // ModalitiesInStudy=CT,MR
-		values = strings.FieldsFunc(text, func(r rune) bool { return r == '\\' || r == ',' })
-	}
+func textMatch(info FieldInfo, values []string) (Match, bool) {
+	op := Equal
 	for i, v := range values {
 		values[i] = info.Kind.Fold(v)
+		if strings.ContainsAny(v, "*?") {
+			op = Like
+		}
 	}
 	values = slices.DeleteFunc(values, func(v string) bool { return v == "" })
-	if len(values) == 0 {
+	universal := slices.ContainsFunc(values, func(v string) bool { return strings.Trim(v, "*") == "" })
+	if len(values) == 0 || universal {
 		return Match{}, false
 	}
-	if len(values) == 1 && strings.ContainsAny(values[0], "*?") {
-		if strings.Trim(values[0], "*") == "" {
-			return Match{}, false
-		}
-		return Match{info.Field, Like, values}, true
-	}
-	return Match{info.Field, Equal, values}, true
+	return Match{info.Field, op, values}, true
 }
 
 func rangeMatch(f Field, text string, valid func(string) bool) (Match, error) {

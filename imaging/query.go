@@ -41,9 +41,10 @@ type Page struct {
 	Next          string // cursor of the next page; "" at the end
 }
 
-// Match is one condition on a field. For Equal the field must be one of Values; for Like it must match the pattern in Values[0]
-// ("*" any text, "?" one character); for Range it must lie from Values[0] to Values[1], both included, "" being open. Values are
-// folded as the field's Kind demands (see Field.Fold); a match on a field above the level of the query applies to the parents.
+// Match is one condition on a field. For Equal the field must be one of Values; for Like it must match one of the patterns in Values
+// ("*" any text, "?" one character); for Range it must lie from Values[0] to Values[1], both included, "" being open; for Fuzzy each
+// of the words in Values must begin a component of the name; for Empty it must have no value. Values are folded as the field's Kind
+// demands (see FieldKind.Fold); a match on a field above the level of the query applies to the parents.
 type Match struct {
 	Field  Field
 	Op     Op
@@ -58,4 +59,6 @@ const (
 	Equal Op = iota
 	Like
 	Range
+	Fuzzy
+	Empty
 )

@@ -34,6 +34,10 @@ func BenchmarkFindStudies(b *testing.B) {
 			{"day", "StudyDate", "20240615", 0},
 			{"name prefix", "PatientName", "欧阳*", 0},
 			{"name inside", "PatientName", "*建国*", 0},
+			{"whole name", "PatientName", "张建国", 0},
+			{"rare name prefix", "PatientName", "欧阳海*", 0},
+			{"no such name", "PatientName", "司马*", 0},
+			{"fuzzy", "PatientName", "~jianguo zhang", 0},
 			{"first page", "", "", 0},
 			{"deep page", "", "", min(100_000, size/2)},
 			{"deep page of a modality", "ModalitiesInStudy", "CT", min(100_000, size/10)},
@@ -42,7 +46,8 @@ func BenchmarkFindStudies(b *testing.B) {
 			q := imaging.Query{Limit: 50, Offset: c.offset}
 			if c.field != "" {
 				info, _ := imaging.Field(c.field).Info()
-				m, _, err := imaging.ParseMatch(info, c.text)
+				text, fuzzy := strings.CutPrefix(c.text, "~")
+				m, _, err := imaging.MatchOptions{Fuzzy: fuzzy}.Parse(info, text)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -124,7 +129,7 @@ func filled(b *testing.B, size int) *sqlstore.DB {
 
 // countyStudy makes the study of number i: patients come again, names are as frequent as they are.
 func countyStudy(i, size int) (imaging.Study, imaging.Series) {
-	patient := i * 7919 % max(size/3, 1)
+	patient := int(uint64(i)*0x9E3779B97F4A7C15>>33) % max(size/3, 1)
 	surname, given := surnames[patient%len(surnames)], patient/len(surnames)
 	first, second := givens[given%len(givens)], givens[given/len(givens)%len(givens)]
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(float64(i) / float64(size) * 12 * 365 * 24 * float64(time.Hour)))

@@ -2,8 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -11,10 +9,8 @@ import (
 	"yilian/imaging"
 )
 
-const (
-	fewNames = 200 // up to so many names, studies are looked up by name; above, the list of studies is walked
-	maxWalks = 12  // institutions whose lists are walked one by one and merged
-)
+// maxWalks is how many institutions' lists are walked one by one and merged.
+const maxWalks = 12
 
 func (x imagingIndex) Find(ctx context.Context, scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
 	err = x.db.view(ctx, func(t *txn) error {
@@ -36,6 +32,8 @@ type search struct {
 	exact bool
 	// modality is the one modality that a study must have, if that is asked and could lead the search.
 	modality string
+	// names is a query for the few names one of which the patient must have; it leads the search. "": none.
+	names string
 }
 
 // arg adds a parameter and answers its name.
@@ -109,10 +107,14 @@ func (t *txn) condition(s *search, m imaging.Match) error {
 		s.nameFilter("st.referring", m)
 		return nil
 	case imaging.FieldStudyDate:
-		if m.Op != imaging.Range || len(m.Values) != 2 {
+		switch {
+		case m.Op == imaging.Empty:
+			s.add("st.sort = ''")
+		case m.Op == imaging.Range && len(m.Values) == 2:
+			s.rangeOn("st.sort", m.Values)
+		default:
 			return errCondition(m)
 		}
-		s.rangeOn("st.sort", m.Values)
 		return nil
 	case imaging.FieldModalities:
 		s.modalities(m)
@@ -130,13 +132,19 @@ func (t *txn) condition(s *search, m imaging.Match) error {
 		}
 		s.exact = s.exact || c.exact
 	case imaging.Like:
-		prefix := s.like(c.column, m.Values[0])
-		s.exact = s.exact || c.exact && len(prefix) >= 3
+		s.exact = s.likeAny(c.column, m.Values) && c.exact || s.exact
 	case imaging.Range:
 		if len(m.Values) != 2 {
 			return errCondition(m)
 		}
 		s.rangeOn(c.column, m.Values)
+	case imaging.Empty:
+		if info.Kind == imaging.NumberField {
+			return errCondition(m)
+		}
+		s.add(c.column + " = ''")
+	default:
+		return errCondition(m)
 	}
 	return nil
 }
@@ -165,6 +173,31 @@ func (s *search) equal(column string, kind imaging.FieldKind, values []string) e
 	}
 	s.add(column + " IN (" + strings.Join(names, ",") + ")")
 	return nil
+}
+
+// either adds a condition of n alternatives.
+func (s *search) either(n int, write func(one *search, i int)) {
+	var all []string
+	for i := range n {
+		one := &search{args: s.args}
+		write(one, i)
+		s.args = one.args
+		all = append(all, strings.Join(one.where, " AND "))
+	}
+	if n == 1 {
+		s.add(all[0])
+		return
+	}
+	s.add("(" + strings.Join(all, " OR ") + ")")
+}
+
+// likeAny matches any of some patterns. It tells whether each of them begins with enough to be looked up by.
+func (s *search) likeAny(column string, patterns []string) (selective bool) {
+	selective = true
+	s.either(len(patterns), func(one *search, i int) {
+		selective = len(one.like(column, patterns[i])) >= 3 && selective
+	})
+	return selective
 }
 
 // like matches a pattern: by a range for what stands before its first wildcard, and by LIKE when there is more than one "*" at
@@ -203,72 +236,22 @@ func (s *search) rangeOn(column string, values []string) {
 }
 
 func (s *search) modalities(m imaging.Match) {
-	if m.Op == imaging.Equal && len(m.Values) == 1 {
+	if m.Op == imaging.Equal && len(m.Values) == 1 && s.modality == "" {
 		s.modality = keyText(m.Values[0])
 		return
 	}
 	column := "mo.modality"
 	inner := &search{args: s.args}
-	if m.Op == imaging.Like {
-		inner.like(column, m.Values[0])
-	} else {
+	some := "EXISTS "
+	switch m.Op {
+	case imaging.Like:
+		inner.likeAny(column, m.Values)
+	case imaging.Empty:
+		some = "NOT EXISTS "
+		inner.add(column + " <> ''")
+	default:
 		inner.add(column + inner.in(m.Values))
 	}
 	s.args = inner.args
-	s.add("EXISTS (SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
-}
-
-// nameCondition asks for a patient's name. Each group of the pattern must match some group of the name. Few names lead the
-// search; with many, the newest studies have them soon.
-func (t *txn) nameCondition(s *search, m imaging.Match) error {
-	for _, v := range m.Values {
-		for _, group := range imaging.NameGroups(v) {
-			names, err := t.names(keyText(group))
-			if err != nil {
-				return err
-			}
-			if len(names) > fewNames {
-				s.nameFilter("st.patient_name", imaging.Match{Field: m.Field, Op: m.Op, Values: []string{group}})
-				continue
-			}
-			if len(names) == 0 {
-				s.add("1 = 0")
-			} else {
-				s.add("st.patient_name" + s.in(names) + " AND st.patient_name <> ''")
-			}
-			s.exact = true
-		}
-	}
-	return nil
-}
-
-// names answers the names that have a group which matches the pattern, or more than fewNames of them.
-func (t *txn) names(pattern string) ([]string, error) {
-	s := &search{}
-	anywhere := strings.HasPrefix(pattern, "*")
-	pattern = strings.TrimLeft(pattern, "*")
-	if !strings.ContainsAny(pattern, "*?") {
-		s.add("n.part = " + s.arg(pattern))
-	} else {
-		s.like("n.part", pattern)
-	}
-	if !anywhere {
-		s.add("n.starts = 1")
-	}
-	found, err := collect(t, func(r *sql.Rows) (name string, err error) { return name, r.Scan(&name) },
-		"SELECT DISTINCT n.name FROM imaging_name n WHERE "+strings.Join(s.where, " AND ")+" LIMIT "+s.arg(fewNames+1), s.args...)
-	if err != nil {
-		return nil, fmt.Errorf("search names: %w", err)
-	}
-	return found, nil
-}
-
-// nameFilter matches a pattern against the groups of a name column, without an index.
-func (s *search) nameFilter(column string, m imaging.Match) {
-	for _, v := range m.Values {
-		for _, group := range imaging.NameGroups(v) {
-			pattern := "%=" + likePattern(keyText(group)) + "=%"
-			s.add("'=' || " + column + " || '=' LIKE " + s.arg(pattern) + " ESCAPE '!'")
-		}
-	}
+	s.add(some + "(SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
 }

@@ -49,20 +49,35 @@ func (t *txn) findStudies(scope imaging.Scope, q imaging.Query) (page imaging.Pa
 
 const studyOrder = " ORDER BY st.sort DESC, st.uid DESC"
 
-// studies writes the query of a page of studies and one more.
+// studies writes the query of a page of studies and one more: first which they are, from the indexes, then what they are.
 func (s *search) studies(scope imaging.Scope, q imaging.Query) string {
+	return "SELECT " + studyColumns + " FROM (" + s.listed(scope) + " ORDER BY sort DESC, uid DESC" + s.window(q) +
+		") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC"
+}
+
+// listed writes the query of all that match, by uid and sort.
+func (s *search) listed(scope imaging.Scope) string {
 	alone := scope.All || s.exact || len(scope.Institutions) > maxWalks
 	if !alone {
-		return s.walks(scope, q)
+		return s.walks(scope)
 	}
 	if !scope.All {
 		s.add(s.inScope(scope))
 	}
 	if s.modality != "" && !s.exact {
-		return s.modalityWalk(q)
+		return s.modalityWalk()
 	}
 	s.hasModality()
-	return "SELECT " + studyColumns + " FROM imaging_study st" + whereSQL(s.where) + studyOrder + s.window(q)
+	return "SELECT st.uid AS uid, st.sort AS sort" + s.from() + whereSQL(s.where)
+}
+
+// from is where the studies are looked up: among all, or by the few names that they have.
+func (s *search) from() string {
+	if s.names == "" {
+		return " FROM imaging_study st"
+	}
+	s.add("st.patient_name = nn.name AND st.patient_name <> ''")
+	return " FROM (" + s.names + ") nn CROSS JOIN imaging_study st" // SQLite keeps the order of a CROSS JOIN
 }
 
 // hasModality turns the modality into a condition like others.
@@ -73,25 +88,25 @@ func (s *search) hasModality() {
 }
 
 // modalityWalk walks along the list of one modality. Its conditions on place in the list go to that list, and the join is by one
-// column: PostgreSQL would take two for two independent facts.
-func (s *search) modalityWalk(q imaging.Query) string {
+// column: PostgreSQL would take two for two independent facts. Without other conditions the list is enough.
+func (s *search) modalityWalk() string {
 	where := append(s.where, "im.modality = "+s.arg(s.modality))
 	onList := strings.NewReplacer("st.sort", "im.sort", "st.uid", "im.study").Replace(whereSQL(where))
-	return "SELECT " + studyColumns + " FROM imaging_modality im JOIN imaging_study st ON st.uid = im.study" + onList +
-		" ORDER BY im.sort DESC, im.study DESC" + s.window(q)
+	join := ""
+	if strings.Contains(onList, "st.") {
+		join = " JOIN imaging_study st ON st.uid = im.study"
+	}
+	return "SELECT im.study AS uid, im.sort AS sort FROM imaging_modality im" + join + onList
 }
 
 // walks goes along the lists of some institutions and merges them.
-func (s *search) walks(scope imaging.Scope, q imaging.Query) string {
+func (s *search) walks(scope imaging.Scope) string {
 	s.hasModality()
-	window := " LIMIT " + s.arg(q.Offset+q.Limit+1)
 	var walks []string
-	for i, one := range s.scopes(scope) {
-		walks = append(walks, fmt.Sprintf("SELECT * FROM (SELECT st.uid, st.sort FROM imaging_study st%s%s%s) w%d",
-			whereSQL(append(s.where[:len(s.where):len(s.where)], one)), studyOrder, window, i))
+	for _, one := range s.scopes(scope) {
+		walks = append(walks, "SELECT st.uid AS uid, st.sort AS sort FROM imaging_study st"+whereSQL(append(s.where[:len(s.where):len(s.where)], one)))
 	}
-	return "SELECT " + studyColumns + " FROM (" + strings.Join(walks, " UNION ALL ") +
-		") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC" + s.window(q)
+	return strings.Join(walks, " UNION ALL ")
 }
 
 // window is one row more than the page.
@@ -161,7 +176,7 @@ func (t *txn) findBelow(scope imaging.Scope, q imaging.Query) (page imaging.Page
 			return page, yilian.Errorf(yilian.Invalid, "cursor", "This page marker is not valid. Start again from the first page.")
 		}
 	}
-	from := " FROM imaging_study st JOIN imaging_series se ON se.study = st.uid"
+	from := s.from() + " JOIN imaging_series se ON se.study = st.uid"
 	order := studyOrder + ", se.number, se.uid"
 	what := seriesColumns
 	if q.Level == imaging.InstanceLevel {
