@@ -25,7 +25,7 @@ type scanner struct {
 	signed  bool   // Pixel Representation (0028,0103) last seen: decides US or SS
 	started bool   // an element has been read
 
-	charsets []*charset // to be settled at the end
+	charsets []*charset          // to be settled at the end
 	stop     func(*scanner) bool // of the editor: whether to pause behind the header of this element, on the outermost level
 
 	// The element at hand.

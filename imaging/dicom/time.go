@@ -64,7 +64,10 @@ func (d *Dataset) Time(date, clock Tag, zone *time.Location) (time.Time, bool) {
 
 // DateTime reads a DT element; a value without a zone is taken in the given one.
 func (d *Dataset) DateTime(t Tag, zone *time.Location) (time.Time, bool) {
-	s := d.String(t)
+	return parseDateTime(d.String(t), zone)
+}
+
+func parseDateTime(s string, zone *time.Location) (time.Time, bool) {
 	if i := strings.LastIndexAny(s, "+-"); i > 0 {
 		z, ok := parseZone(s[i:])
 		if !ok {
