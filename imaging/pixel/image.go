@@ -4,6 +4,15 @@ import (
 	"yilian/imaging/dicom"
 )
 
+// Tags that only this package names (PS3.6).
+const (
+	pixelPresentation                 dicom.Tag = 0x00089205
+	floatPixelPaddingValue            dicom.Tag = 0x00280122
+	doubleFloatPixelPaddingValue      dicom.Tag = 0x00280123
+	floatPixelPaddingRangeLimit       dicom.Tag = 0x00280124
+	doubleFloatPixelPaddingRangeLimit dicom.Tag = 0x00280125
+)
+
 // MaxFrameBytes bounds a decoded frame. The largest in use, mammography tomosynthesis and detectors of 8k by 8k, stay below.
 const MaxFrameBytes = 256 << 20
 
@@ -29,10 +38,12 @@ type Image struct {
 	VOILUTs          []*LUT
 	Palette          *Palette
 	Padding          *Interval // values that are no image (PS3.3 C.7.5.1.1.2), before rescaling
+	Inverse          bool      // low values are bright: MONOCHROME1, or Presentation LUT Shape INVERSE
+	Overlays         []Overlay
 }
 
 // Interval is a closed range of stored values.
-type Interval struct{ Low, High int }
+type Interval struct{ Low, High float64 }
 
 // Describe reads the description of one frame (from 0); functional groups of enhanced images are looked up for it. It errs with
 // yilian.Invalid when the fields are missing, contradict one another or demand more than MaxFrameBytes.
@@ -152,18 +163,55 @@ func (im *Image) describeValues(d *dicom.Dataset, frame int) {
 		im.ModalityLUT = newLUT(m, im.Signed)
 	}
 	im.Windows = windows(group(dicom.FrameVOILUTSequence))
+	negative := im.ModalityLUT == nil && (im.modality(im.lowest()) < 0 || im.modality(im.lowest()+1<<min(im.BitsStored, 32)-1) < 0)
 	for _, item := range group(dicom.FrameVOILUTSequence).Sequence(dicom.VOILUTSequence) {
-		if l := newLUT(item, im.Signed); l != nil {
+		if l := newLUT(item, negative); l != nil {
 			im.VOILUTs = append(im.VOILUTs, l)
 		}
 	}
-	if im.Photometric == "PALETTE COLOR" {
+	switch presentation := d.String(pixelPresentation); {
+	case im.Photometric == "PALETTE COLOR", im.Samples == 1 && (presentation == "COLOR" || presentation == "MIXED"):
 		im.Palette = newPalette(d, im.Signed)
 	}
-	if v, ok := d.Int(dicom.PixelPaddingValue); ok {
-		im.Padding = &Interval{v, v}
-		if w, ok := d.Int(dicom.PixelPaddingRangeLimit); ok {
-			im.Padding = &Interval{min(v, w), max(v, w)}
-		}
+	im.Padding = im.padding(d)
+	// The shape, where there is one, repeats what the photometric interpretation says (PS3.3 C.8.11.3.1.2), or corrects it.
+	im.Inverse = im.Photometric == "MONOCHROME1"
+	if shape := d.String(dicom.PresentationLUTShape); shape != "" {
+		im.Inverse = shape == "INVERSE"
 	}
+	im.Overlays = im.overlays(d, frame)
+}
+
+// padding reads the values that are no image. Signed ones that are written as unsigned, and the other way round, are met often.
+func (im *Image) padding(d *dicom.Dataset) *Interval {
+	value, limit := dicom.PixelPaddingValue, dicom.PixelPaddingRangeLimit
+	switch {
+	case im.Float && im.BitsAllocated == 64:
+		value, limit = doubleFloatPixelPaddingValue, doubleFloatPixelPaddingRangeLimit
+	case im.Float:
+		value, limit = floatPixelPaddingValue, floatPixelPaddingRangeLimit
+	}
+	a, ok := d.Float(value)
+	if !ok {
+		return nil
+	}
+	b, ok := d.Float(limit)
+	if !ok {
+		b = a
+	}
+	if !im.Float {
+		a, b = im.represented(a), im.represented(b)
+	}
+	return &Interval{min(a, b), max(a, b)}
+}
+
+// represented brings a value of 16 bits into the Pixel Representation of the image.
+func (im *Image) represented(v float64) float64 {
+	switch {
+	case im.Signed && v >= 1<<15 && v < 1<<16:
+		return v - 1<<16
+	case !im.Signed && v < 0:
+		return v + 1<<16
+	}
+	return v
 }

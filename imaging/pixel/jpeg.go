@@ -96,13 +96,3 @@ func fromYCbCr(img *image.YCbCr, rgb bool) []byte {
 	}
 	return out
 }
-
-// ybrToRGB is the inverse of PS3.3 C.7.6.3.1.2 YBR_FULL, in fixed point.
-func ybrToRGB(y, cb, cr int) (r, g, b byte) {
-	cb -= 128
-	cr -= 128
-	y = y<<16 + 1<<15
-	return clamp8((y + 91881*cr) >> 16), clamp8((y - 22554*cb - 46802*cr) >> 16), clamp8((y + 116130*cb) >> 16)
-}
-
-func clamp8(v int) byte { return byte(min(max(v, 0), 255)) }

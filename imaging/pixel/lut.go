@@ -35,10 +35,8 @@ func descriptor(d *dicom.Dataset, t dicom.Tag, signed bool) (count, first, bits 
 	if count == 0 {
 		count = 1 << 16
 	}
-	if signed {
-		first = int(int16(first))
-	} else {
-		first &= 0xFFFF
+	if signed && first >= 1<<15 { // an SS that was written, or looked up, as US
+		first -= 1 << 16
 	}
 	return count, first, bits, bits >= 1 && bits <= 16
 }
@@ -63,6 +61,9 @@ func entries(d *dicom.Dataset, t dicom.Tag, count, bits int) []uint16 {
 // At gives the entry for a value; values outside take the nearest.
 func (l *LUT) At(v int) uint16 { return l.Data[min(max(v-l.First, 0), len(l.Data)-1)] }
 
+// covers tells whether the table has an entry of its own for a value.
+func (l *LUT) covers(v int) bool { return v >= l.First && v-l.First < len(l.Data) }
+
 // Palette maps stored values to colours of 16 bits (PS3.3 C.7.9).
 type Palette struct{ Red, Green, Blue *LUT }
 
@@ -86,7 +87,7 @@ func channel(d *dicom.Dataset, desc, plain, segmented dicom.Tag, signed bool) *L
 	if d.Has(plain) {
 		data = entries(d, plain, count, bits)
 	} else if e := d.Get(segmented); e != nil {
-		data = expand(dicom.Words(d, e), count)
+		data = newSegmented(d, e, bits).expand(count)
 	}
 	if len(data) == 0 {
 		return nil
@@ -108,59 +109,4 @@ func (l *LUT) widen() {
 	for i, v := range l.Data {
 		l.Data[i] = v<<8 | v&0xFF
 	}
-}
-
-// expand runs the segments of PS3.3 C.7.9.2: 0 discrete, 1 linear, 2 indirect (a copy of earlier segments).
-func expand(words []uint16, count int) []uint16 {
-	out := make([]uint16, 0, count)
-	out = run(words, words, out, count, 0)
-	return out
-}
-
-func run(all, words, out []uint16, count, depth int) []uint16 {
-	for len(words) >= 2 && len(out) < count {
-		op, n := words[0], int(words[1])
-		words = words[2:]
-		switch {
-		case op == 0 && len(words) >= n:
-			out = append(out, words[:n]...)
-			words = words[n:]
-		case op == 1 && len(words) >= 1 && len(out) > 0:
-			from, to := int(out[len(out)-1]), int(words[0])
-			for i := 1; i <= n; i++ {
-				out = append(out, uint16(from+(to-from)*i/n))
-			}
-			words = words[1:]
-		case op == 2 && len(words) >= 2 && depth == 0:
-			offset := (int(words[0]) | int(words[1])<<16) / 2
-			if offset >= len(all) {
-				return nil
-			}
-			out = segments(all, offset, n, out, count)
-			words = words[2:]
-		default:
-			return nil
-		}
-	}
-	if len(out) > count {
-		out = out[:count]
-	}
-	return out
-}
-
-// segments repeats n segments that start at a word of the table.
-func segments(all []uint16, offset, n int, out []uint16, count int) []uint16 {
-	words := all[offset:]
-	for ; n > 0 && len(words) >= 3 && len(out) < count; n-- {
-		size := 3
-		if words[0] == 0 {
-			size = 2 + int(words[1])
-		}
-		if words[0] > 1 || size > len(words) {
-			return nil
-		}
-		out = run(all, words[:size], out, count, 1)
-		words = words[size:]
-	}
-	return out
 }

@@ -1,7 +1,6 @@
 package pixel
 
 import (
-	"encoding/binary"
 	"image"
 	"image/jpeg"
 	"image/png"
@@ -14,6 +13,7 @@ type RenderOptions struct {
 	Window        *Window         // instead of the image's own
 	Viewport      image.Rectangle // part of the frame to show, in its pixels; empty: all
 	Width, Height int             // largest size of the picture; 0: no limit. The aspect of the pixels is kept, nothing is enlarged
+	Overlays      bool            // burn in the planes of groups 60xx
 	Enlarge       bool            // fill Width and Height even if the viewport is smaller (PS3.18 8.3.5.1.3)
 	Quality       int             // of EncodeJPEG, 1 to 100; 0 is 90
 }
@@ -36,19 +36,34 @@ func (im *Image) Render(f *Frame, o RenderOptions) (image.Image, error) {
 	if o.Window != nil && !o.Window.valid() {
 		return nil, invalid("a window of width %g", o.Window.Width)
 	}
-	var img image.Image
-	switch {
-	case f.Samples > 1:
-		img = colour(f)
-	case im.Palette != nil && f.Width <= 2:
-		img = im.paint(f)
-	case im.Photometric == "PALETTE COLOR":
-		return nil, invalid("the palette is missing")
-	default:
-		img = im.gray(f, o.Window)
+	p, err := im.painter(f, o, view)
+	if err != nil {
+		return nil, err
 	}
 	w, h := fit(view, im.Aspect, o)
-	return scale(img, view, w, h), nil
+	return compose(p, view, w, h), nil
+}
+
+// painter chooses how the pixels of a frame become visible.
+func (im *Image) painter(f *Frame, o RenderOptions, view image.Rectangle) (p painter, err error) {
+	switch {
+	case f.Samples > 1:
+		p = im.coloured(f)
+	case im.Photometric == "PALETTE COLOR" && (im.Palette == nil || f.Width > 2):
+		return p, invalid("the palette is missing")
+	case im.Photometric == "PALETTE COLOR":
+		p = im.painted(f, nil, view.Min.Y, view.Max.Y)
+	case f.Width > 2:
+		p = im.wide(f, im.grayscale(f, o.Window))
+	case im.Palette != nil:
+		p = im.painted(f, im.grayscale(f, o.Window), view.Min.Y, view.Max.Y)
+	default:
+		p = im.tabled(f, im.grayscale(f, o.Window), view.Min.Y, view.Max.Y)
+	}
+	if o.Overlays && len(im.Overlays) > 0 {
+		p = burn(p, f, im.Overlays)
+	}
+	return p, nil
 }
 
 // Thumbnail makes a small picture with the image's own window.
@@ -87,159 +102,4 @@ func fit(view image.Rectangle, aspect float64, o RenderOptions) (w, h int) {
 	bound(maxSide, fw)
 	bound(maxSide, fh)
 	return max(int(math.Round(fw*factor)), 1), max(int(math.Round(fh*factor)), 1)
-}
-
-// gray shows a monochrome frame through modality and VOI transformation (PS3.3 C.11).
-func (im *Image) gray(f *Frame, w *Window) *image.Gray {
-	out := image.NewGray(image.Rect(0, 0, f.Columns, f.Rows))
-	if f.Width > 2 {
-		im.wide(f, w, out)
-		return out
-	}
-	table := im.table(f, w)
-	if f.Width == 1 {
-		for i, v := range f.Data {
-			out.Pix[i] = table[v]
-		}
-		return out
-	}
-	for i := range out.Pix {
-		out.Pix[i] = table[uint16(f.Data[2*i])|uint16(f.Data[2*i+1])<<8]
-	}
-	return out
-}
-
-// table maps each raw sample of one or two bytes to a grey.
-func (im *Image) table(f *Frame, w *Window) []byte {
-	n := 1 << (8 * f.Width)
-	shown := im.shown(f, w, n)
-	out := make([]byte, n)
-	for raw := range out {
-		g := shown(im.stored(raw))
-		if im.Photometric == "MONOCHROME1" {
-			g = 1 - g
-		}
-		out[raw] = byte(math.Round(255 * g))
-	}
-	if p := im.Padding; p != nil && f.Width > 1 {
-		for raw := range out {
-			if v := im.stored(raw); v >= p.Low && v <= p.High {
-				out[raw] = 0
-			}
-		}
-	}
-	return out
-}
-
-// stored cuts the stored value out of a raw sample (PS3.5 8.1.1).
-func (im *Image) stored(raw int) int {
-	if im.BitsAllocated == 1 {
-		return raw & 1
-	}
-	v := raw >> (im.HighBit + 1 - im.BitsStored) & (1<<im.BitsStored - 1)
-	if im.Signed && v >= 1<<(im.BitsStored-1) {
-		v -= 1 << im.BitsStored
-	}
-	return v
-}
-
-// modality turns a stored value into units (PS3.3 C.11.1).
-func (im *Image) modality(v int) float64 {
-	if im.ModalityLUT != nil {
-		return float64(im.ModalityLUT.At(v))
-	}
-	return float64(v)*im.Slope + im.Intercept
-}
-
-// shown gives the transformation from stored values to 0 … 1: the window asked for, else the image's VOI LUT, its window, the
-// customary one, the full range of up to 8 bits, or what the histogram says.
-func (im *Image) shown(f *Frame, w *Window, n int) func(int) float64 {
-	if w == nil && len(im.VOILUTs) > 0 {
-		l := im.VOILUTs[0]
-		top := float64(uint32(1)<<l.Bits - 1)
-		return func(v int) float64 {
-			return min(float64(l.At(int(math.Round(im.modality(v)))))/top, 1)
-		}
-	}
-	var use Window
-	preset, customary := standard(im.Modality)
-	switch {
-	case w != nil:
-		use = *w
-	case len(im.Windows) > 0:
-		use = im.Windows[0]
-	case customary && im.Intercept != 0:
-		use = preset
-	case im.BitsStored <= 8:
-		a, b := im.modality(im.lowest()), im.modality(im.lowest()+1<<im.BitsStored-1)
-		use = Window{Center: (a + b) / 2, Width: math.Abs(b - a), Function: LinearExact}
-	default:
-		use = spread(im.histogram(f, n))
-	}
-	return func(v int) float64 { return use.Gray(im.modality(v)) }
-}
-
-func (im *Image) lowest() int {
-	if im.Signed {
-		return -1 << (im.BitsStored - 1)
-	}
-	return 0
-}
-
-// histogram counts stored values, padding left out.
-func (im *Image) histogram(f *Frame, n int) ([]int, func(int) float64) {
-	raw := make([]int, n)
-	for i := range f.Rows * f.Columns {
-		if f.Width == 1 {
-			raw[f.Data[i]]++
-		} else {
-			raw[uint16(f.Data[2*i])|uint16(f.Data[2*i+1])<<8]++
-		}
-	}
-	low := im.lowest()
-	out := make([]int, 1<<im.BitsStored)
-	for v, count := range raw {
-		s := im.stored(v)
-		if count > 0 && (im.Padding == nil || s < im.Padding.Low || s > im.Padding.High) {
-			out[s-low] += count
-		}
-	}
-	return out, func(i int) float64 { return im.modality(i + low) }
-}
-
-// wide shows samples of four or eight bytes: whole numbers (dose grids) and floating point.
-func (im *Image) wide(f *Frame, w *Window, out *image.Gray) {
-	value := im.wideValue(f)
-	if w == nil && len(im.Windows) > 0 {
-		w = &im.Windows[0]
-	}
-	if w == nil {
-		low, high := math.Inf(1), math.Inf(-1)
-		for i := range out.Pix {
-			if v := value(i); !math.IsNaN(v) && !math.IsInf(v, 0) {
-				low, high = min(low, v), max(high, v)
-			}
-		}
-		w = &Window{Center: (low + high) / 2, Width: max(high-low, math.SmallestNonzeroFloat32), Function: LinearExact}
-	}
-	for i := range out.Pix {
-		g := w.Gray(value(i))
-		if im.Photometric == "MONOCHROME1" {
-			g = 1 - g
-		}
-		if !math.IsNaN(g) {
-			out.Pix[i] = byte(math.Round(255 * g))
-		}
-	}
-}
-
-func (im *Image) wideValue(f *Frame) func(int) float64 {
-	le := binary.LittleEndian
-	switch {
-	case f.Width == 8:
-		return func(i int) float64 { return math.Float64frombits(le.Uint64(f.Data[8*i:])) }
-	case im.Float:
-		return func(i int) float64 { return float64(math.Float32frombits(le.Uint32(f.Data[4*i:]))) }
-	}
-	return func(i int) float64 { return im.modality(im.stored(int(le.Uint32(f.Data[4*i:])))) }
 }

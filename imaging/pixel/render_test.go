@@ -336,7 +336,7 @@ func TestSegments(t *testing.T) {
 		{[]uint16{0, 1, 0, 2, 1, 999, 0}, 4, nil},
 	}
 	for _, c := range cases {
-		got := expand(c.words, c.count)
+		got := (&segmented{units: c.words}).expand(c.count)
 		if len(got) != len(c.want) {
 			t.Errorf("%v: %v, want %v", c.words, got, c.want)
 			continue

@@ -2,105 +2,186 @@ package pixel
 
 import "image"
 
-// scale shows a part of a picture in w by h pixels: averaged when it gets smaller, interpolated when it gets larger.
-func scale(img image.Image, view image.Rectangle, w, h int) image.Image {
-	switch src := img.(type) {
-	case *image.Gray:
-		if view == src.Rect && w == view.Dx() && h == view.Dy() {
-			return src
-		}
-		out := image.NewGray(image.Rect(0, 0, w, h))
-		resample(src.Pix[src.PixOffset(view.Min.X, view.Min.Y):], src.Stride, 1, view.Dx(), view.Dy(), out.Pix, w, h)
-		return out
-	case *image.RGBA:
-		if view == src.Rect && w == view.Dx() && h == view.Dy() {
-			return src
-		}
-		out := image.NewRGBA(image.Rect(0, 0, w, h))
-		resample(src.Pix[src.PixOffset(view.Min.X, view.Min.Y):], src.Stride, 4, view.Dx(), view.Dy(), out.Pix, w, h)
+// painter gives a picture line by line: one sample a pixel for grey, three for red, green and blue. paint fills dst with the
+// pixels from ≤ x < to of line y.
+type painter struct {
+	channels int
+	paint    func(y, from, to int, dst []byte)
+}
+
+// compose shows a part of what p paints in w by h pixels: averaged over areas when it gets smaller, interpolated linearly when larger.
+func compose(p painter, view image.Rectangle, w, h int) image.Image {
+	bounds := image.Rect(0, 0, w, h)
+	if p.channels == 1 {
+		out := image.NewGray(bounds)
+		resample(p, view, w, h, func(y int, line []byte) { copy(out.Pix[y*out.Stride:], line) })
 		return out
 	}
-	return img
+	out := image.NewRGBA(bounds)
+	resample(p, view, w, h, func(y int, line []byte) {
+		row := out.Pix[y*out.Stride:][:4*w]
+		for ; len(row) >= 4 && len(line) >= 3; row, line = row[4:], line[3:] {
+			row[0], row[1], row[2], row[3] = line[0], line[1], line[2], 0xFF
+		}
+	})
+	return out
 }
 
-// tap is one contribution to an output position, in 1/4096.
-type tap struct {
-	at     int
-	weight int
+// resample hands over the lines of the picture.
+func resample(p painter, view image.Rectangle, w, h int, put func(y int, line []byte)) {
+	line := make([]byte, w*p.channels)
+	if w == view.Dx() && h == view.Dy() {
+		for y := range h {
+			p.paint(view.Min.Y+y, view.Min.X, view.Max.X, line)
+			put(y, line)
+		}
+		return
+	}
+	across, down := newTaps(view.Dx(), w), newTaps(view.Dy(), h)
+	source := newCache(p, view)
+	sums := make([]uint32, view.Dx()*p.channels)
+	for y := range h {
+		clear(sums)
+		from, weights := down.of(y)
+		for i, weight := range weights {
+			accumulate(sums, source.line(from+i), weight)
+		}
+		if p.channels == 1 {
+			across.gray(sums, line)
+		} else {
+			across.colour(sums, line)
+		}
+		put(y, line)
+	}
 }
 
+// accumulate adds a weighted line.
+func accumulate(sums []uint32, line []byte, weight uint32) {
+	line = line[:len(sums)]
+	for len(sums) >= 4 {
+		l := line[:4]
+		s := sums[:4]
+		s[0] += uint32(l[0]) * weight
+		s[1] += uint32(l[1]) * weight
+		s[2] += uint32(l[2]) * weight
+		s[3] += uint32(l[3]) * weight
+		sums, line = sums[4:], line[4:]
+	}
+	for i := range sums {
+		sums[i] += uint32(line[i]) * weight
+	}
+}
+
+// cache keeps the last two lines: neighbouring lines of the picture share them.
+type cache struct {
+	p      painter
+	view   image.Rectangle
+	number [2]int // of the lines, from 0 in the view; -1: none
+	lines  [2][]byte
+}
+
+func newCache(p painter, view image.Rectangle) *cache {
+	n := view.Dx() * p.channels
+	return &cache{p, view, [2]int{-1, -1}, [2][]byte{make([]byte, n), make([]byte, n)}}
+}
+
+func (c *cache) line(y int) []byte {
+	slot := y % 2
+	if c.number[slot] != y {
+		c.number[slot] = y
+		c.p.paint(c.view.Min.Y+y, c.view.Min.X, c.view.Max.X, c.lines[slot])
+	}
+	return c.lines[slot]
+}
+
+// unit is the sum of the weights of one output position.
 const unit = 4096
 
-// taps gives, for each of n output positions over size inputs, the inputs it covers (box) or lies between (bilinear).
-func taps(size, n int) [][]tap {
-	out := make([][]tap, n)
+// taps says of which inputs, one after the other, each output position is made.
+type taps struct {
+	from    []int // first input, by output position
+	end     []int // of its weights
+	weights []uint32
+}
+
+func newTaps(size, n int) *taps {
+	t := &taps{from: make([]int, n), end: make([]int, n), weights: make([]uint32, 0, max(2*n, size+n))}
 	ratio := float64(size) / float64(n)
-	for i := range out {
+	for i := range n {
 		if ratio > 1 {
-			out[i] = box(float64(i)*ratio, float64(i+1)*ratio, size)
-			continue
+			t.box(i, float64(i)*ratio, float64(i+1)*ratio, size)
+		} else {
+			t.between(i, min(max((float64(i)+0.5)*ratio-0.5, 0), float64(size-1)), size)
 		}
-		x := min(max((float64(i)+0.5)*ratio-0.5, 0), float64(size-1))
-		at := min(int(x), size-1)
-		second := min(at+1, size-1)
-		weight := int((x - float64(at)) * unit)
-		out[i] = []tap{{at, unit - weight}, {second, weight}}
+		t.end[i] = len(t.weights)
 	}
-	return out
+	return t
 }
 
-func box(from, to float64, size int) []tap {
-	var out []tap
-	sum := 0
-	for at := int(from); at < size && float64(at) < to; at++ {
-		covered := min(to, float64(at+1)) - max(from, float64(at))
-		weight := int(covered / (to - from) * unit)
+// of gives the first input of an output position and the weights from there on.
+func (t *taps) of(i int) (from int, weights []uint32) {
+	start := 0
+	if i > 0 {
+		start = t.end[i-1]
+	}
+	return t.from[i], t.weights[start:t.end[i]]
+}
+
+// between is linear interpolation at x.
+func (t *taps) between(i int, x float64, size int) {
+	at := int(x)
+	weight := uint32((x-float64(at))*unit + 0.5)
+	t.from[i] = at
+	if at+1 >= size {
+		t.weights = append(t.weights, unit)
+		return
+	}
+	t.weights = append(t.weights, unit-weight, weight)
+}
+
+// box covers the inputs from from to to, those at the ends in part.
+func (t *taps) box(i int, from, to float64, size int) {
+	first := min(int(from), size-1)
+	t.from[i] = first
+	start, sum := len(t.weights), uint32(0)
+	for at := first; at < size && float64(at) < to; at++ {
+		weight := uint32((min(to, float64(at+1)) - max(from, float64(at))) / (to - from) * unit)
+		t.weights = append(t.weights, weight)
 		sum += weight
-		out = append(out, tap{at, weight})
 	}
-	if len(out) == 0 {
-		return []tap{{size - 1, unit}}
-	}
-	out[len(out)/2].weight += unit - sum // what rounding lost
-	return out
+	t.weights[start+(len(t.weights)-start)/2] += unit - sum // what rounding lost
 }
 
-// resample works line by line: each input line is narrowed once, then lines are added up.
-func resample(src []byte, stride, channels, sw, sh int, dst []byte, w, h int) {
-	across, down := taps(sw, w), taps(sh, h)
-	rows := map[int][]int{}
-	sums := make([]int, w*channels)
-	for y, lines := range down {
-		clear(sums)
-		for at := range rows {
-			if at < lines[0].at {
-				delete(rows, at)
-			}
+// gray makes a line of the picture from the sums of one sample a pixel.
+func (t *taps) gray(sums []uint32, line []byte) {
+	start := 0
+	for x, end := range t.end {
+		weights := t.weights[start:end]
+		values := sums[t.from[x]:][:len(weights)]
+		sum := uint64(unit * unit / 2)
+		for i, w := range weights {
+			sum += uint64(values[i]) * uint64(w)
 		}
-		for _, line := range lines {
-			row, ok := rows[line.at]
-			if !ok {
-				row = narrow(src[line.at*stride:], channels, across)
-				rows[line.at] = row
-			}
-			for i, v := range row {
-				sums[i] += v * line.weight
-			}
-		}
-		for i, v := range sums {
-			dst[y*w*channels+i] = byte(min((v+unit*unit/2)/(unit*unit), 255))
-		}
+		line[x] = byte(sum / (unit * unit))
+		start = end
 	}
 }
 
-func narrow(line []byte, channels int, across [][]tap) []int {
-	out := make([]int, len(across)*channels)
-	for x, list := range across {
-		for _, t := range list {
-			for c := range channels {
-				out[x*channels+c] += int(line[t.at*channels+c]) * t.weight
-			}
+// colour does the same for three.
+func (t *taps) colour(sums []uint32, line []byte) {
+	start := 0
+	for x, end := range t.end {
+		weights := t.weights[start:end]
+		values := sums[3*t.from[x]:][:3*len(weights)]
+		r, g, b := uint64(unit*unit/2), uint64(unit*unit/2), uint64(unit*unit/2)
+		for i, w := range weights {
+			v := values[3*i:][:3]
+			r += uint64(v[0]) * uint64(w)
+			g += uint64(v[1]) * uint64(w)
+			b += uint64(v[2]) * uint64(w)
 		}
+		out := line[3*x:][:3]
+		out[0], out[1], out[2] = byte(r/(unit*unit)), byte(g/(unit*unit)), byte(b/(unit*unit))
+		start = end
 	}
-	return out
 }
