@@ -70,6 +70,9 @@ var (
 	}
 )
 
+// availableTransferSyntax is Available Transfer Syntax UID, which only stands in answers.
+const availableTransferSyntax dicom.Tag = 0x00083002
+
 const utf8Repertoire = "ISO_IR 192" // PS3.18 F.2: DICOM JSON is UTF-8
 
 func (a *results) study(o object, s imaging.Study) error {
@@ -89,6 +92,7 @@ func (a *results) study(o object, s imaging.Study) error {
 
 func (a *results) series(o object, s imaging.Series) error {
 	o.set(dicom.SpecificCharacterSet, utf8Repertoire)
+	o.set(dicom.InstanceAvailability, "ONLINE")
 	o.set(dicom.Modality, s.Modality)
 	o.set(dicom.StudyInstanceUID, string(s.Study))
 	o.set(dicom.SeriesInstanceUID, string(s.UID))
@@ -117,6 +121,7 @@ func (a *results) instance(o object, i imaging.Instance) error {
 		o.set(dicom.BitsAllocated, i.BitsAllocated)
 		o.set(dicom.NumberOfFrames, i.Frames)
 	}
+	o.set(availableTransferSyntax, i.TransferSyntax)
 	url := instanceURL(a.base, i)
 	o.set(dicom.RetrieveURL, url)
 	err := o.merge(imaging.ResolveBulk(i.Metadata, url+"/bulkdata/"), func(t dicom.Tag) bool { return a.search.keeps(t) || t == dicom.TimezoneOffsetFromUTC })

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"yilian/imaging/dicom"
 )
 
 // attributes is one object of the DICOM JSON model.
@@ -105,6 +108,14 @@ func TestSearchStudies(t *testing.T) {
 		"PatientID=P0001&StudyDate=20200101":             "",
 		"PatientSex=M&limit=1":                           "1",
 		"SomethingElse=1":                                "1 2 3",
+		"ReferencedStudySequence.StudyInstanceUID=1&x=SomethingElse":    "1 2 3",
+		"PatientName=" + percent("\xd5\xc5*"):                           "1", // 张 in GB 2312, which is a letter in UTF-8 as well
+		"StudyInstanceUID=" + root + "1&StudyInstanceUID=" + root + "3": "1 3",
+		"PatientName=wei%20zhang&fuzzymatching=true":                    "3",
+		"PatientName=张&fuzzymatching=TRUE":                              "1",
+		"PatientID=P0001,P0003&multiplevaluematching=true":              "1 3",
+		"StudyID=%22%22&emptyvaluematching=true":                        "",
+		"StudyID=%22%22":                                                "1 2 3",
 	} {
 		a := w.get("north", "/studies?"+query)
 		var got []string
@@ -202,5 +213,67 @@ func TestSearchCompressed(t *testing.T) {
 	}
 	if !slices.Equal(zipped.body[:2], []byte{0x1F, 0x8B}) {
 		t.Error("no gzip")
+	}
+}
+
+// TestSearchPages follows the links from page to page.
+func TestSearchPages(t *testing.T) {
+	w := county(t)
+	next := regexp.MustCompile(`^<(.*)>; rel="next"$`)
+	for path, want := range map[string]string{
+		"/studies?limit=1&offset=1&PatientSex=M":     "2 3",
+		"/studies?limit=2":                           "1 2 3",
+		"/instances?limit=2&includefield=StudyDate":  "1.1.1 1.1.2 1.1.3 2.1.1 3.1.1",
+		"/series?limit=1&Modality=CT":                "1.1 3.1",
+		"/studies/" + root + "1/instances?limit=1":   "1.1.1 1.1.2 1.1.3",
+		"/studies/" + root + "1/instances?offset=2":  "1.1.3",
+		"/studies/" + root + "1/instances?offset=99": "",
+	} {
+		var got []string
+		for page := path; ; {
+			a := w.get("north", page)
+			for _, o := range a.objects(t) {
+				uid := o.text(instanceUID)
+				if uid == "" {
+					uid = o.text(seriesUID)
+				}
+				if uid == "" {
+					uid = o.text(studyUID)
+				}
+				got = append(got, strings.TrimPrefix(uid, root))
+			}
+			link := next.FindStringSubmatch(a.header.Get("Link"))
+			if link == nil {
+				break
+			}
+			page = strings.TrimPrefix(link[1], w.url)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: pages of %q, want %q", path, got, want)
+		}
+	}
+	if a := w.get("north", "/studies?after=nonsense"); a.status != http.StatusBadRequest {
+		t.Errorf("a page marker that is none: %d", a.status)
+	}
+}
+
+// TestSearchSequence: a key inside of a sequence, by keywords and by tags.
+func TestSearchSequence(t *testing.T) {
+	w := newWorld(t)
+	for n, step := range []string{"S1", "S2"} {
+		d := slice(n+1, 1).dataset()
+		item := d.NewItem()
+		item.SetString(dicom.ScheduledProcedureStepID, step)
+		item.SetString(dicom.RequestedProcedureID, "R"+step)
+		d.SetSequence(dicom.RequestAttributesSequence, item)
+		w.put(part10(t, d))
+	}
+	for _, query := range []string{
+		"RequestAttributesSequence.ScheduledProcedureStepID=S2", "00400275.00400009=S2", "00400275.RequestedProcedureID=RS2", "ScheduledProcedureStepID=S2",
+	} {
+		found := w.get("north", "/series?"+query).objects(t)
+		if len(found) != 1 || found[0].text(studyUID) != root+"2" || !strings.Contains(string(found[0]["00400275"].Value[0]), "RS2") {
+			t.Errorf("%s finds %v", query, found)
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 // searchRequest is a QIDO-RS query string, read.
 type searchRequest struct {
 	query    imaging.Query
+	options  imaging.MatchOptions
 	all      bool                   // includefield=all
 	include  map[dicom.Tag]struct{} // includefield, and what was matched
 	warnings []string
@@ -31,15 +32,27 @@ func parseSearch(level imaging.Level, raw string) (searchRequest, error) {
 		return searchRequest{}, err
 	}
 	s := searchRequest{query: imaging.Query{Level: level, Limit: 100}, include: map[dicom.Tag]struct{}{}}
-	fuzzy := strings.EqualFold(values.Get("fuzzymatching"), "true")
+	s.options = imaging.MatchOptions{
+		Fuzzy: truth(values, "fuzzymatching"), Empty: truth(values, "emptyvaluematching"), Multiple: truth(values, "multiplevaluematching"),
+	}
 	for _, key := range slices.Sorted(mapKeys(values)) {
 		for _, v := range values[key] {
-			if err := s.parameter(key, v, fuzzy); err != nil {
+			if err := s.parameter(key, v, values[key]); err != nil {
 				return searchRequest{}, err
 			}
 		}
 	}
 	return s, nil
+}
+
+// truth reads a parameter that is true or false, whatever the case of its name.
+func truth(values url.Values, name string) bool {
+	for key, v := range values {
+		if strings.EqualFold(key, name) && len(v) > 0 && strings.EqualFold(v[0], "true") {
+			return true
+		}
+	}
+	return false
 }
 
 func mapKeys(m url.Values) func(func(string) bool) {
@@ -74,7 +87,26 @@ func parseQuery(raw string) (url.Values, error) {
 	return values, nil
 }
 
-func (s *searchRequest) parameter(key, value string, fuzzy bool) error {
+// alternatives answers a value, and what else its bytes may mean: a few Chinese words in GB18030 are letters in UTF-8 as well. They
+// are taken for Chinese, too, if every such run is made of characters of GB 2312 and stands apart from Latin letters.
+func alternatives(v string) []string {
+	for i := 0; i < len(v); i++ {
+		switch b := v[i]; {
+		case b < 0x80 && (b|0x20 < 'a' || b|0x20 > 'z'):
+			continue
+		case b < 0x80, b < 0xB0, b > 0xDF, i+1 == len(v), v[i+1] < 0xA1:
+			return []string{v}
+		}
+		i++
+	}
+	decoded, err := simplifiedchinese.GB18030.NewDecoder().String(v)
+	if err != nil || decoded == v {
+		return []string{v}
+	}
+	return []string{v, decoded}
+}
+
+func (s *searchRequest) parameter(key, value string, all []string) error {
 	switch strings.ToLower(key) {
 	case "limit":
 		return s.limit(value)
@@ -85,14 +117,20 @@ func (s *searchRequest) parameter(key, value string, fuzzy bool) error {
 		}
 		s.query.Offset = n
 		return nil
+	case pageParameter:
+		s.query.After = value
+		return nil
 	case "includefield":
 		s.includeFields(value)
 		return nil
-	case "fuzzymatching", "accept", "charset", "emptyvaluematching", "multiplevaluematching", "orderby":
+	case "fuzzymatching", "emptyvaluematching", "multiplevaluematching", "accept", "charset":
 		return nil
 	}
-	return s.match(key, value, fuzzy)
+	return s.match(key, value, all)
 }
+
+// pageParameter is ours: it names where the next page begins, see the Link header of the answer.
+const pageParameter = "after"
 
 func (s *searchRequest) limit(value string) error {
 	n, err := strconv.Atoi(value)
@@ -136,36 +174,63 @@ func attribute(name string) (dicom.Tag, error) {
 	return dicom.ParseTag(first)
 }
 
-func (s *searchRequest) match(key, value string, fuzzy bool) error {
-	tag, err := dicom.ParseTag(lastOf(key))
-	if err != nil {
-		s.warn("a query parameter is not known and was ignored")
-		return nil //nolint:nilerr // PS3.18 8.3.4: unknown parameters are ignored
-	}
-	info, ok := imaging.FieldOf(tag)
-	if ok && tag == dicom.Modality && s.query.Level == imaging.StudyLevel {
-		info, _ = imaging.FieldModalities.Info() // a common mistake that means ModalitiesInStudy
-	}
-	if !ok || info.Level > s.query.Level {
-		s.warn("a query parameter cannot be matched here and was ignored")
+func (s *searchRequest) match(key, value string, all []string) error {
+	info, ok := s.field(key)
+	if !ok {
 		return nil
 	}
-	if first, err := attribute(key); err == nil {
-		s.include[first] = struct{}{}
+	if info.Kind == imaging.UIDField && len(all) > 1 {
+		value = strings.Join(all, ",") // the parameter may be given again and again
 	}
-	if fuzzy && info.Kind == imaging.NameField && !strings.ContainsAny(value, "*?") && value != "" {
-		value = "*" + value + "*"
+	var found []imaging.Match
+	for _, v := range alternatives(value) {
+		m, restricts, err := s.options.Parse(info, v)
+		if err != nil {
+			return err
+		}
+		if restricts {
+			found = append(found, m)
+		}
 	}
-	m, restricts, err := imaging.ParseMatch(info, value)
-	if err != nil || !restricts {
-		return err
+	if len(found) == 2 && found[1].Op != imaging.Fuzzy {
+		found[0].Values = append(found[0].Values, found[1].Values...)
 	}
-	s.query.Match = append(s.query.Match, m)
+	if len(found) > 0 {
+		s.query.Match = append(s.query.Match, found[0])
+	}
 	return nil
 }
 
-// lastOf gives the attribute that a path into sequences ends at: "00400275.00400009".
-func lastOf(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
+// field finds what a key stands for: a keyword or tag, or a path into a sequence. What cannot be matched here is ignored with a
+// warning (PS3.18 8.3.4).
+func (s *searchRequest) field(key string) (info imaging.FieldInfo, ok bool) {
+	sequence, name, nested := strings.Cut(key, ".")
+	if !nested {
+		sequence, name = "", key
+	}
+	tag, err := dicom.ParseTag(name)
+	outer := tag
+	if err == nil && nested {
+		outer, err = dicom.ParseTag(sequence)
+	}
+	if err != nil {
+		s.warn("a query parameter is not known and was ignored")
+		return info, false
+	}
+	info, ok = imaging.FieldOf(tag)
+	if ok && tag == dicom.Modality && s.query.Level == imaging.StudyLevel {
+		info, _ = imaging.FieldModalities.Info() // a common mistake that means ModalitiesInStudy
+	}
+	if !ok || info.Level > s.query.Level || nested && info.In != outer {
+		s.warn("a query parameter cannot be matched here and was ignored")
+		return info, false
+	}
+	if info.In != 0 {
+		outer = info.In
+	}
+	s.include[outer] = struct{}{}
+	return info, true
+}
 
 func (s *searchRequest) warn(text string) {
 	if !slices.Contains(s.warnings, text) {
