@@ -99,6 +99,8 @@ var (
 	RejectCallingAE = Reject{1, 1, 3}
 	// RejectCalledAE: permanent, the called AE title is not recognised.
 	RejectCalledAE = Reject{1, 1, 7}
+	// RejectIdentity: permanent, no reason given: the user identity is not accepted (PS3.7 D.3.3.7).
+	RejectIdentity = Reject{1, 1, 1}
 	// RejectCongestion: transient, temporary congestion: come again later.
 	RejectCongestion = Reject{2, 3, 1}
 	// RejectLimit: transient, a local limit is exceeded: come again later.

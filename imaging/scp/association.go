@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"yilian"
@@ -25,16 +26,26 @@ type association struct {
 	began   time.Time
 	calling string                       // written under server.mu; "" before it is admitted
 	studies map[yilian.StudyUID]struct{} // written under server.mu
-	actor   yilian.Actor
+	caller  Caller
 	dimse   *dimse.Association
-	summary Summary
 	log     *slog.Logger
+
+	secure      bool
+	fingerprint string
+
+	mu      sync.Mutex
+	summary Summary // guarded by mu: operations run beside one another
 }
 
 // serve takes the request and then message after message. The end of ctx stops it between two messages, the end of hard at
 // once.
 func (c *association) serve(ctx, hard context.Context) {
 	s := c.server
+	if err := c.handshake(hard); err != nil {
+		s.log.Log(hard, quietly(err), "no TLS on a DICOM connection", "address", c.address, "error", err)
+		_ = c.conn.Close()
+		return
+	}
 	assoc, err := dimse.Accept(hard, c.conn, dimse.AcceptOptions{
 		Timeouts:  s.config.Timeouts,
 		Drain:     s.config.Limits.Drain,
@@ -50,7 +61,7 @@ func (c *association) serve(ctx, hard context.Context) {
 	c.log = s.log.With("association", assoc.ID, "calling", assoc.Calling, "address", c.address)
 	c.log.Info("association accepted", "contexts", len(assoc.Contexts()), "implementation", assoc.Peer.ImplementationName)
 	s.stats.accepted.Add(1)
-	err = c.messages(ctx, hard)
+	err = assoc.Serve(ctx, hard, c.perform)
 	assoc.Abort() // unless it is over already
 	c.end(hard, err)
 	if err := assoc.Close(); err != nil { // waits until the peer has had the last word
@@ -68,63 +79,91 @@ func quietly(err error) slog.Level {
 }
 
 // negotiate decides about a request: is it for us, do we know the caller, is there room, and then which contexts.
-func (c *association) negotiate(ctx context.Context, rq *dimse.Associate) ([]dimse.Answered, *dimse.Reject) {
+func (c *association) negotiate(ctx context.Context, rq *dimse.Associate) (dimse.Agreement, *dimse.Reject) {
 	s := c.server
 	if rq.Called != s.config.AETitle {
-		return nil, s.refuse(c, rq, dimse.RejectCalledAE)
+		return dimse.Agreement{}, s.refuse(c, rq, dimse.RejectCalledAE)
 	}
-	actor, err := s.config.Devices.Device(ctx, rq.Calling, c.address)
+	caller, err := s.config.Devices.Device(ctx, Connection{
+		Calling: rq.Calling, Called: rq.Called, Address: c.address, Secure: c.secure, Fingerprint: c.fingerprint,
+		Implementation: rq.User.ImplementationName,
+	})
 	if err != nil {
 		switch yilian.KindOf(err) {
 		case yilian.NotFound, yilian.Forbidden, yilian.Unauthenticated:
-			return nil, s.refuse(c, rq, dimse.RejectCallingAE)
+			return dimse.Agreement{}, s.refuse(c, rq, dimse.RejectCallingAE)
 		}
 		s.log.Error("calling device not looked up", "calling", rq.Calling, "error", err)
-		return nil, s.refuse(c, rq, dimse.RejectCongestion)
+		return dimse.Agreement{}, s.refuse(c, rq, dimse.RejectCongestion)
 	}
-	if !s.admit(c, rq.Calling) {
-		return nil, s.refuse(c, rq, dimse.RejectLimit)
+	identity, reject := c.identify(ctx, rq, caller)
+	if reject != nil {
+		return dimse.Agreement{}, reject
 	}
-	c.actor = actor
-	answers := make([]dimse.Answered, 0, len(rq.Proposed))
-	for _, p := range rq.Proposed {
-		answers = append(answers, s.answer(p))
+	if !s.admit(c, rq.Calling, caller.Associations) {
+		return dimse.Agreement{}, s.refuse(c, rq, dimse.RejectLimit)
 	}
-	return answers, nil
+	c.caller = caller
+	agreement := s.agree(rq, caller)
+	agreement.Identity = identity
+	return agreement, nil
 }
 
-// messages serves until the association ends; io.EOF says that it was released.
-func (c *association) messages(ctx, hard context.Context) error {
-	for {
-		m, err := c.dimse.Next(ctx)
-		if err != nil {
-			return err
-		}
-		response := c.answer(hard, m)
-		if response == nil {
-			continue
-		}
-		if err := c.dimse.Reply(m, response); err != nil {
-			return err
-		}
+// identify has the user identity checked, if there is one and somebody to check it.
+func (c *association) identify(ctx context.Context, rq *dimse.Associate, caller Caller) ([]byte, *dimse.Reject) {
+	s := c.server
+	if rq.User.Identity == nil || s.config.Identities == nil {
+		return nil, nil
+	}
+	response, err := s.config.Identities.Identify(ctx, caller, *rq.User.Identity)
+	if err != nil {
+		return nil, s.refuse(c, rq, dimse.RejectIdentity)
+	}
+	if response == nil {
+		response = []byte{}
+	}
+	return response, nil
+}
+
+// perform answers one operation.
+func (c *association) perform(ctx context.Context, op *dimse.Operation) {
+	response := c.answer(ctx, op)
+	if response == nil { // it has been answered
+		return
+	}
+	if err := op.Reply(response, nil); err != nil {
+		c.log.Debug("response not sent", "operation", op.Command.Field.String(), "error", err)
 	}
 }
 
-// answer gives the response to a message, or nil for none.
-func (c *association) answer(ctx context.Context, m *dimse.Message) *dimse.Command {
-	switch m.Command.Field {
-	case dimse.CEchoRQ:
+// answer gives the response to a request, or nil when it has been given.
+func (c *association) answer(ctx context.Context, op *dimse.Operation) *dimse.Command {
+	rq := op.Command
+	service, known := serviceOf(op.Context.AbstractSyntax)
+	switch {
+	case rq.Field == dimse.CEchoRQ:
 		c.server.stats.echoes.Add(1)
-		return m.Command.Response(dimse.Success)
-	case dimse.CStoreRQ:
-		return c.store(ctx, m)
-	case dimse.CCancelRQ:
-		return nil // of an operation that has been answered already
+		return rq.Response(dimse.Success)
+	case rq.Field == dimse.CStoreRQ:
+		return c.store(ctx, op.Message)
+	case !known:
+		return rq.Response(dimse.UnrecognizedOperation)
 	}
-	if m.Command.Field.Response() {
-		return nil // to nothing that was asked
+	if do := operations[operation{service.kind, rq.Field}]; do != nil {
+		return do(c, ctx, op)
 	}
-	return m.Command.Response(dimse.UnrecognizedOperation)
+	return rq.Response(dimse.UnrecognizedOperation)
+}
+
+// operation is a DIMSE request within a service.
+type operation struct {
+	kind  kind
+	field dimse.Field
+}
+
+// operations are all that are performed beside C-ECHO and C-STORE.
+var operations = map[operation]func(*association, context.Context, *dimse.Operation) *dimse.Command{
+	{kindFind, dimse.CFindRQ}: (*association).find,
 }
 
 // store is a C-STORE (PS3.4 B.2). The answer is made only after the archive has answered.
@@ -138,6 +177,8 @@ func (c *association) store(ctx context.Context, m *dimse.Message) *dimse.Comman
 	if err != nil {
 		c.log.Warn("instance not stored as sent", "status", status.String(), "error", err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !status.OK() {
 		c.summary.Refused++
 		c.server.stats.refused.Add(1)
@@ -157,10 +198,10 @@ func (c *association) take(ctx context.Context, m *dimse.Message) (imaging.Store
 	if m.Data == nil {
 		return imaging.Stored{}, yilian.Errorf(yilian.Invalid, imaging.CodeMalformed, "The C-STORE request has no data set.")
 	}
-	if !c.server.storage(rq.AffectedSOPClass) {
+	if !c.server.storage(rq.AffectedSOPClass) || !c.caller.takes(rq.AffectedSOPClass) {
 		return imaging.Stored{}, yilian.Errorf(yilian.Invalid, codeClass, "The SOP class of the C-STORE request is not taken.")
 	}
-	stored, err := c.server.config.Archive.Store(ctx, c.actor, imaging.Incoming{
+	stored, err := c.server.config.Archive.Store(ctx, c.caller.Actor, imaging.Incoming{
 		TransferSyntax: m.Context.TransferSyntax,
 		SOPClass:       rq.AffectedSOPClass,
 		SOPInstance:    yilian.InstanceUID(rq.AffectedSOPInstance),
@@ -209,7 +250,7 @@ func (c *association) end(ctx context.Context, err error) {
 // tell reports an association that has ended; the server no longer counts it.
 func (c *association) tell() {
 	sum := &c.summary
-	sum.Association, sum.Calling, sum.Address, sum.Actor, sum.Began = c.dimse.ID, c.calling, c.address, c.actor, c.began
+	sum.Association, sum.Calling, sum.Address, sum.Actor, sum.Began = c.dimse.ID, c.calling, c.address, c.caller.Actor, c.began
 	sum.Studies = slices.Sorted(maps.Keys(c.studies))
 	attributes := []any{"stored", sum.Stored, "refused", sum.Refused, "bytes", sum.Bytes, "took", time.Since(c.began)}
 	if sum.Released {

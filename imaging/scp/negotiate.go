@@ -1,8 +1,10 @@
 package scp
 
 import (
+	"cmp"
 	"strings"
 
+	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 )
 
@@ -64,19 +66,98 @@ func encodesDataSet(transfer string) bool {
 	return true
 }
 
+// agree answers a request of a caller that is let in.
+func (s *Server) agree(rq *dimse.Associate, caller Caller) dimse.Agreement {
+	a := dimse.Agreement{Window: s.config.Limits.Window}
+	for _, p := range rq.Proposed {
+		a.Contexts = append(a.Contexts, s.answer(p, caller))
+	}
+	for _, r := range rq.User.Roles {
+		a.Roles = append(a.Roles, s.role(r.SOPClass, caller))
+	}
+	for _, e := range rq.User.Extended {
+		if info := s.extend(e, caller); info != nil {
+			a.Extended = append(a.Extended, dimse.Extended{SOPClass: e.SOPClass, Info: info})
+		}
+	}
+	if t := caller.Timeouts; t != (dimse.Timeouts{}) {
+		t = merge(t, s.config.Timeouts)
+		a.Timeouts = &t
+	}
+	return a
+}
+
+// merge takes what is not set in t from base.
+func merge(t, base dimse.Timeouts) dimse.Timeouts {
+	return dimse.Timeouts{
+		ARTIM: cmp.Or(t.ARTIM, base.ARTIM), Idle: cmp.Or(t.Idle, base.Idle), Read: cmp.Or(t.Read, base.Read),
+		Write: cmp.Or(t.Write, base.Write), Response: cmp.Or(t.Response, base.Response), MinRate: cmp.Or(t.MinRate, base.MinRate),
+	}
+}
+
+// role says what the requestor may be for a class: SCU of all that is offered; SCP of storage where it may retrieve by C-GET. The
+// SCP of storage commitment is this side, which sends the reports.
+func (s *Server) role(class string, caller Caller) dimse.Role {
+	get := s.config.Library != nil && caller.Query
+	return dimse.Role{SOPClass: class, SCU: true, SCP: get && s.storage(class)}
+}
+
+// Bytes of the extended negotiation of query and retrieve (PS3.4 C.5.1.1, C.5.2.1, C.5.3.1).
+const (
+	extRelational = iota
+	extDateTime
+	extFuzzy
+	extTimezone
+)
+
+// extend answers an extended negotiation: what is asked for and can be done here. nil: the class has none.
+func (s *Server) extend(e dimse.Extended, caller Caller) []byte {
+	v, ok := serviceOf(e.SOPClass)
+	if !ok || !s.offers(v, caller) || len(e.Info) == 0 {
+		return nil
+	}
+	can := map[kind][]bool{
+		kindFind:     {extRelational: true, extDateTime: true, extFuzzy: true, extTimezone: false},
+		kindMove:     {extRelational: true},
+		kindGet:      {extRelational: true},
+		kindWorklist: {extRelational: false, extDateTime: true, extFuzzy: true, extTimezone: false}, // PS3.4 K.5.1: the first is reserved
+	}[v.kind]
+	answer := make([]byte, min(len(e.Info), len(can)))
+	for i := range answer {
+		if can[i] && e.Info[i] == 1 {
+			answer[i] = 1
+		}
+	}
+	if len(answer) == 0 {
+		return nil
+	}
+	return answer
+}
+
 // answer decides about one presentation context. Of the transfer syntaxes the sender's first is taken that can be stored:
 // what it can send without converting stands first with most senders, and nothing is converted here.
-func (s *Server) answer(p dimse.Proposed) dimse.Answered {
+func (s *Server) answer(p dimse.Proposed, caller Caller) dimse.Answered {
 	refused := dimse.Answered{ID: p.ID, TransferSyntax: dimse.ImplicitVRLittleEndian}
-	if p.AbstractSyntax != dimse.Verification && !s.storage(p.AbstractSyntax) {
+	usable := encodesDataSet
+	if v, ok := serviceOf(p.AbstractSyntax); ok && s.offers(v, caller) {
+		if v.kind != kindEcho {
+			usable = readable
+		}
+	} else if ok || !s.storage(p.AbstractSyntax) || !caller.takes(p.AbstractSyntax) {
 		refused.Result = dimse.ContextAbstractSyntaxNotSupported
 		return refused
 	}
 	for _, ts := range p.TransferSyntaxes {
-		if encodesDataSet(ts) {
+		if usable(ts) {
 			return dimse.Answered{ID: p.ID, Result: dimse.ContextAccepted, TransferSyntax: ts}
 		}
 	}
 	refused.Result = dimse.ContextTransferSyntaxNotSupported
 	return refused
+}
+
+// readable are the transfer syntaxes of identifiers and attributes, which are read and written here.
+func readable(transfer string) bool {
+	ts := dicom.Syntax(transfer)
+	return ts.Known && !ts.Deflated && !ts.Encapsulated && encodesDataSet(transfer)
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"sync"
@@ -83,14 +82,14 @@ func (m *memory) count() int {
 // devices knows every calling AE title but STRANGER; DOWN makes the look-up fail.
 type devices struct{}
 
-func (devices) Device(_ context.Context, calling string, addr netip.Addr) (yilian.Actor, error) {
-	switch calling {
+func (devices) Device(_ context.Context, c Connection) (Caller, error) {
+	switch c.Calling {
 	case "STRANGER":
-		return yilian.Actor{}, yilian.Errorf(yilian.NotFound, "device.unknown", "No such device.")
+		return Caller{}, yilian.Errorf(yilian.NotFound, "device.unknown", "No such device.")
 	case "DOWN":
-		return yilian.Actor{}, fmt.Errorf("database is down")
+		return Caller{}, fmt.Errorf("database is down")
 	}
-	return yilian.Actor{Device: calling, Address: addr.String()}, nil
+	return Caller{Actor: yilian.Actor{Device: c.Calling, Address: c.Address.String(), Institution: "county"}, Query: true}, nil
 }
 
 // door is a running server.

@@ -1,6 +1,7 @@
 package scp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,24 +20,53 @@ func (s *Server) Run(ctx context.Context) error {
 	defer kill()
 	calm, hush := context.WithCancel(ctx)
 	defer hush()
-	stop := context.AfterFunc(ctx, func() { _ = s.config.Listener.Close() })
+	stop := context.AfterFunc(calm, s.closeListeners)
 	defer stop()
 
-	var all sync.WaitGroup
-	err := s.accept(calm, hard, &all)
-	hush()
+	var all, doors sync.WaitGroup
+	failed := make(chan error, 2)
+	for _, l := range s.listeners() {
+		doors.Go(func() {
+			defer hush() // without one of them the door is closed
+			failed <- s.accept(calm, hard, l, &all)
+		})
+	}
+	doors.Wait()
+	err := <-failed
 	s.finish(&all, kill)
+	s.closeListeners()
 	if ctx.Err() != nil {
 		return nil
 	}
-	_ = s.config.Listener.Close() // it was closed by another, or is broken
 	return err
 }
 
+// listener is where connections come in.
+type listener struct {
+	net.Listener
+	secure bool
+}
+
+func (s *Server) listeners() (all []listener) {
+	if s.config.Listener != nil {
+		all = append(all, listener{s.config.Listener, false})
+	}
+	if s.config.Secure != nil {
+		all = append(all, listener{s.config.Secure, true})
+	}
+	return all
+}
+
+func (s *Server) closeListeners() {
+	for _, l := range s.listeners() {
+		_ = l.Close() // by another already, perhaps
+	}
+}
+
 // accept takes connections until the listener is closed.
-func (s *Server) accept(ctx, hard context.Context, all *sync.WaitGroup) error {
+func (s *Server) accept(ctx, hard context.Context, l listener, all *sync.WaitGroup) error {
 	for pause := time.Duration(0); ; {
-		conn, err := s.config.Listener.Accept()
+		conn, err := l.Accept()
 		switch {
 		case err == nil:
 			pause = 0
@@ -52,7 +82,7 @@ func (s *Server) accept(ctx, hard context.Context, all *sync.WaitGroup) error {
 				return ctx.Err()
 			}
 		}
-		c := &association{server: s, conn: conn, address: addressOf(conn), began: time.Now()}
+		c := &association{server: s, conn: conn, address: addressOf(conn), began: time.Now(), secure: l.secure}
 		if !s.enter(c) {
 			s.stats.dropped.Add(1)
 			s.log.Warn("DICOM connection dropped: too many", "address", c.address)
@@ -93,8 +123,9 @@ func (s *Server) enter(c *association) bool {
 	return true
 }
 
-// admit counts a connection as an association, unless there are too many of them, or of its device.
-func (s *Server) admit(c *association, calling string) bool {
+// admit counts a connection as an association, unless there are too many of them, or of its device,
+// of which there may be most (0: as of any device).
+func (s *Server) admit(c *association, calling string, most int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	admitted, device := 0, 0
@@ -107,7 +138,7 @@ func (s *Server) admit(c *association, calling string) bool {
 			device++
 		}
 	}
-	if admitted >= s.config.Limits.Associations || device >= s.config.Limits.PerDevice {
+	if admitted >= s.config.Limits.Associations || device >= cmp.Or(most, s.config.Limits.PerDevice) {
 		return false
 	}
 	c.calling = calling
@@ -148,7 +179,7 @@ func addressOf(conn net.Conn) netip.Addr {
 func (s *Server) refuse(c *association, rq *dimse.Associate, r dimse.Reject) *dimse.Reject {
 	s.stats.rejected.Add(1)
 	s.log.Warn("association rejected", "calling", rq.Calling, "called", rq.Called, "address", c.address, "why", r.Error())
-	aboutCaller := r == dimse.RejectCallingAE || r == dimse.RejectCalledAE
+	aboutCaller := r == dimse.RejectCallingAE || r == dimse.RejectCalledAE || r == dimse.RejectIdentity
 	if s.config.Hooks.Refused != nil && aboutCaller {
 		s.config.Hooks.Refused(Refusal{Calling: rq.Calling, Called: rq.Called, Address: c.address, Reject: r})
 	}

@@ -2,11 +2,15 @@ package scp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 
 	"yilian"
@@ -22,16 +26,69 @@ type Archive interface {
 	EndAssociation(ctx context.Context, association string) error
 }
 
-// Devices knows who may call.
-type Devices interface {
-	// Device answers the actor behind a calling AE title at an address, or a NotFound, Forbidden or Unauthenticated
-	// yilian.Error: the association is then rejected as from an unknown caller. Any other error rejects it transiently.
-	Device(ctx context.Context, callingAE string, addr netip.Addr) (yilian.Actor, error)
+// Library reads the archive for query and retrieve; FromArchive makes one. Every method acts for an actor, and answers only what
+// this actor may see.
+type Library interface {
+	Find(ctx context.Context, actor yilian.Actor, q imaging.Query) (imaging.Page, error)
+	// Instances goes through the instances of a study, series, or one instance; NotFound first when there are none.
+	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
+	// Open reads the data set of an instance that Instances has given, without file meta information, as it is kept or, when as is
+	// not the syntax that it is kept in, converted. size is -1 when it is not known. What cannot be converted is an Invalid
+	// yilian.Error.
+	Open(ctx context.Context, i imaging.Instance, as string) (data io.ReadCloser, size int64, err error)
 }
 
-// Config is what a Server is made of. Listener, AETitle, Archive and Devices are needed; the rest has useful zero values.
+// Commitment answers what storage commitment asks: is an instance safe?
+type Commitment interface {
+	// Kept tells the SOP class of a stored instance that the actor sent or may see and that is durable, current and not rejected;
+	// NotFound for any other.
+	Kept(ctx context.Context, actor yilian.Actor, instance yilian.InstanceUID) (sopClass string, err error)
+}
+
+// Connection is what is known of a caller before it is let in. Titles are as the caller gave them: not trustworthy text.
+type Connection struct {
+	Calling, Called string
+	Address         netip.Addr
+	Secure          bool   // TLS
+	Fingerprint     string // SHA-256 of the client certificate, in hexadecimal; "": none was shown
+	Implementation  string // implementation version name
+}
+
+// Caller is a device that is let in, with its settings. Zero values are the door's own.
+type Caller struct {
+	Actor        yilian.Actor
+	Query        bool     // it may look for and retrieve, as far as the archive lets its actor
+	Classes      []string // SOP classes taken from it; one that ends in a dot is a prefix. Empty: all
+	Charset      string   // what it can read where its request does not say: terms of (0008,0005) divided by "\"
+	Timeouts     dimse.Timeouts
+	Associations int // at the same time
+}
+
+func (c Caller) takes(class string) bool {
+	return len(c.Classes) == 0 || slices.ContainsFunc(c.Classes, func(own string) bool {
+		return own == class || strings.HasSuffix(own, ".") && strings.HasPrefix(class, own)
+	})
+}
+
+// Devices knows who may call.
+type Devices interface {
+	// Device answers who a caller is, or a NotFound, Forbidden or Unauthenticated yilian.Error: the association is then rejected as
+	// from an unknown caller. Any other error rejects it transiently.
+	Device(ctx context.Context, c Connection) (Caller, error)
+}
+
+// Identities checks user identities (PS3.7 D.3.3.7).
+type Identities interface {
+	// Identify answers the server response to an identity (for Kerberos and SAML, see PS3.7 D.3.3.7.2; empty for a name), or any
+	// error: the association is then rejected. It must not log the identity.
+	Identify(ctx context.Context, caller Caller, id dimse.Identity) (response []byte, err error)
+}
+
+// Config is what a Server is made of. A listener, AETitle, Archive and Devices are needed; the rest has useful zero values.
 type Config struct {
 	Listener net.Listener // closed when Run returns
+	Secure   net.Listener // TCP, where TLS is spoken; closed when Run returns. nil: none
+	TLS      *tls.Config  // of Secure, see dimse.SecureServer
 	AETitle  string       // the called AE title that this door answers to
 	Archive  Archive
 	Devices  Devices
@@ -43,7 +100,12 @@ type Config struct {
 	RefusePrivate bool
 	Hooks         Hooks
 
+	// Identities checks user identities; nil: they are not looked at, and no positive response is given.
+	Identities Identities
+
 	// What is offered beyond verification and storage. Where a port is nil its presentation contexts are refused.
+	Library      Library      // C-FIND, C-GET and, with Destinations, C-MOVE
+	Commitment   Commitment   // storage commitment
 	Worklist     Worklist     // Modality Worklist C-FIND
 	Performed    Performed    // Modality Performed Procedure Step
 	Destinations Destinations // C-MOVE, and where reports go that come too late for the association that asked
@@ -72,8 +134,11 @@ type Server struct {
 
 // New checks the configuration and makes a Server.
 func New(c Config) (*Server, error) {
-	if c.Listener == nil || c.Archive == nil || c.Devices == nil {
-		return nil, errors.New("scp: a Server needs Listener, Archive and Devices")
+	if c.Listener == nil && c.Secure == nil || c.Archive == nil || c.Devices == nil {
+		return nil, errors.New("scp: a Server needs a listener, Archive and Devices")
+	}
+	if c.Secure != nil && c.TLS == nil {
+		return nil, errors.New("scp: a secure listener needs TLS")
 	}
 	if err := dimse.CheckAETitle(c.AETitle); err != nil {
 		return nil, err

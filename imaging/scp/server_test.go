@@ -125,13 +125,13 @@ func TestNegotiation(t *testing.T) {
 		{"1.2.840.10008.1.20.1", []string{dimse.ImplicitVRLittleEndian}, ""},          // storage commitment
 	} {
 		s := &Server{}
-		got := s.answer(dimse.Proposed{ID: 1, AbstractSyntax: c.class, TransferSyntaxes: c.syntaxes})
+		got := s.answer(dimse.Proposed{ID: 1, AbstractSyntax: c.class, TransferSyntaxes: c.syntaxes}, Caller{Query: true})
 		if accepted := got.Result == dimse.ContextAccepted; accepted != (c.want != "") || accepted && got.TransferSyntax != c.want {
 			t.Errorf("%s in %v: %+v, want %q", c.class, c.syntaxes, got, c.want)
 		}
 	}
 	strict := &Server{config: Config{RefusePrivate: true}}
-	if got := strict.answer(dimse.Proposed{ID: 1, AbstractSyntax: private, TransferSyntaxes: []string{dimse.ImplicitVRLittleEndian}}); got.Result != dimse.ContextAbstractSyntaxNotSupported {
+	if got := strict.answer(dimse.Proposed{ID: 1, AbstractSyntax: private, TransferSyntaxes: []string{dimse.ImplicitVRLittleEndian}}, Caller{}); got.Result != dimse.ContextAbstractSyntaxNotSupported {
 		t.Errorf("private class: %+v", got)
 	}
 }
