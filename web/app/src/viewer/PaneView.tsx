@@ -17,6 +17,8 @@ interface Props {
   overlay: boolean;
   onActivate: () => void;
   onPane: (pane: Pane | undefined) => void;
+  /** The pane has begun to open its series and can be turned. */
+  onOpening: () => void;
   onDropSeries: (uid: string) => void;
 }
 
@@ -28,6 +30,8 @@ export function PaneView(p: Props) {
   const [pane, setPane] = useState<Pane>();
   const report = useRef(p.onPane);
   report.current = p.onPane;
+  const opening = useRef(p.onOpening);
+  opening.current = p.onOpening;
 
   useLayoutEffect(() => {
     if (!element.current) return;
@@ -44,7 +48,9 @@ export function PaneView(p: Props) {
   }, [viewer, paneKey]);
 
   useEffect(() => {
-    if (pane && series) void pane.show(series);
+    if (!pane || !series) return;
+    void pane.show(series);
+    opening.current();
   }, [pane, series]);
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);

@@ -184,6 +184,7 @@ function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }:
               overlay={overlay}
               onActivate={() => setActive(i)}
               onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
+              onOpening={() => redraw((n) => n + 1)}
               onDropSeries={(uid) => show(i, uid)}
             />
           ))}
@@ -225,10 +226,10 @@ function useJump(
     const index =
       wanted?.frames.findIndex((f) => f.instanceUid === jump.to.instance && f.frame === jump.to.frame) ?? -1;
     if (!wanted || index < 0) return;
-    const there = shown.indexOf(wanted);
+    const there = shown.findIndex((s) => s?.uid === wanted.uid);
     if (there < 0) return show(active, wanted.uid);
     const pane = panes.get(there);
-    if (pane?.series !== wanted) return;
+    if (pane?.series?.uid !== wanted.uid) return;
     done.current = jump.nth;
     pane.goTo(index);
   });

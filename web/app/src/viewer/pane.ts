@@ -43,6 +43,7 @@ export class Pane {
   #series: Series | undefined;
   #ids: string[] = [];
   #rest = 0; // of the wheel
+  #opening = 0; // stacks that are being set; a turn waits until there is one
   readonly #listeners = new Set<() => void>();
   readonly #viewport: Types.IStackViewport;
 
@@ -79,6 +80,11 @@ export class Pane {
   snapshot = (): ViewportState => this.#state;
 
   async show(series: Series, index?: number): Promise<void> {
+    // The same series comes again when the rest of its study has loaded: it stays as it is turned.
+    if (index === undefined && this.#series?.uid === series.uid && this.#ids.length === series.frames.length) {
+      this.#series = series;
+      return;
+    }
     this.stop();
     this.#series = series;
     // A stack opens in its middle, where the body is; a cine at its start.
@@ -97,13 +103,17 @@ export class Pane {
   async #open(at: number): Promise<void> {
     const series = this.#series;
     this.#set({ ...idle, loading: true, index: at, count: this.#ids.length });
+    this.#opening++;
     try {
       await this.#viewport.setStack(this.#ids, at);
     } catch (err) {
-      if (this.#series === series && this.#state.index === at) this.#fail(err);
+      if (this.#series?.uid === series?.uid && this.#state.index === at) this.#fail(err);
       return;
+    } finally {
+      this.#opening--;
     }
-    if (this.#series !== series || this.#state.failure) return;
+    if (this.#series?.uid !== series?.uid || this.#state.failure) return;
+    if (this.#state.index !== at) this.#turnTo(this.#state.index); // somebody turned while it was opening
     this.#viewport.render();
     this.#refresh();
   }
@@ -161,10 +171,14 @@ export class Pane {
     const at = Math.max(0, Math.min(this.#state.count - 1, index));
     if (at === this.#state.index || this.#state.count === 0) return false;
     this.#set({ ...this.#state, index: at, loading: true, failure: undefined });
+    if (this.#opening === 0) this.#turnTo(at);
+    return true;
+  }
+
+  #turnTo(at: number): void {
     this.#viewport.setImageIdIndex(at).catch((err: unknown) => {
       if (this.#state.index === at) this.#fail(err);
     });
-    return true;
   }
 
   get playing(): boolean {
@@ -225,6 +239,7 @@ export class Pane {
   readonly #arrived = () => {
     const index = this.#viewport.getCurrentImageIdIndex();
     const turned = index !== this.#state.index;
+    if (turned && this.#opening > 0) return; // the picture at which it opened; the one that is wanted follows
     this.#set({ ...this.#state, ...this.#look(), index, loading: false, failure: undefined });
     if (turned) this.home.turned(this);
   };

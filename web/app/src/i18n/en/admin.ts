@@ -80,7 +80,12 @@ export const admin = {
     token: 'New program token',
     kiosk: 'New wall link',
     scopes: 'Rights',
-    scope: { 'dicomweb:read': 'Read images', 'dicomweb:store': 'Store images', 'worklist:read': 'Read workitems', 'worklist:write': 'Perform workitems' },
+    scope: {
+      'dicomweb:read': 'Read images',
+      'dicomweb:store': 'Store images',
+      'worklist:read': 'Read workitems',
+      'worklist:write': 'Perform workitems',
+    },
     secretTitle: 'Shown once',
     secretText: 'Copy it now; it cannot be shown again.',
     copy: 'Copy',

@@ -73,7 +73,12 @@ export const admin = {
     token: '新建程序令牌',
     kiosk: '新建大屏链接',
     scopes: '权限',
-    scope: { 'dicomweb:read': '读取影像', 'dicomweb:store': '存入影像', 'worklist:read': '读取工作项', 'worklist:write': '执行工作项' },
+    scope: {
+      'dicomweb:read': '读取影像',
+      'dicomweb:store': '存入影像',
+      'worklist:read': '读取工作项',
+      'worklist:write': '执行工作项',
+    },
     secretTitle: '只显示这一次',
     secretText: '请立即复制保存，关闭后无法再看到。',
     copy: '复制',
