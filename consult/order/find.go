@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"slices"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -65,6 +66,12 @@ func (s *Service) OfPatient(ctx context.Context, id yilian.PatientID, limit int)
 func (s *Service) ByAccession(rd flow.Reader, issuer, number string) ([]Order, error) {
 	page, _, err := s.repo.FindIn(rd, flow.Query{Name: keyAccession, Values: []string{accessionKey(issuer, number)}})
 	return page, err
+}
+
+// ByPlanned answers the order of a performing institution that a Study Instance UID was assigned to: one, or none.
+func (s *Service) ByPlanned(rd flow.Reader, site yilian.InstitutionID, uid yilian.StudyUID) ([]Order, error) {
+	page, _, err := s.repo.FindIn(rd, flow.Query{Name: keyPlanned, Values: []string{string(uid)}})
+	return slices.DeleteFunc(page, func(o Order) bool { return o.Site != site }), err
 }
 
 // ByPatient answers the newest orders of a patient, at most limit.

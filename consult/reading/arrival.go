@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"yilian"
-	"yilian/consult/directory"
 	"yilian/consult/flow"
 	"yilian/consult/order"
 	"yilian/consult/patient"
@@ -28,24 +27,55 @@ func (s *Service) StudyChanged(ctx context.Context, uid yilian.StudyUID) error {
 	if err != nil {
 		return fmt.Errorf("study for its clinical life: %w", err)
 	}
+	evidence, err := s.evidence(ctx, info)
+	if err != nil {
+		return err
+	}
 	return s.Store.Update(ctx, func(tx flow.Tx) error {
 		study, err := s.studies.GetIn(tx, string(uid))
-		if yilian.KindOf(err) == yilian.NotFound {
-			return s.begin(tx, info)
-		}
-		if err != nil {
+		switch {
+		case yilian.KindOf(err) == yilian.NotFound:
+			return s.begin(tx, info, evidence)
+		case err != nil:
 			return err
-		}
-		if study.State == StudyReceiving || info.Instances <= study.Info.Instances {
-			return nil // its due-time looks at it, or the hint was ours
+		case study.State == StudyReceiving:
+			return s.hasten(tx, info, evidence)
+		case info.Instances <= study.Info.Instances:
+			return nil // the hint was ours
 		}
 		return s.late(tx, study, info)
 	})
 }
 
+// hasten lets a study be looked at now if what others say of it makes it complete. Without that its due-time is soon enough.
+func (s *Service) hasten(tx flow.Tx, info StudyInfo, e Evidence) error {
+	if e.Silent() {
+		return nil
+	}
+	rules, err := s.completeness(tx, info)
+	if err != nil || !rules.Judge(info, e, s.Now()).Complete {
+		return err
+	}
+	return tx.SetDue(flow.Due{Ref: studyRef(info.UID), Name: dueComplete, At: s.Now()})
+}
+
+// StepReported takes the hint that a device has reported a performed step: the studies that it makes may be complete now.
+func (s *Service) StepReported(ctx context.Context, step string) error {
+	p, err := s.Orders.Performance(ctx, step)
+	if err != nil {
+		return err
+	}
+	for _, uid := range p.Studies() {
+		if err := s.StudyChanged(ctx, uid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // begin writes down a study whose first images have come, and when to look whether it is complete.
-func (s *Service) begin(tx flow.Tx, info StudyInfo) error {
-	rules, err := s.completeness(tx, info.Institution)
+func (s *Service) begin(tx flow.Tx, info StudyInfo, e Evidence) error {
+	rules, err := s.completeness(tx, info)
 	if err != nil {
 		return err
 	}
@@ -56,7 +86,7 @@ func (s *Service) begin(tx flow.Tx, info StudyInfo) error {
 	if err != nil {
 		return err
 	}
-	verdict := rules.Judge(info, s.Now())
+	verdict := rules.Judge(info, e, s.Now())
 	if verdict.Complete {
 		verdict.Again = s.Now()
 	}
@@ -65,13 +95,19 @@ func (s *Service) begin(tx flow.Tx, info StudyInfo) error {
 
 func studyRef(uid yilian.StudyUID) flow.Ref { return flow.Ref{Kind: StudyKind, ID: string(uid)} }
 
-func (s *Service) completeness(rd flow.Reader, site yilian.InstitutionID) (Completeness, error) {
-	set, err := s.settings(rd, site)
-	return completeness(set), err
-}
-
-func completeness(set directory.Reading) Completeness {
-	return Completeness{MaxWait: set.MaxWait.D(), Quiet: func(modality string) time.Duration { return pick(set.Quiet, modality) }}
+// completeness answers the rules for a study: those of its site, and the quiet time of its device where that has its own.
+func (s *Service) completeness(rd flow.Reader, info StudyInfo) (Completeness, error) {
+	set, err := s.settings(rd, info.Institution)
+	if err != nil {
+		return Completeness{}, err
+	}
+	c := Completeness{MaxWait: set.MaxWait.D(), Quiet: func(modality string) time.Duration { return pick(set.Quiet, modality) }}
+	if own, err := s.Directory.QuietTime(rd, info.DeviceAE); err != nil {
+		return c, fmt.Errorf("quiet time of a device: %w", err)
+	} else if own > 0 {
+		c.Quiet = func(string) time.Duration { return own }
+	}
+	return c, nil
 }
 
 // completeDue looks whether a study is complete now; if it is, it is matched in the same transaction.
@@ -83,15 +119,19 @@ func (s *Service) completeDue(ctx context.Context, d flow.Due) error {
 	if err != nil {
 		return fmt.Errorf("study to complete: %w", err)
 	}
+	evidence, err := s.evidence(ctx, info)
+	if err != nil {
+		return err
+	}
 	return s.Store.Update(ctx, func(tx flow.Tx) error {
 		if err := tx.Fire(d); err != nil {
 			return err
 		}
-		rules, err := s.completeness(tx, info.Institution)
+		rules, err := s.completeness(tx, info)
 		if err != nil {
 			return err
 		}
-		verdict := rules.Judge(info, s.Now())
+		verdict := rules.Judge(info, evidence, s.Now())
 		if !verdict.Complete {
 			return s.stillReceiving(tx, info, verdict)
 		}
@@ -102,7 +142,7 @@ func (s *Service) completeDue(ctx context.Context, d flow.Due) error {
 		if err != nil {
 			return err
 		}
-		return s.match(tx, study)
+		return s.match(tx, study, evidence)
 	})
 }
 
@@ -148,12 +188,15 @@ func (s *Service) move(tx flow.Tx, cmd flow.Command, uid string, action StudyAct
 }
 
 // match finds the order of a complete study; what it cannot match stands on the list of loose studies, with an alarm.
-func (s *Service) match(tx flow.Tx, study Study) error {
-	byAccession, byPatient, err := s.candidates(tx, study.Info)
+func (s *Service) match(tx flow.Tx, study Study, e Evidence) error {
+	byAccession, byStudy, byPatient, err := s.candidates(tx, study.Info)
 	if err != nil {
 		return err
 	}
-	found := Match(study.Info, byAccession, byPatient)
+	found := Match(study.Info, byAccession, byStudy, byPatient)
+	if found.State == StudyMatched && e.WrongEntry {
+		found.State, found.Differs = StudyConflict, []Field{FieldEntry}
+	}
 	switch found.State {
 	case StudyMatched:
 		_, err := s.bind(tx, s.system(), study.UID(), StudyMatch, found.Order, found.By)
@@ -207,30 +250,35 @@ func (s *Service) looseDue(ctx context.Context, d flow.Due) error {
 	})
 }
 
-// candidates are the orders that a study names: by its accession number, and by its patient ID.
-func (s *Service) candidates(rd flow.Reader, info StudyInfo) (byAccession, byPatient []Candidate, err error) {
+// candidates are the orders that a study names: by its accession number, by its UID if that was assigned to one at its site, and by
+// its patient ID.
+func (s *Service) candidates(rd flow.Reader, info StudyInfo) (byAccession, byStudy, byPatient []Candidate, err error) {
 	if info.Accession != "" {
 		orders, err := s.Orders.ByAccession(rd, issuerOf(info.AccessionIssuer, info.Institution), info.Accession)
 		if err != nil {
-			return nil, nil, fmt.Errorf("orders by accession number: %w", err)
+			return nil, nil, nil, fmt.Errorf("orders by accession number: %w", err)
 		}
 		if byAccession, err = s.describe(rd, orders); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
-	if info.PatientID == "" {
-		return byAccession, nil, nil
+	planned, err := s.Orders.ByPlanned(rd, info.Institution, info.UID)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("order by study: %w", err)
+	}
+	if byStudy, err = s.describe(rd, planned); err != nil || info.PatientID == "" {
+		return byAccession, byStudy, nil, err
 	}
 	p, err := s.Patients.ByIdentity(rd, patient.Identity{Issuer: issuerOf(info.PatientIssuer, info.Institution), ID: info.PatientID})
 	if err != nil || p.ID == "" {
-		return byAccession, nil, err
+		return byAccession, byStudy, nil, err
 	}
 	orders, err := s.Orders.ByPatient(rd, yilian.PatientID(p.ID), 50)
 	if err != nil {
-		return nil, nil, fmt.Errorf("orders by patient: %w", err)
+		return nil, nil, nil, fmt.Errorf("orders by patient: %w", err)
 	}
 	byPatient, err = s.describe(rd, orders)
-	return byAccession, byPatient, err
+	return byAccession, byStudy, byPatient, err
 }
 
 func (s *Service) describe(rd flow.Reader, orders []order.Order) ([]Candidate, error) {
@@ -241,7 +289,7 @@ func (s *Service) describe(rd flow.Reader, orders []order.Order) ([]Candidate, e
 			return nil, fmt.Errorf("patient of an order: %w", err)
 		}
 		out = append(out, Candidate{
-			Order: yilian.OrderID(o.ID), Accession: o.Accession, Issuer: o.Issuer, Site: o.Site, Modality: o.Modality, BodyPart: o.BodyPart,
+			Order: yilian.OrderID(o.ID), Planned: o.Planned, Accession: o.Accession, Issuer: o.Issuer, Site: o.Site, Modality: o.Modality, BodyPart: o.BodyPart,
 			OrderedAt: o.CreatedAt, Open: o.Open(), Name: p.Name, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities,
 		})
 	}

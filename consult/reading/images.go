@@ -45,10 +45,13 @@ type StudyInfo struct {
 
 // SeriesInfo is one series of a study.
 type SeriesInfo struct {
-	UID         yilian.SeriesUID `json:"uid"`
-	Modality    string           `json:"modality"`
-	Instances   int              `json:"instances"`
-	LastArrival time.Time        `json:"lastArrival"`
+	UID       yilian.SeriesUID `json:"uid"`
+	Modality  string           `json:"modality"`
+	Instances int              `json:"instances"`
+	// Stated is how many images its acquisition has by its own header (0020,1002); 0: it does not say. That is a hint: what is
+	// reconstructed from an acquisition has another number.
+	Stated      int       `json:"stated,omitempty"`
+	LastArrival time.Time `json:"lastArrival"`
 }
 
 // Modality is the one that names the study: the first that is no accompanying object such as a presentation state.

@@ -147,11 +147,11 @@ func (s *Service) late(tx flow.Tx, study Study, info StudyInfo) error {
 			return err
 		}
 	}
-	rules, err := s.completeness(tx, info.Institution)
+	rules, err := s.completeness(tx, info)
 	if err != nil {
 		return err
 	}
-	verdict := rules.Judge(info, s.Now())
+	verdict := rules.Judge(info, Evidence{}, s.Now()) // silence decides: what was announced is over
 	if verdict.Complete {
 		verdict.Again = s.Now()
 	}
@@ -175,11 +175,11 @@ func (s *Service) lateDue(ctx context.Context, d flow.Due) error {
 		if err != nil || study.Read == "" {
 			return err
 		}
-		rules, err := s.completeness(tx, info.Institution)
+		rules, err := s.completeness(tx, info)
 		if err != nil {
 			return err
 		}
-		if verdict := rules.Judge(info, s.Now()); !verdict.Complete {
+		if verdict := rules.Judge(info, Evidence{}, s.Now()); !verdict.Complete {
 			return tx.SetDue(flow.Due{Ref: d.Ref, Name: dueLate, At: verdict.Again})
 		}
 		t, err := s.tasks.GetIn(tx, string(study.Read))

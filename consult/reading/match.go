@@ -15,6 +15,7 @@ import (
 // Candidate is an order that a study may belong to, with the patient it was placed for.
 type Candidate struct {
 	Order       yilian.OrderID
+	Planned     yilian.StudyUID // assigned to it when it was placed
 	Accession   string
 	Issuer      string // of the accession number
 	Site        yilian.InstitutionID
@@ -34,6 +35,7 @@ type Field string
 // The fields that matching looks at.
 const (
 	FieldAccession Field = "accession"
+	FieldStudyUID  Field = "studyUid"
 	FieldPatientID Field = "patientId"
 	FieldName      Field = "name"
 	FieldSex       Field = "sex"
@@ -43,24 +45,33 @@ const (
 	FieldTime      Field = "time"
 	FieldTaken     Field = "order"  // the order has images already
 	FieldImages    Field = "images" // the images of the study contradict one another
+	FieldEntry     Field = "entry"  // the device reports that it had chosen the wrong line of its worklist
 )
 
 // Outcome is what matching found.
 type Outcome struct {
 	State   StudyState     // StudyMatched, StudyUnmatched or StudyConflict
 	Order   yilian.OrderID // with StudyMatched the order; with StudyConflict the one that was claimed
-	By      Field          // FieldAccession or FieldPatientID: what led to the order
+	By      Field          // FieldAccession, FieldStudyUID or FieldPatientID: what led to the order
 	Differs []Field        // with StudyConflict: why
 }
 
 // Match decides to which order a study belongs. byAccession are the orders under the study's accession number and issuer,
-// byPatient those of the patient under the study's patient ID and issuer. A name alone never matches anything, and whatever
-// contradicts the order's patient makes a conflict that a person has to settle.
-func Match(s StudyInfo, byAccession, byPatient []Candidate) Outcome {
-	if len(byAccession) == 1 {
-		return verdict(s, byAccession[0], FieldAccession)
-	}
-	if len(byAccession) > 1 || s.Accession != "" {
+// byStudy the one that the study's UID was assigned to, byPatient those of the patient under the study's patient ID and issuer. A
+// name alone never matches anything, and whatever contradicts the order's patient makes a conflict that a person has to settle.
+func Match(s StudyInfo, byAccession, byStudy, byPatient []Candidate) Outcome {
+	switch {
+	case len(byAccession) == 1:
+		found := verdict(s, byAccession[0], FieldAccession)
+		if len(byStudy) == 1 && byStudy[0].Order != found.Order { // its accession number is one order's, its UID another's
+			found.State, found.Differs = StudyConflict, append(found.Differs, FieldStudyUID)
+		}
+		return found
+	case len(byAccession) > 1:
+		return Outcome{State: StudyUnmatched}
+	case len(byStudy) == 1:
+		return verdict(s, byStudy[0], FieldStudyUID)
+	case s.Accession != "":
 		return Outcome{State: StudyUnmatched}
 	}
 	open := slices.DeleteFunc(slices.Clone(byPatient), func(c Candidate) bool {
@@ -80,8 +91,9 @@ func verdict(s StudyInfo, c Candidate, by Field) Outcome {
 	if len(s.Inconsistent) > 0 {
 		differs = append(differs, FieldImages)
 	}
-	if len(differs) == 0 && identifiers(agrees) < 2 {
-		// Nothing contradicts, but one identifier alone is not who the patient is.
+	certain := by == FieldStudyUID && slices.Contains(agrees, FieldPatientID)
+	if len(differs) == 0 && identifiers(agrees) < 2 && !certain {
+		// Nothing contradicts, but one identifier alone is not who the patient is. Beside a UID that this service has made it is.
 		differs = missing(agrees)
 	}
 	if len(differs) > 0 {
@@ -122,6 +134,8 @@ func Compare(s StudyInfo, c Candidate) (agrees, differs []Field) {
 		}
 	}
 	judge(FieldAccession, s.Accession != "", s.Accession == c.Accession && issuerOf(s.AccessionIssuer, s.Institution) == c.Issuer)
+	// A UID that a device has made itself contradicts nothing; one that belongs to another order is found as that order's.
+	judge(FieldStudyUID, s.UID == c.Planned && s.UID != "", true)
 	known, same := compareID(s, c)
 	judge(FieldPatientID, known, same)
 	known, same = compareName(s.PatientName, c.Name)
@@ -191,7 +205,7 @@ type Suggestion struct {
 
 // points weigh what agrees; what contradicts costs the same.
 var points = map[Field]int{
-	FieldAccession: 30, FieldPatientID: 25, FieldName: 25, FieldBirth: 20, FieldModality: 10, FieldSex: 5, FieldBodyPart: 5, FieldTime: 5,
+	FieldAccession: 30, FieldStudyUID: 30, FieldPatientID: 25, FieldName: 25, FieldBirth: 20, FieldModality: 10, FieldSex: 5, FieldBodyPart: 5, FieldTime: 5,
 }
 
 // Suggest scores open orders for a study that could not be matched and answers the best five. A suggestion never links by itself.

@@ -81,7 +81,7 @@ func TestMatch(t *testing.T) {
 			if s.PatientID != "" {
 				byPatient = []reading.Candidate{cand}
 			}
-			got := reading.Match(s, byAccession, byPatient)
+			got := reading.Match(s, byAccession, nil, byPatient)
 			if got.State != c.state || got.By != c.by || !slices.Equal(got.Differs, c.differs) {
 				t.Errorf("got %+v", got)
 			}
@@ -92,7 +92,7 @@ func TestMatch(t *testing.T) {
 func TestTwoOpenOrdersOfOnePatientAreForAPerson(t *testing.T) {
 	s, a, b := images(), candidate(), candidate()
 	s.Accession, b.Order = "", "o2"
-	if got := reading.Match(s, nil, []reading.Candidate{a, b}); got.State != reading.StudyUnmatched {
+	if got := reading.Match(s, nil, nil, []reading.Candidate{a, b}); got.State != reading.StudyUnmatched {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -114,7 +114,7 @@ func TestNameNeverMatchesAlone(t *testing.T) {
 		if s.PatientID == "00000127" {
 			byPatient = append(byPatient, c)
 		}
-		got := reading.Match(s, byAccession, byPatient)
+		got := reading.Match(s, byAccession, nil, byPatient)
 		if got.State != reading.StudyMatched {
 			return
 		}
@@ -171,7 +171,7 @@ func TestJudge(t *testing.T) {
 		"never later than the wait":      {study(1, dx), 15*time.Minute - time.Second, reading.Verdict{Again: last.Add(15 * time.Minute)}},
 		"no instances":                   {reading.StudyInfo{LastArrival: last}, time.Hour, reading.Verdict{Again: last.Add(time.Hour + time.Second)}},
 	} {
-		if got := rules.Judge(c.info, last.Add(c.after)); got != c.want {
+		if got := rules.Judge(c.info, reading.Evidence{}, last.Add(c.after)); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 // Directory is what this package needs to know of people and agreements. All answers hold at the moment that is given.
 type Directory interface {
 	SettingsIn(rd flow.Reader, id yilian.InstitutionID, at time.Time) (directory.Settings, error)
+	// QuietTime answers how long what a device sends must be quiet if that is set for it; 0 if not.
+	QuietTime(rd flow.Reader, ae string) (time.Duration, error)
 	// Readers answers the institutions whose doctors may read one of the specialties for site: near are itself, if it has
 	// readers, and those with an agreement in force; far are partners, who are asked when the others do not come to it.
 	Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) (near, far []yilian.InstitutionID, err error)

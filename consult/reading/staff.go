@@ -13,6 +13,15 @@ import (
 // Staff is the Directory over consult/directory.
 type Staff struct{ *directory.Service }
 
+// QuietTime implements Directory.
+func (s Staff) QuietTime(rd flow.Reader, ae string) (time.Duration, error) {
+	d, err := s.DeviceByAEIn(rd, ae)
+	if yilian.KindOf(err) == yilian.NotFound { // a program, or nobody any more
+		return 0, nil
+	}
+	return d.QuietTime.D(), err
+}
+
 // Readers implements Directory.
 func (s Staff) Readers(rd flow.Reader, site yilian.InstitutionID, specialties []string, at time.Time) (near, far []yilian.InstitutionID, err error) {
 	people, err := s.PeopleOfIn(rd, site)

@@ -246,6 +246,7 @@ type staff struct {
 	mu       sync.Mutex // guards all of it
 	settings directory.Settings
 	reads    bool
+	quiet    time.Duration // of every device
 	off      map[yilian.PersonID]bool
 	unfit    map[yilian.PersonID]bool // their practice point covers another kind of exam
 }
@@ -260,6 +261,12 @@ func (s *staff) SettingsIn(flow.Reader, yilian.InstitutionID, time.Time) (direct
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.settings, nil
+}
+
+func (s *staff) QuietTime(flow.Reader, string) (time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.quiet, nil
 }
 
 func (s *staff) Readers(_ flow.Reader, site yilian.InstitutionID, _ []string, _ time.Time) (near, far []yilian.InstitutionID, err error) {
