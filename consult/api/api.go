@@ -36,6 +36,9 @@ type Config struct {
 	Origins   []string // further origins whose pages may call, beside the one the page came from
 	Proxies   []string // networks (CIDR) of reverse proxies whose X-Forwarded-For and -Proto count
 	Demo      bool
+
+	Peers      *directory.Forwarding // peers and rules of forwarding
+	Forwarding Forwarding            // the archive's side of it
 }
 
 // API is the door. Serve its Handler, and let Run push until the end.
@@ -75,6 +78,7 @@ func New(cfg Config) (*API, error) {
 	a.requestRoutes()
 	a.adminRoutes()
 	a.conflictRoutes()
+	a.forwardRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()
 	for _, s := range a.huma.OpenAPI().Components.Schemas.Map() {

@@ -83,7 +83,7 @@ func newDoor(t *testing.T) *door {
 	for _, kind := range reading.Kinds {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
