@@ -42,7 +42,7 @@ func (im *Image) coloured(f *Frame) painter {
 		row := f.Data[stride*(y*f.Columns+from) : stride*(y*f.Columns+to)]
 		dst = dst[:3*(to-from)]
 		for i, at := 0, first; i < len(dst); i, at = i+3, at+stride {
-			if f.Width == 1 {
+			if f.Width == 1 && im.HighBit == 7 {
 				dst[i], dst[i+1], dst[i+2] = row[at], row[at+1], row[at+2]
 			} else {
 				dst[i], dst[i+1], dst[i+2] = im.top(row[at:], f.Width), im.top(row[at+f.Width:], f.Width), im.top(row[at+2*f.Width:], f.Width)

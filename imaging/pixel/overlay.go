@@ -69,11 +69,11 @@ func (im *Image) overlay(d *dicom.Dataset, group uint16, frame int) (o Overlay, 
 	}
 	first, count := number(overlayFirstFrame, 1)-1, number(overlayFrames, 1)
 	plane := max(frame, 0) - first
+	if first == 0 && !d.Has(tag(overlayFrames)) {
+		plane = 0 // one for all frames
+	}
 	if plane < 0 || plane >= count {
 		return o, false
-	}
-	if count == 1 && first == 0 && im.Frames > 1 && !d.Has(tag(overlayFrames)) {
-		plane = 0 // one for all frames
 	}
 	from := plane * o.Rows * o.Columns
 	value := e.Value
