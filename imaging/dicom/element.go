@@ -37,6 +37,9 @@ func (s *scanner) element(top *level) error {
 		return s.openSequence(top, end, top.implicit, written)
 	}
 	if s.src.tape != nil {
+		if err := s.fits(); err != nil {
+			return err
+		}
 		token := s.record(top, s.tag, written)
 		defer func() { s.src.tape.finish(token, s.src.pos, s.src.pos) }()
 	}
@@ -213,6 +216,9 @@ func (s *scanner) fragments(top *level, outermost bool) error {
 			return s.fail(ReasonFragments, "there are more than %d fragments", s.o.MaxFragments)
 		}
 		if _, err := s.end(top); err != nil {
+			return err
+		}
+		if err := s.fits(); err != nil {
 			return err
 		}
 		if n == 0 {

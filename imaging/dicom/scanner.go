@@ -266,9 +266,6 @@ func (s *scanner) end(top *level) (int64, error) {
 		return open, nil
 	}
 	end := s.src.pos + int64(s.length)
-	if s.src.tape != nil && int64(len(s.src.tape.raw))+int64(s.length) > s.o.MaxHeader {
-		return 0, s.fail(ReasonHeader, "the header has more than %d bytes", s.o.MaxHeader)
-	}
 	if end > top.end {
 		if len(s.stack) == 1 {
 			return 0, s.fail(ReasonTruncated, "its length %d runs past the end of the stream", s.length)

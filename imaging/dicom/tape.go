@@ -51,6 +51,14 @@ func (s *scanner) record(top *level, tag Tag, written VR) int {
 	return len(t.tokens) - 1
 }
 
+// fits checks that a value of the length at hand may go on the tape.
+func (s *scanner) fits() error {
+	if t := s.src.tape; t != nil && s.length != undefinedLength && int64(len(t.raw))+int64(s.length) > s.o.MaxHeader {
+		return s.fail(ReasonHeader, "the header has more than %d bytes", s.o.MaxHeader)
+	}
+	return nil
+}
+
 func (t *tape) finish(i int, stop, end int64) {
 	t.tokens[i].next, t.tokens[i].stop, t.tokens[i].end = int32(len(t.tokens)), stop, end
 }
