@@ -98,6 +98,9 @@ type Stored struct {
 	Size           int64  // of the data set in bytes
 	SHA256         string // hex, over the data set's bytes
 	Duplicate      bool   // the very same content was here before
+	// Rejected is the code by which this very instance was rejected before: it was not taken again, and sending it once more does
+	// not help. The sender is answered success (IHE RAD TF-3 4.66.4).
+	Rejected string
 }
 
 // Error codes of Store and of the readers.

@@ -12,28 +12,40 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// Object is one instance as a Part 10 stream, byte for byte as it is kept.
+// Object is one instance as a Part 10 stream, byte for byte as it is kept but for the corrections in force.
 type Object struct {
 	Instance Instance
-	Size     int64 // of the whole stream
+	Size     int64 // of the whole stream; below 0 while it is not known, which is so for what ObjectOf answers with corrections
 	blobs    Blobs
+	amended  *amended // nil: read as it is kept
 }
 
 // Object answers one instance whole.
 func (a *Archive) Object(ctx context.Context, actor yilian.Actor, p Path) (Object, error) {
 	i, err := a.Instance(ctx, actor, p)
-	return a.object(i), err
+	if err != nil {
+		return Object{}, err
+	}
+	return a.object(i).correct(ctx)
 }
 
 // ObjectOf answers an instance that Instances has yielded.
 func (a *Archive) ObjectOf(i Instance) Object { return a.object(i) }
 
 func (a *Archive) object(i Instance) Object {
-	return Object{Instance: i, Size: i.DataOffset + i.Size, blobs: a.blobs}
+	return Object{Instance: i, Size: i.DataOffset + i.Size, blobs: a.blobs}.mark()
 }
 
 // Open reads n bytes from off on; n < 0 reads to the end.
 func (o Object) Open(ctx context.Context, off, n int64) (io.ReadCloser, error) {
+	if o.amended != nil {
+		return o.openAmended(ctx, off, n)
+	}
+	return o.raw(ctx, off, n)
+}
+
+// raw reads what is stored.
+func (o Object) raw(ctx context.Context, off, n int64) (io.ReadCloser, error) {
 	r, err := o.blobs.Open(ctx, o.Instance.Blob, off, n)
 	if err != nil {
 		return nil, lost(o.Instance, err)

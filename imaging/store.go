@@ -52,7 +52,11 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 	if in.Association != "" {
 		add.Association = a.association(in.Association)
 	}
-	stored.Duplicate, err = a.commit(ctx, w, add)
+	outcome, err := a.commit(ctx, w, add)
+	stored.Duplicate = err == nil && outcome.Status != Added
+	if stored.Duplicate {
+		stored.Rejected = outcome.Reason
+	}
 	return stored, err
 }
 
@@ -99,33 +103,32 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Sto
 	return received{object, meta, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
 }
 
-// commit makes a received instance durable and tells whether it was a duplicate. From here on the sender's going away changes
+// commit makes a received instance durable and tells what became of it. From here on the sender's going away changes
 // nothing: what arrived whole is kept.
-func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (duplicate bool, err error) {
+func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (outcome Outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	if known, err := a.index.Instance(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
-		return true, nil
+		return Outcome{Status: Duplicate}, nil
 	}
 	add.At = a.now().UTC()
 	add.Instance.Arrival = add.At
 	add.Instance.Blob = blobKey(add.Study.UID, add.Instance.UID, add.At)
 	if err := w.Commit(ctx, add.Instance.Blob); err != nil {
-		return false, unavailable("commit an object", err)
+		return outcome, unavailable("commit an object", err)
 	}
-	outcome, err := a.index.Add(ctx, add)
-	if err != nil {
+	if outcome, err = a.index.Add(ctx, add); err != nil {
 		// It may have been recorded all the same, so the blob stays; if it was not, the sweep finds it.
-		return false, unavailable("record an instance", err)
+		return outcome, unavailable("record an instance", err)
 	}
 	if outcome.Unused {
 		a.drop(ctx, add.Instance.Blob)
 	}
 	if outcome.Status == KeptAside {
 		a.log.WarnContext(ctx, "instance kept aside", "reason", outcome.Reason, "conflict", outcome.Conflict, "instance", add.Instance.UID, "source", add.Instance.Source)
-		return false, keptAside(outcome)
+		return outcome, keptAside(outcome)
 	}
-	return outcome.Status == Duplicate, nil
+	return outcome, nil
 }
 
 // drop removes a blob that no row names. A failure is left to the sweep.
