@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,11 +58,11 @@ func (r *receiver) Store(_ context.Context, _ yilian.Actor, in imaging.Incoming,
 
 func (r *receiver) EndAssociation(context.Context, string) error { return nil }
 
-func (r *receiver) Device(_ context.Context, calling string, _ netip.Addr) (yilian.Actor, error) {
-	if calling == "STRANGER" {
-		return yilian.Actor{}, yilian.Errorf(yilian.NotFound, "device.unknown", "No such device.")
+func (r *receiver) Device(_ context.Context, c scp.Connection) (scp.Caller, error) {
+	if c.Calling == "STRANGER" {
+		return scp.Caller{}, yilian.Errorf(yilian.NotFound, "device.unknown", "No such device.")
 	}
-	return yilian.Actor{Device: calling}, nil
+	return scp.Caller{Actor: yilian.Actor{Device: c.Calling}}, nil
 }
 
 func startReceiver(t *testing.T, answer func(string, int) error) *receiver {

@@ -131,6 +131,7 @@ func (s *service) joinImages(ctx context.Context) (err error) {
 	for _, kind := range reading.Kinds {
 		s.clock.Handle(kind, s.readings.Due)
 	}
+	s.joinWork()
 	return nil
 }
 
@@ -229,7 +230,8 @@ func (s *service) openDICOM(context.Context) error {
 		return fmt.Errorf("--dicom: %w", err)
 	}
 	s.dicom, err = scp.New(scp.Config{
-		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: s.directory, Logger: s.log,
+		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
+		Worklist: worklist{s.orders}, Performed: worklist{s.orders},
 		Hooks: scp.Hooks{Refused: s.strangers()},
 	})
 	if err != nil {

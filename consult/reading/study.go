@@ -51,7 +51,7 @@ func StudyMachine() *flow.Machine[StudyState, StudyAction] {
 		[]StudyState{StudyReceiving, StudyComplete, StudyMatched, StudyUnmatched, StudyConflict},
 		[]flow.Row[StudyState, StudyAction]{
 			{From: []StudyState{StudyReceiving}, Action: StudyArrive, Roles: bySystem, Why: "more images, before it is complete"},
-			{From: []StudyState{StudyReceiving}, Action: StudyFinish, To: StudyComplete, Roles: bySystem, Why: "every series quiet and no association open, or the longest wait is over"},
+			{From: []StudyState{StudyReceiving}, Action: StudyFinish, To: StudyComplete, Roles: bySystem, Why: "all that was announced is here, or every series is quiet and no association open; or the longest wait is over"},
 			{From: []StudyState{StudyComplete}, Action: StudyMatch, To: StudyMatched, Roles: bySystem, Why: "by accession number or patient ID, with issuer, and all key demographics agree"},
 			{From: []StudyState{StudyComplete}, Action: StudyMiss, To: StudyUnmatched, Roles: bySystem, Why: "no order"},
 			{From: []StudyState{StudyComplete}, Action: StudyContest, To: StudyConflict, Roles: bySystem, Why: "the order's patient differs"},
