@@ -25,10 +25,13 @@ var studyAttributes = []dicom.Tag{
 	dicom.PhysiciansOfRecord, dicom.NameOfPhysiciansReadingStudy, dicom.AdmittingDiagnosesDescription, dicom.StudyInstanceUID, dicom.StudyID,
 }
 
+// ImagesInAcquisition (0020,1002) is how many images the device says that the acquisition of a series has.
+const ImagesInAcquisition dicom.Tag = 0x00201002
+
 var seriesAttributes = []dicom.Tag{
 	dicom.SeriesDate, dicom.SeriesTime, dicom.Modality, dicom.Manufacturer, dicom.InstitutionName, dicom.StationName,
 	dicom.SeriesDescription, dicom.InstitutionalDepartmentName, dicom.PerformingPhysicianName, dicom.OperatorsName, dicom.ManufacturerModelName,
 	dicom.BodyPartExamined, dicom.ProtocolName, dicom.PatientPosition, dicom.SeriesInstanceUID, dicom.SeriesNumber, dicom.FrameOfReferenceUID,
-	dicom.Laterality, dicom.PerformedProcedureStepStartDate, dicom.PerformedProcedureStepStartTime, dicom.PerformedProcedureStepID,
+	dicom.Laterality, ImagesInAcquisition, dicom.PerformedProcedureStepStartDate, dicom.PerformedProcedureStepStartTime, dicom.PerformedProcedureStepID,
 	dicom.PerformedProcedureStepDescription, dicom.RequestAttributesSequence,
 }

@@ -36,7 +36,9 @@ func (i images) Study(ctx context.Context, uid yilian.StudyUID) (reading.StudyIn
 		FirstArrival: st.FirstArrival, LastArrival: st.LastArrival,
 	}
 	for _, s := range series {
-		info.Series = append(info.Series, reading.SeriesInfo{UID: s.UID, Modality: s.Modality, Instances: s.InstanceCount, LastArrival: s.LastArrival})
+		info.Series = append(info.Series, reading.SeriesInfo{
+			UID: s.UID, Modality: s.Modality, Instances: s.InstanceCount, Stated: stated(s), LastArrival: s.LastArrival,
+		})
 		if info.Laterality == "" {
 			info.Laterality = s.Laterality
 		}

@@ -26,6 +26,7 @@ type ClinicalServices struct {
 func (a *API) clinicalRoutes() {
 	a.patientRoutes()
 	a.orderRoutes()
+	a.worklistRoutes()
 	a.studyRoutes()
 	a.readingRoutes()
 	a.reportRoutes()

@@ -23,7 +23,16 @@ type OrderView struct {
 	BodyPart       string      `json:"bodyPart"`
 	Exam           string      `json:"exam"`
 	Priority       string      `json:"priority" enum:"stat,urgent,routine"`
-	Device         string      `json:"device,omitempty"`
+	Device         string      `json:"device,omitempty" doc:"AE title of the device in whose worklist it is"`
+	DeviceName     string      `json:"deviceName,omitempty"`
+	Start          *time.Time  `json:"start,omitempty" doc:"Booked for then; absent: whenever the patient comes"`
+	Laterality     string      `json:"laterality,omitempty" enum:"L,R,B"`
+	Contrast       string      `json:"contrast,omitempty"`
+	Allergies      string      `json:"allergies,omitempty"`
+	Pregnancy      string      `json:"pregnancy,omitempty" enum:"no,possible,yes"`
+	WeightKg       float64     `json:"weightKg,omitempty"`
+	PlannedStudy   string      `json:"plannedStudy" doc:"Study Instance UID of the images, if the device takes the order from its worklist"`
+	Performed      []StepView  `json:"performed,omitempty" doc:"What devices have reported (MPPS), in the order of their beginning"`
 	Clinical       string      `json:"clinical,omitempty"`
 	OrderedBy      PersonView  `json:"orderedBy"`
 	OrderedAt      time.Time   `json:"orderedAt"`
@@ -62,7 +71,8 @@ func (l *look) order(o order.Order) (OrderView, error) {
 	v := OrderView{
 		ID: o.ID, Version: o.Version, State: string(o.State), Number: o.Number, Accession: o.Accession, Issuer: o.Issuer,
 		Patient: briefView(p, l.now), PatientNumber: p.NumberOf(string(o.Site)), Modality: o.Modality, BodyPart: o.BodyPart, Exam: o.Exam,
-		Priority: string(o.Priority), Device: o.Device, Clinical: o.Clinical, OrderedBy: PersonView{ID: string(o.Orderer), Name: o.OrdererName},
+		Priority: string(o.Priority), Device: o.Device, DeviceName: l.device(o.Device), Start: at(o.Start), Laterality: o.Laterality, Contrast: o.Contrast,
+		Allergies: o.Allergies, Pregnancy: string(o.Pregnancy), WeightKg: o.WeightKg, PlannedStudy: string(o.Planned), Performed: stepViews(o.Done), Clinical: o.Clinical, OrderedBy: PersonView{ID: string(o.Orderer), Name: o.OrdererName},
 		OrderedAt: o.CreatedAt, Department: o.Department, Institution: l.site(o.Institution), Site: l.site(o.Site), Study: string(o.Study),
 		Reading: string(o.Read), NoImages: o.NoImages, AcknowledgedBy: o.AcknowledgedBy, AcknowledgedAt: at(o.AcknowledgedAt),
 		CancelReason: o.CancelReason, Actions: l.cfg.Clinical.Orders.Actions(o, l.actor),
@@ -102,8 +112,15 @@ type OrderInput struct {
 	BodyPart string `json:"bodyPart,omitempty" maxLength:"64"`
 	Exam     string `json:"exam,omitempty" maxLength:"200"`
 	Priority string `json:"priority" enum:"stat,urgent,routine"`
-	Device   string `json:"device,omitempty" maxLength:"16" doc:"AE title, for an exam at another site"`
+	Device   string `json:"device,omitempty" maxLength:"16" doc:"AE title; needed for an exam at another site, or where several devices could make it"`
 	Clinical string `json:"clinical,omitempty" maxLength:"4000"`
+
+	Start      time.Time `json:"start,omitzero" doc:"Absent: whenever the patient comes"`
+	Laterality string    `json:"laterality,omitempty" enum:"L,R,B"`
+	Contrast   string    `json:"contrast,omitempty" maxLength:"64"`
+	Allergies  string    `json:"allergies,omitempty" maxLength:"64"`
+	Pregnancy  string    `json:"pregnancy,omitempty" enum:"no,possible,yes"`
+	WeightKg   float64   `json:"weightKg,omitempty" minimum:"0" maximum:"500"`
 }
 
 func (a *API) orderRoutes() {
@@ -160,7 +177,8 @@ func (a *API) place(ctx context.Context, in OrderInput) (OrderView, error) {
 		id = yilian.PatientID(p.ID)
 	}
 	o, err := cl.Orders.Place(ctx, CommandOf(ctx, 0), order.New{
-		Patient: id, Modality: in.Modality, BodyPart: in.BodyPart, Exam: in.Exam, Priority: order.Priority(in.Priority), Device: in.Device, Clinical: in.Clinical,
+		Patient: id, Modality: in.Modality, BodyPart: in.BodyPart, Exam: in.Exam, Priority: order.Priority(in.Priority), Device: in.Device, Start: in.Start, Clinical: in.Clinical,
+		Safety: order.Safety{Laterality: in.Laterality, Contrast: in.Contrast, Allergies: in.Allergies, Pregnancy: order.Pregnancy(in.Pregnancy), WeightKg: in.WeightKg},
 	})
 	if err != nil {
 		return OrderView{}, err
