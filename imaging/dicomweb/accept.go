@@ -19,6 +19,8 @@ const (
 	typeRelated   = "multipart/related"
 	typeJPEG      = "image/jpeg"
 	typePNG       = "image/png"
+	typeGIF       = "image/gif"
+	typeZip       = "application/zip"
 )
 
 // mediaRange is one entry of an Accept header. For multipart/related, kind is the type of the parts.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"yilian"
 	"yilian/imaging"
@@ -39,13 +40,53 @@ func (h *Handler) frames(w http.ResponseWriter, r *http.Request, actor yilian.Ac
 	if form.single {
 		return h.singleFrame(w, r, f, form, numbers[0])
 	}
-	out := newRelated(w, form.kind)
-	base := instanceURL(h.base(r), f.Instance)
+	out := newRelated(w, r, form.kind)
 	for _, n := range numbers {
-		headers := []string{"Content-Type: " + form.contentType(), fmt.Sprintf("Content-Location: %s/frames/%d", base, n)}
-		if err := h.writeFrame(r.Context(), f, form, n, func(body io.Reader, _ int64) error { return out.part(headers, body) }); err != nil {
+		if err := h.framePart(r, out, f, form, n); err != nil {
 			return err
 		}
+	}
+	return out.end()
+}
+
+// framePart writes one frame as a part.
+func (h *Handler) framePart(r *http.Request, out *related, f *imaging.Frames, form form, n int) error {
+	headers := []string{"Content-Type: " + form.contentType(), fmt.Sprintf("Content-Location: %s/frames/%d", instanceURL(h.base(r), f.Instance), n)}
+	return h.writeFrame(r.Context(), f, form, n, func(body io.Reader) error { return out.part(headers, body) })
+}
+
+// pixels gives all frames of a study, series or instance without their headers (PS3.18 10.4.1.1.7), each in the first form that
+// the client accepts and that can be given.
+func (h *Handler) pixels(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
+	ranges := acceptable(r)
+	var out *related
+	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
+		if err != nil {
+			return err
+		}
+		if i.Frames == 0 {
+			continue
+		}
+		f, err := h.archive.Frames(r.Context(), actor, imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID})
+		if err != nil {
+			return err
+		}
+		form, err := chooseForm(ranges, f, 2) // parts, even if there is but one
+		if err != nil {
+			return err
+		}
+		if out == nil {
+			w.Header().Set("Cache-Control", "private, no-cache")
+			out = newRelated(w, r, form.kind)
+		}
+		for n := 1; n <= f.Count(); n++ {
+			if err := h.framePart(r, out, f, form, n); err != nil {
+				return err
+			}
+		}
+	}
+	if out == nil {
+		return yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There are no pixel data.")
 	}
 	return out.end()
 }
@@ -75,7 +116,7 @@ type form struct {
 	single bool   // one body instead of parts
 	kind   string // media type
 	syntax string // transfer syntax of what is given
-	decode bool
+	kept   bool   // the bytes as they are kept; otherwise they are decoded and written in syntax
 }
 
 func (f form) contentType() string {
@@ -86,49 +127,66 @@ func (f form) name() string { return fmt.Sprint(f.single, f.kind, f.syntax) }
 
 // chooseForm goes through what the client accepts, best first, and takes the first that can be given (PS3.18 8.7.3.3 and 8.7.4).
 func chooseForm(ranges []mediaRange, f *imaging.Frames, count int) (form, error) {
-	native := f.Native()
-	kept := form{kind: mediaTypeOf(f.Syntax), syntax: f.Syntax.UID}
-	if native {
-		kept.syntax = dicom.ExplicitVRLittleEndian // its pixels are the same in every native little endian syntax
-	}
-	decodable := native || canDecode(f.Syntax)
 	for _, m := range ranges {
 		single := !m.multipart && m.kind != "*/*"
 		if single && count > 1 {
 			continue
 		}
-		asKept := m.syntax == anySyntax || m.syntax == kept.syntax || native && m.syntax == f.Syntax.UID
-		switch {
-		case m.matches(typeOctets) && (native && m.syntax == noSyntax || asKept && !f.Syntax.BigEndian):
-			kind := typeOctets
-			if m.kind == "*/*" {
-				kind = kept.kind
-			}
-			return form{single: single, kind: kind, syntax: kept.syntax}, nil
-		case m.kind == "*/*" && m.syntax == noSyntax:
-			return form{kind: kept.kind, syntax: kept.syntax, decode: f.Syntax.BigEndian}, nil
-		case m.kind != typeOctets && m.matches(kept.kind) && (m.syntax == noSyntax || asKept):
-			return form{single: single, kind: kept.kind, syntax: kept.syntax}, nil
-		case m.matches(typeOctets) && decodable && (m.syntax == noSyntax || m.syntax == dicom.ExplicitVRLittleEndian || m.syntax == anySyntax):
-			return form{single: single, kind: typeOctets, syntax: dicom.ExplicitVRLittleEndian, decode: true}, nil
+		if form, ok := m.frameForm(f); ok {
+			form.single = single
+			return form, nil
 		}
 	}
 	return form{}, cannotGive(f.Syntax)
 }
 
-func cannotGive(ts dicom.TransferSyntax) error {
-	e := notAcceptable("The frames are kept in transfer syntax %s (%s) and cannot be given in the form asked for. Ask for transfer-syntax=*.", ts.UID, ts.Name)
-	return e
+// frameForm answers the form in which a range is met: as the frame is kept, decoded, or written anew, in this order.
+func (m mediaRange) frameForm(f *imaging.Frames) (form, bool) {
+	native := f.Native()
+	kept := form{kind: mediaTypeOf(f.Syntax), syntax: f.Syntax.UID, kept: true}
+	if native {
+		kept.syntax = dicom.ExplicitVRLittleEndian // its pixels are the same in every native little endian syntax
+	}
+	readable := native || imaging.Readable(f.Syntax)
+	asKept := m.syntax == anySyntax || m.syntax == kept.syntax || native && m.syntax == f.Syntax.UID
+	switch {
+	case m.matches(typeOctets) && (native && m.syntax == noSyntax || asKept && !f.Syntax.BigEndian):
+		if m.kind != "*/*" {
+			kept.kind = typeOctets
+		}
+		return kept, true
+	case m.kind == "*/*" && m.syntax == noSyntax && !f.Syntax.BigEndian:
+		return kept, true
+	case m.kind != typeOctets && !f.Syntax.BigEndian && m.matches(kept.kind) && (m.syntax == noSyntax || asKept):
+		return kept, true
+	case !readable:
+	case m.matches(typeOctets) && (m.syntax == noSyntax || m.syntax == dicom.ExplicitVRLittleEndian || m.syntax == anySyntax):
+		return form{kind: typeOctets, syntax: dicom.ExplicitVRLittleEndian}, true
+	default:
+		return m.written()
+	}
+	return form{}, false
 }
 
-// canDecode tells whether the server decodes a transfer syntax (see imaging/pixel).
-func canDecode(ts dicom.TransferSyntax) bool {
-	switch ts.UID {
-	case dicom.ExplicitVRBigEndian, dicom.RLELossless, dicom.JPEGBaseline8Bit, dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless,
-		dicom.JPEGLSNearLossless, dicom.EncapsulatedUncompressed, dicom.DeflatedImageFrame:
-		return true
+// writtenFrames are what frames are written in, the first of a media type being its default (PS3.18 table 8.7.3-4).
+var writtenFrames = []string{dicom.JPEGLosslessSV1, dicom.JPEGLossless, dicom.JPEGLSLossless, dicom.RLELossless}
+
+// written answers the form of a transfer syntax that a range admits and frames are written in here.
+func (m mediaRange) written() (form, bool) {
+	for _, syntax := range writtenFrames {
+		kind := mediaTypeOf(dicom.Syntax(syntax))
+		switch {
+		case m.syntax == syntax && m.kind == typeOctets:
+			return form{kind: typeOctets, syntax: syntax}, true
+		case m.syntax == syntax && m.matches(kind), (m.syntax == noSyntax || m.syntax == anySyntax) && m.kind == kind:
+			return form{kind: kind, syntax: syntax}, true
+		}
 	}
-	return false
+	return form{}, false
+}
+
+func cannotGive(ts dicom.TransferSyntax) error {
+	return notAcceptable("The frames are kept in transfer syntax %s (%s) and cannot be given in the form asked for. Ask for transfer-syntax=*.", ts.UID, ts.Name)
 }
 
 // mediaTypeOf is the media type of frames by transfer syntax (PS3.18 tables 8.7.3-2 and -4).
@@ -148,33 +206,52 @@ func mediaTypeOf(ts dicom.TransferSyntax) string {
 		return "image/jphc"
 	case "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112":
 		return "image/jxl"
+	case "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.100.1", "1.2.840.10008.1.2.4.101", "1.2.840.10008.1.2.4.101.1":
+		return "video/mpeg2"
+	}
+	if ts.IsVideo() {
+		return "video/mp4"
 	}
 	return typeOctets
 }
 
 // writeFrame hands one frame in its form to write.
-func (h *Handler) writeFrame(ctx context.Context, f *imaging.Frames, form form, number int, write func(io.Reader, int64) error) error {
-	if form.decode {
-		b, err := f.DecodeNative(ctx, number)
+func (h *Handler) writeFrame(ctx context.Context, f *imaging.Frames, form form, number int, write func(io.Reader) error) error {
+	if !form.kept {
+		b, err := f.Encode(ctx, number, form.syntax)
 		if err != nil {
 			return decodeError(err, f.Syntax)
 		}
-		return write(bytes.NewReader(b), int64(len(b)))
+		return write(bytes.NewReader(b))
 	}
-	body, size, err := f.Open(ctx, number)
+	body, _, err := f.Open(ctx, number)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	return write(body, size)
+	return write(body)
 }
 
-// singleFrame answers one frame as a body of its own.
+// singleFrame answers one frame as a body of its own, or ranges of its bytes.
 func (h *Handler) singleFrame(w http.ResponseWriter, r *http.Request, f *imaging.Frames, form form, number int) error {
-	return h.writeFrame(r.Context(), f, form, number, func(body io.Reader, size int64) error {
-		w.Header().Set("Content-Type", form.contentType())
-		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-		_, err := io.Copy(w, body)
+	w.Header().Set("Content-Type", form.contentType())
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if !form.kept {
+		b, err := f.Encode(r.Context(), number, form.syntax)
+		if err != nil {
+			return decodeError(err, f.Syntax)
+		}
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+		return nil
+	}
+	size, err := f.Size(number)
+	if err != nil {
 		return err
-	})
+	}
+	s := &seeker{ctx: r.Context(), size: size, open: func(ctx context.Context, off, n int64) (io.ReadCloser, error) {
+		return f.OpenAt(ctx, number, off, n)
+	}}
+	defer s.close()
+	http.ServeContent(w, r, "", time.Time{}, s)
+	return nil
 }

@@ -98,6 +98,12 @@ var routes = []Route{
 	{"GET", seriesPath + "/metadata", false, (*Handler).metadata},
 	{"GET", instancePath + "/metadata", false, (*Handler).metadata},
 	{"GET", instancePath + "/frames/{frames}", false, (*Handler).frames},
+	{"GET", studyPath + "/pixeldata", false, (*Handler).pixels},
+	{"GET", seriesPath + "/pixeldata", false, (*Handler).pixels},
+	{"GET", instancePath + "/pixeldata", false, (*Handler).pixels},
+	{"GET", studyPath + "/bulkdata", false, (*Handler).bulks},
+	{"GET", seriesPath + "/bulkdata", false, (*Handler).bulks},
+	{"GET", instancePath + "/bulkdata", false, (*Handler).bulks},
 	{"GET", instancePath + "/bulkdata/{path...}", false, (*Handler).bulk},
 	{"GET", studyPath + "/rendered", false, (*Handler).rendered},
 	{"GET", seriesPath + "/rendered", false, (*Handler).rendered},
@@ -141,7 +147,7 @@ func (h *Handler) operation(route Route) http.Handler {
 		if err == nil {
 			err = route.handle(h, t, r, actor)
 		}
-		if err == nil {
+		if err == nil || errors.Is(err, errEnough) {
 			return
 		}
 		if r.Context().Err() != nil || t.wrote {

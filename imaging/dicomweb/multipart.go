@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,15 +14,16 @@ import (
 // related writes an answer of type multipart/related (RFC 2387) part by part.
 type related struct {
 	w        http.ResponseWriter
+	head     bool // only the header is asked for
 	boundary string
 	begun    bool
 	kind     string // of the parts
 }
 
-func newRelated(w http.ResponseWriter, kind string) *related {
+func newRelated(w http.ResponseWriter, r *http.Request, kind string) *related {
 	var b [15]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return &related{w: w, boundary: hex.EncodeToString(b[:]), kind: kind}
+	return &related{w: w, head: r.Method == http.MethodHead, boundary: hex.EncodeToString(b[:]), kind: kind}
 }
 
 // part writes one part; headers are lines without their ends.
@@ -29,7 +31,11 @@ func (m *related) part(headers []string, body io.Reader) error {
 	if !m.begun {
 		m.begun = true
 		m.w.Header().Set("Content-Type", fmt.Sprintf(`%s; type="%s"; boundary=%s`, typeRelated, m.kind, m.boundary))
+		m.w.Header().Set("X-Content-Type-Options", "nosniff")
 		m.w.WriteHeader(http.StatusOK)
+	}
+	if m.head {
+		return errEnough
 	}
 	if _, err := io.WriteString(m.w, "--"+m.boundary+"\r\n"+strings.Join(headers, "\r\n")+"\r\n\r\n"); err != nil {
 		return err
@@ -40,6 +46,9 @@ func (m *related) part(headers []string, body io.Reader) error {
 	_, err := io.WriteString(m.w, "\r\n")
 	return err
 }
+
+// errEnough ends a request for the header alone: all of its answer is out.
+var errEnough = errors.New("dicomweb: a HEAD request has its answer")
 
 func (m *related) end() error {
 	_, err := io.WriteString(m.w, "--"+m.boundary+"--\r\n")

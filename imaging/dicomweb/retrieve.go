@@ -1,8 +1,10 @@
 package dicomweb
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"yilian"
 	"yilian/imaging"
@@ -18,20 +20,23 @@ const (
 // retrieve is Retrieve Instances (PS3.18 10.4.1.1.1).
 func (h *Handler) retrieve(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
 	p := pathOf(r)
-	ranges := acceptable(r)
-	wanted, single, err := instanceForm(ranges, p.Instance != "")
+	f, err := chooseInstanceForm(acceptable(r), p.Instance != "")
 	if err != nil {
 		return err
 	}
-	if wanted != anySyntax && wanted != noSyntax {
-		if err := h.checkSyntaxes(r, actor, p, wanted); err != nil {
-			return err
-		}
+	if f.kind == formPixels {
+		return h.pixels(w, r, actor)
 	}
-	if single {
-		return h.retrieveFile(w, r, actor, p, wanted)
+	if err := h.checkWishes(r, actor, p, f.wishes); err != nil {
+		return err
 	}
-	out := newRelated(w, typeDICOM)
+	switch f.kind {
+	case formFile:
+		return h.retrieveFile(w, r, actor, p, f.wishes)
+	case formZip:
+		return h.retrieveZip(w, r, actor, f.wishes)
+	}
+	out := newRelated(w, r, typeDICOM)
 	for i, err := range h.archive.Instances(r.Context(), actor, p) {
 		if err != nil {
 			return err
@@ -39,7 +44,7 @@ func (h *Handler) retrieve(w http.ResponseWriter, r *http.Request, actor yilian.
 		headers := func(syntax string) []string {
 			return []string{"Content-Type: " + typeDICOM + "; transfer-syntax=" + syntax, "Content-Location: " + instanceURL(h.base(r), i)}
 		}
-		err := h.giveInstance(r, i, wanted, func(syntax string, body io.Reader) error { return out.part(headers(syntax), body) })
+		err := h.giveInstance(r, i, f.wishes, func(syntax string, body io.Reader) error { return out.part(headers(syntax), body) })
 		if err != nil {
 			return err
 		}
@@ -47,51 +52,110 @@ func (h *Handler) retrieve(w http.ResponseWriter, r *http.Request, actor yilian.
 	return out.end()
 }
 
-// instanceForm chooses the transfer syntax that the client wants instances in, and whether it prefers one as a bare file.
-func instanceForm(ranges []mediaRange, one bool) (syntax string, single bool, err error) {
-	for _, m := range ranges {
-		if !m.matches(typeDICOM) || !m.multipart && m.kind == typeDICOM && !one {
-			continue
-		}
-		if m.kind == "*/*" && m.syntax == noSyntax {
-			return anySyntax, false, nil
-		}
-		return m.syntax, !m.multipart && m.kind == typeDICOM, nil
-	}
-	return "", false, notAcceptable("Instances are given as multipart/related; type=\"%s\", one instance also as %s.", typeDICOM, typeDICOM)
+// instanceForm is how instances are given.
+type instanceForm struct {
+	kind   int
+	wishes []string // transfer syntaxes, best first
 }
 
-// checkSyntaxes makes sure, before an answer begins, that all instances can be given in the transfer syntax asked for.
-func (h *Handler) checkSyntaxes(r *http.Request, actor yilian.Actor, p imaging.Path, wanted string) error {
+const (
+	formParts  = iota // multipart/related of Part 10 files
+	formFile          // one bare Part 10 file
+	formZip           // an archive of them
+	formPixels        // frames, without headers
+)
+
+// chooseInstanceForm goes through what the client accepts, best first. Ranges of the same form are wishes for its transfer syntax.
+func chooseInstanceForm(ranges []mediaRange, one bool) (f instanceForm, err error) {
+	f.kind = -1
+	for _, m := range ranges {
+		kind := m.instanceForm(one)
+		if f.kind == -1 {
+			f.kind = kind
+		}
+		if kind != f.kind || kind == -1 {
+			continue
+		}
+		if m.kind != typeDICOM && m.syntax == noSyntax {
+			m.syntax = anySyntax // whoever does not ask for DICOM by name takes what there is
+		}
+		f.wishes = append(f.wishes, m.syntax)
+	}
+	if f.kind == -1 {
+		return f, notAcceptable("Instances are given as multipart/related; type=\"%s\", as %s, one instance also as %s.", typeDICOM, typeZip, typeDICOM)
+	}
+	return f, nil
+}
+
+// instanceForm answers the form that a range asks for, or -1.
+func (m mediaRange) instanceForm(one bool) int {
+	switch {
+	case m.kind == "*/*" || m.multipart && m.matches(typeDICOM):
+		return formParts
+	case m.matches(typeDICOM) && one:
+		return formFile
+	case m.kind == typeZip && !m.multipart:
+		return formZip
+	case m.multipart && m.kind != typeXML && m.kind != typeJSON:
+		return formPixels
+	}
+	return -1
+}
+
+// grant answers the transfer syntax in which an instance meets one of the wishes, that of the first that can be met.
+func grant(i imaging.Instance, wishes []string) (syntax string, ok bool) {
+	ts := dicom.Syntax(i.TransferSyntax)
+	readable := i.Frames == 0 || imaging.Readable(ts)
+	for _, wish := range wishes {
+		to := dicom.Syntax(wish)
+		switch {
+		case wish == anySyntax, wish == ts.UID:
+			return ts.UID, true
+		case wish == noSyntax && readable:
+			return dicom.ExplicitVRLittleEndian, true
+		case wish == noSyntax:
+			return ts.UID, true
+		case !imaging.Writable(to) || !readable:
+		case !to.Encapsulated || i.Frames > 0:
+			return wish, true
+		case !ts.Encapsulated: // what has no pixels cannot be encapsulated
+			return dicom.ExplicitVRLittleEndian, true
+		}
+	}
+	return "", false
+}
+
+// checkWishes makes sure, before an answer begins, that all instances can be given in a transfer syntax asked for.
+func (h *Handler) checkWishes(r *http.Request, actor yilian.Actor, p imaging.Path, wishes []string) error {
+	if slices.Contains(wishes, anySyntax) || slices.Contains(wishes, noSyntax) {
+		return nil
+	}
 	for i, err := range h.archive.Instances(r.Context(), actor, p) {
 		if err != nil {
 			return err
 		}
-		ts := dicom.Syntax(i.TransferSyntax)
-		native := !ts.Encapsulated || i.Frames == 0
-		if wanted == ts.UID || wanted == dicom.ExplicitVRLittleEndian && (native || canDecode(ts)) {
-			continue
+		if _, ok := grant(i, wishes); !ok {
+			ts := dicom.Syntax(i.TransferSyntax)
+			return notAcceptable("An instance is kept in transfer syntax %s (%s) and cannot be given in %.64s. Ask for transfer-syntax=*.", ts.UID, ts.Name, wishes[0])
 		}
-		return notAcceptable("An instance is kept in transfer syntax %s (%s) and cannot be given in %.64s. Ask for transfer-syntax=*.", ts.UID, ts.Name, wanted)
 	}
 	return nil
 }
 
-// giveInstance hands an instance to write in the wanted transfer syntax, or as it is kept.
-func (h *Handler) giveInstance(r *http.Request, i imaging.Instance, wanted string, write func(syntax string, body io.Reader) error) error {
+// giveInstance hands an instance to write in the best transfer syntax wished for. Where nothing certain was wished, what cannot be
+// decoded after all is given as it is kept.
+func (h *Handler) giveInstance(r *http.Request, i imaging.Instance, wishes []string, write func(syntax string, body io.Reader) error) error {
 	ts := dicom.Syntax(i.TransferSyntax)
-	decode := wanted != anySyntax && wanted != ts.UID && ts.UID != dicom.ExplicitVRLittleEndian
-	if decode && wanted == noSyntax && ts.Encapsulated {
-		decode = canDecode(ts) || i.Frames == 0
+	to, ok := grant(i, wishes)
+	if !ok {
+		return errNotGranted
 	}
-	if decode {
-		d, err := h.archive.Decode(r.Context(), i)
+	if to != ts.UID {
+		d, err := h.archive.Transcode(r.Context(), i, to)
 		if err == nil {
-			return pipe(func(w io.Writer) error { return d.Write(r.Context(), w) }, func(body io.Reader) error {
-				return write(dicom.ExplicitVRLittleEndian, body)
-			})
+			return pipe(func(w io.Writer) error { return d.Write(r.Context(), w) }, func(body io.Reader) error { return write(to, body) })
 		}
-		if wanted != noSyntax || yilian.KindOf(err) != yilian.Invalid {
+		if !slices.Contains(wishes, noSyntax) || yilian.KindOf(err) != yilian.Invalid {
 			return decodeError(err, ts)
 		}
 	}
@@ -102,6 +166,8 @@ func (h *Handler) giveInstance(r *http.Request, i imaging.Instance, wanted strin
 	defer func() { _ = body.Close() }()
 	return write(ts.UID, body)
 }
+
+var errNotGranted = errors.New("dicomweb: an instance arrived that cannot be given as was asked")
 
 // pipe connects a producer to a consumer and waits for both.
 func pipe(produce func(io.Writer) error, consume func(io.Reader) error) error {
@@ -118,16 +184,19 @@ func pipe(produce func(io.Writer) error, consume func(io.Reader) error) error {
 }
 
 // retrieveFile answers one instance as a bare Part 10 file, with ranges when it is given as it is kept.
-func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yilian.Actor, p imaging.Path, wanted string) error {
+func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yilian.Actor, p imaging.Path, wishes []string) error {
 	o, err := h.archive.Object(r.Context(), actor, p)
 	if err != nil {
 		return err
 	}
-	if wanted == noSyntax {
-		wanted = anySyntax // a bare file is asked for by people who save it
+	to := o.Instance.TransferSyntax
+	if wishes[0] != noSyntax { // a bare file is asked for by people who save it: as it is, unless they say otherwise
+		if to, _ = grant(o.Instance, wishes); to == "" {
+			return errNotGranted
+		}
 	}
-	tag := etag(o.Instance, "file", wanted)
-	if wanted == anySyntax || wanted == o.Instance.TransferSyntax {
+	tag := etag(o.Instance, "file", to)
+	if to == o.Instance.TransferSyntax && o.Size >= 0 {
 		s := &seeker{ctx: r.Context(), open: o.Open, size: o.Size}
 		defer s.close()
 		serve(w, r, tag, typeDICOM, s)
@@ -136,8 +205,11 @@ func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yil
 	if unchanged(w, r, tag) {
 		return nil
 	}
-	return h.giveInstance(r, o.Instance, wanted, func(_ string, body io.Reader) error {
+	return h.giveInstance(r, o.Instance, []string{to}, func(_ string, body io.Reader) error {
 		w.Header().Set("Content-Type", typeDICOM)
+		if r.Method == http.MethodHead {
+			return nil
+		}
 		_, err := io.Copy(w, body)
 		return err
 	})

@@ -1,9 +1,12 @@
 package dicomweb
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +42,54 @@ func (h *Handler) bulk(w http.ResponseWriter, r *http.Request, actor yilian.Acto
 	return nil
 }
 
+// bulks gives all bulk values of a study, series or instance (PS3.18 10.4.1.1.3).
+func (h *Handler) bulks(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
+	if !slices.ContainsFunc(acceptable(r), func(m mediaRange) bool { return m.matches(typeOctets) && (m.multipart || m.kind == "*/*") }) {
+		return notAcceptable("Bulk data are given as multipart/related; type=\"%s\" only.", typeOctets)
+	}
+	w.Header().Set("Cache-Control", "private, no-cache")
+	out := newRelated(w, r, typeOctets)
+	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
+		if err == nil {
+			err = h.bulkParts(r, actor, out, imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !out.begun {
+		return yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There are no bulk data.")
+	}
+	return out.end()
+}
+
+func (h *Handler) bulkParts(r *http.Request, actor yilian.Actor, out *related, p imaging.Path) error {
+	i, err := h.archive.Instance(r.Context(), actor, p)
+	if err != nil {
+		return err
+	}
+	paths, err := i.BulkPaths()
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		v, err := h.archive.Bulk(r.Context(), actor, p, path)
+		if err != nil {
+			return err
+		}
+		body, err := v.Open(r.Context(), 0, -1)
+		if err != nil {
+			return err
+		}
+		err = out.part([]string{"Content-Type: " + typeOctets, "Content-Location: " + instanceURL(h.base(r), i) + "/bulkdata/" + path}, body)
+		_ = body.Close() // it was read
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // onePart answers something stored as the only part of a multipart.
 func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind string, open opener) error {
 	if unchanged(w, r, tag) {
@@ -49,7 +100,7 @@ func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind stri
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	out := newRelated(w, kind)
+	out := newRelated(w, r, kind)
 	if err := out.part([]string{"Content-Type: " + kind, "Content-Location: " + h.base(r) + strings.TrimPrefix(r.URL.EscapedPath(), h.prefix)}, body); err != nil {
 		return err
 	}
@@ -94,7 +145,12 @@ func knows(r *http.Request, tag string) bool {
 
 // etag names a representation of an instance: its content and how it is given.
 func etag(i imaging.Instance, how ...string) string {
-	return fmt.Sprintf(`"%.32s.%s"`, i.SHA256, strings.Map(tagSafe, strings.Join(how, ".")))
+	content := fmt.Sprintf("%.32s", i.SHA256)
+	if len(i.Amendment) > 0 {
+		sum := sha256.Sum256(i.Amendment)
+		content += hex.EncodeToString(sum[:8])
+	}
+	return fmt.Sprintf(`"%s.%s"`, content, strings.Map(tagSafe, strings.Join(how, ".")))
 }
 
 func tagSafe(r rune) rune {

@@ -64,7 +64,7 @@ func TestRetrieve(t *testing.T) {
 	if again := w.get("north", one, "Accept", "application/dicom", "If-None-Match", file.header.Get("ETag")); again.status != http.StatusNotModified {
 		t.Errorf("unchanged: status %d", again.status)
 	}
-	for _, accept := range []string{"application/zip", `multipart/related; type="application/dicom+xml"`, `multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.90`} {
+	for _, accept := range []string{"application/tar", `multipart/related; type="application/dicom+xml"`, `multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.90`} {
 		if a := w.get("north", one, "Accept", accept); a.status != http.StatusNotAcceptable {
 			t.Errorf("%s: status %d", accept, a.status)
 		}
@@ -100,15 +100,21 @@ func TestFrameForms(t *testing.T) {
 		{nativeURL, `multipart/related; type=application/octet-stream; transfer-syntax=*`, octets + "; transfer-syntax=" + le},
 		{nativeURL, `multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.4.90`, ""},
 		{nativeURL, octets, "single " + octets + "; transfer-syntax=" + le},
-		{nativeURL, `multipart/related; type="image/jpeg"`, ""},
+		{nativeURL, `multipart/related; type="image/jpeg"`, "image/jpeg; transfer-syntax=1.2.840.10008.1.2.4.70"},
+		{nativeURL, `multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50`, ""},
+		{nativeURL, `multipart/related; type="image/jp2"`, ""},
+		{nativeURL, "image/dicom-rle", "single image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5"},
+		{nativeURL, `multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.4.80`, octets + "; transfer-syntax=1.2.840.10008.1.2.4.80"},
 		{nativeURL, "text/html", ""},
-		{nativeURL, `multipart/related; type="image/jls", multipart/related; type="application/octet-stream"; q=0.5`, octets + "; transfer-syntax=" + le},
+		{nativeURL, `multipart/related; type="image/jls", multipart/related; type="application/octet-stream"; q=0.5`, "image/jls; transfer-syntax=1.2.840.10008.1.2.4.80"},
+		{nativeURL, `multipart/related; type="image/jls"; q=0.5, multipart/related; type="application/octet-stream"`, octets + "; transfer-syntax=" + le},
 
 		{url(rle), "*/*", "image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5"},
 		{url(rle), `multipart/related; type="application/octet-stream"; transfer-syntax=*`, octets + "; transfer-syntax=1.2.840.10008.1.2.5"},
 		{url(rle), `multipart/related; type="application/octet-stream"`, octets + "; transfer-syntax=" + le},
 		{url(rle), `multipart/related; type="image/dicom-rle"`, "image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5"},
 		{url(rle), `multipart/related; type="image/*"; transfer-syntax=1.2.840.10008.1.2.5`, "image/dicom-rle; transfer-syntax=1.2.840.10008.1.2.5"},
+		{url(rle), `multipart/related; type="image/jls"`, "image/jls; transfer-syntax=1.2.840.10008.1.2.4.80"},
 		{url(rle), octets, "single " + octets + "; transfer-syntax=" + le},
 
 		{url(j2k), `multipart/related; type="application/octet-stream"; transfer-syntax=*`, octets + "; transfer-syntax=1.2.840.10008.1.2.4.90"},
