@@ -2,7 +2,6 @@ package dicom
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -192,103 +191,6 @@ func (d *Dataset) transcodeInto(out *Dataset) error {
 		out.Put(e)
 	}
 	return nil
-}
-
-// encoder writes elements (PS3.5 7). Sequences and items get undefined length: no second pass, and every reader knows them.
-type encoder struct {
-	dst      []byte
-	implicit bool
-	big      bool
-	err      error
-}
-
-// AppendDataset encodes a data set in a transfer syntax that is neither deflated nor encapsulated. It fails when a value was not
-// expressible, is too long for its VR's length field, or was left in the stream (Bulk).
-func AppendDataset(dst []byte, d *Dataset, ts TransferSyntax) ([]byte, error) {
-	if ts.Deflated {
-		return nil, yilian.Errorf(yilian.Invalid, "dicom.value", "A deflated data set is not written.")
-	}
-	e := encoder{dst: dst, implicit: ts.Implicit, big: ts.BigEndian}
-	e.dataset(d)
-	return e.dst, e.err
-}
-
-func (e *encoder) order() binary.AppendByteOrder {
-	if e.big {
-		return binary.BigEndian
-	}
-	return binary.LittleEndian
-}
-
-// dataset recurses as deep as the data set is nested; what was scanned is bounded by Options.MaxDepth.
-func (e *encoder) dataset(d *Dataset) {
-	if d.err != nil && e.err == nil {
-		e.err = d.err
-	}
-	for i := range d.Elements {
-		e.element(d, &d.Elements[i])
-	}
-}
-
-func (e *encoder) element(d *Dataset, el *Element) {
-	if el.IsBulk() {
-		e.fail(el, "its value was left in the stream")
-		return
-	}
-	if el.VR == SQ {
-		e.header(el, undefinedLength)
-		for _, item := range el.Items {
-			e.item(item)
-		}
-		e.tag(sequenceDelimiter)
-		e.dst = e.order().AppendUint32(e.dst, 0)
-		return
-	}
-	n := len(el.Value) + len(el.Value)%2
-	if !e.implicit && !el.VR.long() && n > 0xFFFE || int64(n) >= undefinedLength {
-		e.fail(el, fmt.Sprintf("its %d bytes are too many for its VR", len(el.Value)))
-		return
-	}
-	e.header(el, uint32(n))
-	start := len(e.dst)
-	e.dst = append(e.dst, el.Value...)
-	if w := el.VR.width(); w > 1 && e.big != d.bigEndian {
-		swap(e.dst[start:], w)
-	}
-	if len(el.Value)%2 != 0 {
-		e.dst = append(e.dst, el.VR.padding())
-	}
-}
-
-func (e *encoder) item(d *Dataset) {
-	e.tag(itemTag)
-	e.dst = e.order().AppendUint32(e.dst, undefinedLength)
-	e.dataset(d)
-	e.tag(itemDelimiter)
-	e.dst = e.order().AppendUint32(e.dst, 0)
-}
-
-func (e *encoder) fail(el *Element, text string) {
-	if e.err == nil {
-		e.err = &SyntaxError{Reason: ReasonValue, Offset: int64(len(e.dst)), Tag: el.Tag, Text: text}
-	}
-}
-
-func (e *encoder) tag(t Tag) {
-	e.dst = e.order().AppendUint16(e.order().AppendUint16(e.dst, t.Group()), t.Element())
-}
-
-func (e *encoder) header(el *Element, length uint32) {
-	e.tag(el.Tag)
-	if !e.implicit {
-		e.dst = append(e.dst, byte(el.VR>>8), byte(el.VR))
-		if !el.VR.long() {
-			e.dst = e.order().AppendUint16(e.dst, uint16(length))
-			return
-		}
-		e.dst = append(e.dst, 0, 0)
-	}
-	e.dst = e.order().AppendUint32(e.dst, length)
 }
 
 // padding makes a value even (PS3.5 6.2).

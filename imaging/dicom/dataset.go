@@ -11,6 +11,7 @@ type Dataset struct {
 	Elements []Element
 
 	bigEndian bool     // byte order of the raw values
+	defined   bool     // an item that was read with a defined length, and is written so
 	charset   *charset // of this level, inherited from the enclosing one when it has none of its own
 	err       error    // what went wrong while building
 }
@@ -19,15 +20,25 @@ type Dataset struct {
 type Element struct {
 	Tag   Tag
 	VR    VR
+	form  form
 	Value []byte     // as it stands in the stream, padding included
 	Items []*Dataset // of an SQ
 	Bulk  Bulk       // a value that was too large to keep
 }
 
+// form is how an element was written, where that is a choice, so that it is written so again.
+type form uint8
+
+const (
+	formDefined form = 1 << iota // a sequence of defined length
+	formUN                       // as UN, although its VR is known
+)
+
 // Bulk says where a value stands in the scanned stream. Length -1 means encapsulated pixel data of undefined length: see Layout.
 type Bulk struct {
 	Offset int64
 	Length int64
+	span   int64 // of encapsulated pixel data: the length without the sequence delimiter
 }
 
 // IsBulk tells whether the value was left in the stream.

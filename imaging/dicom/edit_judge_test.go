@@ -142,7 +142,9 @@ func TestEditRandom(t *testing.T) {
 		}
 		for _, c := range difference(before, after, "") {
 			path := c[1:]
-			if !slices.ContainsFunc(changes, func(c Change) bool { return strings.HasPrefix(wild(path), wild(c.Path)) || strings.HasPrefix(wild(c.Path), wild(path)) }) {
+			if !slices.ContainsFunc(changes, func(c Change) bool {
+				return strings.HasPrefix(wild(path), wild(c.Path)) || strings.HasPrefix(wild(c.Path), wild(path))
+			}) {
 				t.Fatalf("%s changed", c)
 			}
 		}

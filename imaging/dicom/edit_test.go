@@ -90,7 +90,7 @@ func (w *plainWriter) number(width int, v uint64) []byte {
 
 func (w *plainWriter) element(t Tag, vr VR, value []byte) {
 	e := encoder{dst: w.b, implicit: w.ts.Implicit, big: w.ts.BigEndian}
-	e.header(&Element{Tag: t, VR: vr}, uint32(len(value)))
+	e.header(t, vr, uint32(len(value)))
 	w.b = append(e.dst, value...)
 }
 
@@ -100,7 +100,7 @@ func (w *plainWriter) delimited(t, end Tag, vr VR, content []byte) {
 	if w.defined {
 		length = uint32(len(content))
 	}
-	e.header(&Element{Tag: t, VR: vr}, length)
+	e.header(t, vr, length)
 	e.dst = append(e.dst, content...)
 	if !w.defined {
 		e.tag(end)

@@ -21,11 +21,15 @@ func (s *scanner) element(top *level) error {
 	}
 	outermost := len(s.stack) == 1
 	written := s.vr
+	s.form = 0
 	switch {
 	case s.vr == UN && !top.implicit:
 		s.vr, err = s.lookBehindUN(top)
 		if err != nil {
 			return err
+		}
+		if s.vr != UN {
+			s.form = formUN
 		}
 		if s.vr == SQ {
 			return s.openSequence(top, end, true, written)
@@ -101,7 +105,11 @@ func (s *scanner) openSequence(top *level, end int64, implicit bool, written VR)
 	if s.depth++; s.depth > s.o.MaxDepth {
 		return s.fail(ReasonDepth, "sequences are nested deeper than %d", s.o.MaxDepth)
 	}
-	s.add(top, Element{Tag: s.tag, VR: SQ})
+	e := Element{Tag: s.tag, VR: SQ, form: s.form}
+	if s.length != undefinedLength {
+		e.form |= formDefined
+	}
+	s.add(top, e)
 	l := level{end: end, set: top.set, element: len(top.set.Elements) - 1, sequence: true, implicit: implicit, order: top.order, token: -1}
 	if implicit {
 		l.order = binary.LittleEndian
@@ -122,7 +130,7 @@ func (s *scanner) small(top *level) error {
 	if err != nil {
 		return err
 	}
-	s.add(top, Element{Tag: s.tag, VR: s.vr, Value: value})
+	s.add(top, Element{Tag: s.tag, VR: s.vr, form: s.form, Value: value})
 	switch {
 	case s.tag == SpecificCharacterSet && len(value) > 0:
 		c := newCharset(top.set.ValuesOf(&top.set.Elements[len(top.set.Elements)-1]))
@@ -181,18 +189,22 @@ func (s *scanner) value(n int) ([]byte, error) {
 
 // bulk passes over a value that is not kept.
 func (s *scanner) bulk(top *level, outermost bool) error {
+	if s.length%2 != 0 {
+		s.warn("the value has an odd length")
+	}
 	offset := s.src.pos + s.o.Base
 	if outermost && isPixelData(s.tag) {
 		s.obj.Layout = Layout{Tag: s.tag, VR: s.vr, Offset: offset, Length: int64(s.length)}
 	}
-	s.add(top, Element{Tag: s.tag, VR: s.vr, Bulk: Bulk{Offset: offset, Length: int64(s.length)}})
+	s.add(top, Element{Tag: s.tag, VR: s.vr, form: s.form, Bulk: Bulk{Offset: offset, Length: int64(s.length)}})
 	return s.src.skip(int64(s.length))
 }
 
 // fragments passes over encapsulated pixel data (PS3.5 A.4) and, on the outermost level, notes where each fragment stands.
 func (s *scanner) fragments(top *level, outermost bool) error {
 	l := Layout{Tag: s.tag, VR: s.vr, Encapsulated: true, Offset: s.src.pos + s.o.Base}
-	s.add(top, Element{Tag: s.tag, VR: s.vr, Bulk: Bulk{Offset: l.Offset, Length: -1}})
+	s.add(top, Element{Tag: s.tag, VR: s.vr, form: s.form, Bulk: Bulk{Offset: l.Offset, Length: -1}})
+	bulk := &top.set.Elements[len(top.set.Elements)-1].Bulk
 	pixelData := s.tag
 	for n := 0; ; n++ {
 		s.at, s.tag = s.src.pos, pixelData
@@ -205,6 +217,10 @@ func (s *scanner) fragments(top *level, outermost bool) error {
 		s.src.advance(8)
 		switch {
 		case tag == sequenceDelimiter:
+			if s.length != 0 {
+				s.warn("a delimiter has a length")
+			}
+			bulk.span = s.at + s.o.Base - l.Offset
 			if outermost {
 				l.Length = s.at + s.o.Base - l.Offset
 				s.obj.Layout = l

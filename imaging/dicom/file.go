@@ -1,6 +1,7 @@
 package dicom
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -44,6 +45,7 @@ func openFile(src *source, o *Options, obj *Object) (TransferSyntax, error) {
 func preamble(src *source, obj *Object) error {
 	b, err := src.peek(preambleLength + 4)
 	if err == nil && string(b[preambleLength:]) == "DICM" {
+		obj.Preamble = bytes.Clone(b[:preambleLength])
 		src.advance(len(b))
 		return nil
 	}

@@ -51,6 +51,7 @@ func (o *Options) defaults() {
 
 // Object is the outcome of a scan.
 type Object struct {
+	Preamble []byte   // the 128 bytes before the prefix, nil when there was none
 	Meta     *Dataset // file meta information (group 0002), nil when there was none
 	Syntax   TransferSyntax
 	Dataset  *Dataset

@@ -33,6 +33,7 @@ type scanner struct {
 	at     int64
 	tag    Tag
 	vr     VR
+	form   form // formUN or none
 	length uint32
 }
 
@@ -193,6 +194,9 @@ func (s *scanner) header(b []byte, implicit bool) error {
 		return s.src.ended()
 	}
 	s.length = s.order.Uint32(b[8:])
+	if b[6] != 0 || b[7] != 0 {
+		s.warn("the reserved bytes behind the VR are not zero")
+	}
 	s.src.advance(12)
 	if !s.vr.Known() {
 		s.warn("the VR is not known; taken as UN")
@@ -224,6 +228,9 @@ func (s *scanner) dictionaryVR() VR {
 
 // delimiter handles the tags of group FFFE: items and the ends of items and sequences (PS3.5 7.5).
 func (s *scanner) delimiter(top *level) error {
+	if s.tag != itemTag && s.length != 0 {
+		s.warn("a delimiter has a length")
+	}
 	switch {
 	case s.tag == itemTag && top.sequence:
 		return s.openItem(top)
@@ -249,7 +256,7 @@ func (s *scanner) openItem(top *level) error {
 	if s.count++; s.count > s.o.MaxElements {
 		return s.fail(ReasonElements, "there are more than %d elements and items", s.o.MaxElements)
 	}
-	item := &Dataset{bigEndian: top.order == binary.BigEndian, charset: top.set.charset}
+	item := &Dataset{bigEndian: top.order == binary.BigEndian, charset: top.set.charset, defined: s.length != undefinedLength}
 	e := &top.set.Elements[top.element]
 	e.Items = append(e.Items, item)
 	l := level{end: end, set: item, implicit: top.implicit, order: top.order, token: -1}
