@@ -72,6 +72,19 @@ const (
 	NamesLatin NameForm = "latin"
 )
 
+// NameForm answers how its worklist writes names. A device whose character set is known and has no Chinese gets none, and with code
+// extensions characters stand in the ideographic group only (PS3.5 6.2.1.2), unless something else was chosen for it.
+func (d Device) NameForm() NameForm {
+	switch {
+	case d.Names != NamesBoth || d.Charset == "" || slices.Contains([]string{"GB18030", "GBK", "ISO_IR 192"}, d.Charset):
+		return d.Names
+	case strings.Contains(d.Charset, "ISO 2022 IR 58"):
+		return NamesGroups
+	default:
+		return NamesLatin
+	}
+}
+
 func deviceSpec() flow.Spec[Device] {
 	return flow.Spec[Device]{
 		Kind: "device", Meta: func(v *Device) *flow.Meta { return &v.Meta },

@@ -129,7 +129,7 @@ func (s *Service) item(rd flow.Reader, o Order, d directory.Device, start time.T
 	number := p.NumberOf(string(o.Site))
 	return Item{
 		Order: o, Patient: p, Device: d, PatientID: number, PatientIssuer: string(o.Site), Start: start, Started: o.State == InProgress,
-		Name: WorklistName(p.Name, d.Names, number),
+		Name: WorklistName(p.Name, d.NameForm(), number),
 	}, nil
 }
 
