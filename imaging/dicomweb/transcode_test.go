@@ -3,7 +3,6 @@ package dicomweb_test
 import (
 	"archive/zip"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,6 +60,8 @@ func TestTransferSyntaxes(t *testing.T) {
 			continue
 		}
 		want := frameBytes(t, plain.body)
+		_, err = foreign(t, file)
+		judged := err == nil // gdcm does not read everything
 		for _, syntax := range written {
 			a := w.get("north", path, "Accept", `multipart/related; type="application/dicom"; transfer-syntax=`+syntax)
 			if a.status == http.StatusNotAcceptable {
@@ -73,40 +74,29 @@ func TestTransferSyntaxes(t *testing.T) {
 				t.Errorf("%s in %s: %v %v", name, syntax, err, p[0].header)
 				continue
 			}
-			if got := foreign(t, p[0].body); got != nil {
-				tried++
-				if !bytes.Equal(frameBytes(t, got), want) {
-					t.Errorf("%s in %s: other pixels", name, syntax)
-				}
+			if !judged {
+				continue
+			}
+			tried++
+			if got, err := foreign(t, p[0].body); err != nil || !bytes.Equal(frameBytes(t, got), want) {
+				t.Errorf("%s in %s: other pixels, %v", name, syntax, err)
 			}
 		}
 	}
 	t.Logf("%d files judged", tried)
 }
 
-// foreign lets gdcm turn a file into explicit VR little endian; nil if it is not installed.
-func foreign(t *testing.T, file []byte) []byte {
+// foreign lets gdcm turn a file into explicit VR little endian.
+func foreign(t *testing.T, file []byte) ([]byte, error) {
 	t.Helper()
-	tool, err := exec.LookPath("gdcmconv")
-	if err != nil {
-		return nil
-	}
 	in, out := filepath.Join(t.TempDir(), "in.dcm"), filepath.Join(t.TempDir(), "out.dcm")
 	if err := os.WriteFile(in, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := exec.CommandContext(t.Context(), tool, "--raw", "--explicit", in, out).CombinedOutput(); err != nil {
-		if e, ok := errors.AsType[*exec.ExitError](err); ok && !e.Exited() {
-			return nil // it died of an assertion of its own
-		}
-		t.Errorf("gdcmconv: %v %s", err, said)
-		return nil
+	if said, err := exec.CommandContext(t.Context(), "gdcmconv", "--raw", "--explicit", in, out).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("gdcmconv: %w %s", err, said)
 	}
-	b, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return os.ReadFile(out)
 }
 
 // TestWishes: of several transfer syntaxes each instance comes in the best that it can be given in.
