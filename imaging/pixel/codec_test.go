@@ -374,6 +374,9 @@ func TestDecodeRefuses(t *testing.T) {
 		"no SOI":                        {gray8, []byte("hello, this is no JPEG")},
 		"another size":                  {gray8, sof(mSOF0, 8, 5, 4, 1)},
 		"65500 by 65500":                {gray8, []byte{0xFF, mSOI, 0xFF, mSOF0, 0, 11, 8, 0xFF, 0xDC, 0xFF, 0xDC, 1, 1, 0x11, 0, 0xFF, mSOS, 0, 8}},
+		"lossy of 12 bits, no tables":   {describe(t, dicom.JPEGExtended12Bit, 4, 4, 1, 16, 12, "MONOCHROME2"), sof(mSOF1, 12, 4, 4, 1)},
+		"lossy of 10 bits":              {describe(t, dicom.JPEGExtended12Bit, 4, 4, 1, 16, 12, "MONOCHROME2"), sof(mSOF1, 10, 4, 4, 1)},
+		"progressive without tables":    {gray8, sof(mSOF2, 8, 4, 4, 1)},
 		"more components":               {gray8, sof(mSOF0, 8, 4, 4, 3)},
 		"lossless without tables":       {gray16, sof(mSOF3, 12, 4, 4, 1)},
 		"lossless of 17 bits":           {gray16, sof(mSOF3, 17, 4, 4, 1)},
@@ -401,11 +404,10 @@ func TestDecodeRefuses(t *testing.T) {
 		im   *Image
 		data []byte
 	}{
-		"12-bit lossy": {describe(t, dicom.JPEGExtended12Bit, 4, 4, 1, 16, 12, "MONOCHROME2"), sof(mSOF1, 12, 4, 4, 1)},
-		"arithmetic":   {gray8, sof(0xC9, 8, 4, 4, 1)},
-		"JPEG 2000":    {describe(t, dicom.JPEG2000, 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
-		"video":        {describe(t, "1.2.840.10008.1.2.4.102", 4, 4, 3, 8, 8, "YBR_PARTIAL_420"), nil},
-		"private":      {describe(t, "1.2.3.4", 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
+		"arithmetic": {gray8, sof(0xC9, 8, 4, 4, 1)},
+		"JPEG 2000":  {describe(t, dicom.JPEG2000, 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
+		"video":      {describe(t, "1.2.840.10008.1.2.4.102", 4, 4, 3, 8, 8, "YBR_PARTIAL_420"), nil},
+		"private":    {describe(t, "1.2.3.4", 4, 4, 1, 8, 8, "MONOCHROME2"), nil},
 	} {
 		_, err := c.im.Decode(c.data, 0)
 		if e, ok := errors.AsType[*UnsupportedError](err); !ok || e.Reason == "" {

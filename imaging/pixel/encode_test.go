@@ -14,6 +14,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
+func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
+
 // form is a kind of image that is encoded.
 type form struct {
 	rows, cols, samples, allocated, stored int

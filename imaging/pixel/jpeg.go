@@ -1,11 +1,5 @@
 package pixel
 
-import (
-	"bytes"
-	"image"
-	"image/jpeg"
-)
-
 // jpeg decodes by the process that the codestream names, which is not always that of the transfer syntax.
 func (im *Image) jpeg(f *Frame, data []byte) error {
 	h, err := readJPEGHeader(data)
@@ -25,12 +19,12 @@ func (im *Image) jpeg(f *Frame, data []byte) error {
 		f.Data, err = im.packed(h, data, decodeLS)
 	case h.process > mSOF3:
 		err = &UnsupportedError{im.Syntax.UID, "a hierarchical or arithmetic JPEG process"}
-	case h.precision != 8:
-		err = &UnsupportedError{im.Syntax.UID, "lossy JPEG of 12 bits"}
-	case im.BitsAllocated != 8:
-		err = invalid("JPEG of 8 bits in %d bits allocated", im.BitsAllocated)
+	case h.precision != 8 && h.precision != 12 || im.BitsAllocated != (h.precision+7)&^7:
+		err = invalid("lossy JPEG of %d bits in %d bits allocated", h.precision, im.BitsAllocated)
+	case len(h.components) > 3:
+		err = &UnsupportedError{im.Syntax.UID, "lossy JPEG of four components"}
 	default:
-		err = im.baseline(f, h, data)
+		err = im.lossy(f, h, data)
 	}
 	return err
 }
@@ -47,52 +41,40 @@ func (im *Image) packed(h *jpegHeader, data []byte, decode func(*jpegHeader, []b
 	return out, nil
 }
 
-// baseline decodes lossy JPEG of 8 bits. Colour comes out as RGB.
-func (im *Image) baseline(f *Frame, h *jpegHeader, data []byte) error {
-	img, err := jpeg.Decode(bytes.NewReader(data))
+// lossy decodes JPEG with the DCT. Colour comes out as RGB.
+func (im *Image) lossy(f *Frame, h *jpegHeader, data []byte) error {
+	d, err := decodeDCT(h, data, im.Rows, im.Columns)
 	if err != nil {
-		return invalid("the JPEG codestream is damaged")
+		return err
 	}
-	switch img := img.(type) {
-	case *image.Gray:
-		f.Data = make([]byte, 0, im.Rows*im.Columns)
-		for y := range im.Rows {
-			f.Data = append(f.Data, img.Pix[y*img.Stride:][:im.Columns]...)
-		}
-	case *image.YCbCr:
+	f.Data = make([]byte, im.nativeBytes())
+	convert := false
+	if im.Samples == 3 {
 		f.Photometric = "RGB"
-		f.Data = fromYCbCr(img, im.untransformed(h))
-	case *image.RGBA:
-		f.Photometric = "RGB"
-		f.Data = make([]byte, 0, im.Rows*im.Columns*3)
-		for i := 0; i+3 < len(img.Pix); i += 4 {
-			f.Data = append(f.Data, img.Pix[i:i+3]...)
+		convert = !im.untransformed(h)
+	}
+	to, from := raster{im.Rows, im.Columns, im.Samples, im.width(), f.Data}, d.output()
+	for y := range im.Rows {
+		line := from.line(y)
+		if convert {
+			toRGB(line, h.precision)
 		}
-	default:
-		return &UnsupportedError{im.Syntax.UID, "JPEG of four components"}
+		to.store(y, 0, im.Samples, line)
 	}
 	return nil
 }
 
-// untransformed tells whether the components are red, green and blue though nothing in the codestream says so: then the data set's
-// word counts, unless a JFIF or Adobe marker contradicts it.
+// untransformed tells whether the components are red, green and blue: the Adobe marker or their names say so, or, though nothing in the
+// codestream does, the data set, unless a JFIF marker contradicts it or the colour is subsampled.
 func (im *Image) untransformed(h *jpegHeader) bool {
-	return im.Photometric == "RGB" && !h.jfif && h.adobe <= 0 && h.components[0].h == h.components[1].h
-}
-
-func fromYCbCr(img *image.YCbCr, rgb bool) []byte {
-	b := img.Rect
-	out := make([]byte, 0, b.Dx()*b.Dy()*3)
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			l, c := img.YOffset(x, y), img.COffset(x, y)
-			if rgb {
-				out = append(out, img.Y[l], img.Cb[c], img.Cr[c])
-				continue
-			}
-			r, g, b := ybrToRGB(int(img.Y[l]), int(img.Cb[c]), int(img.Cr[c]))
-			out = append(out, r, g, b)
-		}
+	c := h.components
+	switch {
+	case h.jfif:
+		return false
+	case h.adobe >= 0:
+		return h.adobe == 0
+	case c[0].id == 'R' && c[1].id == 'G' && c[2].id == 'B':
+		return true
 	}
-	return out
+	return im.Photometric == "RGB" && c[0].h == c[1].h && c[0].v == c[1].v
 }
