@@ -20,6 +20,7 @@ type Config struct {
 	Clock  func() time.Time // nil: time.Now
 	Logger *slog.Logger     // nil: discards
 	Limits Limits
+	Gauge  *Gauge // of the room that Blobs has; nil: it is not watched
 }
 
 // Limits bound what one sender can cost. Zero values take the default.
@@ -33,6 +34,7 @@ type Archive struct {
 	index  Index
 	blobs  Blobs
 	access Access
+	gauge  *Gauge
 	node   string
 	now    func() time.Time
 	log    *slog.Logger
@@ -52,7 +54,7 @@ func New(c Config) (*Archive, error) {
 	if c.Index == nil || c.Blobs == nil || c.Access == nil {
 		return nil, errors.New("imaging: an Archive needs Index, Blobs and Access")
 	}
-	a := &Archive{index: c.Index, blobs: c.Blobs, access: c.Access, node: c.Node, now: c.Clock, log: c.Logger, limits: c.Limits}
+	a := &Archive{index: c.Index, blobs: c.Blobs, access: c.Access, gauge: c.Gauge, node: c.Node, now: c.Clock, log: c.Logger, limits: c.Limits}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -275,6 +275,8 @@ type Corrections interface {
 	// StudiesOf answers the studies of an institution that name a patient.
 	StudiesOf(ctx context.Context, owner yilian.InstitutionID, p PatientKey) ([]yilian.StudyUID, error)
 
+	Holds
+
 	// Notices answers what a person has to know, newest first; open: only what they have not acknowledged.
 	Notices(ctx context.Context, person yilian.PersonID, open bool, after string, limit int) (page []Notice, next string, err error)
 	// Acknowledge ends a notice of a person; again is harmless.

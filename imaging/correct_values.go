@@ -240,14 +240,7 @@ func part(attributes json.RawMessage, keep func(dicom.Tag) bool) json.RawMessage
 		t, err := dicom.ParseTag(k)
 		return err != nil || !keep(t)
 	})
-	out, _ := Overlay(json.RawMessage("{}"), mustJSON(all))
-	return out
-}
-
-// mustJSON encodes what consists of JSON already.
-func mustJSON(all map[string]json.RawMessage) json.RawMessage {
-	b, _ := json.Marshal(all)
-	return b
+	return encoded(all) // the keys of a map are encoded in ascending order
 }
 
 // StudyOverlay is what corrections in force, in their order, put over the study part of a study's headers.
@@ -284,4 +277,10 @@ func SeriesOverlay(study yilian.StudyUID, series yilian.SeriesUID, force []Corre
 		all = append(all, one)
 	}
 	return Overlay(nil, all...)
+}
+
+// encoded is the JSON of strings and numbers, which cannot fail.
+func encoded(v any) json.RawMessage {
+	b, _ := json.Marshal(v)
+	return b
 }

@@ -31,6 +31,9 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 	if err != nil {
 		return stored, refused(err)
 	}
+	if err := a.gauge.Admit(ctx); err != nil {
+		return stored, err
+	}
 	w, err := a.blobs.Create(ctx)
 	if err != nil {
 		return stored, unavailable("create an object", err)

@@ -228,6 +228,9 @@ func (t *txn) exchange(c imaging.Correction, k kept, gone bool) error {
 		if err := t.recount(uid); err != nil {
 			return err
 		}
+		if err := t.restate(uid); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -180,25 +180,11 @@ func (t *txn) noteArrived(a imaging.Addition) error {
 	if err != nil {
 		return err
 	}
-	if known, err := present(t.correction(c.ID)); err != nil || known != nil {
-		return err
+	err = t.impose(c, nil)
+	if yilian.KindOf(err) == yilian.Conflict {
+		return nil // it is on hold: the note is kept as a document and changes nothing
 	}
-	if held, err := t.heldAny(c); err != nil || held && c.Reject.Code == imaging.RejectedRetention {
-		return err // kept as a document; what is on hold stays
-	}
-	if err := t.insertCorrection(c); err != nil {
-		return err
-	}
-	if c, err = t.reject(c, nil); err != nil {
-		return err
-	}
-	if err := t.notifyViewers(c, imaging.TakesEffect); err != nil {
-		return err
-	}
-	if err := t.saveCorrection(c); err != nil {
-		return err
-	}
-	return t.tellCorrection(c, imaging.CorrectionNone)
+	return err
 }
 
 // heldAny tells whether something that a rejection names is on hold.
