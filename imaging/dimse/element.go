@@ -123,12 +123,17 @@ func tags(tag uint32, at func(*Command) *[]uint32) element {
 	}
 }
 
+// unfinished tells whether sub-operations may remain: only then are they counted (PS3.7 9.3.3.2, 9.3.4.2).
+func (c *Command) unfinished() bool {
+	return c.Status == Pending || c.Status == PendingWarning || c.Status == Cancelled
+}
+
 // count is a number of sub-operations: written, zero or not, when the message has any.
 func count(tag uint32, at func(*SubOperations) *uint16) element {
 	return element{
 		tag,
 		func(w *commandWriter, tag uint32, c *Command) {
-			if c.SubOperations != nil {
+			if c.SubOperations != nil && (tag != tagRemaining || c.unfinished()) {
 				w.required = true
 				w.uint16(tag, *at(c.SubOperations))
 			}

@@ -35,6 +35,8 @@ type association struct {
 
 	mu      sync.Mutex
 	summary Summary // guarded by mu: operations run beside one another
+
+	background sync.WaitGroup // commitment reports, which an operation leaves behind
 }
 
 // serve takes the request and then message after message. The end of ctx stops it between two messages, the end of hard at
@@ -64,6 +66,7 @@ func (c *association) serve(ctx, hard context.Context) {
 	err = assoc.Serve(ctx, hard, c.perform)
 	assoc.Abort() // unless it is over already
 	c.end(hard, err)
+	defer c.background.Wait()
 	if err := assoc.Close(); err != nil { // waits until the peer has had the last word
 		c.log.Debug("association closed", "error", err)
 	}
@@ -164,6 +167,8 @@ type operation struct {
 // operations are all that are performed beside C-ECHO and C-STORE.
 var operations = map[operation]func(*association, context.Context, *dimse.Operation) *dimse.Command{
 	{kindFind, dimse.CFindRQ}: (*association).find,
+	{kindMove, dimse.CMoveRQ}: (*association).move,
+	{kindGet, dimse.CGetRQ}:   (*association).get,
 }
 
 // store is a C-STORE (PS3.4 B.2). The answer is made only after the archive has answered.

@@ -95,9 +95,12 @@ func merge(t, base dimse.Timeouts) dimse.Timeouts {
 	}
 }
 
-// role says what the requestor may be for a class: SCU of all that is offered; SCP of storage where it may retrieve by C-GET. The
-// SCP of storage commitment is this side, which sends the reports.
+// role says what the requestor may be for a class: SCU of all that is offered; SCP of storage where it may retrieve by C-GET, and of
+// storage commitment where it reports what was asked of it.
 func (s *Server) role(class string, caller Caller) dimse.Role {
+	if class == CommitmentPush {
+		return dimse.Role{SOPClass: class, SCU: s.config.Commitment != nil, SCP: s.config.Reports != nil}
+	}
 	get := s.config.Library != nil && caller.Query
 	return dimse.Role{SOPClass: class, SCU: true, SCP: get && s.storage(class)}
 }

@@ -45,6 +45,11 @@ type Commitment interface {
 	Kept(ctx context.Context, actor yilian.Actor, instance yilian.InstanceUID) (sopClass string, err error)
 }
 
+// Reports takes the reports on what RequestCommitment asked for; nil is answered when one is durable.
+type Reports interface {
+	Committed(ctx context.Context, from yilian.Actor, r CommitmentReport) error
+}
+
 // Connection is what is known of a caller before it is let in. Titles are as the caller gave them: not trustworthy text.
 type Connection struct {
 	Calling, Called string
@@ -106,6 +111,7 @@ type Config struct {
 	// What is offered beyond verification and storage. Where a port is nil its presentation contexts are refused.
 	Library      Library      // C-FIND, C-GET and, with Destinations, C-MOVE
 	Commitment   Commitment   // storage commitment
+	Reports      Reports      // the outcome of storage commitment that this service has asked of others
 	Worklist     Worklist     // Modality Worklist C-FIND
 	Performed    Performed    // Modality Performed Procedure Step
 	Destinations Destinations // C-MOVE, and where reports go that come too late for the association that asked

@@ -92,7 +92,7 @@ func (s *Server) offers(v Service, caller Caller) bool {
 	case kindPerformed, kindRetrieveStep:
 		return c.Performed != nil
 	case kindCommitment:
-		return c.Commitment != nil
+		return c.Commitment != nil || c.Reports != nil
 	}
 	return false
 }

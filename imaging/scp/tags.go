@@ -12,6 +12,7 @@ const (
 	tagPatientLocation        dicom.Tag = 0x00380300
 	tagStepStatus             dicom.Tag = 0x00400020 // Scheduled Procedure Step Status
 	tagNonImages              dicom.Tag = 0x00400220 // Referenced Non-Image Composite SOP Instance Sequence
+	tagStationName            dicom.Tag = 0x00400242 // Performed Station Name
 	tagDiscontinuation        dicom.Tag = 0x00400281 // PPS Discontinuation Reason Code Sequence
 	tagReferencedStepSequence           = dicom.ReferencedPerformedProcedureStepSequence
 )

@@ -95,6 +95,7 @@ type Destinations interface {
 // Destination is another application entity that this one calls.
 type Destination struct {
 	AE       string
+	Calling  string      // AE title under which it is called; "": YILIAN
 	Address  string      // host:port
 	TLS      *tls.Config // nil: plain TCP
 	Timeouts dimse.Timeouts
