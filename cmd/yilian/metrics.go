@@ -15,6 +15,7 @@ func (s *service) metrics() *prometheus.Registry {
 	counter := func(name, help string, value func() float64) {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "yilian", Name: name, Help: help}, value))
 	}
+	reg.MustRegister(newForwardMetrics(s.forwarding))
 	if s.dicom != nil {
 		gauge("dicom_associations", "DICOM associations open now.", func() float64 { return float64(s.dicom.Stats().Associations) })
 		counter("dicom_associations_accepted_total", "DICOM associations accepted.", func() float64 { return float64(s.dicom.Stats().Accepted) })

@@ -55,6 +55,7 @@ func (s *service) run(ctx context.Context) error {
 	doors.add("workitems", s.tellWorkitems)
 	workers.add("clock", s.clock.Run)
 	workers.add("relay", s.relay.Run)
+	workers.add("forward", s.forwarding.worker.Run)
 	workers.add("sweep", s.sweep)
 	err = inTurn(ctx, doors, workers)
 	if closing := s.close(); err == nil {

@@ -46,6 +46,8 @@ type settings struct {
 	Bus      string `help:"redis://… to join several nodes." placeholder:"URL"`
 	Node     string `help:"Name of this node among several." placeholder:"NAME"`
 
+	PeerKey string `name:"peer-key" help:"File with the key (32 bytes in base64) that seals the passwords of forwarding peers; every node needs the same. Made in the data folder when absent." type:"path" placeholder:"FILE"`
+
 	Font string `help:"TrueType font with Chinese for printed reports; found by itself where fonts-droid-fallback is installed." type:"path" placeholder:"FILE"`
 }
 

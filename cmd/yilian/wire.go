@@ -48,12 +48,13 @@ type service struct {
 	requests  *request.Service
 	workitems *ups.Service
 
-	archive *imaging.Archive
-	dicom   *scp.Server // nil: no DICOM door
-	rooms   *signaling.Server
-	turn    *turn.Server // nil: no relay
-	api     *api.API
-	images  *dicomweb.Handler
+	archive    *imaging.Archive
+	forwarding *forwarding
+	dicom      *scp.Server // nil: no DICOM door
+	rooms      *signaling.Server
+	turn       *turn.Server // nil: no relay
+	api        *api.API
+	images     *dicomweb.Handler
 
 	http, https net.Listener // nil: not served
 	authority   *authority   // nil: a certificate of our own was given
@@ -65,7 +66,7 @@ type service struct {
 func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
 	s := &service{settings: set, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests,
+		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests, s.joinForward,
 		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM, s.listen,
 	} {
 		if err := step(ctx); err != nil {
@@ -198,6 +199,7 @@ func (s *service) joinDoors(demo bool) (err error) {
 	s.api, err = api.New(api.Config{
 		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
+		Peers:    s.forwarding.peers, Forwarding: forwardDoor{s.forwarding, s.settings},
 	})
 	if err != nil {
 		return err

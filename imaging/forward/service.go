@@ -225,3 +225,45 @@ func (s *Service) Stats() map[string]Stats { return s.lines.stats(s.c.Clock()) }
 
 // closing closes what was only read.
 func closing(c io.Closer) { _ = c.Close() }
+
+// Told is the application entity of a lane that tells something.
+func Told(lane string) (ae string, ok bool) { return strings.CutPrefix(lane, toldPrefix) }
+
+// About is what a job of Kind is about.
+type About struct {
+	Peer  string
+	Study yilian.StudyUID
+	Rule  string // "": ordered by hand
+	By    string // who ordered it; only where the job has its document
+}
+
+// Describe answers what a job is about, from its key and, where it has one, its document.
+func Describe(j queue.Job) About {
+	if j.Kind != Kind {
+		return About{Study: yilian.StudyUID(j.About)}
+	}
+	var d doc
+	if json.Unmarshal(j.Doc, &d) == nil && d.Peer != "" {
+		return About{Peer: d.Peer, Study: d.Study, Rule: d.Rule, By: d.By}
+	}
+	parts := strings.SplitN(j.Key, "/", 3)
+	parts = append(parts, "", "")
+	return About{Peer: parts[0], Study: yilian.StudyUID(parts[1]), Rule: parts[2]}
+}
+
+// Progress answers how many instances of a job's study the peer has confirmed, of how many.
+func (s *Service) Progress(ctx context.Context, marks func(context.Context, string) (map[string]bool, error), j queue.Job) (delivered, total int, err error) {
+	about := Describe(j)
+	if about.Peer == "" {
+		return 0, 0, nil
+	}
+	done, err := marks(ctx, scopeOf(about.Peer, about.Study))
+	if err != nil {
+		return 0, 0, err
+	}
+	study, _, err := s.c.Archive.Summary(ctx, about.Study)
+	if yilian.KindOf(err) == yilian.NotFound {
+		return len(done), 0, nil
+	}
+	return len(done), study.InstanceCount, err
+}

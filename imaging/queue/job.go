@@ -131,6 +131,8 @@ type Store interface {
 	Lanes(ctx context.Context, now time.Time, kinds []string) ([]string, error)
 	// Take claims the next job of a lane, or answers false.
 	Take(ctx context.Context, now time.Time, t Take) (Claim, bool, error)
+	// Recover ends the leases of a node that has started again: it has nothing in hand.
+	Recover(ctx context.Context, node string) error
 	// Extend lengthens the lease.
 	Extend(ctx context.Context, now time.Time, c Claim, lease time.Duration) error
 	// Done ends a job and the hold of its lane. It answers true if it must run once more, because a new order came meanwhile.

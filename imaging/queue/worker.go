@@ -118,6 +118,9 @@ func (w *Worker) Put(ctx context.Context, orders ...Order) error {
 // Run works until ctx ends, and returns when no handler runs any more and what was in hand has been given back.
 func (w *Worker) Run(ctx context.Context) error {
 	defer w.tasks.Wait()
+	if err := w.c.Store.Recover(ctx, w.c.Node); err != nil && ctx.Err() == nil {
+		w.c.Logger.Warn("what was in hand waits for its leases", "err", err)
+	}
 	var swept time.Time
 	for {
 		if err := w.look(ctx); err != nil && ctx.Err() == nil {

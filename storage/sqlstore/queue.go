@@ -128,6 +128,13 @@ func (t *txn) takeJob(now time.Time, take queue.Take) (c queue.Claim, found bool
 	return c, true, nil
 }
 
+func (q queueStore) Recover(ctx context.Context, node string) error {
+	return q.db.update(ctx, func(t *txn) error {
+		_, err := t.exec("UPDATE queue_job SET lease = '', lease_until = 0 WHERE lease_until <> 0 AND node = $1", node)
+		return err
+	})
+}
+
 func (q queueStore) Extend(ctx context.Context, now time.Time, c queue.Claim, lease time.Duration) error {
 	return q.owned(ctx, "extend a lease", func(t *txn) (int64, error) {
 		return t.exec("UPDATE queue_job SET lease_until = $3 WHERE id = $1 AND lease = $2 AND state = 'waiting'", c.ID, c.Token, nanos(now.Add(lease)))

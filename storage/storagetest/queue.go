@@ -221,18 +221,18 @@ func queueTurns(t *testing.T, q queueUnder) {
 		return job(key, func(o *queue.Order) { o.Priority = p })
 	}
 	q.put(noon, at("c", queue.Routine))
-	q.put(noon.Add(1), at("d", queue.Routine), at("e", queue.Bulk), at("b", queue.Urgent))
-	q.put(noon.Add(2), at("a", queue.Stat), job("x", func(o *queue.Order) { o.Lane = "other" }))
+	q.put(noon.Add(10), at("d", queue.Routine), at("e", queue.Bulk), at("b", queue.Urgent))
+	q.put(noon.Add(20), at("a", queue.Stat), job("x", func(o *queue.Order) { o.Lane = "other" }))
 	// A second rule may make it more urgent, never less.
-	q.put(noon.Add(3), job("e", func(o *queue.Order) { o.Priority, o.Rev = queue.Stat, "2" }), job("a", func(o *queue.Order) { o.Priority, o.Rev = queue.Bulk, "2" }))
+	q.put(noon.Add(30), job("e", func(o *queue.Order) { o.Priority, o.Rev = queue.Stat, "2" }), job("a", func(o *queue.Order) { o.Priority, o.Rev = queue.Bulk, "2" }))
 	var got []string
 	for {
-		c, ok := q.take(noon.Add(4))
+		c, ok := q.take(noon.Add(40))
 		if !ok {
 			break
 		}
 		got = append(got, c.Key)
-		q.done(noon.Add(4), c)
+		q.done(noon.Add(40), c)
 	}
 	if s := strings.Join(got, ""); s != "eabcd" {
 		t.Errorf("turns %s", s)
@@ -289,7 +289,16 @@ func queueLease(t *testing.T, q queueUnder) {
 	if marked, err := q.Marked(t.Context(), "scope"); err != nil || len(marked) != 0 {
 		t.Errorf("marked by who had lost it: %v, %v", marked, err)
 	}
-	q.done(at, mine)
+	// A node that starts again has nothing in hand; what others have stays theirs.
+	for i, node := range []string{"a", "b"} {
+		if err := q.Recover(t.Context(), node); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Extend(t.Context(), at, mine, time.Minute); (i == 1) != errors.Is(err, queue.ErrLost) {
+			t.Errorf("after the start of %s: %v", node, err)
+		}
+	}
+	q.done(at, q.must(at, "k"))
 }
 
 func queueReturn(t *testing.T, q queueUnder) {
