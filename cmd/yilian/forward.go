@@ -21,6 +21,7 @@ import (
 	"yilian/imaging/dimse"
 	"yilian/imaging/forward"
 	"yilian/imaging/queue"
+	"yilian/imaging/scp"
 )
 
 // forwarding joins what is forwarded where (consult/directory) with the sender (imaging/forward) and its queue.
@@ -29,6 +30,7 @@ type forwarding struct {
 	send   *forward.Service
 	store  queue.Store
 	worker *queue.Worker
+	later  *forward.Later // what the DICOM door must tell later
 	flow   flow.Store
 }
 
@@ -48,10 +50,13 @@ func (s *service) joinForward(context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.worker = queue.NewWorker(queue.Config{
-		Store: f.store, Lane: f.send.Lane, Node: s.settings.Node, Logger: s.log,
-		Handlers: map[string]queue.Handler{forward.Kind: f.send.Handle},
-	})
+	f.later = &forward.Later{
+		Calling: s.settings.AE, Destinations: modalities{s.directory}, Commit: scp.ReportCommitment, Notify: scp.NotifyAvailability,
+	}
+	handlers := f.later.Handlers()
+	handlers[forward.Kind] = f.send.Handle
+	f.worker = queue.NewWorker(queue.Config{Store: f.store, Lane: f.send.Lane, Node: s.settings.Node, Logger: s.log, Handlers: handlers})
+	f.later.Put = f.worker.Put
 	s.relay.Handle(reading.StudyKind, func(ctx context.Context, m flow.Message) error {
 		orders, err := f.send.Changed(ctx, yilian.StudyUID(m.Key))
 		if err != nil || len(orders) == 0 {

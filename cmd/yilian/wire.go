@@ -234,6 +234,7 @@ func (s *service) openDICOM(context.Context) error {
 	s.dicom, err = scp.New(scp.Config{
 		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
 		Worklist: worklist{s.orders}, Performed: worklist{s.orders},
+		Destinations: modalities{s.directory}, Later: s.forwarding.later,
 		Hooks: scp.Hooks{Refused: s.strangers()},
 	})
 	if err != nil {

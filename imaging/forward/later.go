@@ -23,6 +23,7 @@ const (
 
 // Later carries what the DICOM door must tell on associations of its own: it is scp.Later over the queue.
 type Later struct {
+	Calling      string // our AE title
 	Put          func(ctx context.Context, orders ...queue.Order) error
 	Destinations scp.Destinations
 	// Commit and Notify tell it: scp.ReportCommitment and scp.NotifyAvailability.
@@ -94,16 +95,13 @@ func tell[T any](ctx context.Context, l *Later, t *queue.Task, say func(context.
 	case err != nil:
 		return err
 	}
+	to.Calling = l.Calling
 	return toldOutcome(ctx, say(ctx, to, what))
 }
 
 // toldOutcome sorts what came of telling: the device is off, it will not hear it, or something went wrong on the way.
 func toldOutcome(ctx context.Context, err error) error {
 	rejected, isReject := errors.AsType[*dimse.Reject](err)
-	status, hasStatus := errors.AsType[interface {
-		error
-		DIMSEStatus() dimse.Status
-	}](err)
 	_, isNet := errors.AsType[*net.OpError](err)
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -116,8 +114,6 @@ func toldOutcome(ctx context.Context, err error) error {
 		return queue.Down(CodeUnreachable, "The device cannot be reached: "+network(err)+".")
 	case errors.Is(err, dimse.ErrNoContext):
 		return queue.Permanent(CodeRefused, "The device does not take such reports.")
-	case hasStatus && !status.DIMSEStatus().Transient():
-		return queue.Permanent(CodeRefused, "The device answers "+status.DIMSEStatus().String()+".")
 	}
 	return queue.Failed(CodeBroken, "It could not be told: "+describe(err).Error()+".", false)
 }

@@ -124,7 +124,9 @@ type run struct {
 // scope is where the marks of a study at a peer are.
 func (r *run) scope() string { return scopeOf(r.peer.ID, r.doc.Study) }
 
-func scopeOf(peer string, study yilian.StudyUID) string { return "forward/" + peer + "/" + string(study) }
+func scopeOf(peer string, study yilian.StudyUID) string {
+	return "forward/" + peer + "/" + string(study)
+}
 
 // mark names an instance by what was sent of it: a replaced one goes again.
 func mark(i imaging.Instance) string {
