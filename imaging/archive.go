@@ -33,6 +33,7 @@ type Limits struct {
 type Archive struct {
 	index  Index
 	blobs  Blobs
+	notes  Journal // blobs, if they keep notes; else nil
 	access Access
 	gauge  *Gauge
 	node   string
@@ -41,6 +42,7 @@ type Archive struct {
 	limits Limits
 
 	buffers sync.Pool // *[]byte of bufferSize
+	chunks  sync.Pool // *[]byte of chunkSize
 	visits  visits
 	pixels  gate
 	builds  flights // of metadata
@@ -67,6 +69,8 @@ func New(c Config) (*Archive, error) {
 	if a.limits.Header <= 0 {
 		a.limits.Header = 16 << 20
 	}
+	a.notes, _ = c.Blobs.(Journal)
+	a.chunks.New = func() any { b := make([]byte, 0, chunkSize); return &b }
 	a.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	a.pixels = make(gate, max(2, runtime.GOMAXPROCS(0)))
 	return a, nil
@@ -127,15 +131,6 @@ func (a *Archive) EndAssociation(ctx context.Context, association string) error 
 	}
 	if err := a.index.EndAssociation(ctx, a.association(association)); err != nil {
 		return unavailable("end an association", err)
-	}
-	return nil
-}
-
-// Recover ends the associations that this node had open when it stopped without ending them. It is called at the start, before
-// any door opens: studies would count as being received for ever.
-func (a *Archive) Recover(ctx context.Context) error {
-	if err := a.index.EndAssociations(ctx, a.association(""), time.Time{}); err != nil {
-		return unavailable("end associations", err)
 	}
 	return nil
 }

@@ -49,6 +49,30 @@ type Blobs interface {
 	List(ctx context.Context, prefix, after string, limit int) ([]string, error)
 }
 
+// RecordWriter receives one object for a Journal. Exactly one Abort ends it, also after Record.
+type RecordWriter = interface {
+	io.Writer
+	// Record makes what was written durable together with a note, with one write to the disk, and answers the key that the object
+	// has from then on: it keeps the first and the last segment of the given one. page and end say where the note stands: behind
+	// all notes of that page that were recorded before. With page "" no note is kept.
+	Record(ctx context.Context, key string, note []byte) (at, page string, end int64, err error)
+	// Abort gives up what was not recorded. What was recorded stays; the next note of the page comes only after Abort.
+	Abort()
+}
+
+// Journal is what Blobs may be too: it keeps a note beside an object, so that what is to be recorded about it needs no sync of its
+// own. The archive asks for the notes again when it starts.
+type Journal interface {
+	// Begin begins an object of a kind, which is the first segment of its key, or answers errors.ErrUnsupported.
+	Begin(ctx context.Context, kind string) (RecordWriter, error)
+	// Replay gives each note that stands behind a position (0: the beginning) of a page that no running program writes to, in the
+	// order of the page. An error of the functions ends it. Notes whose object was deleted are left out.
+	Replay(ctx context.Context, position func(page string) (int64, error), each func(key, page string, end int64, note []byte) error) error
+	// Seal closes the pages that are full: their notes will not be asked for again. settle has to make durable what was made of
+	// all notes whose writer was aborted; it may forget the positions in some pages. It is not called when no page is full.
+	Seal(ctx context.Context, settle func(ctx context.Context, forget []string) error) error
+}
+
 // Index remembers what is in the archive. All methods are safe for concurrent use and end early with ctx; what is not there is a
 // NotFound yilian.Error.
 type Index interface {
@@ -56,7 +80,14 @@ type Index interface {
 	// key the study's UID) become durable in one transaction before Add answers nil. An instance that is there with the same
 	// content is Duplicate and changes nothing; one that may not be added is KeptAside, which changes nothing else. An error
 	// promises nothing: the outcome may be unknown, and adding again is safe.
+	//
+	// An addition that stands in a journal (see Page) need not be durable by itself when Add answers, but the position in its page
+	// is recorded with it, and after a power cut nothing is there that was added later than something that is not.
 	Add(ctx context.Context, a Addition) (Outcome, error)
+	// Position answers up to where a page of the journal has been recorded; 0 for an unknown page.
+	Position(ctx context.Context, page string) (int64, error)
+	// Settle makes all durable that was added before, and forgets the positions in some pages.
+	Settle(ctx context.Context, forget []string) error
 	// EndAssociation forgets an association that stored instances and tells the studies it touched (outbox topic "study").
 	EndAssociation(ctx context.Context, association string) error
 	// EndAssociations does the same for all whose name begins with prefix and that have stored nothing since a moment (the zero
@@ -100,6 +131,9 @@ type Addition struct {
 	Association string  // it counts as open until EndAssociation; "" if the door has none
 	Actor       yilian.Actor
 	At          time.Time
+
+	Page string `json:"-"` // of the journal that holds this addition; "" for none
+	End  int64  `json:"-"` // the position in it behind this addition
 }
 
 // Outcome is what became of an Addition.

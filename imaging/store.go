@@ -3,11 +3,8 @@ package imaging
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 	"time"
@@ -34,10 +31,11 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 	if err := a.gauge.Admit(ctx); err != nil {
 		return stored, err
 	}
-	w, err := a.blobs.Create(ctx)
+	w, err := a.begin(ctx)
 	if err != nil {
 		return stored, unavailable("create an object", err)
 	}
+	defer a.sealPages(ctx)
 	defer w.Abort()
 	got, err := a.receive(in, data, w, &stored)
 	if err != nil {
@@ -73,7 +71,7 @@ type received struct {
 }
 
 // receive streams data into w as a Part 10 file, hashing and scanning it on the way.
-func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Stored) (received, error) {
+func (a *Archive) receive(in Incoming, data io.Reader, w io.Writer, stored *Stored) (received, error) {
 	meta := dicom.Meta{SOPClassUID: in.SOPClass, SOPInstanceUID: string(in.SOPInstance), TransferSyntax: in.TransferSyntax, SourceAE: aeTitle(in.Source)}
 	source := &faultReader{r: data}
 	data = source
@@ -91,24 +89,26 @@ func (a *Archive) receive(in Incoming, data io.Reader, w BlobWriter, stored *Sto
 		return received{}, yilian.Errorf(yilian.Invalid, CodeUnsupported, "The transfer syntax of the instance is not given.")
 	}
 	head := dicom.AppendMeta(nil, meta)
-	if _, err := w.Write(head); err != nil {
-		return received{}, unavailable("write an object", err)
-	}
 	buffer := a.buffers.Get().(*[]byte)
 	defer a.buffers.Put(buffer)
-	tee := &intake{r: data, w: w, hash: sha256.New(), left: a.limits.Instance}
+	tee := a.newIntake(data, w, head)
+	defer tee.close()
 	object, err := dicom.Scan(tee, syntax, dicom.Options{
 		MaxHeader: a.limits.Header, MaxSize: maxSize(a.limits.Instance, syntax), Base: int64(len(head)), Buffer: *buffer,
 	})
 	if err = tee.explain(source.explain(err)); err != nil {
 		return received{}, err
 	}
-	return received{object, meta, int64(len(head)), tee.size, hex.EncodeToString(tee.hash.Sum(nil))}, nil
+	sum, err := tee.finish()
+	if err != nil {
+		return received{}, err
+	}
+	return received{object, meta, int64(len(head)), tee.size, sum}, nil
 }
 
 // commit makes a received instance durable and tells what became of it. From here on the sender's going away changes
 // nothing: what arrived whole is kept.
-func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (outcome Outcome, err error) {
+func (a *Archive) commit(ctx context.Context, w sink, add Addition) (outcome Outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
 	if known, err := a.index.Instance(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
@@ -117,7 +117,7 @@ func (a *Archive) commit(ctx context.Context, w BlobWriter, add Addition) (outco
 	add.At = a.now().UTC()
 	add.Instance.Arrival = add.At
 	add.Instance.Blob = blobKey(add.Study.UID, add.Instance.UID, add.At)
-	if err := w.Commit(ctx, add.Instance.Blob); err != nil {
+	if add, err = w.commit(ctx, add); err != nil {
 		return outcome, unavailable("commit an object", err)
 	}
 	if outcome, err = a.index.Add(ctx, add); err != nil {
@@ -172,46 +172,6 @@ func unavailable(doing string, err error) error {
 	e := yilian.Errorf(yilian.Unavailable, CodeUnavailable, "The archive cannot do this now. Please try again.")
 	e.Err = fmt.Errorf("imaging: %s: %w", doing, err)
 	return e
-}
-
-// intake hands on what it reads and writes and hashes the same bytes. It belongs to one Store.
-type intake struct {
-	r    io.Reader
-	w    io.Writer
-	hash hash.Hash
-	size int64
-	left int64
-
-	fault error // of the writer, or the size limit
-}
-
-func (t *intake) Read(p []byte) (int, error) {
-	if t.fault != nil {
-		return 0, t.fault
-	}
-	n, err := t.r.Read(p)
-	if n == 0 {
-		return 0, err
-	}
-	if t.left -= int64(n); t.left < 0 {
-		t.fault = tooLarge()
-		return 0, t.fault
-	}
-	t.size += int64(n)
-	t.hash.Write(p[:n])
-	if _, werr := t.w.Write(p[:n]); werr != nil {
-		t.fault = unavailable("write an object", werr)
-		return 0, t.fault
-	}
-	return n, err
-}
-
-// explain puts the true cause in the place of the scanner's view of it.
-func (t *intake) explain(err error) error {
-	if t.fault != nil {
-		return t.fault
-	}
-	return err
 }
 
 func tooLarge() error {

@@ -10,8 +10,12 @@
 //
 // Objects never change, and an object is there before the database names it. The order is: objects, once more the objects that were
 // added during that long walk, a snapshot of the database, then the last objects. So whatever the snapshot names was in the folder
-// on one of the walks, even if it was deleted meanwhile. The one exception is what was both added and deleted while the snapshot was
-// being written: the backup may name it without having it, as if it had been deleted a little earlier.
+// on one of the walks, even if it was deleted meanwhile. The exceptions are what was both added and deleted while the snapshot was
+// being written, and what was deleted out of a growing pack after it: the backup may name that without having it, as if it had been
+// deleted a little earlier.
+//
+// Small objects stand one after the other in packs. A pack that objects are still added to is copied after the snapshot, when all that
+// the snapshot names is in it; such a pack is read from its beginning, and what stands in it is complete up to where it is.
 package backup
 
 import "time"

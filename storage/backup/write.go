@@ -112,7 +112,7 @@ type writer struct {
 // all writes everything in the order of the package comment. snapshot is a file name for the copy of the database.
 func (w *writer) all(snapshot string) error {
 	for range 2 {
-		if err := w.walk(Objects); err != nil {
+		if err := w.walk(Objects, growing); err != nil {
 			return err
 		}
 	}
@@ -123,8 +123,10 @@ func (w *writer) all(snapshot string) error {
 	if err := w.add(snapshot, Database); err != nil {
 		return err
 	}
-	if err := w.walk("."); err != nil {
-		return err
+	for range 2 { // a pack that was being sealed has its new name the second time
+		if err := w.walk(".", nil); err != nil {
+			return err
+		}
 	}
 	w.manifest.Ended = time.Now().UTC()
 	text, err := json.MarshalIndent(w.manifest, "", " ")
@@ -138,8 +140,8 @@ func (w *writer) all(snapshot string) error {
 	return err
 }
 
-// walk adds the files below a folder that are not in yet.
-func (w *writer) walk(below string) error {
+// walk adds the files below a folder that are not in yet, but for those that are to be left for later.
+func (w *writer) walk(below string, later func(relative string) bool) error {
 	return filepath.WalkDir(filepath.Join(w.data, below), func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // gone meanwhile, or no objects yet
 			return nil
@@ -158,7 +160,7 @@ func (w *writer) walk(below string) error {
 		switch {
 		case passing(relative) && d.IsDir():
 			return fs.SkipDir
-		case passing(relative) || !d.Type().IsRegular() || w.done[relative]:
+		case passing(relative) || !d.Type().IsRegular() || w.done[relative] || later != nil && later(relative):
 			return nil
 		}
 		err = w.add(name, relative)
@@ -172,6 +174,19 @@ func (w *writer) walk(below string) error {
 // passing tells what is not worth keeping: the live database and its log (a snapshot takes their place) and uploads under way.
 func passing(relative string) bool {
 	return relative == Database || strings.HasPrefix(relative, Database+"-") || relative == path.Join(Objects, "incoming")
+}
+
+// growing tells of a pack that objects are still added to.
+func growing(relative string) bool {
+	return strings.HasPrefix(relative, path.Join(Objects, "packs")+"/") && strings.HasSuffix(relative, ".open")
+}
+
+// zeros never ends.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // add puts one file into the tar under a name. Nothing is written if it cannot be opened.
@@ -190,8 +205,13 @@ func (w *writer) add(name, as string) error {
 		return fmt.Errorf("%s: %w", as, err)
 	}
 	h := sha256.New()
-	// A file that grows meanwhile is cut where it ended; one that shrinks is an error.
-	if _, err := io.CopyN(io.MultiWriter(w.tar, h), f, info.Size()); err != nil {
+	// A file that grows meanwhile is cut where it ended; one that shrinks is an error, but for a pack that is being sealed: what it
+	// gives back was zeros.
+	var from io.Reader = f
+	if growing(as) {
+		from = io.MultiReader(f, zeros{})
+	}
+	if _, err := io.CopyN(io.MultiWriter(w.tar, h), from, info.Size()); err != nil {
 		return fmt.Errorf("%s: %w", as, err)
 	}
 	w.done[as] = true

@@ -22,11 +22,32 @@ type files interface {
 	syncFolder(name string) error
 	// free is the space left for us, in bytes.
 	free(name string) (int64, error)
+	// openPack opens a file that is written in place; made tells to make it, which fails if it is there.
+	openPack(name string, made bool) (packFile, error)
 }
 
 type file interface {
 	io.WriteCloser
 	Sync() error
+}
+
+// packFile is a file that is written at any place. What was written is durable after datasync, the file's own entry after
+// syncFolder.
+type packFile interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	datasync() error
+	size() (int64, error)
+	truncate(size int64) error
+	// reserve allocates space up to a size, so that writing there neither fails nor changes the file's length. It reads as zeros.
+	reserve(off, n int64) error
+	// punch gives space back; the file keeps its size and reads as zeros there.
+	punch(off, n int64) error
+	// hurry begins to bring what was written to the disk, without waiting: datasync has less to do then.
+	hurry(off, n int64)
+	// lock keeps other processes that lock off until the file is closed; false if one of them has it.
+	lock() (bool, error)
 }
 
 type readFile interface {

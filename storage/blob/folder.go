@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"yilian"
 )
 
 const (
@@ -34,6 +36,7 @@ const (
 //
 //	incoming/RANDOM           while it is written
 //	objects/+SEGMENT/…/=LAST  from the commit on
+//	packs/…                   small ones that were recorded with a note; see packs
 //
 // The sign before a name keeps "a" and "a/b" apart and makes every segment a good file name.
 type folder struct {
@@ -47,6 +50,9 @@ type folder struct {
 	making sync.Mutex   // held while folders are made
 	known  sync.Map     // path → true: folders whose own entry is durable
 	count  atomic.Int64 // of known
+
+	packs *packs
+	tails *sync.Pool // *[]byte of tailSize
 }
 
 // Folder opens a folder of this machine and makes it when it is missing.
@@ -63,7 +69,8 @@ func Folder(dir string) (*Store, error) {
 }
 
 func openFolder(files files, root string) (*Store, error) {
-	f := &folder{files: files, root: root}
+	f := &folder{files: files, root: root, tails: newTails()}
+	f.packs = newPacks(f)
 	if err := makeRoot(files, root); err != nil {
 		return nil, err
 	}
@@ -157,6 +164,10 @@ func (f *folder) create(context.Context) (upload, error) {
 	if err := f.enough(); err != nil {
 		return nil, err
 	}
+	return f.newUpload()
+}
+
+func (f *folder) newUpload() (*folderUpload, error) {
 	name := filepath.Join(f.root, incomingFolder, rand.Text())
 	w, err := f.files.create(name)
 	if err != nil {
@@ -196,6 +207,10 @@ func (u *folderUpload) Write(p []byte) (int, error) {
 // commit is the one place that knows the order in which an object becomes durable: its bytes, then the folders on its way, then its
 // name, then the folder that holds the name. Only then it is acknowledged.
 func (u *folderUpload) commit(_ context.Context, key string) error {
+	if _, _, ok := placed(key); ok {
+		u.abort()
+		return yilian.Errorf(yilian.Invalid, "blob.key", "The object's key names a place.")
+	}
 	if err := u.finish(); err != nil {
 		_ = u.folder.files.remove(u.name)
 		return full(err)
@@ -246,6 +261,9 @@ func (u *folderUpload) abort() {
 }
 
 func (f *folder) open(_ context.Context, key string, off, n int64) (io.ReadCloser, error) {
+	if id, at, ok := placed(key); ok {
+		return f.packs.open(key, id, at, off, n)
+	}
 	r, err := f.files.open(f.path(key))
 	if err != nil {
 		return nil, missing(err)
@@ -273,6 +291,9 @@ func missing(err error) error {
 }
 
 func (f *folder) stat(_ context.Context, key string) (int64, error) {
+	if id, at, ok := placed(key); ok {
+		return f.packs.stat(key, id, at)
+	}
 	info, err := f.files.stat(f.path(key))
 	if err != nil {
 		return 0, missing(err)
@@ -282,13 +303,21 @@ func (f *folder) stat(_ context.Context, key string) (int64, error) {
 
 // remove deletes a file, and the folders that are empty without it.
 func (f *folder) remove(_ context.Context, key string) error {
+	if id, at, ok := placed(key); ok {
+		return f.packs.remove(key, id, at)
+	}
 	path := f.path(key)
-	if err := f.files.remove(path); err != nil {
-		return missing(err)
+	gone := missing(f.files.remove(path))
+	if gone != nil && !errors.Is(gone, errMissing) {
+		return gone
 	}
 	dir := filepath.Dir(path)
-	if err := f.files.syncFolder(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// Also when it is gone: whoever has removed it may not have come to this.
+	if err := f.files.syncFolder(dir); err != nil && !errors.Is(missing(err), errMissing) {
 		return err
+	}
+	if gone != nil {
+		return gone
 	}
 	f.tree.Lock()
 	defer f.tree.Unlock()
@@ -302,6 +331,9 @@ func (f *folder) remove(_ context.Context, key string) error {
 }
 
 func (f *folder) sweep(ctx context.Context, before time.Time) error {
+	if err := f.packs.sweep(before); err != nil {
+		return err
+	}
 	dir := filepath.Join(f.root, incomingFolder)
 	entries, err := f.files.list(dir)
 	if err != nil {

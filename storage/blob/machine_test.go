@@ -19,13 +19,16 @@ type machine struct {
 	chance *rand.Rand // guarded by mu
 	left   int        // guarded by mu: operations until the program is stopped
 	faults float64    // of an operation
-	lies   struct{ file, folder bool }
+	lies   struct{ file, folder, pack bool }
+	lied   bool // some time
 }
 
 type node struct {
 	name    string
 	content []byte
 	synced  []byte
+	blocks  bool // written in place
+	locked  bool
 	// Folders only.
 	entries, syncedEntries map[string]*node
 }
@@ -60,11 +63,12 @@ func (m *machine) cutPower() {
 	defer m.mu.Unlock()
 	m.survive(m.root)
 	m.left, m.faults = 1<<30, 0
-	m.lies.file, m.lies.folder = false, false
+	m.lies.file, m.lies.folder, m.lies.pack = false, false, false
 }
 
 func (m *machine) survive(n *node) {
 	if n.entries == nil {
+		n.locked = false
 		n.content = m.survivingBytes(n)
 		n.synced = n.content
 		return
@@ -79,10 +83,29 @@ func (m *machine) survive(n *node) {
 			survivors[name] = kept
 		}
 	}
+	m.renamed(n, survivors)
 	n.entries, n.syncedEntries = survivors, map[string]*node{}
 	for name, child := range survivors {
 		n.syncedEntries[name] = child
+		child.name = name
 		m.survive(child)
+	}
+}
+
+// renamed keeps what no file system does out of the simulation: that a pack which got another name in the same folder has neither
+// of them, or both.
+func (m *machine) renamed(n *node, survivors map[string]*node) {
+	for old, child := range n.syncedEntries {
+		if !child.blocks || n.entries[old] == child || n.entries[child.name] != child {
+			continue
+		}
+		delete(survivors, old)
+		delete(survivors, child.name)
+		if m.chance.IntN(2) == 0 {
+			survivors[old] = child
+		} else {
+			survivors[child.name] = child
+		}
 	}
 }
 
@@ -90,6 +113,9 @@ func (m *machine) survive(n *node) {
 func (m *machine) survivingBytes(n *node) []byte {
 	if bytes.Equal(n.content, n.synced) {
 		return n.synced
+	}
+	if n.blocks {
+		return m.survivingBlocks(n)
 	}
 	switch m.chance.IntN(3) {
 	case 0:
@@ -260,7 +286,7 @@ func (m *machine) rename(from, to string) error {
 		if n == nil || target == nil {
 			return fs.ErrNotExist
 		}
-		delete(source.entries, n.name)
+		delete(source.entries, path.Base(from))
 		n.name = path.Base(to)
 		target.entries[n.name] = n
 		return nil
@@ -276,7 +302,7 @@ func (m *machine) remove(name string) error {
 		if len(n.entries) > 0 {
 			return syscall.ENOTEMPTY
 		}
-		delete(m.find(path.Dir(name)).entries, n.name)
+		delete(m.find(path.Dir(name)).entries, path.Base(name))
 		return nil
 	})
 }

@@ -9,11 +9,19 @@ import (
 	"strings"
 )
 
-// list walks along the folders in the order of keys, going only into those that can hold a key of the page.
+// list walks along the folders in the order of keys, going only into those that can hold a key of the page, and along the packs.
 func (f *folder) list(ctx context.Context, prefix, after string, limit int) ([]string, error) {
 	w := walk{ctx: ctx, files: f.files, prefix: prefix, after: after, limit: limit}
-	err := w.folder(filepath.Join(f.root, objectsFolder), "")
-	return w.keys, err
+	if err := w.folder(filepath.Join(f.root, objectsFolder), ""); err != nil {
+		return nil, err
+	}
+	packed, err := f.packs.list(ctx, prefix, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	keys := append(w.keys, packed...)
+	slices.Sort(keys)
+	return keys[:min(limit, len(keys))], nil
 }
 
 type walk struct {

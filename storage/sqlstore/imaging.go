@@ -28,9 +28,15 @@ const (
 )
 
 func (x imagingIndex) Add(ctx context.Context, a imaging.Addition) (outcome imaging.Outcome, err error) {
-	err = x.db.update(ctx, func(t *txn) error {
-		outcome, err = t.addInstance(a, false)
-		return err
+	update := x.db.update
+	if a.Page != "" {
+		update = x.db.updateLazily
+	}
+	err = update(ctx, func(t *txn) error {
+		if outcome, err = t.addInstance(a, false); err != nil {
+			return err
+		}
+		return t.reach(a.Page, a.End)
 	})
 	return outcome, err
 }

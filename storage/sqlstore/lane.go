@@ -38,6 +38,17 @@ type lane struct {
 	// Owned by whoever has the turn.
 	s    *session
 	open *batch
+	lazy bool // s commits without a sync
+}
+
+// need says what a caller asks of its transaction.
+type need struct {
+	// alone: no other node writes meanwhile.
+	alone bool
+	// lazy: the outcome need not be durable when it is answered, since the caller has it in a journal. It is durable after the next
+	// commit of somebody who needs that, as one piece with all that was committed before it: no later transaction survives a power
+	// cut that an earlier one does not.
+	lazy bool
 }
 
 // link is how a lane gets at its engine.
@@ -45,6 +56,8 @@ type link struct {
 	connect func(context.Context) (*session, error)
 	release func(s *session, broken bool)
 	commit  func(context.Context, *session) error
+	lazy    string        // before a batch that need not be durable at once; "": every batch is
+	eager   string        // before one that must be, after lazy ones
 	keep    bool          // the lane keeps its connection between batches
 	limit   time.Duration // no statement takes longer; 0: none
 }
@@ -53,7 +66,7 @@ type link struct {
 type batch struct {
 	begun    time.Time
 	size     int
-	alone    bool
+	need     need
 	finished chan struct{} // closed when err is set for good
 	err      error
 }
@@ -67,12 +80,12 @@ var errAgain = errors.New("a row was there already")
 // errClosed answers calls after Close.
 var errClosed = errors.New("the database is closed")
 
-// run runs fn once in a transaction and answers when the outcome is durable, or errLost. Alone: no other node writes meanwhile.
-func (l *lane) run(ctx context.Context, alone bool, fn func(*txn) error) error {
+// run runs fn once in a transaction and answers when the outcome is durable (see need), or errLost.
+func (l *lane) run(ctx context.Context, n need, fn func(*txn) error) error {
 	if err := l.take(ctx); err != nil {
 		return err
 	}
-	b, err := l.turn(ctx, alone, fn)
+	b, err := l.turn(ctx, n, fn)
 	if b == nil {
 		return err
 	}
@@ -154,9 +167,9 @@ func (l *lane) leave(ready chan struct{}) bool {
 }
 
 // turn runs fn behind a savepoint and passes the turn on, also when fn panics or ends its goroutine.
-func (l *lane) turn(ctx context.Context, alone bool, fn func(*txn) error) (*batch, error) {
+func (l *lane) turn(ctx context.Context, n need, fn func(*txn) error) (*batch, error) {
 	defer l.pass()
-	if err := l.begin(ctx, alone); err != nil {
+	if err := l.begin(ctx, n); err != nil {
 		return nil, err
 	}
 	b := l.open
@@ -164,8 +177,9 @@ func (l *lane) turn(ctx context.Context, alone bool, fn func(*txn) error) (*batc
 	return b, l.savepoint(ctx, fn)
 }
 
-func (l *lane) begin(ctx context.Context, alone bool) error {
-	if l.open != nil && alone && !l.open.alone {
+func (l *lane) begin(ctx context.Context, n need) error {
+	n.lazy = n.lazy && l.link.lazy != ""
+	if b := l.open; b != nil && (n.alone && !b.need.alone || b.need.lazy && !n.lazy) {
 		l.commit() // who was here before is not held up by it
 	}
 	if l.open != nil {
@@ -176,16 +190,36 @@ func (l *lane) begin(ctx context.Context, alone bool) error {
 		if err != nil {
 			return cmp.Or(ctx.Err(), error(errUnavailable(err)))
 		}
-		l.s = s
+		l.s, l.lazy = s, false
 	}
-	b := &batch{finished: make(chan struct{}), begun: time.Now(), alone: alone}
 	under, cancel := l.under(ctx)
 	defer cancel()
-	if _, err := l.s.exec(under, l.s.engine.begin(alone)); err != nil {
+	if err := l.hurry(under, !n.lazy); err != nil {
+		l.end(true)
+		return errUnavailable(err)
+	}
+	b := &batch{finished: make(chan struct{}), begun: time.Now(), need: n}
+	if _, err := l.s.exec(under, l.s.engine.begin(n.alone)); err != nil {
 		l.end(true)
 		return errUnavailable(fmt.Errorf("begin: %w", err))
 	}
 	l.open = b
+	return nil
+}
+
+// hurry makes the commits of the session durable at once, or not.
+func (l *lane) hurry(ctx context.Context, eager bool) error {
+	if l.lazy == !eager {
+		return nil
+	}
+	statement := l.link.lazy
+	if eager {
+		statement = l.link.eager
+	}
+	if _, err := l.s.exec(ctx, statement); err != nil {
+		return fmt.Errorf("choose when commits are durable: %w", err)
+	}
+	l.lazy = !eager
 	return nil
 }
 

@@ -14,10 +14,10 @@ const (
 
 // update runs fn until its outcome is known. What was lost against another node is tried again, the third time with all other nodes
 // locked out: it cannot lose for ever.
-func (l *lane) update(ctx context.Context, fn func(*txn) error) error {
+func (l *lane) update(ctx context.Context, lazy bool, fn func(*txn) error) error {
 	var err error
 	for attempt := range maxAttempts {
-		err = l.run(ctx, attempt >= 2, fn)
+		err = l.run(ctx, need{alone: attempt >= 2, lazy: lazy}, fn)
 		if !errors.Is(err, errLost) && (!errors.Is(err, errAgain) || attempt >= againAttempts) {
 			return err
 		}

@@ -15,7 +15,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteEngine is one file with a write-ahead log. A commit is an fsync of that log (synchronous=FULL); checkpoints fsync the file.
+// sqliteEngine is one file with a write-ahead log. A commit is an fsync of that log (synchronous=FULL), unless all in it
+// can wait; checkpoints fsync the file.
 type sqliteEngine struct{}
 
 func (sqliteEngine) begin(bool) string { return "BEGIN IMMEDIATE" } // there is but one at a time
@@ -83,7 +84,12 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 			return &session{engine: db.engine, conn: c, prepared: map[string]statement{}}, nil
 		}
 	}
-	db.lane = &lane{clock: db.clock, link: link{connect: connect(writes), release: release, commit: commit, keep: true}}
+	db.lane = &lane{clock: db.clock, link: link{
+		connect: connect(writes), release: release, commit: commit, keep: true,
+		// NORMAL leaves out the sync of the log at a commit; checkpoints sync it before they use it. What a power cut leaves of the
+		// log is a beginning of it.
+		lazy: "PRAGMA synchronous = NORMAL", eager: "PRAGMA synchronous = FULL",
+	}}
 	db.reads = newSQLiteReaders(o.Connections, connect(reads))
 	return db, nil
 }

@@ -133,7 +133,12 @@ type readers interface {
 // update runs fn in a serialisable transaction; when it returns nil, all that fn wrote is durable. fn may run several times. A
 // function whose statement failed returns that error: it cannot go on.
 func (db *DB) update(ctx context.Context, fn func(*txn) error) error {
-	return db.lane.update(ctx, fn)
+	return db.lane.update(ctx, false, fn)
+}
+
+// updateLazily is update, but what fn wrote need not be durable yet: see need.lazy.
+func (db *DB) updateLazily(ctx context.Context, fn func(*txn) error) error {
+	return db.lane.update(ctx, true, fn)
 }
 
 // single runs a function with one statement that is right by itself, whatever runs beside it. It saves the statement from losing
