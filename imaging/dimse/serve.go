@@ -99,7 +99,7 @@ func (s *performer) next(quiet context.Context) (*Message, error) {
 		if err == nil {
 			break
 		}
-		if errors.Is(err, ErrTimeout) && s.rest() < a.t.times.Idle {
+		if errors.Is(err, ErrTimeout) && a.fault() == nil && s.rest() < a.t.times.Idle {
 			continue
 		}
 		return nil, a.failed(err)

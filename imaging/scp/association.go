@@ -166,9 +166,15 @@ type operation struct {
 
 // operations are all that are performed beside C-ECHO and C-STORE.
 var operations = map[operation]func(*association, context.Context, *dimse.Operation) *dimse.Command{
-	{kindFind, dimse.CFindRQ}: (*association).find,
-	{kindMove, dimse.CMoveRQ}: (*association).move,
-	{kindGet, dimse.CGetRQ}:   (*association).get,
+	{kindFind, dimse.CFindRQ}:         (*association).find,
+	{kindMove, dimse.CMoveRQ}:         (*association).move,
+	{kindGet, dimse.CGetRQ}:           (*association).get,
+	{kindWorklist, dimse.CFindRQ}:     (*association).worklist,
+	{kindPerformed, dimse.NCreateRQ}:  (*association).createStep,
+	{kindPerformed, dimse.NSetRQ}:     (*association).setStep,
+	{kindRetrieveStep, dimse.NGetRQ}:  (*association).getStep,
+	{kindCommitment, dimse.NActionRQ}: (*association).commit,
+	{kindCommitment, dimse.NEventRQ}:  (*association).reported,
 }
 
 // store is a C-STORE (PS3.4 B.2). The answer is made only after the archive has answered.

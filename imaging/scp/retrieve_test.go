@@ -212,6 +212,18 @@ func TestMoveOriginatorAndFailures(t *testing.T) {
 
 // takeOne accepts one association on l and takes all but the second instance.
 func takeOne(ctx context.Context, l net.Listener, see func(*dimse.Command)) error {
+	n := 0
+	return answerOne(ctx, l, func(m *dimse.Message) *dimse.Command {
+		see(m.Command)
+		if n++; n == 2 {
+			return m.Command.Response(dimse.CannotUnderstand)
+		}
+		return m.Command.Response(dimse.Success)
+	})
+}
+
+// answerOne accepts one association on l, everything in it, and answers until it is released.
+func answerOne(ctx context.Context, l net.Listener, answer func(*dimse.Message) *dimse.Command) error {
 	conn, err := l.Accept()
 	if err != nil {
 		return err
@@ -228,7 +240,7 @@ func takeOne(ctx context.Context, l net.Listener, see func(*dimse.Command)) erro
 		return err
 	}
 	defer func() { _ = a.Close() }()
-	for n := 1; ; n++ {
+	for {
 		m, err := a.Next(ctx)
 		if err == io.EOF {
 			return nil
@@ -236,12 +248,7 @@ func takeOne(ctx context.Context, l net.Listener, see func(*dimse.Command)) erro
 		if err != nil {
 			return err
 		}
-		see(m.Command)
-		status := dimse.Success
-		if n == 2 {
-			status = dimse.CannotUnderstand
-		}
-		if err := a.Reply(m, m.Command.Response(status)); err != nil {
+		if err := a.Reply(m, answer(m)); err != nil {
 			return err
 		}
 	}
