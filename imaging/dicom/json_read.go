@@ -141,16 +141,27 @@ func (p *jsonReader) values(d *Dataset, t Tag, vr VR, values []json.RawMessage) 
 		}
 		texts = append(texts, s)
 	}
+	if vr.kind() == kindBytes && len(texts) > 0 {
+		return errJSON("%v of VR %v must be InlineBinary or BulkDataURI", t, vr)
+	}
+	if err := d.setTexts(t, vr, texts); err != nil {
+		return errJSON("a value of %v is not of VR %v", t, vr)
+	}
+	return nil
+}
+
+// setTexts sets an element of any VR but SQ by its values as text.
+func (d *Dataset) setTexts(t Tag, vr VR, texts []string) error {
 	switch vr.kind() {
 	case kindNumber:
 		b, err := binaryNumbers(vr, texts)
 		if err != nil {
-			return errJSON("a value of %v is not of VR %v", t, vr)
+			return err
 		}
 		d.SetBytes(t, vr, b)
 	case kindBytes:
 		if len(texts) > 0 {
-			return errJSON("%v of VR %v must be InlineBinary or BulkDataURI", t, vr)
+			return errNotOfVR
 		}
 		d.SetBytes(t, vr, nil)
 	default:
