@@ -2,6 +2,7 @@ package pixel
 
 import (
 	"bytes"
+	"image"
 	"path/filepath"
 	"testing"
 
@@ -118,6 +119,32 @@ func BenchmarkThumbnail(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkEncodePicture measures the writing of a picture of 512 by 512, grey and in colour.
+func BenchmarkEncodePicture(b *testing.B) {
+	im, f := decoded(b, "ts/CTImage_explicit_le.dcm")
+	gray, err := im.Render(f, RenderOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	im, f = decoded(b, "modality/SC_photo_cookie_2048x1536.dcm")
+	rgb, err := im.Render(f, RenderOptions{Width: 512})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, img := range map[string]image.Image{"gray": gray, "rgb": rgb} {
+		b.Run(name, func(b *testing.B) {
+			var out bytes.Buffer
+			for b.Loop() {
+				out.Reset()
+				if err := EncodeJPEG(&out, img, 90); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(out.Len()), "bytes")
 		})
 	}
 }

@@ -427,35 +427,3 @@ func TestBits(t *testing.T) {
 		t.Errorf("too few bits: %v", err)
 	}
 }
-
-// FuzzDecode: any bytes under any codec are decoded or refused, and what is decoded has its size and can be shown.
-func FuzzDecode(f *testing.F) {
-	v := picture(rand.New(rand.NewPCG(3, 3)), 9, 11, 1, 12)
-	f.Add(uint8(0), losslessStream{rows: 9, cols: 11, samples: 1, precision: 12, predictor: 4, restart: 11}.encode(v))
-	f.Add(uint8(1), losslessStream{rows: 9, cols: 11, samples: 3, precision: 8, predictor: 1}.encode(picture(rand.New(rand.NewPCG(3, 3)), 9, 11, 3, 8)))
-	f.Add(uint8(2), encodeRLE(little(v, 16), 1, 2))
-	f.Add(uint8(3), []byte{0xFF, 0xD8, 0xFF, 0xF7, 0, 0x0B, 8, 0, 9, 0, 11, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0xC0, 0, 0, 0x6C, 0x80, 0x20})
-	f.Add(uint8(4), []byte{0xFF, 0xD8, 0xFF, 0xF7, 0, 0x11, 8, 0, 9, 0, 11, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 1, 2, 0, 0xC0, 0, 0, 0x6C, 0x80, 0x20})
-	images := []*Image{
-		describe(f, dicom.JPEGLossless, 9, 11, 1, 16, 12, "MONOCHROME2"), describe(f, dicom.JPEGLosslessSV1, 9, 11, 3, 8, 8, "RGB"),
-		describe(f, dicom.RLELossless, 9, 11, 1, 16, 12, "MONOCHROME1"), describe(f, dicom.JPEGLSLossless, 9, 11, 1, 8, 8, "MONOCHROME2"),
-		describe(f, dicom.JPEGLSNearLossless, 9, 11, 3, 8, 8, "RGB"), describe(f, dicom.JPEGBaseline8Bit, 9, 11, 3, 8, 8, "YBR_FULL"),
-		describe(f, dicom.DeflatedImageFrame, 9, 11, 1, 1, 1, "MONOCHROME2"), describe(f, dicom.JPEGLSLossless, 9, 11, 1, 16, 16, "MONOCHROME2"),
-	}
-	f.Fuzz(func(t *testing.T, which uint8, b []byte) {
-		im := images[int(which)%len(images)]
-		frame, err := im.Decode(b, 0)
-		if err != nil {
-			if yilian.KindOf(err) != yilian.Invalid {
-				t.Fatal(err)
-			}
-			return
-		}
-		if len(frame.Data) != 9*11*im.Samples*frame.Width {
-			t.Fatalf("%d bytes", len(frame.Data))
-		}
-		if _, err := im.Thumbnail(frame); err != nil {
-			t.Fatal(err)
-		}
-	})
-}

@@ -110,17 +110,12 @@ func (d *dctFrame) mcu(s *dctScan, y, x int) bool {
 	return true
 }
 
-// receive reads a value of so many bits and extends its sign (F.2.2.1).
+// receive reads a value of up to 16 bits and extends its sign (F.2.2.1).
 func (r *bitReader) receive(n uint) int32 {
-	if n == 0 {
-		return 0
-	}
-	negative := int64(r.acc) >= 0
-	v := int32(r.acc >> (64 - n))
-	r.skip(n)
-	if negative {
-		v -= 1<<n - 1
-	}
+	negative := ^int32(int64(r.acc) >> 63) // the first bit is 0
+	v := int32(r.acc>>1>>(63-n)) - negative&(1<<n-1)
+	r.acc <<= n
+	r.n -= n
 	return v
 }
 

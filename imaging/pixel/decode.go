@@ -20,7 +20,7 @@ type Frame struct {
 }
 
 // Decode decodes one frame. data are the bytes of its ranges, one after the other, and skip the bits to leave out at their
-// start, both as dicom.Layout.Frame gives them. Samples of one byte that stand in the 16-bit words (OW) of a big endian stream must
+// start, both as dicom.Layout.Frame gives them; native frames may be given back in them, so they must not change afterwards. Samples of one byte that stand in the 16-bit words (OW) of a big endian stream must
 // have been put in order: only the caller can read the word that a frame shares with its neighbour. It errs with *UnsupportedError, or with yilian.Invalid for bad bytes.
 func (im *Image) Decode(data []byte, skip int) (*Frame, error) {
 	f := &Frame{Rows: im.Rows, Columns: im.Columns, Samples: im.Samples, Width: im.width(), Photometric: im.Photometric}
@@ -70,8 +70,9 @@ func (im *Image) native(data []byte, skip int) ([]byte, error) {
 	if len(data) < want {
 		return nil, truncated("a native frame")
 	}
-	out := slices.Clone(data[:want])
+	out := data[:want:want]
 	if w := im.width(); im.Syntax.BigEndian && w > 1 {
+		out = slices.Clone(out)
 		for b := out; len(b) >= w; b = b[w:] {
 			slices.Reverse(b[:w])
 		}

@@ -165,14 +165,9 @@ func (s *losslessScan) differences(r *bitReader, line []uint16) bool {
 			r.acc <<= length
 			r.n -= length
 			switch {
-			case category == 0:
-				line[x] = 0
-			case category < 16:
-				v := uint16(r.acc >> (64 - category))
-				if int64(r.acc) >= 0 { // the first bit is 0: a negative difference
-					v -= 1<<category - 1
-				}
-				line[x] = v
+			case category < 16: // none too: 0
+				negative := ^uint16(int64(r.acc) >> 63) // the first bit is 0
+				line[x] = uint16(r.acc>>1>>(63-category)) - negative&(1<<category-1)
 				r.acc <<= category
 				r.n -= category
 			case category == 16:

@@ -2,7 +2,6 @@ package pixel
 
 import (
 	"image"
-	"image/jpeg"
 	"image/png"
 	"io"
 	"math"
@@ -69,14 +68,6 @@ func (im *Image) painter(f *Frame, o RenderOptions, view image.Rectangle) (p pai
 // Thumbnail makes a small picture with the image's own window.
 func (im *Image) Thumbnail(f *Frame) (image.Image, error) {
 	return im.Render(f, RenderOptions{Width: ThumbnailSize, Height: ThumbnailSize})
-}
-
-// EncodeJPEG writes a picture as baseline JPEG.
-func EncodeJPEG(w io.Writer, img image.Image, quality int) error {
-	if quality <= 0 || quality > 100 {
-		quality = 90
-	}
-	return jpeg.Encode(w, img, &jpeg.Options{Quality: quality})
 }
 
 // EncodePNG writes a picture as PNG, fast rather than small.
