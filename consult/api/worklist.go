@@ -59,6 +59,36 @@ type WorklistView struct {
 	Items   []WorklistItemView `json:"items"`
 }
 
+// StepProblemView is a performed procedure step that could not be brought together with the order that it names.
+type StepProblemView struct {
+	UID       string     `json:"uid"`
+	Device    string     `json:"device"`
+	Modality  string     `json:"modality"`
+	Status    string     `json:"status" enum:"IN PROGRESS,COMPLETED,DISCONTINUED"`
+	Problem   string     `json:"problem" enum:"unknown,ambiguous,patient,cancelled" doc:"unknown: no such order here; ambiguous: it names several orders as one; patient: of another patient; cancelled: the order was cancelled"`
+	StartedAt *time.Time `json:"startedAt,omitempty"`
+	EndedAt   *time.Time `json:"endedAt,omitempty"`
+	PatientID string     `json:"patientId,omitempty"`
+	Accession []string   `json:"accession"`
+	Studies   []string   `json:"studies"`
+}
+
+func stepProblem(p order.Performance) (StepProblemView, error) {
+	v := StepProblemView{
+		UID: p.ID, Device: p.Device, Modality: p.Modality, Status: string(p.Status), Problem: string(p.Problem), StartedAt: at(p.Started), EndedAt: at(p.Ended),
+		PatientID: p.PatientID, Accession: []string{}, Studies: []string{},
+	}
+	for _, a := range p.Asked {
+		if a.Accession != "" {
+			v.Accession = append(v.Accession, a.Accession)
+		}
+	}
+	for _, uid := range p.Studies() {
+		v.Studies = append(v.Studies, string(uid))
+	}
+	return v, nil
+}
+
 // DeviceView is a device that an exam can be booked for.
 type DeviceView struct {
 	AETitle  string   `json:"aeTitle"`
@@ -83,6 +113,15 @@ func (a *API) worklistRoutes() {
 	) (*Body[WorklistView], error) {
 		return answer(a.worklist(ctx, in.Device, order.Window{From: in.From, To: in.To}))
 	})
+	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "GET /api/worklist/problems",
+		"What devices have reported that contradicts the orders, of the last two weeks", func(ctx context.Context, in *Page) (*Body[List[StepProblemView]], error) {
+			page, next, err := a.cfg.Clinical.Orders.Problems(ctx, ActorOf(ctx), in.After, in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			items, err := views(page, stepProblem)
+			return answerList(items, next, err)
+		})
 	Add(a, Roles(yilian.RoleRequester, yilian.RoleHead, yilian.RoleCoordinator, yilian.RoleTechnologist), "POST /api/orders/{id}/book",
 		"Book an order for a device and a time, before a device has begun", func(ctx context.Context, in *struct {
 			ByID

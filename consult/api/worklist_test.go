@@ -79,6 +79,17 @@ func TestWorklistOverHTTP(t *testing.T) {
 	if line := tech.ok("GET", "/api/worklist?device=TOWN_CT9", nil)["items"].([]any)[0].(map[string]any); line["status"] != "STARTED" {
 		t.Errorf("line %v", line)
 	}
+	_, err = d.api.cfg.Clinical.Orders.CreateStep(t.Context(), scanner, order.Performance{
+		Meta: flow.Meta{ID: "1.2.3.5"}, Status: order.StepOpen, PatientID: "99", Asked: []order.Asked{{Accession: placed["accession"].(string)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems := items(tech.ok("GET", "/api/worklist/problems", nil))
+	if len(problems) != 1 || problems[0]["problem"] != "patient" || problems[0]["uid"] != "1.2.3.5" {
+		t.Errorf("problems %v", problems)
+	}
+	town.refused(403, "forbidden.role", "GET", "/api/worklist/problems", nil)
 	if open := tech.ok("POST", "/api/orders/"+id+"/abandon", map[string]any{"reason": "设备死机"}); open["state"] != "ordered" {
 		t.Errorf("abandoned %v", open)
 	}

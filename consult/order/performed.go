@@ -102,6 +102,7 @@ const PerformedKind = "performed"
 const (
 	keyStepStudy = "study" // institution + Study Instance UID
 	keyStepOrder = "order"
+	keyStepLoose = "problem" // institution: steps with a problem
 )
 
 func performanceSpec() flow.Spec[Performance] {
@@ -115,6 +116,9 @@ func performanceSpec() flow.Spec[Performance] {
 			}
 			for _, id := range p.Orders {
 				out = append(out, flow.Key{Name: keyStepOrder, Value: string(id), Sort: at})
+			}
+			if p.Problem != "" {
+				out = append(out, flow.Key{Name: keyStepLoose, Value: string(p.Institution), Sort: at})
 			}
 			return out
 		},
@@ -219,6 +223,21 @@ func (s *Service) Performance(ctx context.Context, uid string) (Performance, err
 // StepsOf answers the performed steps of a study that devices of an institution have reported, oldest first.
 func (s *Service) StepsOf(rd flow.Reader, site yilian.InstitutionID, uid yilian.StudyUID) ([]Performance, error) {
 	return s.done.All(rd, flow.Query{Name: keyStepStudy, Values: []string{stepStudyKey(site, uid)}})
+}
+
+// problemDays is how long a performed step with a problem is shown.
+const problemDays = 14
+
+// Problems answers a page of the performed steps at the actor's institution that could not be brought together with the order that they
+// name, the newest first: the console and the register contradict each other, and somebody has to look.
+func (s *Service) Problems(ctx context.Context, actor yilian.Actor, after string, limit int) ([]Performance, string, error) {
+	if !actor.Is(masters...) || actor.Institution == "" {
+		return nil, "", yilian.Errorf(yilian.Forbidden, "forbidden.role", "Your role here has no worklists.")
+	}
+	return s.done.Find(ctx, flow.Query{
+		Name: keyStepLoose, Values: []string{string(actor.Institution)}, From: flow.SortTime(s.Now().AddDate(0, 0, -problemDays)), Desc: true,
+		After: after, Limit: limit,
+	})
 }
 
 func errNoStep() error {

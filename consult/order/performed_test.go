@@ -219,3 +219,90 @@ func TestWhatAStepNames(t *testing.T) {
 		})
 	}
 }
+
+// TestEverySequenceOfReports goes through every sequence of four reports and commands on one order with two steps. No report is refused
+// but those on a step that is final or not there, and the order is where its steps, taken together, put it.
+func TestEverySequenceOfReports(t *testing.T) {
+	type model struct {
+		steps    [2]order.Progress // "": not begun
+		ignored  [2]bool
+		canceled bool
+	}
+	state := func(m model) order.State {
+		var open, done bool
+		for i, s := range m.steps {
+			open = open || s == order.StepOpen && !m.ignored[i]
+			done = done || s == order.StepCompleted && !m.ignored[i]
+		}
+		switch {
+		case m.canceled:
+			return order.Cancelled
+		case open:
+			return order.InProgress
+		case done:
+			return order.Performed
+		default:
+			return order.Ordered
+		}
+	}
+	const ops = 8 // for each step begin, complete, discontinue; abandon; cancel
+	const length = 4
+	total := 1
+	for range length {
+		total *= ops
+	}
+	w := newWorld()
+	p := w.patient(t)
+	for n := range total {
+		o := w.place(t, order.New{Patient: p, Device: "QINGXI_CT"})
+		id, m, seq := yilian.OrderID(o.ID), model{}, n
+		for range length {
+			op := seq % ops
+			seq /= ops
+			now := state(m)
+			switch op {
+			case 6:
+				_, err := w.orders.Abandon(t.Context(), w.by(technician), id, "x")
+				if allowed := now == order.InProgress || now == order.Performed; allowed != (err == nil) {
+					t.Fatalf("%d: abandon in %s: %v", n, now, err)
+				} else if allowed {
+					m.ignored = [2]bool{true, true}
+				}
+			case 7:
+				_, err := w.orders.Cancel(t.Context(), w.by(doctor), id, "x")
+				if allowed := now == order.Ordered; allowed != (err == nil) {
+					t.Fatalf("%d: cancel in %s: %v", n, now, err)
+				} else if allowed {
+					m.canceled = true
+				}
+			default:
+				i := op / 3
+				step := w.begun(o.ID+"."+string(rune('1'+i)), o)
+				was := m.steps[i]
+				if op%3 == 0 {
+					_, err := w.orders.CreateStep(t.Context(), ct, step)
+					if (was == "") != (err == nil) {
+						t.Fatalf("%d: begin after %q: %v", n, was, err)
+					}
+					if was == "" {
+						m.steps[i], m.ignored[i] = order.StepOpen, m.canceled
+					}
+					continue
+				}
+				to := []order.Progress{"", order.StepCompleted, order.StepDiscontinued}[op%3]
+				_, err := w.orders.SetStep(t.Context(), ct, ended(step, to))
+				if allowed := was == order.StepOpen || was == to; allowed != (err == nil) {
+					t.Fatalf("%d: %s after %q: %v", n, to, was, err)
+				}
+				if was == order.StepOpen {
+					m.steps[i] = to
+					m.ignored[i] = m.ignored[i] && m.canceled
+				}
+			}
+		}
+		got, err := w.orders.Get(t.Context(), doctor, id)
+		if err != nil || got.State != state(m) {
+			t.Fatalf("sequence %d: the order is %s, want %s (%+v, %v)", n, got.State, state(m), m, err)
+		}
+	}
+}
