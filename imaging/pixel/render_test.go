@@ -290,66 +290,6 @@ func build8(t *testing.T, photometric string, samples, planar int, data []byte, 
 	return im, f
 }
 
-func TestPalette(t *testing.T) {
-	words := func(v ...uint16) []byte {
-		var b []byte
-		for _, w := range v {
-			b = append(b, byte(w), byte(w>>8))
-		}
-		return b
-	}
-	plain := func(d *dicom.Dataset) {
-		for i, desc := range []dicom.Tag{dicom.RedPaletteColorLookupTableDescriptor, dicom.GreenPaletteColorLookupTableDescriptor, dicom.BluePaletteColorLookupTableDescriptor} {
-			d.SetInt(desc, 3, 10, 16)
-			d.SetBytes([]dicom.Tag{dicom.RedPaletteColorLookupTableData, dicom.GreenPaletteColorLookupTableData, dicom.BluePaletteColorLookupTableData}[i], dicom.OW,
-				words(0, uint16(0x4000*(i+1)), 0xFFFF))
-		}
-	}
-	im, f := build8(t, "PALETTE COLOR", 1, 0, []byte{11, 200}, plain)
-	img, err := im.Render(f, RenderOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a, b := img.(*image.RGBA).RGBAAt(0, 0), img.(*image.RGBA).RGBAAt(1, 0); a != (color.RGBA{0x40, 0x80, 0xC0, 255}) || b != (color.RGBA{255, 255, 255, 255}) {
-		t.Errorf("%v and %v", a, b)
-	}
-	im, f = build8(t, "PALETTE COLOR", 1, 0, []byte{0, 1}, nil)
-	if _, err := im.Render(f, RenderOptions{}); yilian.KindOf(err) != yilian.Invalid {
-		t.Errorf("without a palette: %v", err)
-	}
-}
-
-// TestSegments expands the example forms of PS3.3 C.7.9.2.
-func TestSegments(t *testing.T) {
-	cases := []struct {
-		words []uint16
-		count int
-		want  []uint16
-	}{
-		{[]uint16{0, 3, 5, 6, 7}, 3, []uint16{5, 6, 7}},
-		{[]uint16{0, 1, 0, 1, 4, 100}, 5, []uint16{0, 25, 50, 75, 100}},
-		{[]uint16{0, 2, 1, 2, 2, 1, 0, 0}, 4, []uint16{1, 2, 1, 2}},
-		{[]uint16{0, 1, 0, 1, 2, 10, 2, 1, 6, 0}, 5, []uint16{0, 5, 10, 10, 10}},
-		{[]uint16{0, 9, 1}, 9, nil},
-		{[]uint16{1, 4, 100}, 4, nil},
-		{[]uint16{7, 4, 100}, 4, nil},
-		{[]uint16{0, 1, 0, 2, 1, 999, 0}, 4, nil},
-	}
-	for _, c := range cases {
-		got := (&segmented{units: c.words}).expand(c.count)
-		if len(got) != len(c.want) {
-			t.Errorf("%v: %v, want %v", c.words, got, c.want)
-			continue
-		}
-		for i := range got {
-			if got[i] != c.want[i] {
-				t.Errorf("%v: %v, want %v", c.words, got, c.want)
-				break
-			}
-		}
-	}
-}
-
 func TestDescribeRefuses(t *testing.T) {
 	for name, set := range map[string]func(*dicom.Dataset){
 		"no rows":            func(d *dicom.Dataset) { d.SetInt(dicom.Rows, 0) },
