@@ -3,6 +3,7 @@ package imaging
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"image"
 	"io"
@@ -52,7 +53,7 @@ func (a *Archive) Thumbnail(ctx context.Context, actor yilian.Actor, p Path, fra
 		return nil, Instance{}, err
 	}
 	i := frames.Instance
-	key := derivedKey(i.Study, fmt.Sprintf("%s.%.16s.%d.jpg", i.UID, i.SHA256, number))
+	key := thumbnailKey(i, number)
 	if kept, err := a.readBlob(ctx, key); err == nil {
 		return kept, i, nil
 	}
@@ -133,4 +134,54 @@ func (a *Archive) representativeInstance(ctx context.Context, p Path) (Instance,
 		}
 	}
 	return Instance{}, notFound()
+}
+
+// CodeThumbnail says that the server makes a thumbnail itself, or that a picture cannot be one (Conflict, Invalid).
+const CodeThumbnail = "imaging.thumbnail"
+
+// KeepThumbnail keeps a picture that a reader's browser made of an image whose transfer syntax the server does not decode, so that
+// others see it in lists. The first one stays, and the trail tells who gave it. It answers whether it was kept.
+func (a *Archive) KeepThumbnail(ctx context.Context, actor yilian.Actor, p Path, frame int, picture image.Image) (kept bool, err error) {
+	if size := picture.Bounds().Size(); max(size.X, size.Y) > pixel.ThumbnailSize || min(size.X, size.Y) < 1 {
+		return false, yilian.Errorf(yilian.Invalid, CodeThumbnail, "A thumbnail has at most %d by %d pixels.", pixel.ThumbnailSize, pixel.ThumbnailSize)
+	}
+	frames, number, err := a.representative(ctx, actor, p, frame)
+	if err != nil {
+		return false, err
+	}
+	i := frames.Instance
+	if number < 1 || number > frames.Count() {
+		return false, notFound()
+	}
+	if Readable(frames.Syntax) {
+		return false, yilian.Errorf(yilian.Conflict, CodeThumbnail, "The server makes the thumbnail of this image itself.")
+	}
+	key := thumbnailKey(i, number)
+	if _, err := a.blobs.Stat(ctx, key); err == nil {
+		return false, nil
+	}
+	var b bytes.Buffer
+	if err := pixel.EncodeJPEG(&b, picture, 80); err != nil {
+		return false, fmt.Errorf("imaging: encode a thumbnail: %w", err)
+	}
+	study, err := a.index.Study(ctx, i.Study)
+	if err != nil {
+		return false, unavailable("look up a study", err)
+	}
+	e := yilian.Event{
+		Chain: string(study.Institution), Entity: "study", EntityID: string(i.Study), Version: study.Version,
+		Action: "thumbnail.given", Actor: actor, At: a.now().UTC(),
+	}
+	e.Data, _ = json.Marshal(map[string]any{"instance": i.UID, "frame": number}) // strings and numbers only
+	if err := a.index.Audit(ctx, e); err != nil {
+		return false, unavailable("write the audit trail", err)
+	}
+	if err := a.writeBlob(ctx, key, b.Bytes()); err != nil {
+		return false, unavailable("keep a thumbnail", err)
+	}
+	return true, nil
+}
+
+func thumbnailKey(i Instance, number int) string {
+	return derivedKey(i.Study, fmt.Sprintf("%s.%.16s.%d.jpg", i.UID, i.SHA256, number))
 }

@@ -10,11 +10,12 @@ import (
 	"yilian/imaging/pixel"
 )
 
-// Readable tells whether the server decodes the pixels of a transfer syntax. Of JPEG that is the baseline process and the lossless
-// ones: what a single object does with it can still be too much.
+// Readable tells whether the server decodes the pixels of a transfer syntax. Of JPEG these are the processes of Huffman coding without
+// hierarchy; what a single object does with one can still be too much.
 func Readable(ts dicom.TransferSyntax) bool {
 	switch ts.UID {
-	case dicom.RLELossless, dicom.JPEGBaseline8Bit, dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEGLSNearLossless,
+	case dicom.RLELossless, dicom.JPEGBaseline8Bit, dicom.JPEGExtended12Bit, "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55",
+		dicom.JPEGLossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEGLSNearLossless,
 		dicom.EncapsulatedUncompressed, dicom.DeflatedImageFrame:
 		return true
 	}

@@ -192,7 +192,7 @@ func cannotGive(ts dicom.TransferSyntax) error {
 // mediaTypeOf is the media type of frames by transfer syntax (PS3.18 tables 8.7.3-2 and -4).
 func mediaTypeOf(ts dicom.TransferSyntax) string {
 	switch ts.UID {
-	case dicom.JPEGBaseline8Bit, dicom.JPEGExtended12Bit, dicom.JPEGLossless, dicom.JPEGLosslessSV1:
+	case dicom.JPEGBaseline8Bit, dicom.JPEGExtended12Bit, "1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55", dicom.JPEGLossless, dicom.JPEGLosslessSV1:
 		return typeJPEG
 	case dicom.RLELossless:
 		return "image/dicom-rle"

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"yilian"
 	"yilian/imaging"
+	"yilian/imaging/label"
 )
 
 // Config is what a Handler is made of. Archive and Authenticate are needed; the rest has useful zero values.
@@ -22,6 +24,7 @@ type Config struct {
 	PublicURL    string   // scheme and host as browsers see them, "https://images.example"; "": taken from each request
 	Origins      []string // web origins that may read with a browser (CORS), exactly as they send them
 	MaxBody      int64    // bytes of one STOW-RS request; 16 GiB
+	Fonts        []string // TrueType files for burned-in text; none: a Latin and a Chinese one from where they usually are
 	Logger       *slog.Logger
 }
 
@@ -33,6 +36,7 @@ type Handler struct {
 	public       string
 	origins      []string
 	maxBody      int64
+	fonts        func() (label.Fonts, error) // read when they are needed first
 	log          *slog.Logger
 	mux          *http.ServeMux
 }
@@ -55,6 +59,7 @@ func New(c Config) (*Handler, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
+	h.fonts = sync.OnceValues(func() (label.Fonts, error) { return loadFonts(c.Fonts) })
 	h.routes()
 	return h, nil
 }
@@ -113,6 +118,9 @@ var routes = []Route{
 	{"GET", seriesPath + "/thumbnail", false, (*Handler).thumbnail},
 	{"GET", instancePath + "/thumbnail", false, (*Handler).thumbnail},
 	{"GET", instancePath + "/frames/{frames}/thumbnail", false, (*Handler).thumbnail},
+
+	{"PUT", instancePath + "/thumbnail", true, (*Handler).giveThumbnail},
+	{"PUT", instancePath + "/frames/{frames}/thumbnail", true, (*Handler).giveThumbnail},
 
 	{"POST", "/studies", true, (*Handler).store},
 	{"POST", studyPath, true, (*Handler).store},
@@ -196,7 +204,7 @@ func pathOf(r *http.Request) imaging.Path {
 // unknown answers for addresses and methods that have no operation.
 func (h *Handler) unknown(w http.ResponseWriter, r *http.Request) {
 	var allow []string
-	for _, method := range []string{"GET", "POST"} {
+	for _, method := range []string{"GET", "POST", "PUT"} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
 		if _, pattern := h.mux.Handler(probe); pattern != h.prefix+"/" {
@@ -227,7 +235,7 @@ func (h *Handler) cors(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	if allowed && r.Header.Get("Access-Control-Request-Method") != "" {
-		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+		w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT")
 		w.Header().Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Range, X-CSRF-Token")
 		w.Header().Set("Access-Control-Max-Age", "600")
 	}

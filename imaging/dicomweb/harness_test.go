@@ -29,6 +29,7 @@ type world struct {
 	t       testing.TB
 	archive *imaging.Archive
 	index   imaging.Index
+	blobs   imaging.Blobs
 	handler *dicomweb.Handler
 	url     string // of the DICOMweb root
 	dir     string // of the objects
@@ -87,7 +88,7 @@ func newWorld(t testing.TB, change ...func(*dicomweb.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, index: db.Imaging(), dir: filepath.Join(dir, "objects")}
+	w := &world{t: t, index: db.Imaging(), blobs: blobs, dir: filepath.Join(dir, "objects")}
 	w.archive, err = imaging.New(imaging.Config{Index: w.index, Blobs: blobs, Access: rights{w.index}})
 	if err != nil {
 		t.Fatal(err)

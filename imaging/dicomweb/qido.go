@@ -72,7 +72,7 @@ func (h *Handler) find(ctx context.Context, actor yilian.Actor, q imaging.Query)
 func (h *Handler) objects(w http.ResponseWriter, r *http.Request, kind string, all iter.Seq2[json.RawMessage, error]) error {
 	w.Header().Add("Vary", "Accept, Accept-Encoding")
 	if kind == typeXML {
-		return h.objectsXML(w, all)
+		return h.objectsXML(w, r, all)
 	}
 	out := newJSONArray(w, r, kind)
 	defer out.close()

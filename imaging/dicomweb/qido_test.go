@@ -148,8 +148,8 @@ func TestSearchRefuses(t *testing.T) {
 			t.Errorf("%s: status %d, %s", query, a.status, a.body)
 		}
 	}
-	if a := w.get("north", "/studies", "Accept", "application/dicom+xml"); a.status != http.StatusNotAcceptable {
-		t.Errorf("XML: status %d", a.status)
+	if a := w.get("north", "/studies", "Accept", "text/html"); a.status != http.StatusNotAcceptable {
+		t.Errorf("HTML: status %d", a.status)
 	}
 	if a := w.get("north", "/studies/not+a+uid/series"); a.status != http.StatusBadRequest {
 		t.Errorf("a path that is no UID: status %d", a.status)

@@ -1,7 +1,6 @@
 package dicomweb
 
 import (
-	"bytes"
 	"errors"
 	"image"
 	"net/http"
@@ -15,43 +14,90 @@ import (
 	"yilian/imaging/pixel"
 )
 
-// rendered is Retrieve Rendered (PS3.18 10.4.1.1.5 and 8.3.5): one frame as JPEG or PNG. A study or series is shown by one image
-// of it.
+// rendering is how pictures are wanted.
+type rendering struct {
+	pixel.RenderOptions
+	kind              string // media type
+	multipart         bool   // all frames as parts, instead of one that represents them
+	patient, technics bool   // burned-in text (PS3.18 8.3.5.1.1)
+	profile           string // colour profile: "", iccObject or iccSRGB
+}
+
+// rendered is Retrieve Rendered (PS3.18 10.4.1.1.5 and 8.3.5): a picture as JPEG, PNG or GIF. A study, series or instance is shown by
+// one frame of it, by all in multipart/related, and an instance of many frames moves in a GIF.
 func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
-	kind, err := pictureType(acceptable(r))
+	want, err := readRendering(r.URL.Query(), acceptable(r))
 	if err != nil {
 		return err
 	}
-	options, err := renderOptions(r.URL.Query())
-	if err != nil {
-		return err
-	}
-	frame, err := oneFrame(r)
+	numbers, err := framesAsked(r)
 	if err != nil {
 		return err
 	}
 	p := pathOf(r)
+	if want.multipart {
+		return h.renderedParts(w, r, actor, p, numbers, want)
+	}
+	if len(numbers) > 1 {
+		return notAcceptable("Several frames are given as multipart/related only.")
+	}
+	frame := 0
+	if len(numbers) == 1 {
+		frame = numbers[0]
+	}
 	i, err := h.instanceTag(r, actor, p)
 	if err != nil {
 		return err
 	}
-	if i.UID != "" && unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), kind, r.URL.RawQuery)) {
+	if i.UID != "" && unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), want.kind, r.URL.RawQuery)) {
 		return nil
 	}
-	picture, err := h.archive.Render(r.Context(), actor, p, frame, options)
+	if want.kind == typeGIF && frame == 0 && i.Frames > 1 {
+		return h.movie(w, r, actor, p, want)
+	}
+	b, err := h.picture(r, actor, p, frame, want)
 	if err != nil {
 		return decodeError(err, dicom.Syntax(i.TransferSyntax))
 	}
-	var b bytes.Buffer
-	if kind == typePNG {
-		err = pixel.EncodePNG(&b, picture.Image)
-	} else {
-		err = pixel.EncodeJPEG(&b, picture.Image, options.Quality)
+	return picturebody(w, want.kind, b)
+}
+
+// renderedParts gives a picture of each frame.
+func (h *Handler) renderedParts(w http.ResponseWriter, r *http.Request, actor yilian.Actor, p imaging.Path, numbers []int, want rendering) error {
+	w.Header().Set("Cache-Control", "private, no-cache")
+	out := newRelated(w, r, want.kind)
+	for i, err := range h.archive.Instances(r.Context(), actor, p) {
+		if err != nil {
+			return err
+		}
+		of := numbers
+		if len(of) == 0 {
+			of = upTo(i.Frames)
+		}
+		at := imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID}
+		for _, n := range of {
+			b, err := h.picture(r, actor, at, n, want)
+			if err != nil {
+				return decodeError(err, dicom.Syntax(i.TransferSyntax))
+			}
+			headers := []string{"Content-Type: " + want.kind, "Content-Location: " + instanceURL(h.base(r), i) + "/frames/" + strconv.Itoa(n) + "/rendered"}
+			if err := out.part(headers, strings.NewReader(string(b))); err != nil {
+				return err
+			}
+		}
 	}
-	if err != nil {
-		return err
+	if !out.begun {
+		return yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There are no pixel data.")
 	}
-	return picturebody(w, kind, b.Bytes())
+	return out.end()
+}
+
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i + 1
+	}
+	return all
 }
 
 func picturebody(w http.ResponseWriter, kind string, b []byte) error {
@@ -62,41 +108,6 @@ func picturebody(w http.ResponseWriter, kind string, b []byte) error {
 	return err
 }
 
-// thumbnail is Retrieve Thumbnail (PS3.18 10.4.1.1.6).
-func (h *Handler) thumbnail(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
-	if _, err := pictureType(onlyJPEG(acceptable(r))); err != nil {
-		return err
-	}
-	frame, err := oneFrame(r)
-	if err != nil {
-		return err
-	}
-	b, i, err := h.archive.Thumbnail(r.Context(), actor, pathOf(r), frame)
-	if err != nil {
-		return decodeError(err, dicom.Syntax(i.TransferSyntax))
-	}
-	tag := etag(i, "thumbnail", strconv.Itoa(frame))
-	if pathOf(r).Instance != "" {
-		if unchanged(w, r, tag) {
-			return nil
-		}
-	} else {
-		w.Header().Set("Cache-Control", "private, max-age=60") // another image may come to stand for the series
-	}
-	return picturebody(w, typeJPEG, b)
-}
-
-// onlyJPEG keeps what a JPEG can satisfy.
-func onlyJPEG(ranges []mediaRange) []mediaRange {
-	var all []mediaRange
-	for _, m := range ranges {
-		if m.matches(typeJPEG) {
-			all = append(all, m)
-		}
-	}
-	return all
-}
-
 // instanceTag answers the instance of a path that names one, for its entity tag.
 func (h *Handler) instanceTag(r *http.Request, actor yilian.Actor, p imaging.Path) (imaging.Instance, error) {
 	if p.Instance == "" {
@@ -105,34 +116,66 @@ func (h *Handler) instanceTag(r *http.Request, actor yilian.Actor, p imaging.Pat
 	return h.archive.Instance(r.Context(), actor, p)
 }
 
-// pictureType chooses between JPEG, which is the default (PS3.18 8.7.4), and PNG.
-func pictureType(ranges []mediaRange) (string, error) {
-	for _, m := range ranges {
-		switch {
-		case m.multipart:
-		case m.matches(typeJPEG):
-			return typeJPEG, nil
-		case m.matches(typePNG):
-			return typePNG, nil
-		}
+// framesAsked are those that the address names, none if it names an instance as a whole.
+func framesAsked(r *http.Request) ([]int, error) {
+	s := r.PathValue("frames")
+	if s == "" {
+		return nil, nil
 	}
-	return "", notAcceptable("Pictures are given as image/jpeg or image/png.")
+	return frameList(s)
 }
 
 // oneFrame is the frame that the address names, 0 if none.
 func oneFrame(r *http.Request) (int, error) {
-	s := r.PathValue("frames")
-	if s == "" {
-		return 0, nil
-	}
-	numbers, err := frameList(s)
-	if err != nil {
+	numbers, err := framesAsked(r)
+	switch {
+	case err != nil || len(numbers) == 0:
 		return 0, err
-	}
-	if len(numbers) != 1 {
-		return 0, yilian.Errorf(yilian.Invalid, "dicomweb.frames", "One frame is rendered at a time.")
+	case len(numbers) > 1:
+		return 0, yilian.Errorf(yilian.Invalid, "dicomweb.frames", "One frame is shown at a time.")
 	}
 	return numbers[0], nil
+}
+
+// readRendering reads the query parameters of PS3.18 8.3.5.1, and chooses the media type, of which JPEG is the default (8.7.4).
+func readRendering(q url.Values, ranges []mediaRange) (want rendering, err error) {
+	if want.RenderOptions, err = renderOptions(q); err != nil {
+		return want, err
+	}
+	for _, m := range ranges {
+		for _, kind := range []string{typeJPEG, typePNG, typeGIF} {
+			if m.matches(kind) && want.kind == "" {
+				want.kind, want.multipart = kind, m.multipart
+			}
+		}
+	}
+	if want.kind == "" {
+		return want, notAcceptable("Pictures are given as image/jpeg, image/png or image/gif.")
+	}
+	for text := range strings.SplitSeq(q.Get("annotation"), ",") {
+		switch strings.TrimSpace(text) {
+		case "":
+		case "patient":
+			want.patient = true
+		case "technique":
+			want.technics = true
+		default:
+			return want, badParameter("annotation", text)
+		}
+	}
+	switch profile := strings.ToLower(q.Get("iccprofile")); profile {
+	case "", "no":
+	case iccObject, iccSRGB:
+		want.profile = profile
+	case "adobergb", "rommrgb":
+		return want, notAcceptable("Pictures have the colour profile srgb, or that of their object.")
+	default:
+		return want, badParameter("iccprofile", profile)
+	}
+	if want.profile != "" && want.kind == typeGIF {
+		return want, notAcceptable("image/gif has no colour profile.")
+	}
+	return want, nil
 }
 
 // renderOptions reads the query parameters of PS3.18 8.3.5.1.

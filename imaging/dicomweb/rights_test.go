@@ -1,6 +1,7 @@
 package dicomweb_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +28,9 @@ func TestRightsOfEveryRoute(t *testing.T) {
 				return w.get(institution, path, "X-Scopes", scopes).status
 			}
 			body, kind := related(file)
+			if r.Method == http.MethodPut {
+				body, kind = bytes.NewReader(small(t)), "image/jpeg"
+			}
 			return w.do(r.Method, institution, path, body, "Content-Type", kind, "X-Scopes", scopes).status
 		}
 		right, wrong := "dicomweb:read", "dicomweb:store"
@@ -34,6 +38,10 @@ func TestRightsOfEveryRoute(t *testing.T) {
 		if r.Store {
 			right, wrong = wrong, right
 			foreign = http.StatusOK // the very same content of another institution is a duplicate and tells nothing new
+		}
+		done := http.StatusOK
+		if r.Method == http.MethodPut {
+			foreign, done = http.StatusNotFound, http.StatusConflict // the server makes this thumbnail itself
 		}
 		if !strings.Contains(r.Pattern, "{study}") && !r.Store {
 			foreign = http.StatusNoContent
@@ -45,8 +53,8 @@ func TestRightsOfEveryRoute(t *testing.T) {
 			{"", "", http.StatusUnauthorized},
 			{"south", "", foreign},
 			{"north", wrong, http.StatusForbidden},
-			{"north", right, http.StatusOK},
-			{"north", "", http.StatusOK},
+			{"north", right, done},
+			{"north", "", done},
 		} {
 			if got := ask(q.who, q.scopes); got != q.want {
 				t.Errorf("%s %s by %q with scopes %q: status %d, want %d", r.Method, r.Pattern, q.who, q.scopes, got, q.want)

@@ -6,8 +6,6 @@ import (
 	_ "image/jpeg"
 	"image/png"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -302,16 +300,12 @@ func TestDamagedStore(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		w.put(slice(1, n).file(t))
 	}
-	gone := false
-	err := filepath.WalkDir(w.dir, func(path string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.Contains(path, root+"1.1.2.") {
-			gone = true
-			return os.Remove(path)
-		}
-		return err
-	})
-	if err != nil || !gone {
-		t.Fatalf("no file was removed, %v", err)
+	second, err := w.index.Instance(t.Context(), root+"1.1.2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.blobs.Delete(t.Context(), second.Blob); err != nil {
+		t.Fatal(err)
 	}
 	instance := "/studies/" + root + "1/series/" + root + "1.1/instances/" + root + "1.1.2"
 	if a := w.get("north", instance); a.status != http.StatusInternalServerError || bytes.Contains(a.body, []byte("missing")) {
