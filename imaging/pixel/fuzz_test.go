@@ -100,3 +100,63 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// described are the elements that a description reads, and the VRs that a stream may give them.
+var described = []dicom.Tag{
+	dicom.Rows, dicom.Columns, dicom.SamplesPerPixel, dicom.BitsAllocated, dicom.BitsStored, dicom.HighBit, dicom.PixelRepresentation, dicom.PlanarConfiguration,
+	dicom.PhotometricInterpretation, dicom.NumberOfFrames, dicom.Modality, dicom.RescaleSlope, dicom.RescaleIntercept, dicom.WindowCenter, dicom.WindowWidth, dicom.VOILUTFunction,
+	dicom.PixelPaddingValue, dicom.PixelPaddingRangeLimit, dicom.PixelAspectRatio, dicom.PresentationLUTShape, pixelPresentation,
+	dicom.RedPaletteColorLookupTableDescriptor, dicom.GreenPaletteColorLookupTableDescriptor, dicom.BluePaletteColorLookupTableDescriptor,
+	dicom.RedPaletteColorLookupTableData, dicom.GreenPaletteColorLookupTableData, dicom.SegmentedBluePaletteColorLookupTableData, dicom.LUTDescriptor, dicom.LUTData,
+	dicom.NewTag(0x6000, overlayRows), dicom.NewTag(0x6000, overlayColumns), dicom.NewTag(0x6000, overlayOrigin), dicom.NewTag(0x6000, overlayFrames),
+	dicom.NewTag(0x6000, overlayFirstFrame), dicom.NewTag(0x6000, overlayData), dicom.NewTag(0x6000, overlayBitsAlloc), dicom.NewTag(0x6000, overlayBitPosition),
+	dicom.FloatPixelData,
+}
+
+// FuzzDescribe: whatever a header says, it is refused, or frames can be shown by it.
+func FuzzDescribe(f *testing.F) {
+	photometric := []string{"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "ARGB", "CMYK"}
+	vrs := []dicom.VR{dicom.US, dicom.SS, dicom.DS, dicom.IS, dicom.OW, dicom.OB, dicom.FD, dicom.UN}
+	f.Add(uint8(2), []byte{21, 0, 6, 4, 0, 0, 0, 8, 0, 24, 4, 8, 1, 2, 3, 4, 5, 6, 7, 8}, []byte{1, 2, 3})
+	f.Add(uint8(1), []byte{29, 0, 2, 4, 0, 30, 0, 2, 4, 0, 34, 4, 2, 0xFF, 0xFF, 31, 1, 4, 0xFF, 0xFF, 9, 0}, []byte{1, 2, 3})
+	f.Add(uint8(1), []byte{13, 2, 4, '1', 'e', '9', '9', 14, 2, 2, '.', '1', 27, 0, 6, 2, 0, 0, 0, 16, 0, 28, 4, 4, 1, 2, 3, 4}, []byte{1, 2, 3})
+	f.Fuzz(func(t *testing.T, kind uint8, header, data []byte) {
+		d := dicom.New("")
+		for tag, v := range map[dicom.Tag]int{dicom.Rows: 3, dicom.Columns: 4, dicom.BitsAllocated: 16, dicom.BitsStored: 12, dicom.HighBit: 11} {
+			d.SetInt(tag, v)
+		}
+		d.SetString(dicom.PhotometricInterpretation, photometric[int(kind)%len(photometric)])
+		if kind%16 > 2 {
+			d.SetInt(dicom.SamplesPerPixel, 3+int(kind)/16%2)
+		}
+		voi := d.NewItem()
+		for b := header; len(b) >= 3; {
+			tag, vr, n := described[int(b[0])%len(described)], vrs[int(b[1])%len(vrs)], min(int(b[2]), len(b)-3)
+			into := d
+			if tag == dicom.LUTDescriptor || tag == dicom.LUTData {
+				into = voi
+			}
+			into.SetBytes(tag, vr, b[3:3+n])
+			b = b[3+n:]
+		}
+		if len(voi.Elements) > 0 {
+			d.SetSequence(dicom.VOILUTSequence, voi)
+			d.SetSequence(dicom.ModalityLUTSequence, voi)
+		}
+		im, err := Describe(d, dicom.Syntax(dicom.ExplicitVRLittleEndian), int(kind)/32)
+		if err != nil || im.nativeBytes() > 1<<14 {
+			return
+		}
+		frame := &Frame{Rows: im.Rows, Columns: im.Columns, Samples: im.Samples, Width: im.width(), Photometric: im.Photometric, Data: make([]byte, im.nativeBytes())}
+		for i := range frame.Data {
+			if len(data) > 0 {
+				frame.Data[i] = data[i%len(data)]
+			}
+		}
+		for _, o := range []RenderOptions{{Overlays: true}, {Width: 2, Height: 2}, {Viewport: image.Rect(1, 1, 3, 3), Width: 9, Height: 9, Enlarge: true}} {
+			if _, err := im.Render(frame, o); err != nil && yilian.KindOf(err) != yilian.Invalid {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -1,6 +1,10 @@
 package pixel
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"yilian/imaging/dicom"
+)
 
 // lsDecoder decodes ISO 14495-1, lossless and near-lossless, in all three interleave modes. Mapping tables are refused.
 type lsDecoder struct {
@@ -58,6 +62,10 @@ func (d *lsDecoder) segment(marker byte, b []byte) error {
 	switch marker {
 	case mLSE:
 		return d.preset(b)
+	case mAPP8:
+		if len(b) > 4 && string(b[:4]) == "mrfx" && b[4] != 0 {
+			return &UnsupportedError{dicom.JPEGLSLossless, "a colour transformation that JPEG-LS does not have"}
+		}
 	case mDRI: // of two, three or four bytes (C.2.5)
 		if len(b) < 2 || len(b) > 4 {
 			return invalid("a damaged restart interval")

@@ -2,6 +2,7 @@ package pixel
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -107,6 +108,22 @@ func TestLSPresets(t *testing.T) {
 		got, err := f.describe(t, dicom.JPEGLSLossless).Decode(slices.Insert(coded, 2, segment...), 0)
 		if err != nil || !near(got.Data, p.data, 16, c.near) {
 			t.Errorf("%+v: error %v, or other pixels", c, err)
+		}
+	}
+}
+
+// TestLSTransformed refuses colour that was transformed before coding, as some encoders outside of DICOM do: it would be shown falsely.
+func TestLSTransformed(t *testing.T) {
+	f := form{rows: 5, cols: 6, samples: 3, allocated: 8, stored: 8}
+	im := f.describe(t, dicom.JPEGLSLossless)
+	coded, err := im.Encode(nil, &Frame{Rows: 5, Columns: 6, Samples: 3, Width: 1, Data: make([]byte, 90)}, dicom.JPEGLSLossless, EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for transformation, refused := range map[byte]bool{0: false, 1: true} {
+		_, err := im.Decode(slices.Insert(slices.Clone(coded), 2, 0xFF, mAPP8, 0, 7, 'm', 'r', 'f', 'x', transformation), 0)
+		if _, ok := errors.AsType[*UnsupportedError](err); ok != refused {
+			t.Errorf("transformation %d: %v", transformation, err)
 		}
 	}
 }

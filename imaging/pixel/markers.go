@@ -18,6 +18,7 @@ const (
 	mDNL   = 0xDC
 	mDRI   = 0xDD
 	mAPP0  = 0xE0
+	mAPP8  = 0xE8
 	mAPP14 = 0xEE
 	mSOF55 = 0xF7 // JPEG-LS
 	mLSE   = 0xF8

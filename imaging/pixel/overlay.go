@@ -72,14 +72,11 @@ func (im *Image) overlay(d *dicom.Dataset, group uint16, frame int) (o Overlay, 
 	if first == 0 && !d.Has(tag(overlayFrames)) {
 		plane = 0 // one for all frames
 	}
-	if plane < 0 || plane >= count {
+	value, size := e.Value, o.Rows*o.Columns
+	if plane < 0 || plane >= count || plane >= 8*len(value)/size {
 		return o, false
 	}
-	from := plane * o.Rows * o.Columns
-	value := e.Value
-	if (from+o.Rows*o.Columns+7)/8 > len(value) {
-		return o, false
-	}
+	from := plane * size
 	if e.VR == dicom.OW && im.Syntax.BigEndian {
 		value = swapped(value)
 	}

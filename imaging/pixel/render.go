@@ -25,6 +25,9 @@ const maxSide = 8192
 
 // Render makes a picture of a decoded frame: *image.Gray of monochrome images, *image.RGBA of colour.
 func (im *Image) Render(f *Frame, o RenderOptions) (image.Image, error) {
+	if err := im.checkFrame(f); err != nil {
+		return nil, err
+	}
 	full := image.Rect(0, 0, f.Columns, f.Rows)
 	view := full
 	if !o.Viewport.Empty() {
