@@ -133,8 +133,8 @@ func count(tag uint32, at func(*SubOperations) *uint16) element {
 	return element{
 		tag,
 		func(w *commandWriter, tag uint32, c *Command) {
-			if c.SubOperations != nil && (tag != tagRemaining || c.unfinished()) {
-				w.required = true
+			if c.SubOperations != nil {
+				w.required = tag != tagRemaining || c.unfinished()
 				w.uint16(tag, *at(c.SubOperations))
 			}
 		},

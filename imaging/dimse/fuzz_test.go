@@ -2,6 +2,7 @@ package dimse
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"reflect"
@@ -84,6 +85,47 @@ func FuzzAcceptor(f *testing.F) {
 		s := serveOne(t.Context(), conn, AcceptOptions{})
 		if s.accept == nil && s.end == nil || !conn.closed {
 			t.Fatalf("%+v, closed %v", s, conn.closed)
+		}
+	})
+}
+
+// FuzzServe: the same with operations that run beside the reading, some of which answer, ask back or are cancelled.
+func FuzzServe(f *testing.F) {
+	rq := hello()
+	rq.User.AsyncOps = &AsyncOps{Invoked: 3, Performed: 1}
+	rq.User.Roles = []Role{{SOPClass: ctImage, SCU: true, SCP: true}}
+	open := rq.encode(typeAssociateRQ)
+	find := (&Command{Field: CFindRQ, AffectedSOPClass: ctImage, MessageID: 5, HasData: true}).encode()
+	cancel := (&Command{Field: CCancelRQ, RespondedTo: 5}).encode()
+	ok := (&Command{Field: CStoreRQ | responseTo, RespondedTo: 1}).encode()
+	f.Add(dataTF(pdv(1, cmdLast, echoRQ(1)), pdv(1, cmdLast, echoRQ(2)), pdv(1, cmdLast, echoRQ(1))))
+	f.Add(bytes.Join([][]byte{dataTF(pdv(3, cmdLast, find), pdv(3, dsLast, []byte("key"))), dataTF(pdv(3, cmdLast, ok)), dataTF(pdv(3, cmdLast, cancel)), encodeRelease(typeReleaseRQ)}, nil))
+	f.Add(bytes.Join([][]byte{dataTF(pdv(3, cmdLast, storeRQ(1)), pdv(3, dsMore, []byte("data"))), dataTF(pdv(3, dsLast, nil)), dataTF(pdv(3, cmdLast, cancel))}, nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		conn := &recorded{Reader: bytes.NewReader(append(bytes.Clone(open), b...))}
+		a, err := Accept(t.Context(), conn, AcceptOptions{Timeouts: short(), Negotiate: func(ctx context.Context, rq *Associate) (Agreement, *Reject) {
+			g, r := acceptFirst(ctx, rq)
+			g.Window, g.Roles = AsyncOps{Invoked: 3, Performed: 1}, rq.User.Roles
+			return g, r
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = a.Serve(t.Context(), t.Context(), func(ctx context.Context, op *Operation) {
+			switch op.Command.Field {
+			case CStoreRQ:
+				_, _ = io.Copy(io.Discard, op.Data)
+			case CFindRQ, CGetRQ:
+				_, _ = op.Identifier()
+				_, _ = a.Store(op.Life(), instance("1.2.3", ImplicitVRLittleEndian, bytes.NewReader(make([]byte, 10)), 10))
+				_ = op.Reply(op.Command.Response(Pending), []byte("match"))
+			}
+			if ctx.Err() == nil {
+				_ = op.Reply(op.Command.Response(Success), nil)
+			}
+		})
+		if err == nil || a.Close() != nil || !conn.closed {
+			t.Fatalf("%v, closed %v", err, conn.closed)
 		}
 	})
 }

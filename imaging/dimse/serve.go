@@ -94,6 +94,9 @@ func (s *performer) loop(quiet, life context.Context) error {
 // next reads the next message. A peer is idle only while nothing is performed for it.
 func (s *performer) next(quiet context.Context) (*Message, error) {
 	a := s.a
+	if err := a.message.finish(); err != nil {
+		return nil, err
+	}
 	for a.left == 0 {
 		err := a.t.idle(quiet, max(time.Millisecond, a.t.times.Idle-s.rest()))
 		if err == nil {
@@ -137,8 +140,14 @@ func (s *performer) take(life context.Context, m *Message) error {
 	return s.start(life, m)
 }
 
-// start begins an operation, and waits until its data set has been read.
+// start begins an operation. It waits until the data set of a C-STORE has been read; any other is small, and taken into memory, so
+// that the operation can wait for what comes after it.
 func (s *performer) start(life context.Context, m *Message) error {
+	if m.data != nil && m.Command.Field != CStoreRQ {
+		if err := m.buffer(); err != nil {
+			return err
+		}
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-s.a.over:
@@ -163,6 +172,19 @@ func (s *performer) start(life context.Context, m *Message) error {
 		<-m.data.over
 	}
 	return s.a.fault()
+}
+
+// buffer takes as much of a data set into memory as makes an identifier, and one byte more of one that is too long.
+func (m *Message) buffer() error {
+	b, err := io.ReadAll(io.LimitReader(m.data, MaxIdentifier+1))
+	if err != nil {
+		return err
+	}
+	if err := m.data.finish(); err != nil {
+		return err
+	}
+	m.Data, m.data = bytes.NewReader(b), nil
+	return nil
 }
 
 func (s *performer) enter(op *Operation) bool {

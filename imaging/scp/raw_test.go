@@ -16,6 +16,12 @@ type rawConn struct {
 
 func dialRaw(t *testing.T, d *door) *rawConn {
 	t.Helper()
+	return dialRawFor(t, d, ctImage)
+}
+
+// dialRawFor is dialRaw for another SOP class.
+func dialRawFor(t *testing.T, d *door, class string) *rawConn {
+	t.Helper()
 	conn, err := net.Dial("tcp", d.addr)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +33,7 @@ func dialRaw(t *testing.T, d *door) *rawConn {
 	}
 	body := "\x00\x01\x00\x00" + "YILIAN          " + "TESTER          " + string(make([]byte, 32)) +
 		item(0x10, "1.2.840.10008.3.1.1.1") +
-		item(0x20, "\x01\x00\x00\x00"+item(0x30, ctImage)+item(0x40, "1.2.840.10008.1.2")) +
+		item(0x20, "\x01\x00\x00\x00"+item(0x30, class)+item(0x40, "1.2.840.10008.1.2")) +
 		item(0x50, item(0x51, "\x00\x00\x40\x00")+item(0x52, "1.2.3"))
 	c := &rawConn{t, conn}
 	c.send(1, body)
@@ -72,6 +78,12 @@ func (c *rawConn) exchange(command string, answered bool) int {
 	if !answered {
 		return -1
 	}
+	return c.status()
+}
+
+// status reads a response and gives its status.
+func (c *rawConn) status() int {
+	c.t.Helper()
 	typ, body := c.receive()
 	if typ != 4 {
 		c.t.Fatalf("PDU type %d, % X", typ, body)

@@ -154,3 +154,10 @@ func TestFindSCUWorklist(t *testing.T) {
 		}
 	}
 }
+
+// flood is a worklist that is longer than any network buffer.
+type flood struct{}
+
+func (flood) Scheduled(context.Context, yilian.Actor, StepFilter) ([]ScheduledStep, error) {
+	return slices.Repeat([]ScheduledStep{{StationAE: "CT1", Modality: "CT", PatientName: dicom.PersonName{Alphabetic: strings.Repeat("x", 60)}}}, 200_000), nil
+}
