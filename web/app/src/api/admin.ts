@@ -12,6 +12,8 @@ export type Person = Schemas['DirectoryPerson'];
 export type Device = Schemas['DirectoryDevice'];
 export type Shift = Schemas['DirectoryShift'];
 export type Agreement = Schemas['DirectoryAgreement'];
+export type Peer = Schemas['DirectoryPeer'];
+export type Route = Schemas['DirectoryRoute'];
 export type Token = Schemas['TokenInfo'];
 export type AuditEvent = Schemas['YilianEvent'];
 
@@ -21,13 +23,15 @@ interface Registers {
   devices: Device;
   shifts: Shift;
   agreements: Agreement;
+  peers: Peer;
+  routes: Route;
 }
 
 export type RegisterName = keyof Registers;
 export type Entry<N extends RegisterName> = Registers[N];
 export type Draft<N extends RegisterName> = Edit<Registers[N]>;
 
-/** All entries of one register. The five have the same three calls; their names are the only difference. */
+/** All entries of one register. They have the same three calls; their names are the only difference. */
 export const registerQuery = <N extends RegisterName>(name: N) =>
   queryOptions({
     queryKey: ['admin', name],

@@ -216,6 +216,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/forward/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel waiting or dead jobs
+         * @description Access: admin.
+         */
+        post: operations["postAdminForwardCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which rules a study would hit now
+         * @description Access: admin.
+         */
+        get: operations["getAdminForwardDryRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs of forwarding; dead ones are the dead letters
+         * @description Access: admin.
+         */
+        get: operations["getAdminForwardJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One job, with how far it is
+         * @description Access: admin.
+         */
+        get: operations["getAdminForwardJobsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the queue of each peer stands
+         * @description Access: admin.
+         */
+        get: operations["getAdminForwardQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try dead or cancelled jobs again
+         * @description Access: admin.
+         */
+        post: operations["postAdminForwardReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/forward/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a study to a peer by hand
+         * @description Access: admin.
+         */
+        post: operations["postAdminForwardSend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/institutions": {
         parameters: {
             query?: never;
@@ -274,6 +414,114 @@ export interface paths {
          * @description Access: admin.
          */
         post: operations["postAdminKiosks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All peers
+         * @description Access: admin.
+         */
+        get: operations["getAdminPeers"];
+        put?: never;
+        /**
+         * Add to peers
+         * @description Access: admin.
+         */
+        post: operations["postAdminPeers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/peers/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask whether a peer is there, before it is saved
+         * @description Access: admin.
+         */
+        post: operations["postAdminPeersTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/peers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one of peers
+         * @description Access: admin.
+         */
+        put: operations["putAdminPeersId"];
+        post?: never;
+        /**
+         * Remove a peer that no rule sends to
+         * @description Access: admin.
+         */
+        delete: operations["deleteAdminPeersId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/peers/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a peer at once that is being left alone
+         * @description Access: admin.
+         */
+        post: operations["postAdminPeersIdResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/peers/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a peer its password or token, or take it away
+         * @description Access: admin.
+         */
+        put: operations["putAdminPeersIdSecret"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -359,6 +607,54 @@ export interface paths {
          */
         post: operations["postAdminPeopleIdUnlock"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All routes
+         * @description Access: admin.
+         */
+        get: operations["getAdminRoutes"];
+        put?: never;
+        /**
+         * Add to routes
+         * @description Access: admin.
+         */
+        post: operations["postAdminRoutes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one of routes
+         * @description Access: admin.
+         */
+        put: operations["putAdminRoutesId"];
+        post?: never;
+        /**
+         * Remove a rule
+         * @description Access: admin.
+         */
+        delete: operations["deleteAdminRoutesId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -636,6 +932,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Devices that exams can be booked for
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        get: operations["getDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/duty": {
         parameters: {
             query?: never;
@@ -720,6 +1036,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an order again whose device never told the end, or told it wrongly
+         * @description Access: technologist, coordinator.
+         */
+        post: operations["postOrdersIdAbandon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/acknowledge": {
         parameters: {
             query?: never;
@@ -734,6 +1070,26 @@ export interface paths {
          * @description Access: requester, head.
          */
         post: operations["postOrdersIdAcknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Book an order for a device and a time, before a device has begun
+         * @description Access: requester, head, coordinator, technologist.
+         */
+        post: operations["postOrdersIdBook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1804,6 +2160,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{uid}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Announce how many images a study has, before or while it is sent
+         * @description Access: scope dicomweb:store.
+         */
+        put: operations["putStudiesUidManifest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{uid}/unlink": {
         parameters: {
             query?: never;
@@ -1856,6 +2232,26 @@ export interface paths {
          * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
          */
         get: operations["getUnmatched"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/worklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a device sees when it asks for its worklist now
+         * @description Access: admin, technologist.
+         */
+        get: operations["getWorklist"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1993,6 +2389,12 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DeviceView: {
+            aeTitle: string;
+            modality: string;
+            name: string;
+            site: components["schemas"]["SiteView"];
+        };
         DirectoryAgreement: {
             /** Format: date-time */
             readonly changedAt: string;
@@ -2042,20 +2444,40 @@ export interface components {
             urgent: components["schemas"]["DirectoryKind"];
         };
         DirectoryDevice: {
+            address?: string;
             aeTitle: string;
             /** Format: date-time */
             readonly changedAt: string;
             readonly changedBy: string;
+            charset?: string;
+            classes?: string[];
             /** Format: date-time */
             readonly createdAt: string;
             disabled?: boolean;
             readonly id: string;
             institution: string;
+            /** Format: int64 */
+            maxAssociations?: number;
             modality?: string;
             name: string;
+            names?: string;
             networks?: string[];
+            query?: boolean;
+            quietTime?: string;
+            timeouts?: components["schemas"]["DirectoryDeviceTimeouts"];
+            tls?: components["schemas"]["DirectoryDeviceTLS"];
             /** Format: int64 */
             readonly version: number;
+        };
+        DirectoryDeviceTLS: {
+            fingerprint?: string;
+            required?: boolean;
+        };
+        DirectoryDeviceTimeouts: {
+            artim?: string;
+            idle?: string;
+            read?: string;
+            response?: string;
         };
         DirectoryDuty: {
             gapsAhead: string;
@@ -2094,6 +2516,81 @@ export interface components {
             partner: string;
             second: string;
             unanswered: string;
+        };
+        DirectoryPeer: {
+            /** @description dimse: host:port */
+            address?: string;
+            /**
+             * Format: int64
+             * @description Jobs at the same time, at most 16; 0: 1
+             */
+            associations?: number;
+            /**
+             * Format: int64
+             * @description of a job until it is given up; 0: 10
+             */
+            attempts?: number;
+            /**
+             * @description dicomweb; empty: none
+             * @enum {string}
+             */
+            auth?: "none" | "basic" | "bearer";
+            /**
+             * Format: int64
+             * @description 0: no bound
+             */
+            bytesPerSecond?: number;
+            /** @description dimse: its AE title */
+            called?: string;
+            /** @description dimse: the AE title under which it knows us; empty: ours */
+            calling?: string;
+            /** Format: date-time */
+            readonly changedAt: string;
+            readonly changedBy: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** @description Its jobs wait */
+            disabled?: boolean;
+            readonly hasSecret?: boolean;
+            readonly id: string;
+            /**
+             * Format: double
+             * @description 0: no bound
+             */
+            instancesPerSecond?: number;
+            /** @description Whose it is; empty: nobody's of ours */
+            institution?: string;
+            /** @enum {string} */
+            kind: "dimse" | "dicomweb";
+            name: string;
+            /** @description Decompress whatever can be decompressed; otherwise only what it refuses as it is kept */
+            native?: boolean;
+            /**
+             * Format: int64
+             * @description How long a job waits while the peer is down; 0: a week
+             */
+            patienceHours?: number;
+            readonly removed?: boolean;
+            /** @description Name of a file in the secrets folder that holds the password or token */
+            secretFile?: string;
+            timeouts?: components["schemas"]["DirectoryDeviceTimeouts"];
+            tls?: components["schemas"]["DirectoryPeerTLS"];
+            /** @description dicomweb: the base of its services */
+            url?: string;
+            /** @description of basic */
+            user?: string;
+            /** Format: int64 */
+            readonly version: number;
+        };
+        DirectoryPeerTLS: {
+            /** @description PEM of the authorities that vouch for it; empty: those that this machine trusts */
+            ca?: string;
+            /** @description Name of a file in the secrets folder with our certificate and its key (PEM) */
+            certificate?: string;
+            /** @description The name in its certificate, when it is not that of the address */
+            name?: string;
+            /** @description dimse: DICOM over TLS (PS3.15 B) */
+            on?: boolean;
         };
         DirectoryPeriod: {
             /** Format: date-time */
@@ -2152,6 +2649,62 @@ export interface components {
             unopened: string;
             /** Format: int64 */
             widen: number;
+        };
+        DirectoryRoute: {
+            /** Format: date-time */
+            readonly changedAt: string;
+            readonly changedBy: string;
+            /** Format: date-time */
+            readonly createdAt: string;
+            disabled?: boolean;
+            readonly id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description Rules are looked at in this order, then by name
+             */
+            order?: number;
+            /**
+             * @description matching: only the series and instances that meet the condition themselves; empty: study
+             * @enum {string}
+             */
+            part?: "study" | "matching";
+            /** @description Identifiers of peers */
+            peers: string[];
+            readonly removed?: boolean;
+            /** @description Where it holds, no rule after it is looked at */
+            stop?: boolean;
+            /**
+             * @description complete: once the study is complete, and then what comes late; arrival: instance by instance
+             * @enum {string}
+             */
+            trigger: "complete" | "arrival";
+            /**
+             * @description empty: that of the study
+             * @enum {string}
+             */
+            urgency?: "" | "stat" | "urgent" | "routine" | "bulk";
+            /** Format: int64 */
+            readonly version: number;
+            when?: components["schemas"]["DirectoryRouteCondition"];
+        };
+        DirectoryRouteCondition: {
+            bodyParts?: string[];
+            /** @description 15:04, by the clock of this service */
+            from?: string;
+            /** @description Whose study it is */
+            institutions?: string[];
+            modalities?: string[];
+            /** @description Who ordered the exam */
+            referring?: string[];
+            /** @description UIDs; one that ends in a dot is a beginning */
+            sopClasses?: string[];
+            /** @description AE titles or programs, with * and ? */
+            sources?: string[];
+            /** @description 15:04; before from: past midnight */
+            until?: string;
+            urgencies?: ("stat" | "urgent" | "routine")[];
+            weekdays?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
         };
         DirectorySettings: {
             consult: components["schemas"]["DirectoryConsult"];
@@ -2232,6 +2785,153 @@ export interface components {
             /** @example body.summary */
             location: string;
             message: string;
+        };
+        ForwardChoice: {
+            /** @description Empty: all that the rest names, up to 1000 at a time */
+            ids?: string[];
+            lane?: string;
+            peer?: string;
+            reason?: string;
+            /** @enum {string} */
+            state?: "waiting" | "dead" | "cancelled";
+        };
+        ForwardCount: {
+            /** Format: int64 */
+            jobs: number;
+        };
+        ForwardFacts: {
+            bodyParts: string[];
+            complete: boolean;
+            institution: string;
+            modalities: string[];
+            referring: string;
+            sources: string[];
+            uid: string;
+            urgency: string;
+        };
+        ForwardJob: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description Who ordered it by hand */
+            by: string;
+            /** Format: date-time */
+            changed: string;
+            /** Format: date-time */
+            created: string;
+            /**
+             * Format: int64
+             * @description Instances the peer has confirmed; of a single job only
+             */
+            delivered: number;
+            error: string;
+            errorCode: string;
+            id: string;
+            /** @description forward, commitment or availability */
+            kind: string;
+            lane: string;
+            /** Format: date-time */
+            notBefore?: string;
+            peer: string;
+            /** Format: date-time */
+            queued: string;
+            /** @description Identifier; empty: ordered by hand */
+            rule: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "dead" | "cancelled";
+            study: string;
+            /**
+             * Format: int64
+             * @description Instances of the study; of a single job only
+             */
+            total: number;
+            urgency: string;
+        };
+        ForwardLine: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: double */
+            bytesPerSecond: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            dead: number;
+            disabled: boolean;
+            /** Format: date-time */
+            downSince?: string;
+            /** @description Why it was last left alone */
+            error: string;
+            errorCode: string;
+            /**
+             * Format: int64
+             * @description In a row
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description Over the last ten seconds
+             */
+            instancesPerSecond: number;
+            /** @description dimse, dicomweb, or notice */
+            kind: string;
+            /** @description For the filters of jobs */
+            lane: string;
+            /** Format: date-time */
+            lastSent?: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Since when the oldest waits
+             */
+            oldest?: string;
+            /** @description Its identifier; empty for an application entity that is told something */
+            peer: string;
+            /** Format: int64 */
+            refused: number;
+            /** Format: date-time */
+            retryAt?: string;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description Instances, by this node since it started; so are those below
+             */
+            sent: number;
+            /**
+             * @description down: left alone until retryAt; closed: disabled
+             * @enum {string}
+             */
+            state: "idle" | "sending" | "waiting" | "down" | "closed";
+            /**
+             * Format: int64
+             * @description Jobs, with those being done
+             */
+            waiting: number;
+        };
+        ForwardPlan: {
+            /** @description All of them, in their order */
+            rules: components["schemas"]["ForwardRuleCheck"][];
+            study: components["schemas"]["ForwardFacts"];
+        };
+        ForwardRuleCheck: {
+            /** @description The first part of the condition that does not hold, or disabled, or stopped (by a rule before it) */
+            fails: string;
+            holds: boolean;
+            name: string;
+            /** @description It sends now; otherwise once the study is complete */
+            now: boolean;
+            peers: string[];
+            rule: string;
+            urgency: string;
+        };
+        ForwardTest: {
+            code: string;
+            /** Format: double */
+            milliseconds: number;
+            ok: boolean;
+            /** @description What the peer calls itself */
+            program: string;
+            /** @description What is wrong */
+            text: string;
         };
         Happening: {
             action: string;
@@ -2319,8 +3019,23 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListDeviceView: {
+            items: components["schemas"]["DeviceView"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListEvent: {
             items: components["schemas"]["YilianEvent"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListForwardJob: {
+            items: components["schemas"]["ForwardJob"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListForwardLine: {
+            items: components["schemas"]["ForwardLine"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -2349,6 +3064,11 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListPeer: {
+            items: components["schemas"]["DirectoryPeer"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListPerson: {
             items: components["schemas"]["DirectoryPerson"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -2361,6 +3081,11 @@ export interface components {
         };
         ListRequestSummary: {
             items: components["schemas"]["RequestSummary"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListRoute: {
+            items: components["schemas"]["DirectoryRoute"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -2461,15 +3186,28 @@ export interface components {
             person: components["schemas"]["PersonView"];
         };
         OrderInput: {
+            allergies?: string;
             bodyPart?: string;
             clinical?: string;
-            /** @description AE title, for an exam at another site */
+            contrast?: string;
+            /** @description AE title; needed for an exam at another site, or where several devices could make it */
             device?: string;
             exam?: string;
+            /** @enum {string} */
+            laterality?: "L" | "R" | "B";
             modality: string;
             patient: components["schemas"]["OrderInputPatientStruct"];
             /** @enum {string} */
+            pregnancy?: "no" | "possible" | "yes";
+            /** @enum {string} */
             priority: "stat" | "urgent" | "routine";
+            /**
+             * Format: date-time
+             * @description Absent: whenever the patient comes
+             */
+            start?: string;
+            /** Format: double */
+            weightKg?: number;
         };
         OrderInputPatientStruct: {
             birthDate?: string;
@@ -2481,21 +3219,31 @@ export interface components {
             /** @enum {string} */
             sex?: "M" | "F" | "O" | "U";
         };
+        OrderName: {
+            alphabetic?: string;
+            ideographic?: string;
+        };
         OrderView: {
             accession: string;
             /** Format: date-time */
             acknowledgedAt?: string;
             acknowledgedBy?: string;
             actions: string[];
+            allergies?: string;
             bodyPart: string;
             cancelReason?: string;
             clinical?: string;
+            contrast?: string;
             department?: string;
+            /** @description AE title of the device in whose worklist it is */
             device?: string;
+            deviceName?: string;
             exam: string;
             id: string;
             institution: components["schemas"]["SiteView"];
             issuer: string;
+            /** @enum {string} */
+            laterality?: "L" | "R" | "B";
             modality: string;
             /**
              * Format: int64
@@ -2509,16 +3257,29 @@ export interface components {
             patient: components["schemas"]["BriefView"];
             /** @description DICOM's Patient ID to type at the console, with the performing site as its issuer */
             patientNumber?: string;
+            /** @description What devices have reported (MPPS), in the order of their beginning */
+            performed?: components["schemas"]["StepView"][];
+            /** @description Study Instance UID of the images, if the device takes the order from its worklist */
+            plannedStudy: string;
+            /** @enum {string} */
+            pregnancy?: "no" | "possible" | "yes";
             /** @enum {string} */
             priority: "stat" | "urgent" | "routine";
             reading?: string;
             report?: components["schemas"]["ResultView"];
             site: components["schemas"]["SiteView"];
+            /**
+             * Format: date-time
+             * @description Booked for then; absent: whenever the patient comes
+             */
+            start?: string;
             /** @enum {string} */
-            state: "ordered" | "images" | "reading" | "released" | "acknowledged" | "cancelled";
+            state: "ordered" | "in_progress" | "performed" | "images" | "reading" | "released" | "acknowledged" | "cancelled";
             study?: string;
             /** Format: int64 */
             version: number;
+            /** Format: double */
+            weightKg?: number;
         };
         PatientDetails: {
             /** @description YYYY-MM-DD; may be left out if the ID number is given */
@@ -2566,9 +3327,20 @@ export interface components {
             reason: string;
             replace: boolean;
         };
+        PostAdminForwardSendRequest: {
+            peer: string;
+            study: string;
+            /** @enum {string} */
+            urgency?: "stat" | "urgent" | "routine" | "bulk";
+        };
         PostAdminKiosksRequest: {
             institution: string;
             name: string;
+        };
+        PostAdminPeersTestRequest: {
+            peer: components["schemas"]["DirectoryPeer"];
+            /** @description Absent: the stored one */
+            secret?: string;
         };
         PostAdminPeopleIdPasswordRequest: {
             password: string;
@@ -2576,9 +3348,20 @@ export interface components {
         PostAdminTokensRequest: {
             institution: string;
             name: string;
-            scopes: ("dicomweb:read" | "dicomweb:store")[];
+            scopes: ("dicomweb:read" | "dicomweb:store" | "worklist:read" | "worklist:write")[];
             /** Format: date-time */
             until?: string;
+        };
+        PostOrdersIdBookRequest: {
+            /** @description AE title; absent: as it is */
+            device?: string;
+            /**
+             * Format: date-time
+             * @description Absent: whenever the patient comes
+             */
+            start?: string;
+            /** Format: int64 */
+            version?: number;
         };
         PostReadingsIdCriticalRequest: {
             /**
@@ -2707,6 +3490,10 @@ export interface components {
             status: number;
             title: string;
         };
+        PutAdminPeersIdSecretRequest: {
+            /** @description Kept sealed and never shown again; empty: none */
+            secret: string;
+        };
         PutAdminSettingsRequest: {
             /**
              * Format: date-time
@@ -2753,6 +3540,10 @@ export interface components {
         };
         PutSessionPointRequest: {
             point: string;
+        };
+        PutStudiesUidManifestRequest: {
+            /** Format: int64 */
+            instances: number;
         };
         ReadOrderView: {
             clinical?: string;
@@ -3389,6 +4180,19 @@ export interface components {
             name: string;
             short: string;
         };
+        StepView: {
+            /** @description Somebody has decided that it does not count */
+            abandoned?: boolean;
+            device: string;
+            /** Format: date-time */
+            endedAt?: string;
+            /** @description Why it was discontinued, in the device's words */
+            reason?: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            status: "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
+        };
         StudyView: {
             accession?: string;
             actions: string[];
@@ -3552,6 +4356,42 @@ export interface components {
             reason: components["schemas"]["RequestReason"];
             /** Format: int64 */
             version: number;
+        };
+        WorklistItemView: {
+            accession: string;
+            /** @description Not for administrators */
+            birthDate?: string;
+            bodyPart?: string;
+            /** @description For this time; otherwise whenever the patient comes */
+            booked: boolean;
+            description: string;
+            issuer: string;
+            modality: string;
+            /** @description The groups of the patient's name as the device gets them; characters are masked for administrators */
+            name: components["schemas"]["OrderName"];
+            order: string;
+            /** @description Not for administrators */
+            patientId?: string;
+            /** @enum {string} */
+            priority: "stat" | "urgent" | "routine";
+            procedureId: string;
+            sex?: string;
+            /** Format: date-time */
+            start: string;
+            /** @enum {string} */
+            status: "SCHEDULED" | "STARTED";
+            stepId: string;
+            studyUid: string;
+        };
+        WorklistView: {
+            /** @description It is written in; empty: what the device's query declares */
+            charset: string;
+            device: string;
+            items: components["schemas"]["WorklistItemView"][];
+            name: string;
+            /** @enum {string} */
+            names: "" | "first" | "groups" | "latin";
+            site: components["schemas"]["SiteView"];
         };
         YilianActor: {
             address?: string;
@@ -4013,6 +4853,231 @@ export interface operations {
             };
         };
     };
+    postAdminForwardCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardCount"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminForwardDryRun: {
+        parameters: {
+            query: {
+                study: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardPlan"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminForwardJobs: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description Absent: all, newest first. Waiting ones come in the order of their turn */
+                state?: "waiting" | "done" | "dead" | "cancelled";
+                peer?: string;
+                lane?: string;
+                study?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListForwardJob"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminForwardJobsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardJob"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminForwardQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListForwardLine"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminForwardReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardCount"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminForwardSend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAdminForwardSendRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getAdminInstitutions: {
         parameters: {
             query?: never;
@@ -4130,6 +5195,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KioskAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminPeers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPeer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminPeers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryPeer"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryPeer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminPeersTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostAdminPeersTestRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForwardTest"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAdminPeersId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryPeer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryPeer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAdminPeersId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminPeersIdResume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAdminPeersIdSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAdminPeersIdSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryPeer"];
                 };
             };
             /** @description Problem */
@@ -4274,6 +5562,132 @@ export interface operations {
         };
     };
     postAdminPeopleIdUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRoute"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminRoutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryRoute"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryRoute"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAdminRoutesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryRoute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryRoute"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAdminRoutesId: {
         parameters: {
             query?: never;
             header?: never;
@@ -4825,6 +6239,39 @@ export interface operations {
             };
         };
     };
+    getDevices: {
+        parameters: {
+            query?: {
+                /** @description Empty: of all institutions */
+                institution?: string;
+                modality?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDeviceView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDuty: {
         parameters: {
             query?: never;
@@ -4980,6 +6427,41 @@ export interface operations {
             };
         };
     };
+    postOrdersIdAbandon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postOrdersIdAcknowledge: {
         parameters: {
             query?: never;
@@ -4992,6 +6474,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postOrdersIdBook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostOrdersIdBookRequest"];
             };
         };
         responses: {
@@ -6979,6 +8496,39 @@ export interface operations {
             };
         };
     };
+    putStudiesUidManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutStudiesUidManifestRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postStudiesUidUnlink: {
         parameters: {
             query?: never;
@@ -7065,6 +8615,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStudyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorklist: {
+        parameters: {
+            query: {
+                /** @description AE title */
+                device: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorklistView"];
                 };
             };
             /** @description Problem */

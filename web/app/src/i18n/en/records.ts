@@ -100,6 +100,8 @@ export const records = {
     submit: 'Place order',
     states: {
       ordered: 'To be done',
+      in_progress: 'Being performed',
+      performed: 'Performed, images awaited',
       images: 'Images there',
       reading: 'Being read',
       released: 'Report out',

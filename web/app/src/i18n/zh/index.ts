@@ -1,6 +1,7 @@
 import { admin } from './admin';
 import { common } from './common';
 import { errors } from './errors';
+import { forward } from './forward';
 import { reading } from './reading';
 import { records } from './records';
 import { request } from './request';
@@ -18,6 +19,7 @@ export const zh = {
   ...work,
   ...records,
   ...admin,
+  ...forward,
   ...reading,
   ...viewer,
 } as const;

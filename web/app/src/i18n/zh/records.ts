@@ -100,6 +100,8 @@ export const records = {
     submit: '开单',
     states: {
       ordered: '待检查',
+      in_progress: '检查中',
+      performed: '已检查，待影像',
       images: '已有影像',
       reading: '诊断中',
       released: '报告已出',

@@ -6,6 +6,7 @@ import { Ant } from '@/ui/ant';
 import { Icon } from '@/ui/icon';
 import { ConflictsSection } from './conflicts-section';
 import { EventsSection } from './events-section';
+import { ForwardSection } from './forward-section';
 import { PeopleSection } from './people-section';
 import { AgreementsSection, DevicesSection, InstitutionsSection } from './registers';
 import { RosterSection } from './roster-section';
@@ -21,6 +22,7 @@ const bodies: Record<AdminSection['path'], () => React.ReactNode> = {
   devices: DevicesSection,
   agreements: AgreementsSection,
   tokens: TokensSection,
+  forward: ForwardSection,
   conflicts: ConflictsSection,
   events: EventsSection,
   settings: SettingsSection,

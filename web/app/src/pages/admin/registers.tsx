@@ -69,8 +69,16 @@ export function DevicesSection() {
       name="devices"
       fresh={{}}
       textOf={(one: Device) => `${one.aeTitle} ${one.name}`}
-      toForm={(one: Draft<'devices'>) => ({ ...one, networks: (one.networks ?? []).join('\n') })}
-      fromForm={(values) => ({ ...values, networks: lines(values.networks as unknown as string) })}
+      toForm={(one: Draft<'devices'>) => ({
+        ...one,
+        networks: (one.networks ?? []).join('\n'),
+        classes: (one.classes ?? []).join('\n'),
+      })}
+      fromForm={(values) => ({
+        ...values,
+        networks: lines(values.networks as unknown as string),
+        classes: lines(values.classes as unknown as string),
+      })}
       columns={[
         { title: t('admin.aeTitle'), dataIndex: 'aeTitle', sorter: (a, b) => a.aeTitle.localeCompare(b.aeTitle) },
         { title: t('admin.name'), dataIndex: 'name' },
@@ -96,6 +104,39 @@ export function DevicesSection() {
           <Item name="networks" label={t('admin.networks')} extra={t('admin.networksHint')}>
             <Input.TextArea rows={3} />
           </Item>
+          <Item name="charset" label={t('admin.charset')} extra={t('admin.charsetHint')}>
+            <Select allowClear options={charsets.map((value) => ({ value, label: value }))} />
+          </Item>
+          <Item name="names" label={t('admin.names')}>
+            <Select
+              allowClear
+              options={(['groups', 'first', 'latin'] as const).map((value) => ({
+                value,
+                label: t(`admin.namesAs.${value}`),
+              }))}
+            />
+          </Item>
+          <Item name="address" label={t('admin.listens')} extra={t('admin.listensHint')}>
+            <Input maxLength={255} />
+          </Item>
+          <Item name="query" valuePropName="checked">
+            <Checkbox>{t('admin.mayQuery')}</Checkbox>
+          </Item>
+          <Item name={['tls', 'required']} valuePropName="checked">
+            <Checkbox>{t('admin.tlsOnly')}</Checkbox>
+          </Item>
+          <Item name={['tls', 'fingerprint']} label={t('admin.fingerprint')} extra={t('admin.fingerprintHint')}>
+            <Input maxLength={128} />
+          </Item>
+          <Item name="quietTime" label={t('admin.quietTime')} extra={t('admin.quietTimeHint')}>
+            <Input placeholder="60s" maxLength={16} />
+          </Item>
+          <Item name="maxAssociations" label={t('admin.maxAssociations')}>
+            <InputNumber min={0} max={64} style={{ width: '100%' }} />
+          </Item>
+          <Item name="classes" label={t('admin.classes')} extra={t('admin.classesHint')}>
+            <Input.TextArea rows={2} />
+          </Item>
           <Item name="disabled" valuePropName="checked">
             <Checkbox>{t('admin.disabled')}</Checkbox>
           </Item>
@@ -104,6 +145,9 @@ export function DevicesSection() {
     />
   );
 }
+
+/** What a Chinese device may really write, whatever it declares. */
+const charsets = ['GB18030', 'GBK', 'ISO_IR 192', 'ISO 2022 IR 58', 'ISO_IR 100'];
 
 const lines = (text: string | undefined) => (text ?? '').split(/\s+/).filter(Boolean);
 

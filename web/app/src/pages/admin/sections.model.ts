@@ -9,6 +9,7 @@ export interface AdminSection {
     | 'roster'
     | 'agreements'
     | 'tokens'
+    | 'forward'
     | 'conflicts'
     | 'events'
     | 'settings';
@@ -22,6 +23,7 @@ const sections: (AdminSection & { roles: Role[] })[] = [
   { path: 'devices', icon: 'device', roles: ['admin'] },
   { path: 'agreements', icon: 'link', roles: ['admin'] },
   { path: 'tokens', icon: 'key', roles: ['admin'] },
+  { path: 'forward', icon: 'send', roles: ['admin'] },
   { path: 'conflicts', icon: 'alert', roles: ['admin'] },
   { path: 'settings', icon: 'clock', roles: ['admin'] },
   { path: 'events', icon: 'shield', roles: ['auditor'] },
