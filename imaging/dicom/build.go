@@ -54,7 +54,7 @@ func (d *Dataset) SetText(t Tag, vr VR, values ...string) {
 	joined := strings.Join(values, `\`)
 	value := []byte(joined)
 	if vr.IsText() {
-		b, err := d.charset.encode(joined)
+		b, err := d.charset.encode(vr, joined)
 		if err != nil {
 			d.note(err)
 		}
@@ -144,53 +144,6 @@ func (d *Dataset) note(err error) {
 	if d.err == nil {
 		d.err = err
 	}
-}
-
-// Transcode makes a copy whose text, on all levels, is encoded in another character set (the terms as for New). It errs
-// when text cannot be expressed in it. Other values are shared with d.
-func (d *Dataset) Transcode(terms string) (*Dataset, error) {
-	out := New(terms)
-	if err := d.transcodeInto(out); err != nil {
-		return nil, err
-	}
-	if terms == "" {
-		out.Delete(SpecificCharacterSet)
-	}
-	return out, nil
-}
-
-// transcodeInto recurses no deeper than the scan that made d went (Options.MaxDepth).
-func (d *Dataset) transcodeInto(out *Dataset) error {
-	out.bigEndian = d.bigEndian
-	own := out.Get(SpecificCharacterSet)
-	out.Elements = make([]Element, 0, len(d.Elements)+1)
-	if own != nil {
-		out.Elements = append(out.Elements, *own)
-	}
-	for i := range d.Elements {
-		e := d.Elements[i]
-		switch {
-		case e.Tag == SpecificCharacterSet:
-			continue
-		case e.VR.IsText() && !isASCII(e.Value):
-			b, err := out.charset.encode(strings.Join(d.ValuesOf(&e), `\`))
-			if err != nil {
-				return err
-			}
-			e.Value = b
-		case e.VR == SQ:
-			items := make([]*Dataset, len(e.Items))
-			for k, item := range e.Items {
-				items[k] = out.NewItem()
-				if err := item.transcodeInto(items[k]); err != nil {
-					return err
-				}
-			}
-			e.Items = items
-		}
-		out.Put(e)
-	}
-	return nil
 }
 
 // padding makes a value even (PS3.5 6.2).

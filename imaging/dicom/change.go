@@ -247,7 +247,7 @@ func (c *Change) sequence(d *Dataset, t Tag) (Element, error) {
 	e := Element{Tag: t, VR: SQ}
 	for _, from := range c.Items {
 		item := d.NewItem()
-		if err := from.transcodeInto(item); err != nil {
+		if err := from.transcodeInto(item, encodeStrict); err != nil {
 			return e, err
 		}
 		e.Items = append(e.Items, item)

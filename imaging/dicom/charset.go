@@ -2,6 +2,7 @@ package dicom
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -88,8 +89,8 @@ func (d *Dataset) Charset() (declared []string, guess string) {
 	return slices.Clone(d.charset.declared), d.charset.guess
 }
 
-// split cuts a value at its backslashes, which may also be second bytes of characters (PS3.5 6.1.2.3).
-func (c *charset) split(b []byte) [][]byte {
+// split cuts a value of a VR at its backslashes, which may also be second bytes of characters (PS3.5 6.1.2.3).
+func (c *charset) split(vr VR, b []byte) [][]byte {
 	switch {
 	case bytes.IndexByte(b, '\\') < 0:
 		return [][]byte{b}
@@ -100,7 +101,7 @@ func (c *charset) split(b []byte) [][]byte {
 	case bytes.IndexByte(b, escape) < 0:
 		return bytes.Split(b, backslash)
 	}
-	return c.split2022(b)
+	return c.split2022(vr, b)
 }
 
 func splitGB(b []byte) [][]byte {
@@ -133,8 +134,8 @@ func gbLength(b []byte) int {
 	return 0
 }
 
-// decode turns one value into valid UTF-8; what cannot be read becomes U+FFFD.
-func (c *charset) decode(b []byte) string {
+// decode turns one value of a VR into valid UTF-8; what cannot be read becomes U+FFFD.
+func (c *charset) decode(vr VR, b []byte) string {
 	if isASCII(b) {
 		return string(b)
 	}
@@ -146,7 +147,7 @@ func (c *charset) decode(b []byte) string {
 	case c.form == formGB18030:
 		return transform(simplifiedchinese.GB18030, b)
 	}
-	return c.decode2022(b)
+	return c.decode2022(vr, b)
 }
 
 func isASCII(b []byte) bool {
@@ -166,8 +167,9 @@ func transform(e encoding.Encoding, b []byte) string {
 	return string(out)
 }
 
-// encode turns text into bytes of the charset.
-func (c *charset) encode(s string) ([]byte, error) {
+// encode turns the text of a VR, several values with their backslashes, into bytes of the charset. It errs when a character is not in
+// any of the declared sets.
+func (c *charset) encode(vr VR, s string) ([]byte, error) {
 	if isASCII([]byte(s)) {
 		return []byte(s), nil
 	}
@@ -181,16 +183,24 @@ func (c *charset) encode(s string) ([]byte, error) {
 		return []byte(s), nil
 	case c.form == formGB18030:
 		e := encoding.Encoding(simplifiedchinese.GB18030)
-		if normalTerm(c.declared[0]) == "GBK" {
+		if c.guess == "" && normalTerm(c.declared[0]) == "GBK" {
 			e = simplifiedchinese.GBK
 		}
 		b, err := e.NewEncoder().Bytes([]byte(s))
 		if err != nil {
-			return nil, errInexpressible(c.declared[0])
+			return nil, errInexpressible(c.String())
 		}
 		return b, nil
 	}
-	return c.encode2022(s)
+	return c.encode2022(vr, s)
+}
+
+// String gives the terms in force.
+func (c *charset) String() string {
+	if c == nil {
+		return ""
+	}
+	return cmp.Or(c.guess, strings.Join(c.declared, `\`))
 }
 
 func errInexpressible(term string) error {

@@ -69,30 +69,46 @@ func designated(b []byte) (s *codeSet, g1 bool, n int) {
 	return nil, false, 0
 }
 
-// isoState is what stands in G0 and G1 while a value is read (PS3.5 6.1.2.5.3).
+// isoState is what stands in G0 and G1 while a value is read or written (PS3.5 6.1.2.5.3).
 type isoState struct {
-	c      *charset
-	g0, g1 *codeSet
+	c          *charset
+	g0, g1     *codeSet
+	delimiters string // characters at which the first set comes back into force
 }
 
-func (c *charset) start() isoState {
-	first := c.sets[0]
-	s := isoState{c: c, g0: setASCII, g1: first}
-	if first.g0 != "" {
-		s.g0 = first
+// start begins a value. Backslash parts the values of all VRs but texts, ^ and = the components and groups of a name.
+func (c *charset) start(vr VR) isoState {
+	const lines = "\r\n\t\f"
+	s := isoState{c: c, delimiters: lines + `\`}
+	switch {
+	case vr == PN:
+		s.delimiters += "^="
+	case vr.kind() == kindText:
+		s.delimiters = lines
 	}
+	s.g0, s.g1 = c.initial()
 	return s
 }
 
-// reset happens at each delimiter and line end. With a first set that has no G1 half, the last one designated stays there:
-// senders that forget to designate it again would otherwise be unreadable, and nothing else could stand there.
+// initial gives what the first set puts into G0 and G1.
+func (c *charset) initial() (g0, g1 *codeSet) {
+	if first := c.sets[0]; first.g0 != "" {
+		return first, first
+	}
+	return setASCII, c.sets[0]
+}
+
+// reset happens at each delimiter. With a first set that has no G1 half, the last one designated stays there: senders that forget to
+// designate it again would otherwise be unreadable, and nothing else could stand there.
 func (s *isoState) reset() {
 	g1 := s.g1
-	*s = s.c.start()
+	s.g0, s.g1 = s.c.initial()
 	if s.g1 == setASCII {
 		s.g1 = g1
 	}
 }
+
+func (s *isoState) delimits(b byte) bool { return strings.IndexByte(s.delimiters, b) >= 0 }
 
 // next takes one character (or escape sequence, with set nil) off b.
 func (s *isoState) next(b []byte) (n int, set *codeSet) {
@@ -108,7 +124,7 @@ func (s *isoState) next(b []byte) (n int, set *codeSet) {
 		}
 		return n + 1, nil
 	case x < 0x21 || x == 0x7F:
-		if x == '\r' || x == '\n' || x == '\t' || x == '\f' {
+		if s.delimits(x) {
 			s.reset()
 		}
 		return 1, setASCII
@@ -120,16 +136,16 @@ func (s *isoState) next(b []byte) (n int, set *codeSet) {
 	if set.double && len(b) >= 2 {
 		return 2, set
 	}
-	if !set.double && (b[0] == '^' || b[0] == '=' || b[0] == '\\') {
+	if !set.double && s.delimits(b[0]) {
 		s.reset()
 		return 1, setASCII
 	}
 	return 1, set
 }
 
-func (c *charset) split2022(b []byte) [][]byte {
+func (c *charset) split2022(vr VR, b []byte) [][]byte {
 	var out [][]byte
-	state := c.start()
+	state := c.start(vr)
 	start := 0
 	for i := 0; i < len(b); {
 		n, set := state.next(b[i:])
@@ -143,9 +159,9 @@ func (c *charset) split2022(b []byte) [][]byte {
 }
 
 // decode2022 reads a value; escape sequences are honoured whether (0008,0005) announced their sets or not.
-func (c *charset) decode2022(b []byte) string {
+func (c *charset) decode2022(vr VR, b []byte) string {
 	var out strings.Builder
-	state := c.start()
+	state := c.start(vr)
 	for i := 0; i < len(b); {
 		n, set := state.next(b[i:])
 		if set == nil {
@@ -179,32 +195,60 @@ func decodeWith(s *codeSet, b []byte) string {
 	return transform(s.table, append([]byte(s.prefix), b[0]|0x80, b[1]|0x80))
 }
 
-// encode2022 writes text with the declared sets, designating each where it is first needed after a delimiter (PS3.5 6.1.2.5.3).
-func (c *charset) encode2022(s string) ([]byte, error) {
+// encode2022 writes text with the declared sets, designating each where it is first needed after a delimiter, and putting the first
+// one back into force before each and at the end (PS3.5 6.1.2.5.3).
+func (c *charset) encode2022(vr VR, s string) ([]byte, error) {
 	var out []byte
-	state := c.start()
+	state := c.start(vr)
 	for _, r := range s {
 		if r < 0x80 {
-			if state.g0.double || state.g0 != c.start().g0 && state.g0 != setASCII {
-				out = append(append(out, escape), "(B"...)
-				state.g0 = setASCII
-			}
-			out = append(out, byte(r))
-			if strings.ContainsRune("^=\\\r\n\t\f", r) {
-				state = c.start()
-			}
+			out = state.ascii(out, byte(r))
 			continue
 		}
 		set, b := c.express(r)
 		if set == nil {
-			return nil, errInexpressible(strings.Join(c.declared, `\`))
+			return nil, errInexpressible(c.String())
 		}
 		out = append(state.designate(out, set, b), b...)
 	}
-	if state.g0.double {
-		out = append(append(out, escape), "(B"...)
+	return state.restore(out), nil
+}
+
+// ascii writes one character of ASCII. JIS X 0201, where it is the first set, has the same ones but for two.
+func (s *isoState) ascii(out []byte, b byte) []byte {
+	switch {
+	case s.delimits(b):
+		out = append(s.restore(out), b)
+		s.g0, s.g1 = s.c.initial()
+		return out
+	case s.g0.double: // before a space, too: it is no part of the set, but readers trip over it
+		out = s.back(out)
 	}
-	return out, nil
+	if (b == '~' || b == '\\') && s.g0.number == "13" {
+		out = append(append(out, escape), setASCII.g0...)
+		s.g0 = setASCII
+	}
+	return append(out, b)
+}
+
+// back puts the first set's G0 half in force.
+func (s *isoState) back(out []byte) []byte {
+	g0, _ := s.c.initial()
+	if s.g0 != g0 {
+		s.g0 = g0
+		out = append(append(out, escape), g0.g0...)
+	}
+	return out
+}
+
+// restore puts the first set back in force, as far as it has anything for G1.
+func (s *isoState) restore(out []byte) []byte {
+	out = s.back(out)
+	if _, g1 := s.c.initial(); s.g1 != g1 && g1.g1 != "" {
+		s.g1 = g1
+		out = append(append(out, escape), g1.g1...)
+	}
+	return out
 }
 
 // designate writes the escape sequence that b of the set needs, if any.
@@ -218,6 +262,18 @@ func (s *isoState) designate(out []byte, set *codeSet, b []byte) []byte {
 		return append(append(out, escape), set.g1...)
 	}
 	return out
+}
+
+// lacks tells what the table has beyond the standard of the set: readers may not have it.
+func (s *codeSet) lacks(row, cell byte) bool {
+	switch s.number {
+	case "87": // JIS X 0208: rows 1 to 8 and 16 to 84
+		return row > 0xA8 && row < 0xB0 || row > 0xF4
+	case "58": // GB 2312: rows 1 to 9 and 16 to 87, without what GBK put into their gaps
+		return row > 0xA9 && row < 0xB0 || row > 0xF7 ||
+			row == 0xA2 && cell < 0xB1 || row == 0xA6 && cell >= 0xE0 && cell <= 0xF5 || row == 0xA8 && cell >= 0xBB && cell <= 0xC4
+	}
+	return false
 }
 
 // express finds the first declared set that has the character, and its bytes there.
@@ -235,7 +291,7 @@ func (c *charset) express(r rune) (*codeSet, []byte) {
 		case !ok || s.double != (len(rest) == 2):
 		case !s.double && rest[0] >= 0x80:
 			return s, rest
-		case s.double && (rest[0] < 0xA1 || rest[1] < 0xA1):
+		case s.double && (rest[0] < 0xA1 || rest[1] < 0xA1 || s.lacks(rest[0], rest[1])):
 		case s.double && s.g0 != "":
 			return s, []byte{rest[0] & 0x7F, rest[1] & 0x7F}
 		case s.double:

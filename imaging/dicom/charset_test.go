@@ -62,7 +62,7 @@ func TestCharsetTerms(t *testing.T) {
 		if c.terms != "" {
 			terms = strings.Split(c.terms, `\`)
 		}
-		if got := newCharset(terms).decode([]byte(c.bytes)); got != c.want {
+		if got := newCharset(terms).decode(PN, []byte(c.bytes)); got != c.want {
 			t.Errorf("%q: %q decodes as %q, want %q", c.terms, c.bytes, got, c.want)
 		}
 	}
@@ -105,16 +105,16 @@ func TestEncodeCharset(t *testing.T) {
 	}
 	for _, c := range cases {
 		cs := newCharset(strings.Split(c.terms, `\`))
-		got, err := cs.encode(c.text)
+		got, err := cs.encode(PN, c.text)
 		if err != nil || string(got) != c.want {
 			t.Errorf("%q: %q encodes as %q (error %v), want %q", c.terms, c.text, got, err, c.want)
 		}
-		if back := cs.decode(got); back != c.text {
+		if back := cs.decode(PN, got); back != c.text {
 			t.Errorf("%q: %q comes back as %q", c.terms, c.text, back)
 		}
 	}
 	for _, c := range []struct{ terms, text string }{{"GBK", "😀"}, {"ISO_IR 100", "张"}, {`\ISO 2022 IR 58`, "龴"}, {"ISO_IR 6", "é"}, {"ISO_IR 192", "\xff"}} {
-		if b, err := newCharset(strings.Split(c.terms, `\`)).encode(c.text); yilian.KindOf(err) != yilian.Invalid {
+		if b, err := newCharset(strings.Split(c.terms, `\`)).encode(PN, c.text); yilian.KindOf(err) != yilian.Invalid {
 			t.Errorf("%q in %q: %q, %v", c.text, c.terms, b, err)
 		}
 	}

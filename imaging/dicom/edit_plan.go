@@ -371,11 +371,11 @@ func (p *planner) recoded(t *token) (int64, error) {
 	default:
 		parts := [][]byte{value}
 		if t.vr.kind() == kindString {
-			parts = t.charset.split(value)
+			parts = t.charset.split(t.vr, value)
 		}
 		texts := make([]string, len(parts))
 		for i, b := range parts {
-			texts[i] = t.charset.decode(b)
+			texts[i] = t.charset.decode(t.vr, b)
 		}
 		made = []byte(strings.TrimRight(strings.Join(texts, `\`), " \x00"))
 	}

@@ -80,7 +80,7 @@ func (d *Dataset) ValuesOf(e *Element) []string {
 	}
 	var parts [][]byte
 	if e.VR.IsText() {
-		parts = d.charset.split(value)
+		parts = d.charset.split(e.VR, value)
 	} else {
 		parts = bytes.Split(value, backslash)
 	}
@@ -96,7 +96,7 @@ func (d *Dataset) decode(vr VR, b []byte) string {
 	if !vr.IsText() {
 		return string(b)
 	}
-	return d.charset.decode(b)
+	return d.charset.decode(vr, b)
 }
 
 // trimValue removes padding (PS3.5 6.2): trailing spaces and NULs, and leading spaces, which UC alone keeps.
