@@ -9,8 +9,6 @@ type Schemas = components['schemas'];
 
 export type ForwardLine = Schemas['ForwardLine'];
 export type ForwardJob = Schemas['ForwardJob'];
-export type ForwardPlan = Schemas['ForwardPlan'];
-export type ForwardTest = Schemas['ForwardTest'];
 export type ForwardChoice = Schemas['ForwardChoice'];
 export type JobState = 'waiting' | 'done' | 'dead' | 'cancelled';
 
