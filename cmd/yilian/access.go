@@ -8,10 +8,11 @@ import (
 	"yilian/imaging"
 )
 
-// The scopes of a program's token at the DICOMweb door.
+// The scopes of a program's token at the DICOMweb door, and of a device that may query at the DIMSE door.
 const (
 	scopeRead  = "dicomweb:read"
 	scopeStore = "dicomweb:store"
+	scopeQuery = "dicom:query"
 )
 
 // access says who may see and send images. Nobody may by default; administrators, auditors and wall screens never.
@@ -22,13 +23,13 @@ type access struct{ *service }
 var _ imaging.Access = access{}
 
 // Scope implements imaging.Access: people list what their institution made or reads, and what a consult shares with them;
-// programs what their institution made.
+// programs and devices, as far as they may query, what their institution made.
 func (a access) Scope(ctx context.Context, actor yilian.Actor) (imaging.Scope, error) {
 	switch {
 	case actor.Is(yilian.RoleSystem):
 		return imaging.Scope{All: true}, nil
-	case actor.Is(yilian.RoleProgram):
-		if !slices.Contains(actor.Scopes, scopeRead) {
+	case actor.Is(yilian.RoleProgram), actor.Device != "":
+		if !mayQuery(actor) {
 			return imaging.Scope{}, errNoImages()
 		}
 		return imaging.Scope{Institutions: []yilian.InstitutionID{actor.Institution}}, nil
@@ -51,8 +52,8 @@ func (a access) MayRead(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 	switch {
 	case actor.Is(yilian.RoleSystem):
 		return nil
-	case actor.Is(yilian.RoleProgram):
-		return a.programMayRead(ctx, actor, uid)
+	case actor.Is(yilian.RoleProgram), actor.Device != "":
+		return a.machineMayRead(ctx, actor, uid)
 	case !actor.Is(viewers...):
 		return errNoImages()
 	}
@@ -65,8 +66,16 @@ func (a access) MayRead(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 	return errNoImages()
 }
 
-func (a access) programMayRead(ctx context.Context, actor yilian.Actor, uid yilian.StudyUID) error {
-	if !slices.Contains(actor.Scopes, scopeRead) {
+// mayQuery tells whether a program or device may look for and read what its institution has.
+func mayQuery(actor yilian.Actor) bool {
+	if actor.Is(yilian.RoleProgram) {
+		return slices.Contains(actor.Scopes, scopeRead)
+	}
+	return slices.Contains(actor.Scopes, scopeQuery)
+}
+
+func (a access) machineMayRead(ctx context.Context, actor yilian.Actor, uid yilian.StudyUID) error {
+	if !mayQuery(actor) {
 		return errNoImages()
 	}
 	info, err := a.readings.Images.Study(ctx, uid)

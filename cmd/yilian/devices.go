@@ -35,8 +35,12 @@ func (m modalities) Device(ctx context.Context, c scp.Connection) (scp.Caller, e
 	if c.Secure && d.TLS.Fingerprint != "" && subtle.ConstantTimeCompare([]byte(d.TLS.Fingerprint), []byte(c.Fingerprint)) != 1 {
 		return scp.Caller{}, yilian.Errorf(yilian.Forbidden, "device.certificate", "This is not the certificate of the device.")
 	}
+	actor := d.Actor(c.Address)
+	if d.Query {
+		actor.Scopes = []string{scopeQuery}
+	}
 	return scp.Caller{
-		Actor: d.Actor(c.Address), Query: d.Query, Classes: d.Classes, Charset: d.Charset, Timeouts: deviceTimeouts(d.Timeouts),
+		Actor: actor, Query: d.Query, Classes: d.Classes, Charset: d.Charset, Timeouts: deviceTimeouts(d.Timeouts),
 		Associations: d.MaxAssociations,
 	}, nil
 }

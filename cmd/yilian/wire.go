@@ -231,9 +231,10 @@ func (s *service) openDICOM(context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--dicom: %w", err)
 	}
+	shelf := scp.FromArchive(s.archive)
 	s.dicom, err = scp.New(scp.Config{
 		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
-		Worklist: worklist{s.orders}, Performed: worklist{s.orders},
+		Library: shelf, Commitment: shelf, Worklist: worklist{s.orders}, Performed: worklist{s.orders},
 		Destinations: modalities{s.directory}, Later: s.forwarding.later,
 		Hooks: scp.Hooks{Refused: s.strangers()},
 	})

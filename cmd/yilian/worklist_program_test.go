@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -336,4 +337,87 @@ func TestDeviceThatLosesTheAccessionNumber(t *testing.T) {
 		t.Fatalf("ended: %s", s)
 	}
 	p.await("a read", 15*time.Second, func() bool { return doctor.orderNow(o.ID).Reading != "" })
+}
+
+// TestSenderThatDies: an association that breaks off leaves what it brought; the study is complete when it has been quiet for as long as
+// its device is given, what comes again is no news, and what comes late is.
+func TestSenderThatDies(t *testing.T) {
+	p := startProgram(t, t.TempDir())
+	doctor, ct := p.signIn("qingxi"), console{t, p, "QINGXI_CT"}
+	p.signIn("admin").setDevice("QINGXI_CT", map[string]any{"quietTime": "2s"})
+	o := doctor.order("欧阳拂晓", "CT", "QINGXI_CT")
+	made, files := o.images(t, 4, nil)
+	assoc, err := dimse.Dial(t.Context(), p.dcm, dimse.Options{
+		Calling: ct.a, Called: "YILIAN", Contexts: []dimse.Proposal{{AbstractSyntax: made[0].SOPClassUID, TransferSyntaxes: []string{dimse.ExplicitVRLittleEndian}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assoc.Abort()
+	for _, f := range files[:2] {
+		send(t, assoc, f)
+	}
+	time.Sleep(4 * time.Second) // longer than the quiet time, but the association is open
+	if now := doctor.orderNow(o.ID); now.Reading != "" {
+		t.Error("complete although an association is open")
+	}
+	assoc.Abort()
+	p.await("a read", 15*time.Second, func() bool { return doctor.orderNow(o.ID).Reading != "" })
+	reader := p.signIn("yuepian")
+	look := func() (read struct {
+		Images        int
+		Late, Partial bool
+	}) {
+		reader.call("GET", "/api/readings/"+doctor.orderNow(o.ID).Reading, nil, &read)
+		return read
+	}
+	if read := look(); read.Images != 2 || read.Partial || read.Late {
+		t.Errorf("%+v", read)
+	}
+	ct.store(files[:2]...)
+	if read := look(); read.Images != 2 || read.Late {
+		t.Errorf("after a repetition: %+v", read)
+	}
+	ct.store(files...)
+	p.await("late images noticed", 10*time.Second, func() bool { read := look(); return read.Images == 4 && read.Late })
+}
+
+// send stores one file over an association that is there.
+func send(t *testing.T, assoc *dimse.Association, file string) {
+	t.Helper()
+	found, _, err := findInstances([]string{file})
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%s: %v", file, err)
+	}
+	f := found[0]
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := assoc.Store(t.Context(), dimse.Instance{
+		SOPClass: f.class, SOPInstance: f.instance, TransferSyntax: f.syntax, Data: bytes.NewReader(raw[f.start:]), Size: f.size,
+	})
+	if err != nil || !out.Status.OK() {
+		t.Fatalf("store: %s, %v", out.Status, err)
+	}
+}
+
+// TestDevicesThatQuery: only a device that may, and only what its own institution has.
+func TestDevicesThatQuery(t *testing.T) {
+	findscu := tool(t, "findscu")
+	p := startProgram(t, t.TempDir())
+	doctor := p.signIn("qingxi")
+	o := doctor.order("欧阳拂晓", "CT", "QINGXI_CT")
+	_, files := o.images(t, 1, nil)
+	console{t, p, "QINGXI_CT"}.store(files...)
+	admin := p.signIn("admin")
+	admin.setDevice("QINGXI_MR", map[string]any{"query": true})
+	admin.setDevice("SHIQIAO_CT", map[string]any{"query": true})
+	for ae, want := range map[string]string{"QINGXI_MR": o.PlannedStudy, "SHIQIAO_CT": "", "QINGXI_CT": "No Acceptable Presentation Contexts"} {
+		out, _ := run1(t, findscu, "-v", "-S", "-aet", ae, "-aec", "YILIAN", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID", "-k", "PatientID="+o.PatientNumber,
+			"127.0.0.1", port(p.dcm))
+		if want != "" && !strings.Contains(out, want) || want == "" && strings.Contains(out, o.PlannedStudy) {
+			t.Errorf("%s sees\n%s", ae, out)
+		}
+	}
 }
