@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/imaging/dicom"
 )
 
 // Conflicts answers what was kept aside in the actor's scope, oldest first, for an administrator.
@@ -107,4 +108,37 @@ func (a *Archive) sweepPage(ctx context.Context, keys []string, before time.Time
 		a.log.InfoContext(ctx, "orphan object deleted", "key", k)
 	}
 	return removed, nil
+}
+
+// ConflictsOf answers what was kept aside from the actor's own institution, with the values of both sides, to those who work on
+// corrections there. What another institution has under the same UID is not theirs to see: of it, only that there is something.
+func (a *Archive) ConflictsOf(ctx context.Context, actor yilian.Actor, after string, limit int) (page []Conflict, next string, err error) {
+	if !actor.Is(askers...) || actor.Institution == "" {
+		return nil, "", yilian.Errorf(yilian.Forbidden, CodeCorrectionRole, "This is not for your role.")
+	}
+	if limit <= 0 || limit > MaxPage {
+		limit = 100
+	}
+	page, next, err = a.index.Conflicts(ctx, Scope{Institutions: []yilian.InstitutionID{actor.Institution}}, after, limit)
+	if err != nil {
+		return nil, "", unavailable("list conflicts", err)
+	}
+	for i, c := range page {
+		if c.Current.UID == "" {
+			continue
+		}
+		if err := a.access.MayRead(ctx, actor, c.Current.Study); err != nil {
+			page[i].Current = Instance{}
+		}
+	}
+	return page, next, nil
+}
+
+// HeaderStudy is the study that the header of an instance describes.
+func HeaderStudy(i Instance) Study {
+	d, err := dicom.ParseJSON(part(i.Metadata, studyAttribute), nil)
+	if err != nil {
+		return Study{UID: i.Study}
+	}
+	return describeStudy(d, "")
 }

@@ -83,7 +83,7 @@ func (a *Archive) Decide(ctx context.Context, actor yilian.Actor, id string, act
 	if action == Undo && step.Reason == "" {
 		return c, yilian.Errorf(yilian.Invalid, CodeCorrectionValue, "Say why.")
 	}
-	if action == Approve && actor.Institution != c.Institution && c.asked().By.Institution != c.Institution && !actor.Is(yilian.RoleAdmin) {
+	if action == Approve && !c.party(actor) {
 		return c, yilian.Errorf(yilian.Forbidden, CodeCorrectionRole, "One of the two persons must be of the institution that made the study.")
 	}
 	_, effect, err := c.Next(step, version)
@@ -101,6 +101,24 @@ func (a *Archive) Decide(ctx context.Context, actor yilian.Actor, id string, act
 	}
 	a.log.InfoContext(ctx, "correction", "correction", id, "kind", c.Kind, "action", action, "state", c.State)
 	return c, nil
+}
+
+// party tells whether one of the two persons is of the institution that made the study.
+func (c Correction) party(actor yilian.Actor) bool {
+	return actor.Institution == c.Institution || c.asked().By.Institution == c.Institution || actor.Is(yilian.RoleAdmin)
+}
+
+// May tells whether an actor who may see a correction may do something with it now, for a page to offer it.
+func (c Correction) May(actor yilian.Actor, action CorrectionAction) bool {
+	who := deciders
+	if action == Undo || action == Withdraw {
+		who = askers
+	}
+	if !actor.Is(who...) && !(c.Kind == ConflictKind && actor.Is(yilian.RoleAdmin)) || action == Approve && !c.party(actor) {
+		return false
+	}
+	_, _, err := c.Next(CorrectionStep{Action: action, By: actor}, 0)
+	return err == nil
 }
 
 // Correction answers one correction to who may see its studies.

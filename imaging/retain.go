@@ -46,6 +46,9 @@ type Holds interface {
 	// HoldsOf answers one page, newest first; study "" is all of the scope, lasting only those that were not released.
 	HoldsOf(ctx context.Context, scope Scope, study yilian.StudyUID, lasting bool, after string, limit int) (page []Hold, next string, err error)
 
+	// Bytes is how much all listed studies have.
+	Bytes(ctx context.Context) (int64, error)
+
 	// Quiet answers studies into which nothing was stored since a moment, by UID.
 	Quiet(ctx context.Context, before time.Time, after yilian.StudyUID, limit int) ([]Study, error)
 	// Impose records a correction that is in force at once, by a rule and not by two persons, and carries it out with its note.

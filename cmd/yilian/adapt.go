@@ -163,19 +163,7 @@ func (k keptAside) Conflicts(ctx context.Context, actor yilian.Actor, after stri
 	page, next, err := k.archive.Conflicts(ctx, actor, after, limit)
 	list := make([]api.Kept, len(page))
 	for i, c := range page {
-		list[i] = api.Kept{
-			ID: c.ID, Reason: c.Reason, Institution: c.Institution, Device: c.Device, At: c.At,
-			Study: c.Kept.Study, Instance: c.Kept.UID, Bytes: c.Kept.Size,
-		}
-		if c.Current.UID != "" {
-			list[i].Current = &api.KeptCurrent{
-				Study: c.Current.Study, Device: c.Current.Source, At: c.Current.Arrival, Bytes: c.Current.Size, Differs: c.Current.SHA256 != c.Kept.SHA256,
-			}
-		}
+		list[i] = keptOf(c)
 	}
 	return list, next, err
-}
-
-func (k keptAside) Resolve(ctx context.Context, actor yilian.Actor, id string, replace bool, reason string) error {
-	return k.archive.Resolve(ctx, actor, id, replace, reason)
 }

@@ -29,6 +29,7 @@ type doors struct {
 	api, dicomweb, workitems, rtc, web http.Handler
 	authorityCert                      []byte // PEM, nil where the certificate is not our own
 	ready                              func(context.Context) map[string]error
+	detail                             func(context.Context) map[string]string // what is worth telling and takes no door away
 	metrics                            *prometheus.Registry
 	log                                *slog.Logger
 }
@@ -67,6 +68,9 @@ func (d doors) readyz(w http.ResponseWriter, r *http.Request) {
 			state[name], status = "unavailable", http.StatusServiceUnavailable
 			d.log.Warn("not ready", "part", name, "err", err)
 		}
+	}
+	for name, text := range d.detail(ctx) {
+		state[name] = text
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

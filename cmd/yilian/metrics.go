@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -24,6 +26,9 @@ func (s *service) metrics() *prometheus.Registry {
 		counter("dicom_refused_total", "Instances refused by C-STORE.", func() float64 { return float64(s.dicom.Stats().Refused) })
 		counter("dicom_bytes_total", "Bytes of data sets stored by C-STORE.", func() float64 { return float64(s.dicom.Stats().Bytes) })
 	}
+	gauge("objects_free_bytes", "Free space of the store of images; 0 of a bucket without a quota.", func() float64 { return float64(s.space.State(context.Background()).Free) })
+	gauge("objects_total_bytes", "Size of the store of images; 0 where it is not known.", func() float64 { return float64(s.space.State(context.Background()).Total) })
+	gauge("objects_space_level", "0: enough space; 1: low; 2: full, nothing new is taken.", func() float64 { return float64(s.space.State(context.Background()).Level) })
 	gauge("call_rooms", "Rooms open now.", func() float64 { return float64(s.rooms.Stats().Rooms) })
 	gauge("call_sockets", "Sockets of calls open now.", func() float64 { return float64(s.rooms.Stats().Sockets) })
 	if s.turn != nil {

@@ -57,6 +57,7 @@ func (s *service) run(ctx context.Context) error {
 	workers.add("relay", s.relay.Run)
 	workers.add("forward", s.forwarding.worker.Run)
 	workers.add("sweep", s.sweep)
+	workers.add("retention", s.expire)
 	err = inTurn(ctx, doors, workers)
 	if closing := s.close(); err == nil {
 		err = closing

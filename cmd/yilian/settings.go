@@ -48,6 +48,10 @@ type settings struct {
 
 	PeerKey string `name:"peer-key" help:"File with the key (32 bytes in base64) that seals the passwords of forwarding peers; every node needs the same. Made in the data folder when absent." type:"path" placeholder:"FILE"`
 
+	SpaceLow      mark   `help:"Warn when the store of images has less free space: a part of it, or bytes (50G)." default:"10%" placeholder:"MARK"`
+	SpaceCritical mark   `help:"Take no new images below this; what is there can be read." default:"3%" placeholder:"MARK"`
+	ObjectsQuota  amount `help:"How many bytes may be kept in a bucket (20T), which does not tell by itself; 0: no bound." default:"0" placeholder:"BYTES"`
+
 	Font string `help:"TrueType font with Chinese for printed reports; found by itself where fonts-droid-fallback is installed." type:"path" placeholder:"FILE"`
 }
 

@@ -49,6 +49,7 @@ type service struct {
 	workitems *ups.Service
 
 	archive    *imaging.Archive
+	space      *imaging.Gauge
 	forwarding *forwarding
 	dicom      *scp.Server // nil: no DICOM door
 	rooms      *signaling.Server
@@ -112,7 +113,8 @@ func (s *service) store() flow.Store {
 }
 
 func (s *service) joinImages(ctx context.Context) (err error) {
-	s.archive, err = imaging.New(imaging.Config{Index: s.db.Imaging(), Blobs: s.blobs, Access: access{s}, Node: s.settings.Node, Logger: s.log})
+	s.space = s.watchSpace()
+	s.archive, err = imaging.New(imaging.Config{Index: s.db.Imaging(), Blobs: s.blobs, Access: access{s}, Node: s.settings.Node, Logger: s.log, Gauge: s.space})
 	if err != nil {
 		return err
 	}
@@ -196,8 +198,9 @@ func (s *service) joinRequests(context.Context) error {
 }
 
 func (s *service) joinDoors(demo bool) (err error) {
+	s.joinTruth()
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
 		Peers:    s.forwarding.peers, Forwarding: forwardDoor{s.forwarding, s.settings},
 	})
@@ -271,7 +274,7 @@ func (s *service) close() error {
 // doors are the handlers behind the HTTP listeners.
 func (s *service) doors() doors {
 	d := doors{
-		api: s.api.Handler(), dicomweb: s.images, workitems: s.workitemDoor(), rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, metrics: s.metrics(), log: s.log,
+		api: s.api.Handler(), dicomweb: s.images, workitems: s.workitemDoor(), rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, detail: s.detail, metrics: s.metrics(), log: s.log,
 	}
 	if s.authority != nil {
 		d.authorityCert = s.authority.pem()

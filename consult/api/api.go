@@ -31,6 +31,7 @@ type Config struct {
 	Requests  *request.Service
 	Clinical  ClinicalServices // patients, orders, studies, reads
 	KeptAside KeptAside        // of the archive
+	Truth     Truth            // of the archive
 	Bus       Subscriber
 	Log       *slog.Logger
 	Origins   []string // further origins whose pages may call, beside the one the page came from
@@ -78,6 +79,8 @@ func New(cfg Config) (*API, error) {
 	a.requestRoutes()
 	a.adminRoutes()
 	a.conflictRoutes()
+	a.reconcileRoutes()
+	a.retentionRoutes()
 	a.forwardRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()

@@ -83,7 +83,7 @@ func newDoor(t *testing.T) *door {
 	for _, kind := range reading.Kinds {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,9 +206,52 @@ func (noneKept) Conflicts(context.Context, yilian.Actor, string, int) ([]Kept, s
 	return nil, "", nil
 }
 
-func (noneKept) Resolve(context.Context, yilian.Actor, string, bool, string) error {
-	return yilian.Errorf(yilian.NotFound, "kept.unknown", "There is no such instance.")
+func (noneKept) Resolve(context.Context, yilian.Actor, string, bool, string) (Correction, error) {
+	return Correction{}, yilian.Errorf(yilian.NotFound, "kept.unknown", "There is no such instance.")
 }
+
+func (noneKept) Step(context.Context, yilian.Actor, string, NewStep) (Correction, error) {
+	return Correction{}, yilian.Errorf(yilian.NotFound, "kept.unknown", "There is no such instance.")
+}
+
+func (noneKept) Corrections(context.Context, yilian.Actor, CorrectionFilter) ([]Correction, string, error) {
+	return nil, "", nil
+}
+
+// noTruth is an archive in which nothing was ever wrong.
+type noTruth struct{ Truth }
+
+func (noTruth) Corrections(context.Context, yilian.Actor, CorrectionFilter) ([]Correction, string, error) {
+	return nil, "", nil
+}
+
+func (noTruth) Correction(context.Context, yilian.Actor, string) (Correction, error) {
+	return Correction{}, yilian.Errorf(yilian.NotFound, "correction.unknown", "There is no such correction.")
+}
+
+func (noTruth) Sides(context.Context, yilian.Actor, yilian.StudyUID) ([]Side, error) { return nil, nil }
+
+func (noTruth) Rejected(context.Context, yilian.Actor, yilian.StudyUID, string, int) ([]RejectedInstance, string, error) {
+	return nil, "", nil
+}
+
+func (noTruth) KeptSides(context.Context, yilian.Actor, string, int) ([]KeptSides, string, error) {
+	return nil, "", nil
+}
+
+func (noTruth) Notices(context.Context, yilian.Actor, bool, string, int) ([]Notice, string, error) {
+	return nil, "", nil
+}
+
+func (noTruth) Acknowledge(context.Context, yilian.Actor, string) error {
+	return yilian.Errorf(yilian.NotFound, "notice.unknown", "There is no such notice.")
+}
+
+func (noTruth) Holds(context.Context, yilian.Actor, yilian.StudyUID, bool, string, int) ([]Hold, string, error) {
+	return nil, "", nil
+}
+
+func (noTruth) Space(context.Context) SpaceAnswer { return SpaceAnswer{Level: "ok"} }
 
 func toString(v map[string]any) string {
 	data, err := json.Marshal(v)

@@ -101,6 +101,8 @@ type Settings struct {
 	Duty    Duty    `json:"duty"`
 	SignIn  SignIn  `json:"signIn"`
 	Reading Reading `json:"reading"`
+
+	Retention Retention `json:"retention"`
 }
 
 const (
@@ -112,6 +114,7 @@ const (
 // Defaults answers the settings that hold where nobody chose others.
 func Defaults() Settings {
 	return Settings{
+		Retention: defaultRetention(),
 		Consult: Consult{
 			Rescue: Kind{30 * sec, 60 * sec, 120 * sec, 180 * sec, 300 * sec, 420 * sec, 30 * sec, 30 * min1, 30 * min1},
 			Urgent: Kind{60 * sec, 2 * min1, 4 * min1, 6 * min1, 10 * min1, 15 * min1, 90 * sec, 30 * min1, 30 * min1},

@@ -100,6 +100,16 @@ func (x imagingIndex) HoldsOf(ctx context.Context, scope imaging.Scope, study yi
 	return page, next, nil
 }
 
+func (x imagingIndex) Bytes(ctx context.Context) (n int64, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		return t.queryRow("SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM imaging_study").Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("add up the bytes of studies: %w", err)
+	}
+	return n, nil
+}
+
 func (x imagingIndex) Quiet(ctx context.Context, before time.Time, after yilian.StudyUID, limit int) (page []imaging.Study, err error) {
 	err = x.db.view(ctx, func(t *txn) error {
 		page, err = collect(t, scanStudy, "SELECT "+studyColumns+` FROM imaging_study st WHERE st.uid > $1 AND st.last_arrival < $2
