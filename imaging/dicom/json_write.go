@@ -145,14 +145,20 @@ func (w *jsonWriter) one(vr VR, v string) {
 	case vr == AT:
 		w.text(v)
 	case vr == IS || vr == DS || vr.kind() == kindNumber:
-		w.number(v)
+		w.number(vr, v)
 	default:
 		w.text(v)
 	}
 }
 
-func (w *jsonWriter) number(v string) {
+func (w *jsonWriter) number(vr VR, v string) {
 	v = strings.TrimSpace(v)
+	if vr == SV || vr == UV {
+		if i, err := strconv.ParseInt(v, 10, 64); err != nil || i > 1<<53 || i < -1<<53 {
+			w.text(v) // as a number it would be rounded by most readers (PS3.18 F.2.3 allows both)
+			return
+		}
+	}
 	if !isJSONNumber(v) {
 		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {

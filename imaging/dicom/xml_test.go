@@ -111,7 +111,7 @@ func TestParseXMLReads(t *testing.T) {
 		model(attribute("00081110", "SQ", `<Item number="2"></Item>`)):                                                                    `{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"00081110":{"vr":"SQ","Value":[{},{}]}}`,
 		model(`<DicomAttribute tag="00110001" vr="SH" privateCreator="B"><Value number="1">x</Value></DicomAttribute>`):                   `{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"00110010":{"vr":"LO","Value":["B"]},"00111001":{"vr":"SH","Value":["x"]}}`,
 		model(attribute("00110010", "LO", `<Value number="1">A</Value>`) + `<DicomAttribute tag="00110001" vr="SH" privateCreator="B"/>`): `{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"00110010":{"vr":"LO","Value":["A"]},"00110011":{"vr":"LO","Value":["B"]},"00111101":{"vr":"SH"}}`,
-		model(attribute("00720082", "SV", `<Value number="1">-9223372036854775808</Value>`)):                                              `{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"00720082":{"vr":"SV","Value":[-9223372036854775808]}}`,
+		model(attribute("00720082", "SV", `<Value number="1">-9223372036854775808</Value>`)):                                              `{"00080005":{"vr":"CS","Value":["ISO_IR 192"]},"00720082":{"vr":"SV","Value":["-9223372036854775808"]}}`,
 	} {
 		d, err := ParseXML(iotest.OneByteReader(strings.NewReader(in)), nil)
 		if err != nil {
