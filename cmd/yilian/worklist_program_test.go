@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -270,7 +272,36 @@ func (c console) store(files ...string) {
 // TestFromWorklistToRead goes the whole way with the real program: order, worklist, performed step, images in two associations with a
 // retry, complete at once although the quiet time is an hour, matched, offered to the readers.
 func TestFromWorklistToRead(t *testing.T) {
-	p := startProgram(t, t.TempDir())
+	t.Run("SQLite", func(t *testing.T) { fromWorklistToRead(t, startProgram(t, t.TempDir())) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		fromWorklistToRead(t, startProgram(t, t.TempDir(), "--database", ownDatabase(t)))
+	})
+}
+
+// ownDatabase makes a database of PostgreSQL for one test.
+func ownDatabase(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("YILIAN_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no engines: run deploy/engines.sh start and take its environment")
+		}
+		t.Skip("no engines are running")
+	}
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/work_" + strings.ToLower(printable(newUID()[10:20]))
+	if out, err := run1(t, tool(t, "psql"), server, "-c", "CREATE DATABASE "+u.Path[1:]); err != nil {
+		t.Fatalf("psql: %v %s", err, out)
+	}
+	t.Cleanup(func() { _, _ = exec.Command("psql", server, "-c", "DROP DATABASE "+u.Path[1:]+" WITH (FORCE)").Output() })
+	return u.String()
+}
+
+func fromWorklistToRead(t *testing.T, p *program) {
+	t.Helper()
 	doctor, ct := p.signIn("qingxi"), console{t, p, "QINGXI_CT"}
 	p.signIn("admin").setDevice("QINGXI_CT", map[string]any{"charset": "GB18030", "names": "first", "quietTime": "1h"})
 	o := doctor.order("欧阳拂晓", "CT", "QINGXI_CT")
