@@ -118,7 +118,7 @@ const secretsFolder = "secrets"
 func (s *settings) forwardPeer(p directory.Peer, secret string) (forward.Peer, error) {
 	out := forward.Peer{
 		ID: p.ID, Name: p.Name, Disabled: p.Disabled, Called: p.Called, Calling: p.Calling, Address: p.Address, URL: p.URL,
-		Native: p.Native, Associations: p.Associations, Bytes: p.Bytes, Instances: p.Instances, Attempts: p.Attempts,
+		Transfer: p.Transfer, Associations: p.Associations, Bytes: p.Bytes, Instances: p.Instances, Attempts: p.Attempts,
 		Patience: time.Duration(p.Patience) * time.Hour,
 		Timeouts: dimse.Timeouts{
 			ARTIM: time.Duration(p.Timeouts.ARTIM), Idle: time.Duration(p.Timeouts.Idle), Read: time.Duration(p.Timeouts.Read),

@@ -42,7 +42,7 @@ type Peer struct {
 	SecretFile string `json:"secretFile" required:"false" doc:"Name of a file in the secrets folder that holds the password or token"`
 	HasSecret  bool   `json:"hasSecret" readOnly:"true" required:"false"`
 
-	Native       bool           `json:"native" required:"false" doc:"Decompress whatever can be decompressed; otherwise only what it refuses as it is kept"`
+	Transfer     string         `json:"transfer" required:"false" enum:"kept,native,jpeg-ls,jpeg-lossless,rle" doc:"What it would rather be sent than what is kept; empty: kept. What it refuses is converted to what it takes, where that can be done"`
 	Associations int            `json:"associations" required:"false" doc:"Jobs at the same time, at most 16; 0: 1"`
 	Bytes        int64          `json:"bytesPerSecond" required:"false" doc:"0: no bound"`
 	Instances    float64        `json:"instancesPerSecond" required:"false" doc:"0: no bound"`
@@ -268,6 +268,8 @@ func loopback(host string) bool {
 
 func (p Peer) checkRest() error {
 	switch {
+	case !slices.Contains([]string{"", "kept", "native", "jpeg-ls", "jpeg-lossless", "rle"}, p.Transfer):
+		return invalid("peer.transfer", "The transfer is kept, native, jpeg-ls, jpeg-lossless or rle.")
 	case p.TLS.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(p.TLS.CA)):
 		return invalid("peer.ca", "The authorities must be certificates in PEM.")
 	case p.TLS.Certificate != "" && !secretName.MatchString(p.TLS.Certificate):

@@ -11,7 +11,6 @@ import (
 
 	"yilian"
 	"yilian/imaging"
-	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 	"yilian/imaging/queue"
 )
@@ -25,9 +24,9 @@ type dimseSender struct {
 	offered map[[2]string]bool // SOP class and kept transfer syntax of the open association
 }
 
-// maxPairs is how many pairs of SOP class and kept syntax one association is asked for: each takes up to three of the 128
+// maxPairs is how many pairs of SOP class and kept syntax one association is asked for: each takes up to four of the 128
 // presentation contexts (PS3.8 9.3.2.2).
-const maxPairs = 128 / 3
+const maxPairs = 128 / 4
 
 func (d *dimseSender) send(ctx context.Context, items []imaging.Instance, tell func(imaging.Instance, result) bool) error {
 	for n, i := range items {
@@ -63,7 +62,7 @@ func (d *dimseSender) ready(ctx context.Context, items []imaging.Instance) error
 	}
 	var contexts []dimse.Proposal
 	for pair := range d.offered {
-		for _, ts := range d.syntaxes(pair[1]) {
+		for _, ts := range d.peer.syntaxes(pair[1]) {
 			contexts = append(contexts, dimse.Proposal{AbstractSyntax: pair[0], TransferSyntaxes: []string{ts}})
 		}
 	}
@@ -78,21 +77,6 @@ func (d *dimseSender) ready(ctx context.Context, items []imaging.Instance) error
 
 func pairOf(i imaging.Instance) [2]string { return [2]string{i.SOPClass, i.TransferSyntax} }
 
-// syntaxes are the transfer syntaxes in which an instance could be sent, the best first. Each gets a presentation context of its
-// own, so that the choice stays ours.
-func (d *dimseSender) syntaxes(kept string) []string {
-	if d.peer.Native && dicom.Syntax(kept).Encapsulated {
-		return []string{dicom.ExplicitVRLittleEndian, dicom.ImplicitVRLittleEndian}
-	}
-	all := []string{kept}
-	for _, ts := range []string{dicom.ExplicitVRLittleEndian, dicom.ImplicitVRLittleEndian} {
-		if ts != kept {
-			all = append(all, ts)
-		}
-	}
-	return all
-}
-
 func unique(all []dimse.Proposal) (once []dimse.Proposal) {
 	seen := map[[2]string]bool{}
 	for _, p := range all {
@@ -105,49 +89,43 @@ func unique(all []dimse.Proposal) (once []dimse.Proposal) {
 	return once
 }
 
-// store sends one item. Its error is a break.
+// store sends one item in the best of the accepted transfer syntaxes in which it can be given. Its error is a break.
 func (d *dimseSender) store(ctx context.Context, i imaging.Instance) (result, error) {
-	for _, ts := range d.syntaxes(i.TransferSyntax) {
+	refused := "the peer accepts none of its transfer syntaxes"
+	for _, ts := range d.peer.syntaxes(i.TransferSyntax) {
 		if _, ok := d.open.Context(i.SOPClass, ts); !ok {
 			continue
 		}
-		data, size, err := d.s.open(ctx, i, ts)
-		if err != nil {
-			if res, settled := local(i, ts, err); settled {
-				return res, nil
-			}
+		data, size, err := d.s.data(ctx, i, ts)
+		switch {
+		case err == nil:
+			return d.stream(ctx, i, ts, data, size)
+		case yilian.KindOf(err) == yilian.Invalid:
+			refused = "it cannot be converted to what the peer accepts"
+		case yilian.KindOf(err) == yilian.Unavailable:
 			return result{}, err
-		}
-		defer closing(data)
-		from := &source{r: data}
-		outcome, err := d.open.Store(ctx, dimse.Instance{
-			SOPClass: i.SOPClass, SOPInstance: string(i.UID), TransferSyntax: ts, Size: size,
-			Data: &reader{ctx: ctx, r: from, limits: d.line.limits, count: func(n int) { d.line.meter.add(d.s.c.Clock(), 0, int64(n)) }},
-		})
-		if err != nil && from.err != nil && ctx.Err() == nil {
-			d.drop()
+		default:
 			return result{err: errDamaged, code: CodeDamaged}, nil
 		}
-		if err != nil {
-			return result{}, &breakError{i.UID, describe(err)}
-		}
-		return answered(outcome.Status)
 	}
-	return result{
-		err: fmt.Errorf("the peer accepts SOP class %s in no transfer syntax that can be given (kept in %s)", i.SOPClass, i.TransferSyntax), final: true,
-		code: CodeSyntax,
-	}, nil
+	return result{err: fmt.Errorf("%s (SOP class %s, kept in %s)", refused, i.SOPClass, i.TransferSyntax), final: true, code: CodeSyntax}, nil
 }
 
-// local is the result of an item that cannot be opened here.
-func local(i imaging.Instance, ts string, err error) (result, bool) {
-	switch yilian.KindOf(err) {
-	case yilian.Unavailable:
-		return result{}, false
-	case yilian.Invalid:
-		return result{err: fmt.Errorf("the peer refuses transfer syntax %s and it cannot be converted to %s here", i.TransferSyntax, ts), final: true, code: CodeSyntax}, true
+func (d *dimseSender) stream(ctx context.Context, i imaging.Instance, ts string, data io.ReadCloser, size int64) (result, error) {
+	defer closing(data)
+	from := &source{r: data}
+	outcome, err := d.open.Store(ctx, dimse.Instance{
+		SOPClass: i.SOPClass, SOPInstance: string(i.UID), TransferSyntax: ts, Size: size,
+		Data: &reader{ctx: ctx, r: from, limits: d.line.limits, count: func(n int) { d.line.meter.add(d.s.c.Clock(), 0, int64(n)) }},
+	})
+	switch {
+	case err != nil && from.err != nil && ctx.Err() == nil:
+		d.drop()
+		return result{err: errDamaged, code: CodeDamaged}, nil
+	case err != nil:
+		return result{}, &breakError{i.UID, describe(err)}
 	}
-	return result{err: errDamaged, code: CodeDamaged}, true
+	return answered(outcome.Status)
 }
 
 // errDamaged: an object that the index names cannot be read whole.

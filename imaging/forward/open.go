@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -12,104 +11,77 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// open reads the data set of an instance in a transfer syntax: as it is kept, or decompressed. size is -1 when it is not known. An
-// Invalid error says that it cannot be given so.
-func (s *Service) open(ctx context.Context, i imaging.Instance, ts string) (r io.ReadCloser, size int64, err error) {
-	switch ts {
-	case i.TransferSyntax:
+// data reads the data set of an instance in a transfer syntax: as it is kept, or converted while it is read. size is -1 when it is not
+// known. An Invalid error says that it cannot be given so.
+func (s *Service) data(ctx context.Context, i imaging.Instance, ts string) (r io.ReadCloser, size int64, err error) {
+	if ts == i.TransferSyntax {
 		object := s.c.Archive.ObjectOf(i)
 		r, err = object.Open(ctx, i.DataOffset, -1)
 		return r, object.Size - i.DataOffset, err
-	case dicom.ExplicitVRLittleEndian:
-		r, _, err = s.decoded(ctx, i)
-		return r, -1, err
-	case dicom.ImplicitVRLittleEndian:
-		r, err = s.implicit(ctx, i)
-		return r, -1, err
 	}
-	return nil, 0, yilian.Errorf(yilian.Invalid, CodeSyntax, "It cannot be given in this transfer syntax.")
+	if r, err = s.converted(ctx, i, ts); err != nil {
+		return nil, 0, err
+	}
+	// Preamble, prefix and group length stand before the rest of the file meta information, which the group length counts (PS3.10 7.1).
+	var head [132 + 12]byte
+	_, err = io.ReadFull(r, head[:])
+	if err == nil {
+		_, err = io.CopyN(io.Discard, r, int64(binary.LittleEndian.Uint32(head[140:])))
+	}
+	if err != nil {
+		closing(r)
+		return nil, 0, fmt.Errorf("forward: skip the file meta information: %w", err)
+	}
+	return r, -1, nil
 }
 
-// whole reads an instance as a Part 10 stream, as it is kept or decompressed to explicit VR little endian.
-func (s *Service) whole(ctx context.Context, i imaging.Instance, native bool) (r io.ReadCloser, size int64, err error) {
-	if !native {
-		object := s.c.Archive.ObjectOf(i)
-		r, err = object.Open(ctx, 0, -1)
-		return r, object.Size, err
+// file reads an instance as a Part 10 stream.
+func (s *Service) file(ctx context.Context, i imaging.Instance, ts string) (r io.ReadCloser, err error) {
+	if ts == i.TransferSyntax {
+		return s.c.Archive.ObjectOf(i).Open(ctx, 0, -1)
 	}
-	r, err = s.part10(ctx, i)
-	return r, -1, err
+	return s.converted(ctx, i, ts)
 }
 
-// part10 decompresses an instance while it is read.
-func (s *Service) part10(ctx context.Context, i imaging.Instance) (io.ReadCloser, error) {
-	decoded, err := s.c.Archive.Decode(ctx, i)
+// converted gives an instance as a Part 10 stream in another transfer syntax, one frame at a time.
+func (s *Service) converted(ctx context.Context, i imaging.Instance, ts string) (io.ReadCloser, error) {
+	out, err := s.c.Archive.Transcode(ctx, i, ts)
 	if err != nil {
 		if yilian.KindOf(err) == yilian.Unavailable {
 			return nil, err
 		}
-		return nil, yilian.Errorf(yilian.Invalid, CodeSyntax, "It cannot be decompressed here.")
+		e := yilian.Errorf(yilian.Invalid, CodeSyntax, "It cannot be converted.")
+		e.Err = err
+		return nil, e
 	}
 	r, w := io.Pipe()
-	go func() { _ = w.CloseWithError(decoded.Write(ctx, w)) }() // ends with the reader
+	go func() { _ = w.CloseWithError(out.Write(ctx, w)) }() // ends with the reader
 	return r, nil
 }
 
-// decoded is part10 behind its file meta information, and the header that stands before the pixels.
-func (s *Service) decoded(ctx context.Context, i imaging.Instance) (io.ReadCloser, *dicom.Object, error) {
-	header, err := s.part10(ctx, i)
-	if err != nil {
-		return nil, nil, err
-	}
-	object, err := dicom.ScanFile(header, dicom.Options{Header: true, MaxValue: 32 << 20})
-	closing(header)
-	if err != nil {
-		return nil, nil, fmt.Errorf("forward: read a header: %w", err)
-	}
-	r, err := s.part10(ctx, i)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := io.CopyN(io.Discard, r, object.Start); err != nil {
-		closing(r)
-		return nil, nil, fmt.Errorf("forward: skip the file meta information: %w", err)
-	}
-	return r, object, nil
+// transfers are what a peer may want to be sent instead of what is kept, and the transfer syntax that stands for it.
+var transfers = map[string]string{
+	"native": dicom.ExplicitVRLittleEndian, "jpeg-ls": dicom.JPEGLSLossless, "jpeg-lossless": dicom.JPEGLosslessSV1, "rle": dicom.RLELossless,
 }
 
-// implicit gives a data set in implicit VR little endian, which every peer must take (PS3.5 10.1): the header is encoded anew, and
-// the pixels, whose bytes are the same, pass through.
-func (s *Service) implicit(ctx context.Context, i imaging.Instance) (io.ReadCloser, error) {
-	r, object, err := s.decoded(ctx, i)
-	if err != nil {
-		return nil, err
+// syntaxes are the transfer syntaxes in which a peer is offered an instance, the best first. What is compressed already is not
+// compressed anew; explicit and implicit VR are what is left when the peer takes nothing else.
+func (p Peer) syntaxes(kept string) []string {
+	wanted := transfers[p.Transfer]
+	order := []string{kept, dicom.ExplicitVRLittleEndian, dicom.ImplicitVRLittleEndian}
+	switch packed := dicom.Syntax(kept).Encapsulated; {
+	case p.Transfer == "native" && packed:
+		order = append(order[1:], kept)
+	case wanted != "" && !packed && p.Transfer != "native":
+		order = append([]string{wanted}, order...)
 	}
-	header, pixels := object.Dataset, object.Layout
-	for _, t := range []dicom.Tag{dicom.PixelData, dicom.FloatPixelData, dicom.DoubleFloatPixelData} {
-		header.Delete(t)
+	var once []string
+	seen := map[string]bool{}
+	for _, ts := range order {
+		if !seen[ts] {
+			once = append(once, ts)
+		}
+		seen[ts] = true
 	}
-	head, err := dicom.AppendDataset(nil, header, dicom.Syntax(dicom.ImplicitVRLittleEndian))
-	if err != nil {
-		closing(r)
-		return nil, yilian.Errorf(yilian.Invalid, CodeSyntax, "Its header cannot be given in implicit VR.")
-	}
-	if pixels.Tag == 0 {
-		closing(r)
-		return memory(head), nil
-	}
-	if _, err := io.CopyN(io.Discard, r, pixels.Offset-object.Start); err != nil {
-		closing(r)
-		return nil, fmt.Errorf("forward: skip a header: %w", err)
-	}
-	head = binary.LittleEndian.AppendUint16(head, pixels.Tag.Group())
-	head = binary.LittleEndian.AppendUint16(head, pixels.Tag.Element())
-	head = binary.LittleEndian.AppendUint32(head, uint32(pixels.Length))
-	return &joined{Reader: io.MultiReader(memory(head), r), Closer: r}, nil
+	return once
 }
-
-type joined struct {
-	io.Reader
-	io.Closer
-}
-
-func memory(b []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(b)) }

@@ -26,7 +26,7 @@ type Archive interface {
 	Summary(ctx context.Context, uid yilian.StudyUID) (imaging.Study, []imaging.Series, error)
 	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
 	ObjectOf(i imaging.Instance) imaging.Object
-	Decode(ctx context.Context, i imaging.Instance) (*imaging.Decoded, error)
+	Transcode(ctx context.Context, i imaging.Instance, syntax string) (*imaging.Decoded, error)
 }
 
 // Trail is where deliveries are written; imaging.Index is one.

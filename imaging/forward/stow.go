@@ -27,7 +27,7 @@ type stowSender struct {
 	peer   Peer
 	line   *line
 	client *http.Client
-	native bool // the peer refused what is kept
+	fallen bool // the peer refused what it was offered first
 }
 
 const (
@@ -37,7 +37,7 @@ const (
 )
 
 func newSTOW(s *Service, p Peer, l *line) *stowSender {
-	return &stowSender{s: s, peer: p, line: l, client: client(p), native: p.Native}
+	return &stowSender{s: s, peer: p, line: l, client: client(p)}
 }
 
 // client makes requests whose connections stand still for no longer than the peer's time-outs allow. It follows no redirection:
@@ -114,8 +114,8 @@ func (w *stowSender) request(ctx context.Context, items []imaging.Instance, tell
 		return false, err
 	}
 	switch {
-	case status == http.StatusUnsupportedMediaType && !w.native:
-		w.native = true
+	case status == http.StatusUnsupportedMediaType && !w.fallen:
+		w.fallen = true
 		return w.request(ctx, items, tell)
 	case status/100 == 2, status == http.StatusConflict && answer != nil:
 		return w.tellAll(items, status, answer, tell)
@@ -183,16 +183,15 @@ func (w *stowSender) post(ctx context.Context, items []imaging.Instance) (int, *
 // broken says what a request without an answer means: at an object of ours that cannot be read, for the lane, or for the item that
 // was under way.
 func (w *stowSender) broken(items []imaging.Instance, body *multipart, err error) error {
-	if at, bad := body.fault(); bad != nil {
-		if res, settled := local(items[at], dicom.ExplicitVRLittleEndian, bad); settled {
-			return &breakError{items[at].UID, res.err}
-		}
+	at, bad := body.fault()
+	switch {
+	case yilian.KindOf(bad) == yilian.Unavailable:
 		return bad
-	}
-	if at, _ := body.fault(); at == 0 && !body.begun() {
+	case bad != nil:
+		return &breakError{items[at].UID, errDamaged}
+	case !body.begun():
 		return queue.Down(CodeUnreachable, "The peer cannot be reached: "+network(err)+".")
 	}
-	at, _ := body.fault()
 	return &breakError{items[min(at, len(items)-1)].UID, describe(err)}
 }
 
@@ -302,11 +301,11 @@ func (w *stowSender) body(ctx context.Context, items []imaging.Instance) (*multi
 	m := &multipart{boundary: strings.ToLower(rand.Text()), ctx: ctx, w: w, items: items, at: -1, idle: make(chan struct{}, 1)}
 	m.idle <- struct{}{}
 	m.Reader = &reader{ctx: ctx, r: readerFunc(m.next), limits: w.line.limits, count: func(n int) { w.line.meter.add(w.s.c.Clock(), 0, int64(n)) }}
-	if w.native {
-		return m, -1
-	}
 	length := int64(len(m.trailer()))
 	for n, i := range items {
+		if w.syntax(i) != i.TransferSyntax {
+			return m, -1
+		}
 		length += int64(len(m.header(n))) + w.s.c.Archive.ObjectOf(i).Size
 	}
 	return m, length
@@ -367,9 +366,23 @@ func (m *multipart) begin() (err error) {
 	}
 	m.head = []byte(m.header(m.at))
 	i := m.items[m.at]
-	m.part, _, err = m.w.s.whole(m.ctx, i, m.w.native && i.TransferSyntax != dicom.ExplicitVRLittleEndian)
+	m.part, err = m.w.s.file(m.ctx, i, m.w.syntax(i))
+	if yilian.KindOf(err) == yilian.Invalid { // it cannot be converted: the peer may take it as it is
+		m.part, err = m.w.s.file(m.ctx, i, i.TransferSyntax)
+	}
 	m.err = err
 	return err
+}
+
+// syntax is the transfer syntax in which an instance goes: there is no negotiation, only a second try.
+func (w *stowSender) syntax(i imaging.Instance) string {
+	if w.fallen && dicom.Syntax(i.TransferSyntax).Encapsulated {
+		return dicom.ExplicitVRLittleEndian
+	}
+	if w.fallen {
+		return i.TransferSyntax
+	}
+	return w.peer.syntaxes(i.TransferSyntax)[0]
 }
 
 // fault answers the item that was under way, and the error of our own side if there was one.
