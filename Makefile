@@ -49,7 +49,7 @@ fuzz: ## Each fuzzer for 20 seconds.
 	@deploy/fuzz.sh 20s
 
 bench: binary ## C-STORE beside Orthanc and storescp, in the same run.
-	bin/yilian bench ingest
+	bin/yilian bench imaging
 
 clean: ## Remove what was built.
 	rm -rf bin artefacts web/dist/app web/app/node_modules

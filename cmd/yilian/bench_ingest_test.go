@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"yilian"
 	"yilian/imaging"
 	"yilian/imaging/scp"
 	"yilian/storage/blob"
@@ -70,18 +69,4 @@ func BenchmarkIngest(b *testing.B) {
 			b.Fatalf("%v\n%s", err, out)
 		}
 	}
-}
-
-// benchAccess lets everybody store.
-type benchAccess struct{}
-
-func (benchAccess) Scope(context.Context, yilian.Actor) (imaging.Scope, error) {
-	return imaging.Scope{All: true}, nil
-}
-func (benchAccess) MayRead(context.Context, yilian.Actor, yilian.StudyUID) error { return nil }
-func (benchAccess) MayStore(context.Context, yilian.Actor) (yilian.InstitutionID, error) {
-	return "bench", nil
-}
-func (benchAccess) Device(context.Context, scp.Connection) (scp.Caller, error) {
-	return scp.Caller{Actor: yilian.Actor{Device: "BENCH", Institution: "bench"}}, nil
 }

@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +22,13 @@ import (
 	"yilian/imaging/dimse"
 )
 
-const ownTitle = "yilian"
+// What the receivers are called in the table.
+const (
+	ownTitle     = "yilian"
+	orthancName  = "Orthanc"
+	bareName     = "bare receiver, one fsync an instance"
+	storescpName = "storescp +B, no fsync"
+)
 
 // benchPeer is a running receiver, measured with one kind of sender.
 type benchPeer struct {
@@ -30,6 +38,9 @@ type benchPeer struct {
 	process                  *exec.Cmd     // nil: not ours to end
 	said                     *bytes.Buffer // by the process, up to now
 	folder                   string        // emptied after each run; "": not ours
+
+	web    string      // where its DICOMweb begins; "": it has none, or is not asked
+	header http.Header // of its requests
 }
 
 func (p *benchPeer) title() string { return p.name + ", " + p.sender.name }
@@ -64,28 +75,33 @@ func (p *benchPeer) tidy() error {
 
 // startPeers starts each receiver once for each kind of sender: DCMTK's, which are inside Orthanc too, take TCP_NODELAY from
 // their environment. Peers that have been started are answered even with an error.
-func (c *benchIngestCmd) startPeers(ctx context.Context, dir string, senders []benchSender, log *slog.Logger) ([]*benchPeer, error) {
+func (c *benchImagingCmd) startPeers(ctx context.Context, dir string, log *slog.Logger) ([]*benchPeer, error) {
 	kinds := []struct {
-		program string
+		program string // "": this one
 		start   func(context.Context, string, benchSender) (*benchPeer, error)
-	}{{ownTitle, c.startOwn}, {"Orthanc", startOrthanc}, {"storescp", startStoreSCP}}
+	}{{"", startOwn}, {"", startBare}, {"Orthanc", startOrthanc}, {"storescp", startStoreSCP}}
 	var peers []*benchPeer
-	for _, kind := range kinds {
-		for i, sender := range senders {
-			if kind.program != ownTitle {
-				if _, err := exec.LookPath(kind.program); err != nil {
-					log.Warn("peer left out: not installed", "peer", kind.program)
-					break
-				}
+	for n, kind := range kinds {
+		if kind.program != "" {
+			if _, err := exec.LookPath(kind.program); err != nil {
+				log.Warn("peer left out: not installed", "peer", kind.program)
+				continue
 			}
-			p, err := kind.start(ctx, filepath.Join(dir, fmt.Sprintf("%s-%d", kind.program, i)), sender)
+		}
+		for i, sender := range []benchSender{{"stock", false}, {"TCP_NODELAY=1", true}} {
+			p, err := kind.start(ctx, filepath.Join(dir, fmt.Sprintf("peer-%d-%d", n, i)), sender)
 			if err != nil {
 				return peers, fmt.Errorf("starting %s: %w", kind.program, err)
 			}
-			p.sender, p.calling = sender, cmp.Or(p.calling, c.Calling)
+			p.sender, p.calling = sender, cmp.Or(p.calling, "BENCH")
 			peers = append(peers, p)
 			if err := p.awaitEcho(ctx); err != nil {
-				return peers, fmt.Errorf("%s does not answer: %w\n%s", kind.program, err, p.lastWords())
+				return peers, fmt.Errorf("%s does not answer: %w\n%s", p.name, err, p.lastWords())
+			}
+			if p.name == ownTitle {
+				if err := p.signIn(ctx); err != nil {
+					return peers, fmt.Errorf("sign in: %w", err)
+				}
 			}
 		}
 	}
@@ -140,7 +156,7 @@ func startStoreSCP(ctx context.Context, dir string, sender benchSender) (*benchP
 	if err != nil {
 		return nil, err
 	}
-	p := &benchPeer{name: "storescp +B (no fsync)", called: "STORESCP", host: "127.0.0.1", port: port, folder: dir}
+	p := &benchPeer{name: storescpName, called: "STORESCP", host: "127.0.0.1", port: port, folder: dir}
 	if err := p.tidy(); err != nil {
 		return nil, err
 	}
@@ -148,17 +164,21 @@ func startStoreSCP(ctx context.Context, dir string, sender benchSender) (*benchP
 }
 
 func startOrthanc(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
-	port, err := freePort()
+	port, web, err := freePorts()
 	if err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	plugins := slices.DeleteFunc([]string{"/usr/share/orthanc/plugins/libOrthancDicomWeb.so"}, func(name string) bool {
+		_, err := os.Stat(name)
+		return err != nil
+	})
 	config, err := json.Marshal(map[string]any{
-		"Name": "bench", "StorageDirectory": dir, "IndexDirectory": dir, "HttpServerEnabled": false,
+		"Name": "bench", "StorageDirectory": dir, "IndexDirectory": dir, "HttpPort": json.Number(web), "RemoteAccessAllowed": false,
 		"DicomPort": json.Number(port), "DicomAet": "ORTHANC", "DicomAlwaysAllowStore": true, "DicomAlwaysAllowEcho": true,
-		"DicomCheckCalledAet": false, "Plugins": []string{},
+		"DicomCheckCalledAet": false, "Plugins": plugins, "DicomWeb": map[string]any{"Enable": true, "Root": "/dicom-web/"},
 	})
 	if err != nil {
 		return nil, err
@@ -167,16 +187,43 @@ func startOrthanc(ctx context.Context, dir string, sender benchSender) (*benchPe
 	if err := os.WriteFile(file, config, 0o600); err != nil {
 		return nil, err
 	}
-	p := &benchPeer{name: "Orthanc", called: "ORTHANC", host: "127.0.0.1", port: port}
+	p := &benchPeer{name: orthancName, called: "ORTHANC", host: "127.0.0.1", port: port}
+	if len(plugins) > 0 {
+		p.web = "http://127.0.0.1:" + web + "/dicom-web"
+	}
 	return p, p.start(ctx, sender, dir, "Orthanc", file)
 }
 
-// startOwn takes the yilian at --to, or starts this very program as the demo county, in which the sender is a known device.
-func (c *benchIngestCmd) startOwn(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
-	if c.To != "" {
-		host, port, err := net.SplitHostPort(c.To)
-		return &benchPeer{name: ownTitle, called: c.Called, calling: c.Calling, host: host, port: port}, err
+func freePorts() (one, other string, err error) {
+	if one, err = freePort(); err != nil {
+		return "", "", err
 	}
+	other, err = freePort()
+	return one, other, err
+}
+
+// startOwn starts this very program as the demo county, in which the sender is a known device.
+func startOwn(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	port, web, err := freePorts()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	p := &benchPeer{name: ownTitle, called: "YILIAN", calling: deviceAE(demoSites[0].key, "CT"), host: "127.0.0.1", port: port}
+	p.web = "http://127.0.0.1:" + web + "/dicom-web"
+	err = p.start(ctx, sender, dir, program, "--log-level", "warn", "demo", "--empty", "--data", dir, "--ae", p.called,
+		"--dicom", net.JoinHostPort(p.host, port), "--http", "127.0.0.1:"+web, "--https", "", "--media-udp", "127.0.0.1:0", "--media-tcp", "", "--turn", "")
+	return p, err
+}
+
+// startBare starts the receiver of benchReceiverCmd.
+func startBare(ctx context.Context, dir string, sender benchSender) (*benchPeer, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -185,13 +232,11 @@ func (c *benchIngestCmd) startOwn(ctx context.Context, dir string, sender benchS
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	p := &benchPeer{name: bareName, called: bareAE, host: "127.0.0.1", port: port, folder: dir}
+	if err := p.tidy(); err != nil {
 		return nil, err
 	}
-	p := &benchPeer{name: ownTitle, called: "YILIAN", calling: deviceAE(demoSites[0].key, "CT"), host: "127.0.0.1", port: port}
-	err = p.start(ctx, sender, dir, program, "--log-level", "warn", "demo", "--empty", "--data", dir, "--ae", p.called,
-		"--dicom", net.JoinHostPort(p.host, port), "--http", "127.0.0.1:0", "--https", "", "--media-udp", "127.0.0.1:0", "--media-tcp", "", "--turn", "")
-	return p, err
+	return p, p.start(ctx, sender, "", program, "bench", "receiver", "--listen", net.JoinHostPort(p.host, port), "--folder", dir)
 }
 
 // makeSlices writes n CT slices as Part 10 files and answers the size of one.
@@ -199,11 +244,7 @@ func makeSlices(dir string, n int) (size int, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}
-	noise := rand.New(rand.NewPCG(1, 2))
-	pixels := make([]byte, 512*512*2)
-	for i := 0; i < len(pixels); i += 2 {
-		pixels[i], pixels[i+1] = byte(noise.IntN(256)), byte(noise.IntN(8))
-	}
+	pixels := slicePixels()
 	for i := range n {
 		file, err := dicom.AppendFile(nil, slice(i, pixels), dicom.Syntax(dicom.ExplicitVRLittleEndian))
 		if err != nil {
@@ -215,6 +256,16 @@ func makeSlices(dir string, n int) (size int, err error) {
 		size = len(file)
 	}
 	return size, nil
+}
+
+// slicePixels is noise of 11 bits.
+func slicePixels() []byte {
+	noise := rand.New(rand.NewPCG(1, 2))
+	pixels := make([]byte, 512*512*2)
+	for i := 0; i < len(pixels); i += 2 {
+		pixels[i], pixels[i+1] = byte(noise.IntN(256)), byte(noise.IntN(8))
+	}
+	return pixels
 }
 
 // slice is a CT image of noise.

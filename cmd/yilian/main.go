@@ -26,9 +26,7 @@ type commands struct {
 	Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
 	Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document of the HTTP API."`
-	Bench   struct {
-		Ingest benchIngestCmd `cmd:"" help:"Measure C-STORE beside Orthanc and storescp."`
-	} `cmd:"" help:"Measure beside other programs."`
+	Bench   benchCmd   `cmd:"" help:"Measure, also beside other programs."`
 }
 
 // logSettings says what is logged and how.

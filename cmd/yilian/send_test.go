@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -399,24 +398,6 @@ func deflated(t *testing.T, b []byte) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
-}
-
-// TestBenchIngest runs the benchmark once and small, with the peers that are installed.
-func TestBenchIngest(t *testing.T) {
-	if _, err := exec.LookPath("storescu"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("storescu is not installed")
-	}
-	r := startReceiver(t, nil)
-	c := &benchIngestCmd{To: r.addr, Called: "YILIAN", Calling: "BENCH", Instances: 2, Rounds: 1, Jobs: 1}
-	if err := c.Run(t.Context(), quiet()); err != nil {
-		t.Fatal(err)
-	}
-	if len(r.times) != 4 { // two instances from each of two kinds of sender
-		t.Errorf("%d instances came", len(r.times))
-	}
 }
 
 func TestEcho(t *testing.T) {
