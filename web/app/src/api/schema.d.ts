@@ -142,10 +142,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Discard an instance that was kept aside, or let it replace the current one
+         * Say what becomes of an instance that was kept aside; it takes effect when a second administrator says the same
          * @description Access: admin.
          */
         post: operations["postAdminConflictsIdResolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was proposed and decided about instances that were kept aside
+         * @description Access: admin.
+         */
+        get: operations["getAdminCorrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/corrections/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve, refuse or withdraw such a decision, or ask for its undoing
+         * @description Access: admin.
+         */
+        post: operations["postAdminCorrectionsIdSteps"];
         delete?: never;
         options?: never;
         head?: never;
@@ -992,6 +1032,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller has to know of studies that they have seen, newest first
+         * @description Access: signed in.
+         */
+        get: operations["getNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge a notice
+         * @description Access: signed in.
+         */
+        post: operations["postNoticesIdAcknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders": {
         parameters: {
             query?: never;
@@ -1478,6 +1558,130 @@ export interface paths {
          * @description Access: reviewer.
          */
         post: operations["postReadingsIdTakeReview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was kept aside from the caller's institution, with both sides' values
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        get: operations["getReconcileConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections of studies that the caller may list, newest first
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        get: operations["getReconcileCorrections"];
+        put?: never;
+        /**
+         * Propose a correction; another person approves it
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        post: operations["postReconcileCorrections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/corrections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One correction
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        get: operations["getReconcileCorrectionsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/corrections/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve, refuse or withdraw a correction, or ask for its undoing
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        post: operations["postReconcileCorrectionsIdSteps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/rejected/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rejected of a study
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        get: operations["getReconcileRejectedUid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconcile/studies/{uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the images, the listing and the order say, side by side
+         * @description Access: technologist, radiologist, reviewer, coordinator, head.
+         */
+        get: operations["getReconcileStudiesUid"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1992,6 +2196,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/retention/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Legal holds, newest first
+         * @description Access: admin, head.
+         */
+        get: operations["getRetentionHolds"];
+        put?: never;
+        /**
+         * Put a study on legal hold
+         * @description Access: admin, head.
+         */
+        post: operations["postRetentionHolds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release a legal hold
+         * @description Access: admin, head.
+         */
+        post: operations["postRetentionHoldsIdRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/retention/space": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How full the store of images is
+         * @description Access: admin, head.
+         */
+        get: operations["getRetentionSpace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -2260,6 +2528,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/worklist/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What devices have reported that contradicts the orders, of the last two weeks
+         * @description Access: technologist, coordinator.
+         */
+        get: operations["getWorklistProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2319,6 +2607,90 @@ export interface components {
         ConsentInput: {
             emergencyReason?: string;
             given?: boolean;
+        };
+        CorrectAmend: {
+            series?: string;
+            /** @description By DICOM keyword: PatientName, PatientID, IssuerOfPatientID, PatientBirthDate, PatientSex, AccessionNumber, StudyDescription …; of a series SeriesDescription, BodyPartExamined, Laterality … */
+            set: {
+                [key: string]: string[];
+            };
+            study: string;
+        };
+        CorrectConflict: {
+            id: string;
+            /** @description It takes the place of the current one; otherwise it stays aside for good */
+            replace: boolean;
+        };
+        CorrectMerge: {
+            from: components["schemas"]["CorrectPatient"];
+            into: components["schemas"]["CorrectPatient"];
+            /** @description PatientName, PatientSex, PatientBirthDate of the patient that stays */
+            set?: {
+                [key: string]: string[];
+            };
+        };
+        CorrectMove: {
+            from: components["schemas"]["CorrectPath"][];
+            /** @description Of a new study: how it differs from the one that the first series comes from */
+            set?: {
+                [key: string]: string[];
+            };
+            /** @description Absent: a new study */
+            to?: string;
+        };
+        CorrectPath: {
+            instance?: string;
+            series?: string;
+            study: string;
+        };
+        CorrectPatient: {
+            id: string;
+            /** @description Absent: the institution itself */
+            issuer?: string;
+        };
+        CorrectReject: {
+            /**
+             * @description DICOM CID 7011: quality, patient safety, wrong worklist entry; 113039 (retention ended) is only given by rule
+             * @enum {string}
+             */
+            code: "113001" | "113037" | "113038" | "113039";
+            /** @description Without an instance: the series; without a series: the whole study */
+            instances: components["schemas"]["CorrectPath"][];
+            /** @description The rejection note */
+            readonly note?: string;
+            /** @description The note came from another system */
+            readonly received?: boolean;
+        };
+        Correction: {
+            /** @description What the caller may do with it now */
+            actions: string[];
+            amend?: components["schemas"]["CorrectAmend"];
+            /** Format: date-time */
+            at: string;
+            conflict?: components["schemas"]["CorrectConflict"];
+            id: string;
+            institution: string;
+            /** @enum {string} */
+            kind: "amend" | "merge" | "move" | "reject" | "conflict";
+            merge?: components["schemas"]["CorrectMerge"];
+            move?: components["schemas"]["CorrectMove"];
+            reject?: components["schemas"]["CorrectReject"];
+            /** @enum {string} */
+            state: "proposed" | "active" | "refused" | "withdrawn" | "undoing" | "undone";
+            steps: components["schemas"]["CorrectionStep"][];
+            studies: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        CorrectionStep: {
+            action: string;
+            /** Format: date-time */
+            at: string;
+            device?: string;
+            institution?: string;
+            name?: string;
+            person?: string;
+            reason?: string;
         };
         CoverageAnswer: {
             agreement: boolean;
@@ -2650,6 +3022,12 @@ export interface components {
             /** Format: int64 */
             widen: number;
         };
+        DirectoryRetention: {
+            grace: string;
+            years: {
+                [key: string]: number;
+            };
+        };
         DirectoryRoute: {
             /** Format: date-time */
             readonly changedAt: string;
@@ -2710,6 +3088,7 @@ export interface components {
             consult: components["schemas"]["DirectoryConsult"];
             duty: components["schemas"]["DirectoryDuty"];
             reading: components["schemas"]["DirectoryReading"];
+            retention: components["schemas"]["DirectoryRetention"];
             signIn: components["schemas"]["DirectorySignIn"];
         };
         DirectoryShift: {
@@ -2947,6 +3326,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Hold: {
+            /** Format: date-time */
+            at: string;
+            /** @description Name */
+            by: string;
+            id: string;
+            institution: string;
+            reason: string;
+            releaseReason?: string;
+            /** Format: date-time */
+            released?: string;
+            releasedBy?: string;
+            study: string;
+        };
         InstitutionShort: {
             id: string;
             name: string;
@@ -2980,6 +3373,25 @@ export interface components {
             differs: boolean;
             study: string;
         };
+        KeptSides: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            /** @description What the archive gives out under this UID */
+            current?: components["schemas"]["KeptCurrent"];
+            device: string;
+            /** @description The members in which both sides differ */
+            differs: string[];
+            id: string;
+            instance: string;
+            /** @description Who sent it */
+            institution: string;
+            /** @description content: the same UID with other content; owner: the study is another institution's; moved: the same UID in another study or series */
+            reason: string;
+            sides: components["schemas"]["Side"][];
+            study: string;
+        };
         KioskAnswer: {
             /** Format: date-time */
             createdAt: string;
@@ -3006,6 +3418,11 @@ export interface components {
         };
         ListColleague: {
             items: components["schemas"]["Colleague"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListCorrection: {
+            items: components["schemas"]["Correction"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -3044,6 +3461,11 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListHold: {
+            items: components["schemas"]["Hold"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListInstitution: {
             items: components["schemas"]["DirectoryInstitution"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -3051,6 +3473,16 @@ export interface components {
         };
         ListKept: {
             items: components["schemas"]["Kept"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListKeptSides: {
+            items: components["schemas"]["KeptSides"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListNotice: {
+            items: components["schemas"]["Notice"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -3079,6 +3511,11 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListRejectedInstance: {
+            items: components["schemas"]["RejectedInstance"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListRequestSummary: {
             items: components["schemas"]["RequestSummary"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -3094,8 +3531,18 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListSide: {
+            items: components["schemas"]["Side"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListSpecialty: {
             items: components["schemas"]["DirectorySpecialty"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListStepProblemView: {
+            items: components["schemas"]["StepProblemView"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -3164,6 +3611,27 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        NewCorrection: {
+            amend?: components["schemas"]["CorrectAmend"];
+            conflict?: components["schemas"]["CorrectConflict"];
+            /** @enum {string} */
+            kind: "amend" | "merge" | "move" | "reject" | "conflict";
+            merge?: components["schemas"]["CorrectMerge"];
+            move?: components["schemas"]["CorrectMove"];
+            reason: string;
+            reject?: components["schemas"]["CorrectReject"];
+        };
+        NewStep: {
+            /** @enum {string} */
+            action: "approve" | "refuse" | "withdraw" | "undo";
+            /** @description Needed for undo */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description The version that was seen
+             */
+            version: number;
+        };
         NewTokenAnswer: {
             /** Format: date-time */
             createdAt: string;
@@ -3177,6 +3645,20 @@ export interface components {
             token: string;
             /** Format: date-time */
             until?: string;
+        };
+        Notice: {
+            /** Format: date-time */
+            acknowledged?: string;
+            /** Format: date-time */
+            at: string;
+            correction: string;
+            id: string;
+            /** @enum {string} */
+            kind: "amend" | "merge" | "move" | "reject" | "conflict";
+            reason: string;
+            study: string;
+            /** @description What they were told was taken back */
+            undone: boolean;
         };
         NoticeView: {
             /** Format: date-time */
@@ -3430,6 +3912,13 @@ export interface components {
             submit?: boolean;
             summary: string;
             vitals?: components["schemas"]["RequestVitals"];
+        };
+        PostRetentionHoldsIdReleaseRequest: {
+            reason: string;
+        };
+        PostRetentionHoldsRequest: {
+            reason: string;
+            study: string;
         };
         PostSessionKioskRequest: {
             /** @description The secret part of the link */
@@ -3711,6 +4200,17 @@ export interface components {
              * @description Send it back with a command; it rises with the task and with the caller's own draft
              */
             version: number;
+        };
+        RejectedInstance: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            bytes: number;
+            code: string;
+            correction: string;
+            instance: string;
+            series: string;
+            study: string;
         };
         ReportBrief: {
             author: string;
@@ -4175,10 +4675,71 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        Side: {
+            accession?: string;
+            accessionIssuer?: string;
+            /** @description YYYYMMDD */
+            birthDate?: string;
+            /** Format: int64 */
+            bytes?: number;
+            description?: string;
+            device?: string;
+            order?: string;
+            patientId?: string;
+            patientIssuer?: string;
+            patientName?: string;
+            sex?: string;
+            sha256?: string;
+            /**
+             * @description images: as they came; shown: with corrections in force; order: the order that they name or belong to; kept, current: the two sides of a conflict
+             * @enum {string}
+             */
+            source: "images" | "shown" | "order" | "kept" | "current";
+            /** @description YYYYMMDD */
+            studyDate?: string;
+        };
         SiteView: {
             id: string;
             name: string;
             short: string;
+        };
+        SpaceAnswer: {
+            /** Format: date-time */
+            at?: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            free: number;
+            /**
+             * @description full: nothing new is taken; what is there can be read
+             * @enum {string}
+             */
+            level: "ok" | "low" | "full" | "unknown";
+            /**
+             * Format: int64
+             * @description Bytes; 0: no bound is known
+             */
+            total: number;
+        };
+        StepProblemView: {
+            accession: string[];
+            device: string;
+            /** Format: date-time */
+            endedAt?: string;
+            modality: string;
+            patientId?: string;
+            /**
+             * @description unknown: no such order here; ambiguous: it names several orders as one; patient: of another patient; cancelled: the order was cancelled
+             * @enum {string}
+             */
+            problem: "unknown" | "ambiguous" | "patient" | "cancelled";
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            status: "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
+            studies: string[];
+            uid: string;
         };
         StepView: {
             /** @description Somebody has decided that it does not count */
@@ -4706,12 +5267,84 @@ export interface operations {
             };
         };
         responses: {
-            /** @description No Content */
-            204: {
+            /** @description OK */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAdminCorrections: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                study?: string;
+                /** @description open: what waits for a second person */
+                state?: "proposed" | "active" | "refused" | "withdrawn" | "undoing" | "undone" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCorrection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postAdminCorrectionsIdSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
             };
             /** @description Problem */
             default: {
@@ -6330,6 +6963,69 @@ export interface operations {
             };
         };
     };
+    getNotices: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description Also what was acknowledged */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNotice"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postNoticesIdAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getOrders: {
         parameters: {
             query?: {
@@ -7237,6 +7933,237 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReadingView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconcileConflicts: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKeptSides"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconcileCorrections: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                study?: string;
+                /** @description open: what waits for a second person */
+                state?: "proposed" | "active" | "refused" | "withdrawn" | "undoing" | "undone" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCorrection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReconcileCorrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorrection"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconcileCorrectionsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReconcileCorrectionsIdSteps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStep"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Correction"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconcileRejectedUid: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRejectedInstance"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReconcileStudiesUid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSide"];
                 };
             };
             /** @description Problem */
@@ -8171,6 +9098,138 @@ export interface operations {
             };
         };
     };
+    getRetentionHolds: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                study?: string;
+                /** @description Also those that were released */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHold"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRetentionHolds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostRetentionHoldsRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRetentionHoldsIdRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostRetentionHoldsIdReleaseRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRetentionSpace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSession: {
         parameters: {
             query?: never;
@@ -8649,6 +9708,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorklistView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWorklistProblems: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStepProblemView"];
                 };
             };
             /** @description Problem */
