@@ -14,6 +14,9 @@ const maxInline = 1 << 10
 // bulkScheme begins the BulkDataURIs of stored metadata. A door puts its own address in its place (see Metadata.Resolve).
 const bulkScheme = "bulk:"
 
+// bulkMember is how an address stands in stored metadata.
+const bulkMember = `"BulkDataURI":"` + bulkScheme
+
 // layout says where the values of an instance stand in its file. It is written once, at ingest.
 type layout struct {
 	Pixels dicom.Layout `json:"pixels"`
@@ -34,7 +37,10 @@ func header(d *dicom.Dataset, pixels dicom.Layout) (metadata json.RawMessage, en
 	metadata = d.AppendJSON(nil, dicom.JSONOptions{
 		MaxInline: maxInline,
 		BulkDataURI: func(path string, e *dicom.Element) string {
-			if e.IsBulk() && e.Tag != pixels.Tag {
+			if e.Bulk.Length < 0 && path != pixels.Tag.String() {
+				return "" // an icon in fragments, which is not looked for inside of sequences
+			}
+			if e.IsBulk() && path != pixels.Tag.String() {
 				if l.Bulk == nil {
 					l.Bulk = map[string]bulkValue{}
 				}
@@ -61,5 +67,5 @@ func (i Instance) layout() (layout, error) {
 // replaceScheme rewrites the relative BulkDataURIs. A quotation mark inside of a JSON string is escaped, so the search text stands
 // only where a member begins.
 func replaceScheme(metadata json.RawMessage, base string) json.RawMessage {
-	return bytes.ReplaceAll(metadata, []byte(`"BulkDataURI":"`+bulkScheme), []byte(`"BulkDataURI":"`+base))
+	return bytes.ReplaceAll(metadata, []byte(bulkMember), []byte(`"BulkDataURI":"`+base))
 }

@@ -267,12 +267,20 @@ func (a *Archive) Bulk(ctx context.Context, actor yilian.Actor, p Path, path str
 
 // fromHeader finds a value that is longer than the metadata hold and shorter than a bulk value with a place of its own.
 func (v *BulkValue) fromHeader(ctx context.Context, path string) error {
+	err := v.scanned(ctx, path, true)
+	if yilian.KindOf(err) == yilian.NotFound {
+		err = v.scanned(ctx, path, false) // behind the pixel data
+	}
+	return err
+}
+
+func (v *BulkValue) scanned(ctx context.Context, path string, header bool) error {
 	r, err := v.blobs.Open(ctx, v.Instance.Blob, v.Instance.DataOffset, -1)
 	if err != nil {
 		return lost(v.Instance, err)
 	}
 	defer func() { _ = r.Close() }()
-	object, err := dicom.Scan(r, v.syntax, dicom.Options{Header: true})
+	object, err := dicom.Scan(r, v.syntax, dicom.Options{Header: header})
 	if err != nil {
 		return fmt.Errorf("imaging: read the header of %s: %w", v.Instance.UID, err)
 	}

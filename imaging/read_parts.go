@@ -1,25 +1,24 @@
 package imaging
 
 import (
+	"bytes"
 	"context"
 	"io"
-	"maps"
-	"slices"
 
 	"yilian/imaging/dicom"
 )
 
-// BulkPaths answers the paths of all large values of an instance, the pixel data last.
-func (i Instance) BulkPaths() ([]string, error) {
-	l, err := i.layout()
-	if err != nil {
-		return nil, err
+// BulkPaths answers the paths of all values that the metadata name by an address, in their order.
+func (i Instance) BulkPaths() (paths []string) {
+	rest := []byte(i.Metadata)
+	for {
+		_, after, ok := bytes.Cut(rest, []byte(bulkMember))
+		if !ok {
+			return paths
+		}
+		path, tail, _ := bytes.Cut(after, []byte(`"`))
+		paths, rest = append(paths, string(path)), tail
 	}
-	paths := slices.Sorted(maps.Keys(l.Bulk))
-	if l.Pixels.Tag != 0 {
-		paths = append(paths, l.Pixels.Tag.String())
-	}
-	return paths, nil
 }
 
 // Size is the length of one frame as it is kept.

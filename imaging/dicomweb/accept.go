@@ -112,22 +112,6 @@ func (m mediaRange) matches(kind string) bool {
 	return ok && strings.HasPrefix(kind, family+"/")
 }
 
-// acceptJSON chooses the type of a JSON answer, or refuses.
-func acceptJSON(r *http.Request) (string, error) {
-	for _, m := range acceptable(r) {
-		if m.multipart {
-			continue
-		}
-		if m.matches(typeJSON) {
-			return typeJSON, nil
-		}
-		if m.matches(typePlainJSON) {
-			return typePlainJSON, nil
-		}
-	}
-	return "", notAcceptable("This resource is given as %s only.", typeJSON)
-}
-
 // acceptMetadata chooses between JSON, which is the default (PS3.18 8.7.3.2), and XML.
 func acceptMetadata(r *http.Request) (string, error) {
 	for _, m := range acceptable(r) {

@@ -24,6 +24,7 @@ type Config struct {
 	PublicURL    string   // scheme and host as browsers see them, "https://images.example"; "": taken from each request
 	Origins      []string // web origins that may read with a browser (CORS), exactly as they send them
 	MaxBody      int64    // bytes of one STOW-RS request; 16 GiB
+	Spool        string   // folder for values that come apart from their headers; "": that of the system
 	Fonts        []string // TrueType files for burned-in text; none: a Latin and a Chinese one from where they usually are
 	Logger       *slog.Logger
 }
@@ -36,6 +37,7 @@ type Handler struct {
 	public       string
 	origins      []string
 	maxBody      int64
+	spool        string
 	fonts        func() (label.Fonts, error) // read when they are needed first
 	log          *slog.Logger
 	mux          *http.ServeMux
@@ -59,6 +61,7 @@ func New(c Config) (*Handler, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
+	h.spool = c.Spool
 	h.fonts = sync.OnceValues(func() (label.Fonts, error) { return loadFonts(c.Fonts) })
 	h.routes()
 	return h, nil

@@ -2,6 +2,7 @@ package dicomweb
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -20,11 +21,11 @@ import (
 
 // store is the Store Transaction (PS3.18 10.5). The parts go one after the other through imaging.Archive.Store; each result is told.
 func (h *Handler) store(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
-	kind, err := acceptJSON(r)
+	kind, err := acceptMetadata(r)
 	if err != nil {
 		return err
 	}
-	parts, err := storeParts(r)
+	content, err := storeContent(r)
 	if err != nil {
 		return err
 	}
@@ -36,31 +37,58 @@ func (h *Handler) store(w http.ResponseWriter, r *http.Request, actor yilian.Act
 		}
 	}()
 	in := imaging.Incoming{Part10: true, Study: yilian.StudyUID(r.PathValue("study")), Source: sourceOf(actor), Association: upload}
-	results, err := h.storeAll(r, actor, in, parts(r.Body))
+	results, err := h.storeBody(r, actor, in, content)
 	if err != nil {
 		return err
 	}
 	return results.answer(w, kind, h.base(r))
 }
 
-// storeParts checks the type of the body and answers how to read its parts.
-func storeParts(r *http.Request) (func(io.Reader) partReader, error) {
+// content is what the body of a Store request is made of.
+type content struct {
+	kind     string // of the body, or of the root part
+	boundary string // "": one instance without an envelope
+}
+
+// storeContent reads the type of the body.
+func storeContent(r *http.Request) (c content, err error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && kind == "" {
 		kind, params = looseRange(r.Header.Get("Content-Type"))
 	}
-	inner := strings.ToLower(params["type"])
-	switch {
-	case kind == typeDICOM: // one instance without an envelope
-		return func(body io.Reader) partReader { return &onePart{body: body} }, nil
-	case kind != typeRelated:
-		return nil, unsupported("Instances are sent as multipart/related; type=\"application/dicom\".")
-	case inner != "" && inner != typeDICOM:
-		return nil, unsupported("Only parts of type application/dicom are stored.")
-	case params["boundary"] == "" || len(params["boundary"]) > 200:
-		return nil, malformed("The Content-Type names no boundary of the parts.")
+	c.kind = kind
+	if kind == typeRelated {
+		c.kind = strings.ToLower(cmp.Or(params["type"], typeDICOM))
+		if c.boundary = params["boundary"]; c.boundary == "" || len(c.boundary) > 200 {
+			return c, malformed("The Content-Type names no boundary of the parts.")
+		}
 	}
-	return func(body io.Reader) partReader { return multiParts{multipart.NewReader(body, params["boundary"])} }, nil
+	switch c.kind {
+	case typeDICOM, typeJSON, typeXML:
+		return c, nil
+	}
+	return c, unsupported("Instances are sent as multipart/related; type=\"application/dicom\", or as application/dicom+json or application/dicom+xml with their values.")
+}
+
+func (h *Handler) storeBody(r *http.Request, actor yilian.Actor, in imaging.Incoming, c content) (storeResults, error) {
+	if c.kind == typeDICOM {
+		var parts partReader = &onePart{body: r.Body}
+		if c.boundary != "" {
+			parts = multiParts{multipart.NewReader(r.Body, c.boundary)}
+		}
+		return h.storeAll(r, actor, in, parts)
+	}
+	if c.boundary != "" {
+		return h.storeMetadata(r, actor, in, multipart.NewReader(r.Body, c.boundary).NextRawPart)
+	}
+	return h.storeMetadata(r, actor, in, lonePart(r.Body, c.kind))
+}
+
+// lonePart makes a body without an envelope the only part.
+func lonePart(body io.Reader, kind string) func() (*multipart.Part, error) {
+	cut := uploadID()
+	whole := io.MultiReader(strings.NewReader("--"+cut+"\r\nContent-Type: "+kind+"\r\n\r\n"), body, strings.NewReader("\r\n--"+cut+"--\r\n"))
+	return multipart.NewReader(whole, cut).NextRawPart
 }
 
 func unsupported(text string) error {
@@ -259,7 +287,13 @@ func (s storeResults) answer(w http.ResponseWriter, kind, base string) error {
 	case len(bad)+len(other) > 0:
 		code = statusSomeStored
 	}
+	if kind == typeXML {
+		if body, err = xmlOf(body); err != nil {
+			return err
+		}
+	}
 	w.Header().Set("Content-Type", kind)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(code)
 	_, err = io.Copy(w, bytes.NewReader(body))
 	return err

@@ -147,7 +147,7 @@ func TestStowBadBodies(t *testing.T) {
 	}{
 		{"no type", "", part, 415, "dicomweb.media-type"},
 		{"form data", "multipart/form-data; boundary=cut", part, 415, "dicomweb.media-type"},
-		{"JSON and bulk data", `multipart/related; type="application/dicom+json"; boundary=cut`, part, 415, "dicomweb.media-type"},
+		{"a file among headers", `multipart/related; type="application/dicom+json"; boundary=cut`, part, 400, "dicomweb.multipart"},
 		{"no boundary", `multipart/related; type="application/dicom"`, part, 400, "dicomweb.multipart"},
 		{"another boundary", strings.Replace(kind, "cut", "other", 1), part, 400, "dicomweb.multipart"},
 		{"empty", kind, "", 400, "dicomweb.multipart"},

@@ -68,11 +68,7 @@ func (h *Handler) bulkParts(r *http.Request, actor yilian.Actor, out *related, p
 	if err != nil {
 		return err
 	}
-	paths, err := i.BulkPaths()
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
+	for _, path := range i.BulkPaths() {
 		v, err := h.archive.Bulk(r.Context(), actor, p, path)
 		if err != nil {
 			return err
