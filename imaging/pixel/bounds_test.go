@@ -23,7 +23,7 @@ func allocated(f func()) int64 {
 
 // TestMemory: a decoder takes the frame and little more, one of the DCT two bytes a sample more; encoders take a few lines.
 func TestMemory(t *testing.T) {
-	const side, slack = 2048, 1 << 20
+	const side, slack = 1024, 1 << 19
 	for name, f := range map[string]form{"8 bits": {side, side, 1, 8, 8, false}, "16 bits": {side, side, 1, 16, 12, false}, "colour": {side, side, 3, 8, 8, false}} {
 		frame := &Frame{Rows: side, Columns: side, Samples: f.samples, Width: f.allocated / 8, Data: make([]byte, side*side*f.samples*f.allocated/8)}
 		for _, syntax := range []string{dicom.RLELossless, dicom.JPEGLosslessSV1, dicom.JPEGLSLossless, dicom.JPEGLSNearLossless, dicom.DeflatedImageFrame} {
@@ -56,7 +56,7 @@ func TestMemory(t *testing.T) {
 
 // TestHostile: small codestreams that promise much are over soon, whatever they hold behind their headers.
 func TestHostile(t *testing.T) {
-	const side = 8192
+	const side = 4096
 	f := form{side, side, 1, 16, 12, false}
 	head := func(process byte, tail ...byte) []byte {
 		p := raster{rows: side, cols: side, samples: 1}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"image"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"yilian"
 	"yilian/imaging/dicom"
 )
 
@@ -126,6 +129,54 @@ func TestTheyEncodeLossy(t *testing.T) {
 				worst, n := compare(got, want)
 				t.Errorf("%v of %+v (%s): %v, or %d bytes differ by up to %d", options, f, uid, err, n, worst)
 			}
+		}
+	}
+}
+
+// TestDCTRestart joins bands of eight lines that were encoded one by one with restart markers, which is what a restart interval of a line of
+// blocks is; the number of lines stands in the header, or behind the scan.
+func TestDCTRestart(t *testing.T) {
+	const cols, rows = 40, 24
+	gray, _ := photograph(cols, rows)
+	band := func(from, to int) (head, scan []byte) {
+		var b bytes.Buffer
+		if err := EncodeJPEG(&b, gray.SubImage(image.Rect(0, from, cols, to)), 85); err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(b.Bytes(), []byte{0xFF, mSOS}) + 10
+		return b.Bytes()[:at], b.Bytes()[at : b.Len()-2]
+	}
+	im := describe(t, dicom.JPEGBaseline8Bit, rows, cols, 1, 8, 8, "MONOCHROME2")
+	head, scan := band(0, rows)
+	want, err := im.Decode(slices.Concat(head, scan, []byte{0xFF, mEOI}), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head = slices.Insert(slices.Clone(head), 2, 0xFF, mDRI, 0, 4, 0, cols/8)
+	var joined []byte
+	for i := range rows / 8 {
+		_, scan := band(8*i, 8*i+8)
+		if joined = append(joined, scan...); i < rows/8-1 {
+			joined = append(joined, 0xFF, byte(mRST0+i))
+		}
+	}
+	open := slices.Clone(head)
+	open[bytes.Index(open, []byte{0xFF, mSOF0})+6] = 0
+	for name, stream := range map[string][]byte{
+		"restart": slices.Concat(head, joined, []byte{0xFF, mEOI}),
+		"DNL":     slices.Concat(open, joined, []byte{0xFF, mDNL, 0, 4, 0, rows, 0xFF, mEOI}),
+	} {
+		if got, err := im.Decode(stream, 0); err != nil || !bytes.Equal(got.Data, want.Data) {
+			t.Errorf("%s: error %v, or other pixels", name, err)
+		}
+	}
+	for name, stream := range map[string][]byte{
+		"no marker":   slices.Concat(head, bytes.ReplaceAll(joined, []byte{0xFF, mRST0}, nil), []byte{0xFF, mEOI}),
+		"another DNL": slices.Concat(open, joined, []byte{0xFF, mDNL, 0, 4, 0, rows + 1, 0xFF, mEOI}),
+		"cut":         slices.Concat(head, joined[:len(joined)-20]),
+	} {
+		if _, err := im.Decode(stream, 0); yilian.KindOf(err) != yilian.Invalid {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
