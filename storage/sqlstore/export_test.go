@@ -73,3 +73,17 @@ func Exec(ctx context.Context, db *DB, query string, args ...any) error {
 		return err
 	})
 }
+
+// Checkpoint brings what is in the log of an SQLite database into its file; the log begins anew with the next write.
+func Checkpoint(ctx context.Context, db *DB) error {
+	l := db.lane
+	if err := l.take(ctx); err != nil {
+		return err
+	}
+	defer l.pass()
+	if l.s == nil {
+		return nil
+	}
+	_, err := l.s.exec(ctx, "PRAGMA wal_checkpoint(RESTART)")
+	return err
+}
