@@ -21,7 +21,7 @@ func (c *association) find(ctx context.Context, op *dimse.Operation) *dimse.Comm
 	if err != nil {
 		return misunderstood(rq, err, blame)
 	}
-	f := &finder{association: c, op: op, search: s, charset: c.charset(keys)}
+	f := &finder{association: c, op: op, search: s, charsets: c.charsets(keys)}
 	err = f.run(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -39,10 +39,10 @@ func (c *association) find(ctx context.Context, op *dimse.Operation) *dimse.Comm
 // finder is a C-FIND under way.
 type finder struct {
 	*association
-	op      *dimse.Operation
-	search  search
-	charset string
-	told    int
+	op       *dimse.Operation
+	search   search
+	charsets []string
+	told     int
 }
 
 // errEnough: there are more matches than are answered.
@@ -158,7 +158,7 @@ func (s *search) unique() dicom.Tag {
 }
 
 func (f *finder) pending(out *dicom.Dataset, unsupported bool) error {
-	b, err := write(out, f.charset, f.op.Context)
+	b, err := write(out, f.charsets, f.op.Context)
 	if err != nil {
 		return err
 	}

@@ -27,26 +27,21 @@ func (c *association) readIdentifier(op *dimse.Operation) (d *dicom.Dataset, res
 	return nil, response
 }
 
-// charset is the one in which an answer is written: what the request declares, else what is known of the caller, else
-// UTF-8.
-func (c *association) charset(request *dicom.Dataset) string {
+// charsets are those in which an answer may be written, the best first: what the request declares, what is known of the caller, and
+// UTF-8 where nothing is known.
+func (c *association) charsets(request *dicom.Dataset) (all []string) {
 	if terms := request.Strings(dicom.SpecificCharacterSet); len(terms) > 0 {
-		return strings.Join(terms, `\`)
+		all = append(all, strings.Join(terms, `\`))
 	}
 	if c.caller.Charset != "" {
-		return c.caller.Charset
+		return append(all, c.caller.Charset)
 	}
-	return utf8Set
+	return append(all, utf8Set)
 }
 
-// write encodes an answer in a character set, or in UTF-8 when that cannot express it.
-func write(d *dicom.Dataset, charset string, pc dimse.Context) ([]byte, error) {
-	out, err := d.Transcode(charset)
-	if err != nil {
-		if out, err = d.Transcode(utf8Set); err != nil {
-			return nil, err
-		}
-	}
+// write encodes an answer in the first character set that can express it.
+func write(d *dicom.Dataset, charsets []string, pc dimse.Context) ([]byte, error) {
+	out, _ := d.TranscodeFor(charsets...)
 	return pc.Encode(out)
 }
 

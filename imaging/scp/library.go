@@ -23,16 +23,16 @@ type shelf struct{ *imaging.Archive }
 // Open implements Library.
 func (s shelf) Open(ctx context.Context, i imaging.Instance, as string) (io.ReadCloser, int64, error) {
 	var stream *bare
-	switch as {
-	case i.TransferSyntax:
+	switch {
+	case as == i.TransferSyntax:
 		o := s.ObjectOf(i)
 		r, err := o.Open(ctx, 0, -1)
 		if err != nil {
 			return nil, 0, err
 		}
 		stream = newBare(r, o.Size)
-	case dicom.ExplicitVRLittleEndian:
-		d, err := s.Decode(ctx, i)
+	case imaging.Writable(dicom.Syntax(as)):
+		d, err := s.Transcode(ctx, i, as)
 		if err != nil {
 			return nil, 0, err
 		}

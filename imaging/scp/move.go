@@ -2,11 +2,10 @@ package scp
 
 import (
 	"context"
-	"slices"
+	"strings"
 
 	"yilian"
 	"yilian/imaging"
-	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 )
 
@@ -58,21 +57,25 @@ func (m *mover) run(ctx context.Context) (left int) {
 	return 0
 }
 
-// batch is the longest beginning of what is to be sent that one association has enough presentation contexts for.
+// mostContexts is how many presentation contexts an association can have (PS3.8 9.3.2.2).
+const mostContexts = 128
+
+// batch is the longest beginning of what is to be sent that one association has enough presentation contexts for: for each class one
+// in each transfer syntax that something is kept in, and one in those that it can be converted to.
 func (m *mover) batch() ([]imaging.Instance, []dimse.Proposal) {
 	var contexts []dimse.Proposal
+	known := map[string]bool{}
 	for n, i := range m.todo {
-		before := len(contexts)
-		for _, as := range []string{i.TransferSyntax, dicom.ExplicitVRLittleEndian} {
-			p := dimse.Proposal{AbstractSyntax: i.SOPClass, TransferSyntaxes: []string{as}}
-			if !slices.ContainsFunc(contexts, func(q dimse.Proposal) bool {
-				return q.AbstractSyntax == p.AbstractSyntax && q.TransferSyntaxes[0] == as
-			}) {
-				contexts = append(contexts, p)
+		for _, as := range [][]string{{i.TransferSyntax}, converted} {
+			key := i.SOPClass + " " + strings.Join(as, " ")
+			if known[key] {
+				continue
 			}
-		}
-		if len(contexts) > 128 {
-			return m.todo[:n], contexts[:before]
+			if len(contexts) == mostContexts {
+				return m.todo[:n], contexts
+			}
+			known[key] = true
+			contexts = append(contexts, dimse.Proposal{AbstractSyntax: i.SOPClass, TransferSyntaxes: as})
 		}
 	}
 	return m.todo, contexts

@@ -23,10 +23,9 @@ import (
 
 // orthanc is Orthanc as a peer.
 type orthanc struct {
-	t        *testing.T
-	dicom    string // host:port
-	url      string
-	dicomTLS bool
+	t     *testing.T
+	dicom string // host:port
+	url   string
 }
 
 func freePort(t *testing.T) int {

@@ -176,7 +176,7 @@ func (c *association) getStep(ctx context.Context, op *dimse.Operation) *dimse.C
 			response.AttributeIdentifiers = append(response.AttributeIdentifiers, t)
 		}
 	}
-	b, err := write(out, c.charset(dicom.New("")), op.Context)
+	b, err := write(out, c.charsets(dicom.New("")), op.Context)
 	if err != nil {
 		return c.stepFailed(rq, err)
 	}

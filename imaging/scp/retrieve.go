@@ -126,9 +126,12 @@ func (r *retrieval) store(ctx context.Context, to target, i imaging.Instance, as
 	return to.Store(ctx, in)
 }
 
-// acceptable chooses the transfer syntax in which an instance goes: as it is kept, or else the one that it can be converted to.
+// converted are the transfer syntaxes that an instance is given in to who does not take it as it is kept.
+var converted = []string{dicom.ExplicitVRLittleEndian, dicom.ImplicitVRLittleEndian}
+
+// acceptable chooses the transfer syntax in which an instance goes: as it is kept, or else one that it can be converted to.
 func acceptable(to target, i imaging.Instance) (string, error) {
-	for _, as := range []string{i.TransferSyntax, dicom.ExplicitVRLittleEndian} {
+	for _, as := range append([]string{i.TransferSyntax}, converted...) {
 		if c, ok := to.Context(i.SOPClass, as); ok && c.SCU {
 			return as, nil
 		}

@@ -93,6 +93,8 @@ func TestGetGivesTheBytesAsTheyAreKept(t *testing.T) {
 		"CTImage_jpegls_lossless_80.dcm": {dicom.JPEGLSLossless, dicom.JPEGLSLossless},
 		"CTImage_rle.dcm":                {dimse.ExplicitVRLittleEndian, dimse.ExplicitVRLittleEndian},
 		"CTImage_explicit_be.dcm":        {dimse.ExplicitVRLittleEndian, dimse.ExplicitVRLittleEndian},
+		"MR_small_implicit.dcm":          {dimse.ImplicitVRLittleEndian, dimse.ImplicitVRLittleEndian},
+		"CTImage_deflated.dcm":           {dimse.ImplicitVRLittleEndian, dimse.ImplicitVRLittleEndian},
 		"examples_jpeg2k.dcm":            {dimse.ExplicitVRLittleEndian, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

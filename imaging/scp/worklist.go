@@ -27,7 +27,7 @@ func (c *association) worklist(ctx context.Context, op *dimse.Operation) *dimse.
 		return c.failed(rq, err)
 	}
 	n := c.negotiated(op.Context.AbstractSyntax)
-	charset, m, told := c.charset(keys), matcher{n.combined, n.fuzzy}, 0
+	charsets, m, told := c.charsets(keys), matcher{n.combined, n.fuzzy}, 0
 	for i := range steps {
 		if ctx.Err() != nil {
 			return stopped(ctx, rq)
@@ -41,16 +41,16 @@ func (c *association) worklist(ctx context.Context, op *dimse.Operation) *dimse.
 			response.ErrorComment = "too many scheduled steps match: ask for less"
 			return response
 		}
-		if err := c.tellStep(op, keys, item, charset); err != nil {
+		if err := c.tellStep(op, keys, item, charsets); err != nil {
 			return c.failed(rq, err)
 		}
 	}
 	return rq.Response(dimse.Success)
 }
 
-func (c *association) tellStep(op *dimse.Operation, keys, item *dicom.Dataset, charset string) error {
+func (c *association) tellStep(op *dimse.Operation, keys, item *dicom.Dataset, charsets []string) error {
 	out, unsupported := project(keys, item, func(t dicom.Tag) bool { return item.Has(t) || worklistKeeps(t) })
-	b, err := write(out, charset, op.Context)
+	b, err := write(out, charsets, op.Context)
 	if err != nil {
 		return err
 	}

@@ -282,8 +282,13 @@ func TestAnswersAreReadable(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Devices = settings{"CHINESE": {Charset: "GB18030"}} })
 	w.studies()
 	for _, c := range []struct{ calling, asks, want string }{
-		{"TESTER", "", "ISO_IR 192"}, {"CHINESE", "", "GB18030"}, {"CHINESE", "ISO_IR 192", "ISO_IR 192"}, {"TESTER", "GB18030", "GB18030"},
-		{"TESTER", `\ISO 2022 IR 58`, `\ISO 2022 IR 58`}, {"TESTER", "ISO_IR 100", "ISO_IR 192"},
+		{"TESTER", "", "ISO_IR 192"},
+		{"CHINESE", "", "GB18030"},
+		{"CHINESE", "ISO_IR 192", "ISO_IR 192"},
+		{"TESTER", "GB18030", "GB18030"},
+		{"TESTER", `\ISO 2022 IR 58`, `\ISO 2022 IR 58`},
+		{"TESTER", "ISO_IR 100", "ISO_IR 192"},
+		{"CHINESE", "ISO_IR 100", "GB18030"},
 	} {
 		keys := dicom.New(c.asks)
 		keys.SetString(dicom.QueryRetrieveLevel, levelStudy)
