@@ -17,9 +17,10 @@ type EncodeOptions struct {
 
 // Encode appends one encoded frame to dst: the value of its fragment, of even length. f is a frame in the form that Decode gives,
 // im describes it (its own transfer syntax does not matter). Native, deflated and encapsulated syntaxes without loss are written,
-// and JPEG-LS near-lossless. Samples are coded with Bits Stored bits, or with Bits Allocated if other bits are in use, so that nothing gets
-// lost. The data set needs the new transfer syntax, Planar Configuration 0, and f.Photometric. It errs with *UnsupportedError, or with
-// yilian.Invalid for options or a frame that make no sense.
+// and JPEG-LS near-lossless. Samples are coded with Bits Stored bits, or with Bits Allocated if other bits are in use, so that nothing
+// gets lost. The data set needs the new transfer syntax, Planar Configuration 0, and the Photometric Interpretation of f, or YBR_FULL where
+// that says that pixels share their colour: in a Frame they do not. It errs with *UnsupportedError, or with yilian.Invalid for options or a
+// frame that make no sense.
 func (im *Image) Encode(dst []byte, f *Frame, syntax string, o EncodeOptions) ([]byte, error) {
 	if err := im.checkFrame(f); err != nil {
 		return nil, err
