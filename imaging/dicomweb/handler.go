@@ -122,6 +122,8 @@ var routes = []Route{
 	{"GET", instancePath + "/thumbnail", false, (*Handler).thumbnail},
 	{"GET", instancePath + "/frames/{frames}/thumbnail", false, (*Handler).thumbnail},
 
+	{"GET", "/wado", false, (*Handler).wadoURI},
+
 	{"PUT", instancePath + "/thumbnail", true, (*Handler).giveThumbnail},
 	{"PUT", instancePath + "/frames/{frames}/thumbnail", true, (*Handler).giveThumbnail},
 
@@ -206,20 +208,25 @@ func pathOf(r *http.Request) imaging.Path {
 
 // unknown answers for addresses and methods that have no operation.
 func (h *Handler) unknown(w http.ResponseWriter, r *http.Request) {
-	var allow []string
-	for _, method := range []string{"GET", "POST", "PUT"} {
-		probe := r.Clone(r.Context())
-		probe.Method = method
-		if _, pattern := h.mux.Handler(probe); pattern != h.prefix+"/" {
-			allow = append(allow, method)
-		}
-	}
+	allow := h.allowed(r)
 	if len(allow) == 0 {
 		h.fail(w, r, yilian.Errorf(yilian.NotFound, "dicomweb.address", "There is no DICOMweb resource at this address."))
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allow, ", "))
 	problem(w, http.StatusMethodNotAllowed, yilian.Errorf(yilian.Invalid, "dicomweb.method", "This resource cannot be used with %s.", r.Method))
+}
+
+// allowed are the methods that an address can be used with.
+func (h *Handler) allowed(r *http.Request) (allow []string) {
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT"} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		if _, pattern := h.mux.Handler(probe); pattern != h.prefix+"/" {
+			allow = append(allow, method)
+		}
+	}
+	return allow
 }
 
 // cors answers a preflight itself and tells whether it did.
@@ -237,7 +244,11 @@ func (h *Handler) cors(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions {
 		return false
 	}
-	if allowed && r.Header.Get("Access-Control-Request-Method") != "" {
+	if r.Header.Get("Access-Control-Request-Method") == "" {
+		h.capabilities(w, r)
+		return true
+	}
+	if allowed {
 		w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT")
 		w.Header().Set("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Range, X-CSRF-Token")
 		w.Header().Set("Access-Control-Max-Age", "600")

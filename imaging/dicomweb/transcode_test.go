@@ -48,7 +48,8 @@ func TestTransferSyntaxes(t *testing.T) {
 		}
 	}
 	tried := 0
-	for name, file := range sources {
+	for _, name := range names(sources) {
+		file := sources[name]
 		s, err := w.archive.Store(t.Context(), north, imaging.Incoming{Part10: true}, bytes.NewReader(file))
 		if err != nil || !imaging.Readable(dicom.Syntax(s.TransferSyntax)) {
 			continue
@@ -61,7 +62,7 @@ func TestTransferSyntaxes(t *testing.T) {
 		}
 		want := frameBytes(t, plain.body)
 		_, err = foreign(t, file)
-		judged := err == nil // gdcm does not read everything
+		judged := err == nil && !strings.Contains(name, "32bit") // gdcm does not read everything, and RLE of 32 bits wrongly
 		for _, syntax := range written {
 			a := w.get("north", path, "Accept", `multipart/related; type="application/dicom"; transfer-syntax=`+syntax)
 			if a.status == http.StatusNotAcceptable {
