@@ -2,6 +2,7 @@ package dicom
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,5 +33,21 @@ func BenchmarkMetadata(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		dst = obj.Dataset.AppendJSON(dst[:0], JSONOptions{})
+	}
+}
+
+// BenchmarkEditCT measures a stream whose header is edited and whose pixels pass through.
+func BenchmarkEditCT(b *testing.B) {
+	file, err := os.ReadFile(filepath.Join(corpus(b), "ts/CTImage_explicit_le.dcm"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	changes := []Change{{Path: "PatientName", Values: []string{"Wang^Wu=王^五"}}, {Path: "AccessionNumber", Values: []string{"A-0815"}}}
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := io.Copy(io.Discard, EditFile(bytes.NewReader(file), changes)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -23,13 +23,13 @@ import (
 // pixel data and such values pass through, and what is behind the last change passes unread. What is wrong with the changes or the header is told by the first Read, before any
 // byte; errors are as those of Scan, and *yilian.Error of kind Invalid for changes.
 func Edit(r io.Reader, ts TransferSyntax, changes []Change) io.Reader {
-	return &editor{r: r, syntax: ts, changes: changes}
+	return &editor{r: r, syntax: ts, changes: changes, pass: editPass}
 }
 
 // EditFile is Edit for a Part 10 stream. When the SOP Class or SOP Instance UID changes, the file meta information follows. It can
 // be changed by paths into group 0002, except for the transfer syntax.
 func EditFile(r io.Reader, changes []Change) io.Reader {
-	return &editor{r: r, file: true, changes: changes}
+	return &editor{r: r, file: true, changes: changes, pass: editPass}
 }
 
 const (
@@ -44,13 +44,14 @@ type editor struct {
 	syntax  TransferSyntax
 	file    bool
 	changes []Change
+	pass    uint32 // a longer value passes through
 
-	o      Options
-	src    *source
-	scan   *scanner
-	plan   *planner
-	todo   []step
-	mayBe8 bool // text may have to be encoded anew
+	o         Options
+	src       *source
+	scan      *scanner
+	plan      *planner
+	todo      []step
+	mayRecode bool // text may have to be encoded anew
 
 	pieces [][]byte
 	value  passing
@@ -130,7 +131,7 @@ func (e *editor) start() {
 	e.scan = newScanner(e.src, e.syntax, &e.o, &Object{})
 	e.scan.stop = e.passes
 	e.plan = newPlanner(e.todo)
-	e.mayBe8 = e.plan.beyondASCII()
+	e.mayRecode = e.plan.beyondASCII()
 }
 
 // splitMeta parts the changes of group 0002 from the others.
@@ -207,7 +208,7 @@ func mustTag(path string) Tag { return nextStep(path, nil).tag }
 // deflated edits the inflated data set and compresses it again.
 func (e *editor) deflated(head [][]byte) error {
 	e.src.tape = nil
-	inner := &editor{syntax: e.syntax, o: e.o, todo: e.todo, src: inflated(e.src, &Options{MaxSize: inflatedMaxSize})}
+	inner := &editor{syntax: e.syntax, pass: e.pass, o: e.o, todo: e.todo, src: inflated(e.src, &Options{MaxSize: inflatedMaxSize})}
 	inner.start()
 	if err := inner.segment(); err != nil {
 		return err
@@ -221,10 +222,11 @@ func (e *editor) passes(s *scanner) bool {
 	switch {
 	case isPixelData(s.tag):
 		return s.length != undefinedLength || s.tag == PixelData
-	case s.length == undefinedLength || s.length <= editPass || len(within(e.todo, s.tag)) > 0:
+	case s.length == undefinedLength || s.length <= e.pass || s.tag == SpecificCharacterSet || len(within(e.todo, s.tag)) > 0:
 		return false
 	}
-	return !e.mayBe8 || s.vr != SQ && s.vr != UN && !s.vr.IsText()
+	// The character set is settled by the text before the first value that passes: most of it stands in groups up to 0040.
+	return !e.mayRecode || s.tag.Group() > 0x0040 && s.vr != SQ && s.vr != UN && !s.vr.IsText()
 }
 
 // segment reads up to the next value that passes through, or to the end, and plans.

@@ -110,7 +110,8 @@ func TestEditRandom(t *testing.T) {
 		if ts.Deflated {
 			in = deflated(b)
 		}
-		out, err := io.ReadAll(Edit(bytes.NewReader(in), ts, changes))
+		pass := rapid.SampledFrom([]uint32{1, 5, 20, editPass}).Draw(t, "pass")
+		out, err := io.ReadAll(&editor{r: bytes.NewReader(in), syntax: ts, changes: changes, pass: pass})
 		memory, err2 := Parse(b, flat)
 		if err2 != nil {
 			t.Fatal(err2)
@@ -200,6 +201,13 @@ func FuzzEdit(f *testing.F) {
 		}
 		out, err := io.ReadAll(EditFile(bytes.NewReader(b), changes))
 		before, err2 := ScanFile(bytes.NewReader(b), Options{})
+		passed, err3 := io.ReadAll(&editor{r: bytes.NewReader(b), file: true, changes: changes, pass: 3})
+		if err == nil && err3 != nil && !isChangeError(err3) { // the other way round, damage behind the last change passed unread
+			t.Fatalf("error %v, when values pass through %v", err, err3)
+		}
+		if err == nil && err3 == nil && len(passed) > len(out) {
+			t.Fatalf("%d bytes, when values pass through %d", len(out), len(passed))
+		}
 		if err != nil {
 			if err2 == nil && !isChangeError(err) {
 				t.Fatalf("can be read, not edited: %v", err)
@@ -232,5 +240,8 @@ func FuzzEdit(f *testing.F) {
 }
 
 func isChangeError(err error) bool {
+	if err == nil {
+		return false
+	}
 	return strings.Contains(err.Error(), "dicom.change") || strings.Contains(err.Error(), "its length can say") || strings.Contains(err.Error(), "too many for its VR")
 }

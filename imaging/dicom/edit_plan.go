@@ -24,7 +24,7 @@ type planner struct {
 	recode  bool     // all text is encoded anew in label
 	started bool
 	drop    bool // the value that passes is to be left out
-	settled int
+	settled int  // character sets whose guess is made
 }
 
 func newPlanner(todo []step) *planner { return &planner{todo: todo} }
@@ -50,6 +50,9 @@ func (p *planner) beyondASCII() bool {
 // segment plans what stands on the tape and gives the pieces to hand out. The first segment decides about the character set.
 func (p *planner) segment(t *tape, l span, s *scanner) ([][]byte, error) {
 	p.tape, p.drop = t, false
+	if p.recode { // what is behind a value that passed may belie a declaration that stood so far
+		p.settled = 0
+	}
 	for ; p.settled < len(s.charsets); p.settled++ {
 		s.charsets[p.settled].settle()
 	}
@@ -174,45 +177,6 @@ func (p *planner) level(l span, todo []step) (int64, error) {
 	}
 	g.turn(0)
 	return g.total, nil
-}
-
-// unfinished ends a segment: the length of a group that goes on behind it cannot be told when there is more to do.
-func (p *planner) unfinished(g *groups) {
-	more := p.recode || p.drop || slices.ContainsFunc(p.todo, func(s step) bool { return s.tag > p.last() && s.tag.Group() == g.number })
-	if g.length != nil && more {
-		p.patches = append(p.patches, patch{at: g.length.at, end: g.length.end})
-		g.length = nil
-	}
-	g.turn(0)
-}
-
-// last gives the tag whose value passes: its token is the last one, and on the outermost level.
-func (p *planner) last() Tag {
-	return p.tape.tokens[len(p.tape.tokens)-1].tag
-}
-
-// groups follows the group lengths of a level (PS3.5 7.2), which change by what their group does.
-type groups struct {
-	p      *planner
-	number uint16
-	length *token
-	delta  int64
-	total  int64
-}
-
-// turn ends one group and begins another.
-func (g *groups) turn(number uint16) {
-	if number == g.number {
-		return
-	}
-	if g.length != nil && g.delta != 0 && g.length.length == 4 {
-		o := g.length.order()
-		old := int64(o.Uint32(g.p.tape.slice(g.length.value, g.length.end)))
-		b := o.(binary.AppendByteOrder).AppendUint32(nil, uint32(max(0, min(old+g.delta, math.MaxUint32-1))))
-		g.p.patches = append(g.p.patches, patch{at: g.length.value, end: g.length.end, with: b})
-	}
-	g.total += g.delta
-	g.number, g.length, g.delta = number, nil, 0
 }
 
 // insert makes absent elements before the offset at.

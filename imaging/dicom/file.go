@@ -73,8 +73,9 @@ func fileMeta(src *source, o *Options, obj *Object) error {
 		ts = Syntax(ImplicitVRLittleEndian)
 		obj.Warnings = append(obj.Warnings, Warning{Offset: src.pos, Text: "the file meta information is in implicit VR"})
 	}
-	meta := Object{Warnings: obj.Warnings}
-	s := newScanner(src, ts, o, &meta)
+	meta, own := Object{Warnings: obj.Warnings}, *o
+	own.MaxValue = max(o.MaxValue, 4<<10) // its UIDs are needed, whatever is wanted of the data set
+	s := newScanner(src, ts, &own, &meta)
 	s.only = 2
 	if err := s.run(); err != nil {
 		return s.explain(err)
