@@ -54,7 +54,7 @@ var pregnancies = map[order.Pregnancy]string{order.NotPregnant: "1", order.Possi
 
 func scheduled(i order.Item) scp.ScheduledStep {
 	o := i.Order
-	orderer := order.WorklistName(o.OrdererName, i.Device.NameForm(), string(o.Orderer))
+	orderer := order.WorklistName(o.OrdererName, "", i.Device.NameForm(), string(o.Orderer))
 	step := scp.ScheduledStep{
 		StationAE: o.Device, StationName: i.Device.Name, Modality: modalityFor(i), StepID: o.Step, StepDescription: o.Description(),
 		StepStatus: "SCHEDULED", Start: i.Start, ProcedureID: o.Procedure, ProcedureDescription: o.Description(),

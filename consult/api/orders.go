@@ -106,6 +106,7 @@ type OrderInput struct {
 		BirthDate string `json:"birthDate,omitempty" maxLength:"10"`
 		IDNumber  string `json:"idNumber,omitempty" maxLength:"18"`
 		Phone     string `json:"phone,omitempty" maxLength:"32"`
+		Latin     string `json:"latin,omitempty" maxLength:"64"`
 		Number    string `json:"number,omitempty" maxLength:"64"`
 	} `json:"patient"`
 	Modality string `json:"modality" maxLength:"16"`
@@ -169,7 +170,10 @@ func (a *API) place(ctx context.Context, in OrderInput) (OrderView, error) {
 	cl := a.cfg.Clinical
 	id := yilian.PatientID(in.Patient.ID)
 	if id == "" {
-		d := PatientDetails{in.Patient.Name, in.Patient.Sex, in.Patient.BirthDate, in.Patient.IDNumber, in.Patient.Phone, in.Patient.Number}
+		d := PatientDetails{
+			Name: in.Patient.Name, Sex: in.Patient.Sex, BirthDate: in.Patient.BirthDate, IDNumber: in.Patient.IDNumber, Phone: in.Patient.Phone,
+			Latin: in.Patient.Latin, Number: in.Patient.Number,
+		}
 		p, err := a.register(ctx, d.details(ActorOf(ctx)))
 		if err != nil {
 			return OrderView{}, err

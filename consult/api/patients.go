@@ -13,6 +13,7 @@ import (
 type PatientView struct {
 	BriefView
 	Version     int64    `json:"version"`
+	Latin       string   `json:"latin,omitempty"`
 	BirthDate   string   `json:"birthDate,omitempty"`
 	Phone       string   `json:"phone,omitempty"`
 	Number      string   `json:"number,omitempty" doc:"The patient's number with the caller's institution: DICOM's Patient ID"`
@@ -22,7 +23,7 @@ type PatientView struct {
 
 func (l *look) patient(p patient.Patient) (PatientView, error) {
 	v := PatientView{
-		BriefView: briefView(p, l.now), Version: p.Version, BirthDate: string(p.Birth), Phone: p.Phone,
+		BriefView: briefView(p, l.now), Version: p.Version, Latin: p.Latin, BirthDate: string(p.Birth), Phone: p.Phone,
 		Number: p.NumberOf(string(l.actor.Institution)), Actions: []string{},
 	}
 	if len(p.Institutions) > 0 {
@@ -41,11 +42,12 @@ type PatientDetails struct {
 	BirthDate string `json:"birthDate,omitempty" maxLength:"10" doc:"YYYY-MM-DD; may be left out if the ID number is given"`
 	IDNumber  string `json:"idNumber,omitempty" maxLength:"18"`
 	Phone     string `json:"phone,omitempty" maxLength:"32"`
+	Latin     string `json:"latin,omitempty" maxLength:"64" doc:"The name in Latin letters, family name first, for devices that show no Chinese"`
 	Number    string `json:"number,omitempty" maxLength:"64" doc:"The number in the institution's own system; one is issued if there is none"`
 }
 
 func (in PatientDetails) details(actor yilian.Actor) patient.Details {
-	d := patient.Details{Name: in.Name, Sex: patient.Sex(in.Sex), Birth: in.BirthDate, IDNumber: in.IDNumber, Phone: in.Phone}
+	d := patient.Details{Name: in.Name, Latin: in.Latin, Sex: patient.Sex(in.Sex), Birth: in.BirthDate, IDNumber: in.IDNumber, Phone: in.Phone}
 	if in.Number != "" {
 		d.Identity = &patient.Identity{Issuer: string(actor.Institution), ID: in.Number}
 	}

@@ -174,15 +174,7 @@ func (a *API) bookableDevices(ctx context.Context, institution yilian.Institutio
 // patients, for every device, and learns that somebody is there but not who.
 func (a *API) worklist(ctx context.Context, ae string, w order.Window) (WorklistView, error) {
 	actor := ActorOf(ctx)
-	admin := actor.Is(yilian.RoleAdmin)
-	d, err := a.dir.DeviceByAE(ctx, ae)
-	if err != nil {
-		return WorklistView{}, err
-	}
-	if !admin && d.Institution != actor.Institution {
-		return WorklistView{}, yilian.Errorf(yilian.NotFound, "device.unknown", "There is no device with this AE title.")
-	}
-	items, err := a.cfg.Clinical.Orders.Worklist(ctx, yilian.Actor{Device: d.AETitle, Institution: d.Institution}, w)
+	d, items, err := a.cfg.Clinical.Orders.Preview(ctx, actor, ae, w)
 	if err != nil {
 		return WorklistView{}, err
 	}
@@ -191,7 +183,7 @@ func (a *API) worklist(ctx context.Context, ae string, w order.Window) (Worklist
 		Items: make([]WorklistItemView, len(items)),
 	}
 	for i, item := range items {
-		v.Items[i] = worklistItem(item, admin)
+		v.Items[i] = worklistItem(item, actor.Is(yilian.RoleAdmin))
 	}
 	return v, nil
 }

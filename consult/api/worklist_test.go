@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestWorklistOverHTTP(t *testing.T) {
 
 	start := time.Now().Add(2 * time.Hour).UTC().Truncate(time.Second)
 	placed := town.ok("POST", "/api/orders", map[string]any{
-		"patient":  map[string]any{"name": "欧阳拂晓", "sex": "F", "birthDate": "1961-02-03"},
+		"patient":  map[string]any{"name": "欧阳拂晓", "latin": "Ouyang Fuxiao", "sex": "F", "birthDate": "1961-02-03"},
 		"modality": "CT", "bodyPart": "CHEST", "exam": "胸部CT平扫", "priority": "urgent", "device": "TOWN_CT9", "start": start.Format(time.RFC3339),
 		"pregnancy": "no", "weightKg": 61.5, "laterality": "L",
 	})
@@ -49,6 +50,14 @@ func TestWorklistOverHTTP(t *testing.T) {
 		t.Errorf("the administrator sees %s", masked)
 	}
 	town.refused(403, "forbidden.role", "GET", "/api/worklist?device=TOWN_CT9", nil)
+	now := items(admin.ok("GET", "/api/admin/devices", nil))
+	device = now[slices.IndexFunc(now, func(d map[string]any) bool { return d["aeTitle"] == "TOWN_CT9" })]
+	device["names"] = "groups"
+	admin.ok("PUT", "/api/admin/devices/"+device["id"].(string), device)
+	name := tech.ok("GET", "/api/worklist?device=TOWN_CT9", nil)["items"].([]any)[0].(map[string]any)["name"].(map[string]any)
+	if name["alphabetic"] != "Ouyang^Fuxiao" || name["ideographic"] != "欧阳^拂晓" {
+		t.Errorf("in groups: %v", name)
+	}
 	reader.refused(403, "forbidden.role", "GET", "/api/worklist?device=TOWN_CT9", nil)
 	tech.refused(404, "device.unknown", "GET", "/api/worklist?device=NOBODY", nil)
 	if devices := items(reader.ok("GET", "/api/devices?modality=CT&institution="+string(d.county.Town), nil)); len(devices) == 0 {
@@ -70,10 +79,10 @@ func TestWorklistOverHTTP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := town.ok("GET", "/api/orders/"+id, nil)
-	step := now["performed"].([]any)[0].(map[string]any)
-	if now["state"] != "in_progress" || has(now["actions"], "cancel") || step["status"] != "IN PROGRESS" || step["device"] != "TOWN_CT9" {
-		t.Errorf("in progress %v", now)
+	begun := town.ok("GET", "/api/orders/"+id, nil)
+	step := begun["performed"].([]any)[0].(map[string]any)
+	if begun["state"] != "in_progress" || has(begun["actions"], "cancel") || step["status"] != "IN PROGRESS" || step["device"] != "TOWN_CT9" {
+		t.Errorf("in progress %v", begun)
 	}
 	town.refused(409, "state", "POST", "/api/orders/"+id+"/cancel", map[string]any{"reason": "x"})
 	if line := tech.ok("GET", "/api/worklist?device=TOWN_CT9", nil)["items"].([]any)[0].(map[string]any); line["status"] != "STARTED" {

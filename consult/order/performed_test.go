@@ -1,8 +1,13 @@
 package order_test
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -220,89 +225,98 @@ func TestWhatAStepNames(t *testing.T) {
 	}
 }
 
-// TestEverySequenceOfReports goes through every sequence of four reports and commands on one order with two steps. No report is refused
-// but those on a step that is final or not there, and the order is where its steps, taken together, put it.
-func TestEverySequenceOfReports(t *testing.T) {
-	type model struct {
-		steps    [2]order.Progress // "": not begun
-		ignored  [2]bool
-		canceled bool
+// story is one order with two steps, and what must have become of it.
+type story struct {
+	w        *world
+	o        order.Order
+	steps    [2]order.Progress // "": not begun
+	ignored  [2]bool
+	canceled bool
+}
+
+func (m *story) state() order.State {
+	var open, done bool
+	for i, s := range m.steps {
+		open = open || s == order.StepOpen && !m.ignored[i]
+		done = done || s == order.StepCompleted && !m.ignored[i]
 	}
-	state := func(m model) order.State {
-		var open, done bool
-		for i, s := range m.steps {
-			open = open || s == order.StepOpen && !m.ignored[i]
-			done = done || s == order.StepCompleted && !m.ignored[i]
+	switch {
+	case m.canceled:
+		return order.Cancelled
+	case open:
+		return order.InProgress
+	case done:
+		return order.Performed
+	default:
+		return order.Ordered
+	}
+}
+
+// storyOps are begin, complete and discontinue of either step, abandon, and cancel.
+const storyOps = 8
+
+// tell does one of them and answers what went otherwise than it must.
+func (m *story) tell(t *testing.T, op int) error {
+	id, now := yilian.OrderID(m.o.ID), m.state()
+	var err error
+	allowed, then := false, func() {}
+	switch {
+	case op == 6:
+		_, err = m.w.orders.Abandon(t.Context(), m.w.by(technician), id, "x")
+		allowed, then = now == order.InProgress || now == order.Performed, func() { m.ignored = [2]bool{true, true} }
+	case op == 7:
+		_, err = m.w.orders.Cancel(t.Context(), m.w.by(doctor), id, "x")
+		allowed, then = now == order.Ordered, func() { m.canceled = true }
+	default:
+		i := op / 3
+		step, was := m.w.begun(m.o.ID+"."+string(rune('1'+i)), m.o), m.steps[i]
+		if op%3 == 0 {
+			_, err = m.w.orders.CreateStep(t.Context(), ct, step)
+			allowed, then = was == "", func() { m.steps[i], m.ignored[i] = order.StepOpen, false }
+			break
 		}
-		switch {
-		case m.canceled:
-			return order.Cancelled
-		case open:
-			return order.InProgress
-		case done:
-			return order.Performed
-		default:
-			return order.Ordered
-		}
-	}
-	const ops = 8 // for each step begin, complete, discontinue; abandon; cancel
-	const length = 4
-	total := 1
-	for range length {
-		total *= ops
-	}
-	w := newWorld()
-	p := w.patient(t)
-	for n := range total {
-		o := w.place(t, order.New{Patient: p, Device: "QINGXI_CT"})
-		id, m, seq := yilian.OrderID(o.ID), model{}, n
-		for range length {
-			op := seq % ops
-			seq /= ops
-			now := state(m)
-			switch op {
-			case 6:
-				_, err := w.orders.Abandon(t.Context(), w.by(technician), id, "x")
-				if allowed := now == order.InProgress || now == order.Performed; allowed != (err == nil) {
-					t.Fatalf("%d: abandon in %s: %v", n, now, err)
-				} else if allowed {
-					m.ignored = [2]bool{true, true}
-				}
-			case 7:
-				_, err := w.orders.Cancel(t.Context(), w.by(doctor), id, "x")
-				if allowed := now == order.Ordered; allowed != (err == nil) {
-					t.Fatalf("%d: cancel in %s: %v", n, now, err)
-				} else if allowed {
-					m.canceled = true
-				}
-			default:
-				i := op / 3
-				step := w.begun(o.ID+"."+string(rune('1'+i)), o)
-				was := m.steps[i]
-				if op%3 == 0 {
-					_, err := w.orders.CreateStep(t.Context(), ct, step)
-					if (was == "") != (err == nil) {
-						t.Fatalf("%d: begin after %q: %v", n, was, err)
-					}
-					if was == "" {
-						m.steps[i], m.ignored[i] = order.StepOpen, m.canceled
-					}
-					continue
-				}
-				to := []order.Progress{"", order.StepCompleted, order.StepDiscontinued}[op%3]
-				_, err := w.orders.SetStep(t.Context(), ct, ended(step, to))
-				if allowed := was == order.StepOpen || was == to; allowed != (err == nil) {
-					t.Fatalf("%d: %s after %q: %v", n, to, was, err)
-				}
-				if was == order.StepOpen {
-					m.steps[i] = to
-					m.ignored[i] = m.ignored[i] && m.canceled
-				}
+		to := []order.Progress{"", order.StepCompleted, order.StepDiscontinued}[op%3]
+		_, err = m.w.orders.SetStep(t.Context(), ct, ended(step, to))
+		allowed = was == order.StepOpen || was == to
+		then = func() {
+			if was == order.StepOpen { // a device that reports again takes back that its step was abandoned
+				m.steps[i], m.ignored[i] = to, false
 			}
 		}
-		got, err := w.orders.Get(t.Context(), doctor, id)
-		if err != nil || got.State != state(m) {
-			t.Fatalf("sequence %d: the order is %s, want %s (%+v, %v)", n, got.State, state(m), m, err)
+	}
+	if allowed != (err == nil) {
+		return fmt.Errorf("operation %d in %s: %w", op, now, cmp.Or(err, errors.New("done although it must be refused")))
+	}
+	if allowed {
+		then()
+	}
+	got, err := m.w.orders.Get(t.Context(), doctor, id)
+	if err == nil && got.State != m.state() {
+		err = fmt.Errorf("after operation %d in %s the order is %s, want %s", op, now, got.State, m.state())
+	}
+	return err
+}
+
+// TestEverySequenceOfReports goes through every sequence of three reports and commands on one order with two steps, and through many
+// long ones. No report is refused but those on a step that is final or not there, and the order is where its steps, taken together, put
+// it.
+func TestEverySequenceOfReports(t *testing.T) {
+	w := newWorld()
+	p := w.patient(t)
+	for n := range storyOps * storyOps * storyOps {
+		m := &story{w: w, o: w.place(t, order.New{Patient: p, Device: "QINGXI_CT"})}
+		for _, op := range []int{n % storyOps, n / storyOps % storyOps, n / storyOps / storyOps} {
+			if err := m.tell(t, op); err != nil {
+				t.Fatalf("sequence %d: %v", n, err)
+			}
 		}
 	}
+	rapid.Check(t, func(r *rapid.T) {
+		m := &story{w: w, o: w.place(t, order.New{Patient: p, Device: "QINGXI_CT"})}
+		for _, op := range rapid.SliceOfN(rapid.IntRange(0, storyOps-1), 4, 12).Draw(r, "operations") {
+			if err := m.tell(t, op); err != nil {
+				r.Fatal(err)
+			}
+		}
+	})
 }

@@ -56,6 +56,7 @@ type Service struct {
 	Config
 	repo    *flow.Repo[Order]
 	done    *flow.Repo[Performance]
+	looks   *patient.Looks // at worklists
 	machine *flow.Machine[State, Action]
 }
 
@@ -70,7 +71,7 @@ func NewService(c Config) *Service {
 	if c.Location == nil {
 		c.Location = time.Local
 	}
-	return &Service{Config: c, machine: Machine(), done: flow.NewRepo(c.Store, performanceSpec()), repo: flow.NewRepo(c.Store, flow.Spec[Order]{
+	return &Service{Config: c, machine: Machine(), done: flow.NewRepo(c.Store, performanceSpec()), looks: patient.NewLooks(c.Now), repo: flow.NewRepo(c.Store, flow.Spec[Order]{
 		Kind:     Kind,
 		Meta:     func(o *Order) *flow.Meta { return &o.Meta },
 		Keys:     keys,

@@ -56,7 +56,7 @@ type Name struct {
 }
 
 // Worklist answers what is booked for a device, by start: orders for its AE title at its institution, no others. An order without a
-// time counts for today, and for as many days as the settings say.
+// time counts for today, and for as many days as the settings say. That a device has looked is in the trail, once in a while.
 func (s *Service) Worklist(ctx context.Context, device yilian.Actor, w Window) ([]Item, error) {
 	d, err := s.Devices.DeviceByAE(ctx, device.Device)
 	if err != nil {
@@ -65,12 +65,34 @@ func (s *Service) Worklist(ctx context.Context, device yilian.Actor, w Window) (
 	if d.Disabled || d.Institution != device.Institution {
 		return nil, yilian.Errorf(yilian.Forbidden, "device.unknown", "There is no device with this AE title.")
 	}
-	var items []Item
+	return s.list(ctx, device, d, w)
+}
+
+// Preview answers what a device would see, to a technologist of its institution or to an administrator (who must not be shown whose
+// exams these are).
+func (s *Service) Preview(ctx context.Context, actor yilian.Actor, ae string, w Window) (directory.Device, []Item, error) {
+	d, err := s.Devices.DeviceByAE(ctx, ae)
+	if err != nil {
+		return d, nil, err
+	}
+	if !actor.Is(yilian.RoleAdmin) && (!actor.Is(yilian.RoleTechnologist) || d.Institution != actor.Institution) {
+		return directory.Device{}, nil, yilian.Errorf(yilian.NotFound, "device.unknown", "There is no device with this AE title.")
+	}
+	items, err := s.list(ctx, actor, d, w)
+	return d, items, err
+}
+
+func (s *Service) list(ctx context.Context, actor yilian.Actor, d directory.Device, w Window) (items []Item, err error) {
 	err = s.Store.View(ctx, func(rd flow.Reader) (err error) {
 		items, err = s.worklistIn(rd, d, w)
 		return err
 	})
-	return items, err
+	if err != nil || len(items) == 0 || !s.looks.Due(actor, flow.Ref{Kind: "device", ID: d.ID}) {
+		return items, err
+	}
+	return items, flow.Look(ctx, s.Store, yilian.Event{
+		Chain: string(d.Institution), Entity: "device", EntityID: d.ID, Version: d.Version, Action: "worklist", Actor: actor, At: s.Now().UTC(),
+	})
 }
 
 func (s *Service) worklistIn(rd flow.Reader, d directory.Device, w Window) ([]Item, error) {
@@ -129,28 +151,32 @@ func (s *Service) item(rd flow.Reader, o Order, d directory.Device, start time.T
 	number := p.NumberOf(string(o.Site))
 	return Item{
 		Order: o, Patient: p, Device: d, PatientID: number, PatientIssuer: string(o.Site), Start: start, Started: o.State == InProgress,
-		Name: WorklistName(p.Name, d.NameForm(), number),
+		Name: WorklistName(p.Name, p.Latin, d.NameForm(), number),
 	}, nil
 }
 
-// WorklistName writes a patient's name for a worklist as the device can show it (see directory.NameForm). A name in Latin letters
-// needs no characters; a name in characters has no Latin form that we know. number stands in for a name that cannot be shown.
-func WorklistName(name string, form directory.NameForm, number string) Name {
-	family, given := divide(name)
-	groups := strings.TrimSuffix(family+"^"+given, "^")
+// WorklistName writes a name for a worklist as the device can show it (see directory.NameForm). romanised is the same name in Latin
+// letters, "" if nobody knows it; number stands in for a name that cannot be shown. A name in Latin letters needs no characters.
+func WorklistName(name, romanised string, form directory.NameForm, number string) Name {
 	if latin(name) {
-		return Name{Alphabetic: groups}
+		return Name{Alphabetic: components(name)}
 	}
 	switch form {
 	case directory.NamesFirst:
 		return Name{Alphabetic: name}
 	case directory.NamesGroups:
-		return Name{Ideographic: groups}
+		return Name{Alphabetic: components(romanised), Ideographic: components(name)}
 	case directory.NamesLatin:
-		return Name{Alphabetic: "ID" + number}
+		return Name{Alphabetic: cmp.Or(components(romanised), "ID"+number)}
 	default:
-		return Name{Alphabetic: name, Ideographic: groups}
+		return Name{Alphabetic: cmp.Or(components(romanised), name), Ideographic: components(name)}
 	}
+}
+
+// components writes a name as family name and given name (PS3.5 6.2.1).
+func components(name string) string {
+	family, given := divide(name)
+	return strings.TrimSuffix(family+"^"+given, "^")
 }
 
 // latin tells whether a name has letters of the Latin alphabet only.

@@ -7,6 +7,7 @@ import (
 
 	"yilian"
 	"yilian/consult/directory"
+	"yilian/consult/flow"
 	"yilian/consult/order"
 )
 
@@ -139,6 +140,31 @@ func TestWorklistItem(t *testing.T) {
 	}
 }
 
+// TestLooksAtWorklists: who has looked is in the trail, once for a while, and nothing of the patients.
+func TestLooksAtWorklists(t *testing.T) {
+	w := newWorld()
+	w.place(t, order.New{Device: "QINGXI_CT"})
+	for range 5 {
+		w.seen(t, ct, order.Window{})
+	}
+	if _, items, err := w.orders.Preview(t.Context(), technician, "QINGXI_CT", order.Window{}); err != nil || len(items) != 1 {
+		t.Errorf("%d, %v", len(items), err)
+	}
+	if _, _, err := w.orders.Preview(t.Context(), technician, "SHIQIAO_CT", order.Window{}); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("of another institution: %v", err)
+	}
+	w.now = w.now.Add(20 * time.Minute)
+	w.seen(t, ct, order.Window{})
+	var looks []yilian.Event
+	err := w.store.View(t.Context(), func(rd flow.Reader) (err error) {
+		looks, err = rd.Events(flow.Ref{Kind: "device"})
+		return err
+	})
+	if err != nil || len(looks) != 3 || looks[0].Action != "worklist" || looks[0].Actor.Device != "QINGXI_CT" || looks[1].Actor.Person != technician.Person {
+		t.Errorf("%d looks: %+v, %v", len(looks), looks, err)
+	}
+}
+
 func TestBook(t *testing.T) {
 	w := newWorld()
 	o := w.place(t, order.New{})
@@ -178,6 +204,21 @@ func TestBook(t *testing.T) {
 	}
 }
 
+// TestWorklistNameInLatin: where somebody has written down the Latin name, it stands in the first group, but not where a device wants
+// characters there.
+func TestWorklistNameInLatin(t *testing.T) {
+	for form, want := range map[directory.NameForm]order.Name{
+		directory.NamesBoth:   {Alphabetic: "Ouyang^Fuxiao", Ideographic: "欧阳^拂晓"},
+		directory.NamesFirst:  {Alphabetic: "欧阳拂晓"},
+		directory.NamesGroups: {Alphabetic: "Ouyang^Fuxiao", Ideographic: "欧阳^拂晓"},
+		directory.NamesLatin:  {Alphabetic: "Ouyang^Fuxiao"},
+	} {
+		if got := order.WorklistName("欧阳拂晓", "Ouyang Fuxiao", form, "7"); got != want {
+			t.Errorf("%q: %+v", form, got)
+		}
+	}
+}
+
 func TestWorklistName(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -197,7 +238,7 @@ func TestWorklistName(t *testing.T) {
 		{"Wang Xiaodong", directory.NamesLatin, order.Name{Alphabetic: "Wang^Xiaodong"}},
 		{"无名氏20260314", directory.NamesGroups, order.Name{Ideographic: "无名氏20260314"}},
 	} {
-		if got := order.WorklistName(c.name, c.form, "00000127"); got != c.want {
+		if got := order.WorklistName(c.name, "", c.form, "00000127"); got != c.want {
 			t.Errorf("%s, %q: %+v, want %+v", c.name, c.form, got, c.want)
 		}
 	}

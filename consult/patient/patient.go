@@ -16,6 +16,7 @@ import (
 type Patient struct {
 	flow.Meta
 	Name     string   `json:"name"`
+	Latin    string   `json:"latin,omitempty"` // the name in Latin letters, family name first, as devices without Chinese write it
 	Sex      Sex      `json:"sex"`
 	Birth    Date     `json:"birthDate,omitempty"`
 	IDNumber IDNumber `json:"idNumber,omitempty"` // stored whole, shown by its tail only
@@ -29,6 +30,7 @@ type Patient struct {
 // Details are what a person types to register a patient.
 type Details struct {
 	Name     string
+	Latin    string // the name in Latin letters, if it is known: "Wang Xiaodong"
 	Sex      Sex
 	Birth    string
 	IDNumber string
@@ -55,6 +57,14 @@ func build(d Details, now time.Time) (Patient, error) {
 	var err error
 	if p.Name, err = CleanName(d.Name); err != nil {
 		return p, err
+	}
+	if d.Latin != "" {
+		if p.Latin, err = CleanName(d.Latin); err != nil {
+			return p, err
+		}
+		if !isLatin([]rune(p.Latin)) {
+			return p, yilian.Errorf(yilian.Invalid, "patient.latin", "The Latin name has letters that are not Latin.")
+		}
 	}
 	if p.Sex = d.Sex; !p.Sex.Valid() {
 		return p, yilian.Errorf(yilian.Invalid, "patient.sex", "The sex is missing.")

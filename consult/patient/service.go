@@ -127,6 +127,7 @@ func (s *Service) adopt(tx flow.Tx, cmd flow.Command, found, typed Patient) (Pat
 			}
 		}
 		fill(&p.Phone, typed.Phone)
+		fill(&p.Latin, typed.Latin)
 		fill((*string)(&p.IDNumber), string(typed.IDNumber))
 		fill((*string)(&p.Birth), string(typed.Birth))
 		for _, id := range typed.Identities {

@@ -290,7 +290,7 @@ func (s *Service) describe(rd flow.Reader, orders []order.Order) ([]Candidate, e
 		}
 		out = append(out, Candidate{
 			Order: yilian.OrderID(o.ID), Planned: o.Planned, Accession: o.Accession, Issuer: o.Issuer, Site: o.Site, Modality: o.Modality, BodyPart: o.BodyPart,
-			OrderedAt: o.CreatedAt, Open: o.Open(), Name: p.Name, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities,
+			OrderedAt: o.CreatedAt, Open: o.Open(), Name: p.Name, Latin: p.Latin, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities,
 		})
 	}
 	return out, nil

@@ -24,6 +24,7 @@ type Candidate struct {
 	OrderedAt   time.Time
 	Open        bool // still without images
 	Name        string
+	Latin       string // the name in Latin letters, if it is known
 	Sex         patient.Sex
 	Birth       patient.Date
 	Identifiers []patient.Identity
@@ -138,7 +139,7 @@ func Compare(s StudyInfo, c Candidate) (agrees, differs []Field) {
 	judge(FieldStudyUID, s.UID == c.Planned && s.UID != "", true)
 	known, same := compareID(s, c)
 	judge(FieldPatientID, known, same)
-	known, same = compareName(s.PatientName, c.Name)
+	known, same = compareName(s.PatientName, c.Name, c.Latin)
 	judge(FieldName, known, same)
 	sex := patient.Sex(strings.ToUpper(s.Sex))
 	judge(FieldSex, sided(sex) && sided(c.Sex), sex == c.Sex)
@@ -166,18 +167,22 @@ func compareID(s StudyInfo, c Candidate) (known, same bool) {
 	return known, same
 }
 
-// compareName compares each component group of a DICOM person name with the order's name.
-func compareName(pn, name string) (known, same bool) {
+// compareName compares each component group of a DICOM person name with the order's name, in characters and in Latin letters.
+func compareName(pn string, names ...string) (known, same bool) {
 	for group := range strings.SplitSeq(pn, "=") {
 		key := patient.NameKey(group)
 		if key == "" {
 			continue
 		}
-		if key == patient.NameKey(name) {
-			return true, true
-		}
-		if latin(key) == latin(patient.NameKey(name)) {
-			known = true
+		for _, name := range names {
+			own := patient.NameKey(name)
+			if own == "" {
+				continue
+			}
+			if key == own {
+				return true, true
+			}
+			known = known || latin(key) == latin(own)
 		}
 	}
 	return known, false

@@ -45,16 +45,22 @@ func TestMatch(t *testing.T) {
 		"Latin name only, without ID":        {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientName, s.PatientID = "WANG^XIAODONG", "" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldName}},
 		"another name":                       {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientName = "李^四" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldName}},
 		"another Latin name for a Latin one": {func(s *reading.StudyInfo, c *reading.Candidate) { s.PatientName, c.Name = "Li^Si", "Wang Xiaodong" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldName}},
-		"another sex":                        {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Sex = "F" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldSex}},
-		"no sex in the images":               {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Sex = "" }, matched, reading.FieldAccession, nil},
-		"another birth date":                 {func(s *reading.StudyInfo, _ *reading.Candidate) { s.BirthDate = "19610503" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldBirth}},
-		"broken birth date":                  {func(s *reading.StudyInfo, _ *reading.Candidate) { s.BirthDate = "1961" }, matched, reading.FieldAccession, nil},
-		"another patient ID":                 {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientID = "00000128" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldPatientID}},
-		"patient ID of another issuer":       {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientID, s.PatientIssuer = "00000128", "HIS" }, matched, reading.FieldAccession, nil},
-		"another modality":                   {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Modalities = []string{"MR"} }, conflict, reading.FieldAccession, []reading.Field{reading.FieldModality}},
-		"DX ordered, CR made":                {func(s *reading.StudyInfo, c *reading.Candidate) { s.Modalities, c.Modality = []string{"CR"}, "DX" }, matched, reading.FieldAccession, nil},
-		"order has images already":           {func(_ *reading.StudyInfo, c *reading.Candidate) { c.Open = false }, conflict, reading.FieldAccession, []reading.Field{reading.FieldTaken}},
-		"images contradict one another":      {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Inconsistent = []string{"PatientName"} }, conflict, reading.FieldAccession, []reading.Field{reading.FieldImages}},
+		"Latin name that is known": {func(s *reading.StudyInfo, c *reading.Candidate) {
+			s.PatientName, s.PatientID, c.Latin = "WANG^XIAODONG", "", "Wang Xiaodong"
+		}, matched, reading.FieldAccession, nil},
+		"another Latin name than the known one": {func(s *reading.StudyInfo, c *reading.Candidate) {
+			s.PatientName, c.Latin = "LI^SI", "Wang Xiaodong"
+		}, conflict, reading.FieldAccession, []reading.Field{reading.FieldName}},
+		"another sex":                   {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Sex = "F" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldSex}},
+		"no sex in the images":          {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Sex = "" }, matched, reading.FieldAccession, nil},
+		"another birth date":            {func(s *reading.StudyInfo, _ *reading.Candidate) { s.BirthDate = "19610503" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldBirth}},
+		"broken birth date":             {func(s *reading.StudyInfo, _ *reading.Candidate) { s.BirthDate = "1961" }, matched, reading.FieldAccession, nil},
+		"another patient ID":            {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientID = "00000128" }, conflict, reading.FieldAccession, []reading.Field{reading.FieldPatientID}},
+		"patient ID of another issuer":  {func(s *reading.StudyInfo, _ *reading.Candidate) { s.PatientID, s.PatientIssuer = "00000128", "HIS" }, matched, reading.FieldAccession, nil},
+		"another modality":              {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Modalities = []string{"MR"} }, conflict, reading.FieldAccession, []reading.Field{reading.FieldModality}},
+		"DX ordered, CR made":           {func(s *reading.StudyInfo, c *reading.Candidate) { s.Modalities, c.Modality = []string{"CR"}, "DX" }, matched, reading.FieldAccession, nil},
+		"order has images already":      {func(_ *reading.StudyInfo, c *reading.Candidate) { c.Open = false }, conflict, reading.FieldAccession, []reading.Field{reading.FieldTaken}},
+		"images contradict one another": {func(s *reading.StudyInfo, _ *reading.Candidate) { s.Inconsistent = []string{"PatientName"} }, conflict, reading.FieldAccession, []reading.Field{reading.FieldImages}},
 		"only the accession number agrees": {func(s *reading.StudyInfo, _ *reading.Candidate) {
 			s.PatientName, s.PatientID, s.BirthDate, s.Sex = "", "", "", ""
 		}, conflict, reading.FieldAccession, []reading.Field{reading.FieldName, reading.FieldBirth}},
