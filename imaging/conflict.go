@@ -83,6 +83,10 @@ func (a *Archive) Sweep(ctx context.Context, age time.Duration) (removed int, er
 	}
 }
 
+// suspicious is how many orphans among MaxPage objects are more than crashes leave behind: an index that was restored from an old backup
+// does not know what came since, and that must not be deleted.
+const suspicious = 100
+
 func (a *Archive) sweepPage(ctx context.Context, keys []string, before time.Time) (removed int, err error) {
 	var old []string
 	for _, k := range keys {
@@ -96,6 +100,10 @@ func (a *Archive) sweepPage(ctx context.Context, keys []string, before time.Time
 	known, err := a.index.Known(ctx, old)
 	if err != nil {
 		return 0, unavailable("look up objects", err)
+	}
+	if lost := len(old) - len(known); lost > suspicious {
+		return 0, yilian.Errorf(yilian.Conflict, "sweep.suspicious",
+			"%d of %d objects are in no row: the index may be older than the objects. Nothing was deleted; run fsck.", lost, len(old))
 	}
 	for _, k := range old {
 		if known[k] {

@@ -276,6 +276,7 @@ type Corrections interface {
 	StudiesOf(ctx context.Context, owner yilian.InstitutionID, p PatientKey) ([]yilian.StudyUID, error)
 
 	Holds
+	Inspection
 
 	// Notices answers what a person has to know, newest first; open: only what they have not acknowledged.
 	Notices(ctx context.Context, person yilian.PersonID, open bool, after string, limit int) (page []Notice, next string, err error)

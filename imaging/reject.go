@@ -62,10 +62,11 @@ func (i Instance) Whence() Home {
 
 // again decides about an instance that was rejected and is sent again (IHE RAD TF-3 4.66.4.2.3.1, 4.66.4.3.3, 4.66.4.4.3): after a
 // rejection for patient safety or for a wrong worklist entry it is not accepted any more; one rejected for quality stays rejected,
-// and other content under its UID is a conflict; one whose retention had ended is taken as new.
+// and other content under its UID is a conflict; one whose retention had ended, or whose
+// bytes are damaged, is taken as new.
 func again(s State, a Addition) (o Outcome, done bool) {
 	switch {
-	case s.Rejected == nil || s.Rejected.Code == RejectedRetention:
+	case s.Rejected == nil || s.Rejected.Code == RejectedRetention || s.Rejected.Code == Damaged:
 		return Outcome{}, false
 	case s.Rejected.Code == RejectedQuality && s.Rejected.SHA256 == a.Instance.SHA256:
 		return Outcome{Status: Duplicate, Unused: true, Reason: s.Rejected.Code}, true

@@ -25,6 +25,7 @@ type commands struct {
 	Echo    echoCmd    `cmd:"" help:"Ask a device or archive whether it is there (C-ECHO)."`
 	Backup  backupCmd  `cmd:"" help:"Copy a running embedded installation into a file."`
 	Restore restoreCmd `cmd:"" help:"Make an installation from a backup."`
+	Fsck    fsckCmd    `cmd:"" help:"Check every stored object against its hash, and the index both ways; repair what can be."`
 	Openapi openapiCmd `cmd:"" help:"Print the OpenAPI document of the HTTP API."`
 	Bench   benchCmd   `cmd:"" help:"Measure, also beside other programs."`
 }
