@@ -20,6 +20,7 @@ type benchCmd struct {
 	Imaging  benchImagingCmd  `cmd:"" help:"Measure storing and reading beside Orthanc, storescp and a bare receiver."`
 	Query    benchQueryCmd    `cmd:"" help:"Measure searches as the archive grows."`
 	Memory   benchMemoryCmd   `cmd:"" help:"Measure the memory that one large object and many small ones take."`
+	Forward  benchForwardCmd  `cmd:"" help:"Measure sending a study on beside Orthanc and storescu."`
 	Receiver benchReceiverCmd `cmd:"" hidden:"" help:"The bare receiver of bench imaging."`
 }
 

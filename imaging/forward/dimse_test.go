@@ -378,12 +378,15 @@ func TestForwardAssociations(t *testing.T) {
 	p := s.listen(t)
 	p.Associations, p.Instances = 3, 60
 	w.set(p)
-	want := map[string]string{}
+	want, studies := map[string]string{}, []yilian.StudyUID{}
 	for range 6 {
 		uid := w.store(10)
+		studies = append(studies, uid)
 		for sop, sum := range w.kept(uid) {
 			want[sop] = sum
 		}
+	}
+	for _, uid := range studies {
 		w.send(uid, queue.Routine)
 	}
 	w.awaitDone(6)
