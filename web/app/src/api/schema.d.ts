@@ -2935,8 +2935,6 @@ export interface components {
             /** @enum {string} */
             kind: "dimse" | "dicomweb";
             name: string;
-            /** @description Decompress whatever can be decompressed; otherwise only what it refuses as it is kept */
-            native?: boolean;
             /**
              * Format: int64
              * @description How long a job waits while the peer is down; 0: a week
@@ -2947,6 +2945,11 @@ export interface components {
             secretFile?: string;
             timeouts?: components["schemas"]["DirectoryDeviceTimeouts"];
             tls?: components["schemas"]["DirectoryPeerTLS"];
+            /**
+             * @description What it would rather be sent than what is kept; empty: kept. What it refuses is converted to what it takes, where that can be done
+             * @enum {string}
+             */
+            transfer?: "kept" | "native" | "jpeg-ls" | "jpeg-lossless" | "rle";
             /** @description dicomweb: the base of its services */
             url?: string;
             /** @description of basic */

@@ -3,7 +3,18 @@ import type { IconName } from '@/ui/icon';
 
 export interface NavItem {
   to: string;
-  text: 'work' | 'ask' | 'duty' | 'readings' | 'studies' | 'orders' | 'unmatched' | 'criticals' | 'patients' | 'admin';
+  text:
+    | 'work'
+    | 'ask'
+    | 'duty'
+    | 'readings'
+    | 'studies'
+    | 'orders'
+    | 'unmatched'
+    | 'reconcile'
+    | 'criticals'
+    | 'patients'
+    | 'admin';
   icon: IconName;
 }
 
@@ -22,6 +33,12 @@ const entries: Entry[] = [
   { to: '/orders', text: 'orders', icon: 'list', roles: ['requester', 'technologist', 'coordinator'], phone: true },
   { to: '/studies', text: 'studies', icon: 'file', roles: clinical },
   { to: '/unmatched', text: 'unmatched', icon: 'link', roles: ['technologist', 'coordinator'] },
+  {
+    to: '/reconcile',
+    text: 'reconcile',
+    icon: 'edit',
+    roles: ['technologist', 'reviewer', 'coordinator', 'head'],
+  },
   {
     to: '/criticals',
     text: 'criticals',

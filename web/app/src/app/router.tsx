@@ -65,6 +65,20 @@ const desk = [
     ),
   },
   {
+    path: '/reconcile',
+    ...lazy(
+      () => import('@/pages/studies/reconcile-page'),
+      (m) => m.ReconcilePage,
+    ),
+  },
+  {
+    path: '/studies/:uid/correct',
+    ...lazy(
+      () => import('@/pages/studies/correct-page'),
+      (m) => m.CorrectPage,
+    ),
+  },
+  {
     path: '/criticals',
     ...lazy(
       () => import('@/pages/criticals/criticals-page'),

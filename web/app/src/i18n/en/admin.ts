@@ -25,10 +25,12 @@ export const admin = {
     conflictCurrent: 'In use',
     conflictDiscard: 'Discard',
     conflictDiscardTitle: 'Discard what was kept aside?',
-    conflictDiscardText: 'What {{device}} sent is deleted; what is in use stays.',
+    conflictDiscardText:
+      'What {{device}} sent is not used; what is in use stays. It holds when a second administrator decides the same.',
     conflictReplace: 'Use this one',
     conflictReplaceTitle: 'Use what was kept aside?',
-    conflictReplaceText: 'From now on viewers get what {{device}} sent; the other one is deleted.',
+    conflictReplaceText:
+      'From then on viewers get what {{device}} sent; the other one is kept but not shown. It holds when a second administrator decides the same.',
     settings: { title: 'Settings', note: 'Escalation times, ringing, reminders' },
     add: 'Add',
     edit: 'Edit',

@@ -10,6 +10,7 @@ export const shell = {
     orders: 'Orders',
     inbox: 'Results',
     unmatched: 'Unmatched',
+    reconcile: 'Corrections',
     criticals: 'Critical',
     patients: 'Patients',
     admin: 'Admin',

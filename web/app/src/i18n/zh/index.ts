@@ -7,6 +7,7 @@ import { records } from './records';
 import { request } from './request';
 import { room } from './room';
 import { shell } from './shell';
+import { truth } from './truth';
 import { viewer } from './viewer';
 import { work } from './work';
 
@@ -21,5 +22,6 @@ export const zh = {
   ...admin,
   ...forward,
   ...reading,
+  ...truth,
   ...viewer,
 } as const;

@@ -10,6 +10,7 @@ export const shell = {
     orders: '检查单',
     inbox: '结果',
     unmatched: '待匹配',
+    reconcile: '更正',
     criticals: '危急值',
     patients: '患者',
     admin: '管理',

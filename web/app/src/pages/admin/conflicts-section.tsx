@@ -3,11 +3,14 @@ import { Table } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Conflict, conflictsQuery, resolveConflict } from '@/api/admin';
+import { adminCorrectionsQuery, stepAdminCorrection } from '@/api/truth';
+import { CorrectionRow } from '@/features/truth/correction-row';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { TextArea } from '@/ui/field';
 import { Empty, ErrorNote, Loaded } from '@/ui/states';
+import { useToast } from '@/ui/toast';
 
 /** What the archive kept aside: the same UID with other content, or the study of somebody else. */
 export function ConflictsSection() {
@@ -74,18 +77,38 @@ export function ConflictsSection() {
           )
         }
       </Loaded>
+      <Decisions />
       {asking && <Decide {...asking} onClose={() => setAsking(undefined)} />}
     </>
+  );
+}
+
+/** What one administrator has decided and another has not yet. */
+function Decisions() {
+  const { t } = useTranslation();
+  const { data } = useQuery(adminCorrectionsQuery);
+  if (!data?.length) return null;
+  return (
+    <section className="admin-decisions">
+      <h2>{t('truth.waiting')}</h2>
+      <ul className="corrections">
+        {data.map((one) => (
+          <CorrectionRow key={one.id} correction={one} step={stepAdminCorrection} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
 function Decide({ conflict, replace, onClose }: { conflict: Conflict; replace: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const toast = useToast();
   const [reason, setReason] = useState('');
   const send = useMutation({
     mutationFn: () => resolveConflict(conflict.id, replace, reason.trim()),
-    onSuccess: () => {
+    onSuccess: (decided) => {
+      toast.say(t(decided.state === 'active' ? 'truth.done.approve' : 'truth.proposed'), { tone: 'done' });
       void queries.invalidateQueries({ queryKey: ['admin', 'conflicts'] });
       onClose();
     },

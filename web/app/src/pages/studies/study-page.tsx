@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { studyQuery } from '@/api/records';
+import { useIs } from '@/app/session';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
@@ -18,6 +19,7 @@ export function StudyPage() {
   const format = useFormat();
   const { uid = '' } = useParams();
   const study = useQuery(studyQuery(uid));
+  const corrects = useIs('technologist', 'radiologist', 'reviewer', 'coordinator', 'head');
   return (
     <div className="study-page">
       <TopBar />
@@ -30,6 +32,7 @@ export function StudyPage() {
               <>
                 {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
+                {corrects && <Link to={`/studies/${uid}/correct`}>{t('truth.title')}</Link>}
               </>
             }
           >
