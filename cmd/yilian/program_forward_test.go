@@ -175,6 +175,37 @@ func TestForwardThroughOutageAndKill(t *testing.T) {
 	}
 }
 
+// TestForwardWhenComplete: a rule for complete studies waits for the evidence, and sends what comes late, too.
+func TestForwardWhenComplete(t *testing.T) {
+	tool(t, "storescu")
+	scp := newStoreSCP(t)
+	scp.start()
+	p := startProgram(t, t.TempDir())
+	admin := p.signIn("admin")
+	admin.settings(map[string]any{"reading": map[string]any{"quiet": map[string]any{"CT": "2s", "": "2s"}}})
+	var peer map[string]any
+	admin.call("POST", "/api/admin/peers", map[string]any{"name": "PACS", "kind": "dimse", "called": "STORESCP", "address": scp.addr}, &peer)
+	admin.call("POST", "/api/admin/routes", map[string]any{
+		"name": "CT", "trigger": "complete", "peers": []any{peer["id"]}, "when": map[string]any{"modalities": []any{"CT"}, "sources": []any{"QINGXI*"}},
+	}, nil)
+	whole := writeCT(t, 6)
+	late := t.TempDir()
+	if err := os.Rename(filepath.Join(whole, "0006.dcm"), filepath.Join(late, "0006.dcm")); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	p.deliver(whole)
+	p.await("delivered", 30*time.Second, func() bool { return scp.files() == 5 })
+	if took := time.Since(began); took < 2*time.Second {
+		t.Errorf("sent after %v, before the series was quiet", took)
+	}
+	p.deliver(late)
+	p.await("late image delivered", 30*time.Second, func() bool { return scp.files() == 6 })
+	if scp.received() != 6 {
+		t.Errorf("%d received, want 6", scp.received())
+	}
+}
+
 // TestForwardDeadLetter: what a peer breaks off at is a dead letter that says why; when the peer is mended it is replayed.
 func TestForwardDeadLetter(t *testing.T) {
 	tool(t, "storescu")
