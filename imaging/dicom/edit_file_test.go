@@ -258,8 +258,31 @@ func TestEditCorpus(t *testing.T) {
 			continue
 		}
 		unexpected(t, f.name, before, after, b, out)
+		if e := before.Dataset.Get(StudyInstanceUID); e != nil && e.form == 0 && !before.Syntax.Deflated { // one written as UN gets its true VR
+			inPlace(t, f.name, b, len(e.Value))
+		}
 	}
 	t.Logf("%d files edited", n)
+	if n < 300 {
+		t.Errorf("only %d files were edited", n)
+	}
+}
+
+// inPlace sets a UID to another one of n bytes: no byte of the file but those n differs.
+func inPlace(t *testing.T, name string, b []byte, n int) {
+	t.Helper()
+	uid := strings.Repeat("7", n)
+	out, err := io.ReadAll(EditFile(bytes.NewReader(b), []Change{{Path: "StudyInstanceUID", Values: []string{uid}}}))
+	if n%2 != 0 {
+		return // an odd length is mended
+	}
+	if err != nil || len(out) != len(b) {
+		t.Errorf("%s: %d bytes become %d (error %v)", name, len(b), len(out), err)
+		return
+	}
+	if at := bytes.Index(out, []byte(uid)); at < 0 || !bytes.Equal(out[:at], b[:at]) || !bytes.Equal(out[at+n:], b[at+n:]) {
+		t.Errorf("%s: other bytes than the UID's changed", name)
+	}
 }
 
 func unexpected(t *testing.T, name string, before, after *Object, b, out []byte) {

@@ -128,3 +128,30 @@ func bytesToStrings(all [][]byte) []string {
 	}
 	return out
 }
+
+// FuzzParseJSON: any bytes are read or refused; what is read can be written, and is the same again.
+func FuzzParseJSON(f *testing.F) {
+	f.Add(sample("GB18030").AppendJSON(nil, JSONOptions{}))
+	f.Add([]byte(`{"00720082":{"vr":"SV","Value":["-9223372036854775808",1]},"00081110":{"vr":"SQ","Value":[null,{}]}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := ParseJSON(b, func(Tag, VR, string) ([]byte, error) { return []byte{1, 2}, nil })
+		if err != nil {
+			if yilian.KindOf(err) != yilian.Invalid {
+				t.Fatal(err)
+			}
+			return
+		}
+		for range 2 { // numbers find their form
+			if d, err = ParseJSON(d.AppendJSON(nil, JSONOptions{}), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		back, err := ParseJSON(d.AppendJSON(nil, JSONOptions{}), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x, y := d.AppendJSON(nil, JSONOptions{}), back.AppendJSON(nil, JSONOptions{}); !bytes.Equal(x, y) {
+			t.Fatalf("comes back as\n%s\nwas\n%s", y, x)
+		}
+	})
+}

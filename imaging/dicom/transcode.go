@@ -145,3 +145,18 @@ func (c *charset) wholeGroups(s string, lost *int) string {
 	}
 	return strings.TrimRight(strings.Join(groups, "="), "=")
 }
+
+// CharacterSets gives the defined terms of PS3.3 C.12.1.1.2 that are read and written, without code extensions and with them.
+func CharacterSets() []string {
+	var out []string
+	for _, s := range codeSets {
+		if !s.double && s != setASCII {
+			out = append(out, "ISO_IR "+s.number)
+		}
+	}
+	out = append(out, "ISO_IR 192", "GB18030", "GBK")
+	for _, s := range codeSets {
+		out = append(out, "ISO 2022 IR "+s.number)
+	}
+	return out
+}

@@ -222,3 +222,19 @@ func TestEncodeTextRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestCharacterSets(t *testing.T) {
+	all := CharacterSets()
+	if len(all) != 12+3+17 {
+		t.Errorf("%d terms: %q", len(all), all)
+	}
+	for _, term := range all {
+		c := newCharset([]string{term})
+		tested := slices.ContainsFunc(repertoires, func(r struct{ terms, letters string }) bool {
+			return slices.Contains(strings.Split(r.terms, `\`), term)
+		})
+		if c.form == formISO2022 && c.sets[0] == setASCII && term != "ISO 2022 IR 6" && len(c.sets) < 2 || !tested {
+			t.Errorf("%s is not known, or not tested", term)
+		}
+	}
+}
