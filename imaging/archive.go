@@ -46,6 +46,7 @@ type Archive struct {
 	visits  visits
 	pixels  gate
 	builds  flights // of metadata
+	layouts layouts
 }
 
 // bufferSize is that of one read while receiving.

@@ -99,6 +99,8 @@ type Index interface {
 	Series(ctx context.Context, uid yilian.StudyUID) ([]Series, error)
 	// Revisions answers the revisions of the series of a study, or of one of them, in the order of Series: see Series.Revision.
 	Revisions(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID) ([]Revision, error)
+	// Bare answers one instance without its Metadata and Layout, and without what corrections say.
+	Bare(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
 	// Instance answers one instance with its Metadata and Layout.
 	Instance(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
 	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance

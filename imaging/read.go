@@ -73,18 +73,40 @@ type Frames struct {
 
 // Frames answers the frames of one instance, or NotFound if it has no pixel data.
 func (a *Archive) Frames(ctx context.Context, actor yilian.Actor, p Path) (*Frames, error) {
-	i, err := a.Instance(ctx, actor, p)
+	if err := a.authorise(ctx, actor, p.Study); err != nil {
+		return nil, err
+	}
+	i, err := a.index.Bare(ctx, p.Instance)
+	if err != nil {
+		return nil, unavailable("look up an instance", err)
+	}
+	if i.Study != p.Study || p.Series != "" && i.Series != p.Series {
+		return nil, notFound()
+	}
+	if l, ok := a.layouts.get(i); ok {
+		return a.framesIn(i, l)
+	}
+	whole, err := a.instance(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	i.Layout = whole.Layout
 	return a.framesOf(i)
 }
 
 func (a *Archive) framesOf(i Instance) (*Frames, error) {
-	l, err := i.layout()
-	if err != nil {
-		return nil, err
+	l, ok := a.layouts.get(i)
+	if !ok {
+		var err error
+		if l, err = i.layout(); err != nil {
+			return nil, err
+		}
+		a.layouts.put(i, l)
 	}
+	return a.framesIn(i, l)
+}
+
+func (a *Archive) framesIn(i Instance, l layout) (*Frames, error) {
 	if l.Pixels.Tag == 0 || l.Pixels.Frames == 0 {
 		return nil, yilian.Errorf(yilian.NotFound, CodeNotFound, "This instance has no pixel data.")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"sync"
 
 	"yilian/imaging/dicom"
 )
@@ -80,4 +81,52 @@ func cut(ranges []dicom.Range, off, n int64) (part []dicom.Range) {
 		}
 	}
 	return part
+}
+
+// maxLayouts bounds the layouts that are kept at hand, by the size of what they were read from.
+const maxLayouts = 16 << 20
+
+// layouts are those that were read lately: to look up one frame of a long run, its table is not read again each time.
+type layouts struct {
+	mu   sync.Mutex
+	kept map[string]layoutEntry // guarded by mu
+	size int                    // guarded by mu
+}
+
+type layoutEntry struct {
+	layout layout
+	size   int
+}
+
+// content names what an instance consists of: it has the same layout as long as it is the same.
+func (i Instance) content() string { return string(i.UID) + " " + i.SHA256 }
+
+func (l *layouts) get(i Instance) (layout, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, ok := l.kept[i.content()]
+	return e.layout, ok
+}
+
+func (l *layouts) put(i Instance, one layout) {
+	size := len(i.Layout) + 500
+	if size > maxLayouts/4 || i.SHA256 == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.kept == nil {
+		l.kept = map[string]layoutEntry{}
+	}
+	for key, e := range l.kept { // any is as good as another
+		if l.size+size <= maxLayouts {
+			break
+		}
+		delete(l.kept, key)
+		l.size -= e.size
+	}
+	if _, ok := l.kept[i.content()]; !ok {
+		l.kept[i.content()] = layoutEntry{one, size}
+		l.size += size
+	}
 }

@@ -27,6 +27,14 @@ func (x imagingIndex) Revisions(ctx context.Context, study yilian.StudyUID, seri
 	return all, nil
 }
 
+func (x imagingIndex) Bare(ctx context.Context, uid yilian.InstanceUID) (i imaging.Instance, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		i, err = one(t, scanBare, "SELECT i.doc FROM imaging_instance i WHERE i.uid = $1", uid)
+		return err
+	})
+	return i, err
+}
+
 // revise marks what is in a series, or in all series of a study, as changed. Whatever changes how instances are shown calls it in its
 // own transaction.
 func (t *txn) revise(study yilian.StudyUID, series yilian.SeriesUID) error {
