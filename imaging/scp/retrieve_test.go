@@ -283,7 +283,7 @@ func TestGetterThatStopsReading(t *testing.T) {
 		c.Timeouts = dimse.Timeouts{ARTIM: 200 * time.Millisecond, Write: 500 * time.Millisecond, Response: time.Second}
 		c.Hooks.Ended = func(s Summary) { ended <- s }
 	})
-	ct := w.store("county", phantom.HeadCT, phantom.Options{Images: 40, Size: 512})
+	ct := w.store("county", phantom.HeadCT, phantom.Options{Images: 2, Size: 64})
 	a := w.call(getter(dimse.ExplicitVRLittleEndian, ctClass), StudyRootGet)
 	hold := make(chan struct{})
 	done := make(chan error, 1)
