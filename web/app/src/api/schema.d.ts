@@ -3698,6 +3698,7 @@ export interface components {
             birthDate?: string;
             id?: string;
             idNumber?: string;
+            latin?: string;
             name?: string;
             number?: string;
             phone?: string;
@@ -3770,6 +3771,8 @@ export interface components {
             /** @description YYYY-MM-DD; may be left out if the ID number is given */
             birthDate?: string;
             idNumber?: string;
+            /** @description The name in Latin letters, family name first, for devices that show no Chinese */
+            latin?: string;
             name: string;
             /** @description The number in the institution's own system; one is issued if there is none */
             number?: string;
@@ -3794,6 +3797,7 @@ export interface components {
             idTail?: string;
             /** @description Short name of the institution that registered the patient first */
             institution?: string;
+            latin?: string;
             name: string;
             /** @description The patient's number with the caller's institution: DICOM's Patient ID */
             number?: string;
