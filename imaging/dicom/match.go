@@ -12,11 +12,12 @@ import (
 // extended negotiation.
 //
 // By VR and form of the key's value: universal (an empty value, or only asterisks), a list of UIDs (any of several values of any VR is
-// enough), ranges of DA, TM and DT, wild cards * and ? of the text VRs, sequences (one item must match all keys of the key's item), and
-// else single values: exact but for padding; PN in any case, numbers as numbers, dates and times as precise as the key is. An
-// attribute of several values matches when one of them does. A key that the data set does not have matches only when universal.
+// enough), ranges of DA, TM and DT, wild cards * and ? of the text VRs, sequences (one item must match all keys of the key's item),
+// two quotation marks for an attribute without a value, and else single values: exact but for padding; PN in any case, numbers as
+// numbers, dates and times as precise as the key is. An attribute of several values matches when one of them does. A key that the data
+// set does not have matches only when universal. Timezone Offset From UTC is not taken into account.
 type Matcher struct {
-	Combined bool           // a range of dates and the range of times beside it are one span of time (PS3.4 C.2.2.2.5.3; always so in a worklist, K.6.1.2.2)
+	Combined bool           // a range of dates and the range of times beside it are one span of time (PS3.4 C.2.2.2.5; always so in a worklist, K.6.1.2.2)
 	Fuzzy    bool           // each word of a PN key must begin a word of the name, in any order
 	Unknown  bool           // an empty value is not known and matches every key (PS3.4 C.2.2.1.2)
 	Zone     *time.Location // of DT values without one; nil: UTC
@@ -55,7 +56,10 @@ func isQueryControl(t Tag) bool {
 	return t.Element() == 0 || t.IsCreator()
 }
 
-const queryRetrieveView Tag = 0x00080053
+const (
+	queryRetrieveView Tag = 0x00080053
+	emptyValue            = `""` // Empty Value Matching of PS3.4 C.2.2.2
+)
 
 func (m Matcher) element(identifier *Dataset, key *Element, item *Dataset) bool {
 	value := item.Get(key.Tag)
@@ -65,6 +69,9 @@ func (m Matcher) element(identifier *Dataset, key *Element, item *Dataset) bool 
 	keys := identifier.ValuesOf(key)
 	if !slices.ContainsFunc(keys, func(k string) bool { return !universal(key.VR, k) }) || key.VR.kind() == kindBytes {
 		return true
+	}
+	if len(keys) == 1 && keys[0] == emptyValue {
+		return value == nil || strings.Join(item.ValuesOf(value), "") == ""
 	}
 	if value == nil {
 		return false

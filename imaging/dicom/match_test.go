@@ -41,6 +41,11 @@ func TestMatchValues(t *testing.T) {
 		{StudyInstanceUID, UI, `1.2\1.3`, "1.3", true},
 		{StudyInstanceUID, UI, `1.2\1.3`, "1.4", false},
 		{StudyInstanceUID, UI, "1.*", "1.3", false},
+		// Empty values.
+		{PatientID, LO, `""`, "", true},
+		{PatientID, LO, `""`, "A", false},
+		{StudyDate, DA, `""`, "", true},
+		{StudyDate, DA, `""`, "20261121", false},
 		// Wild cards.
 		{StudyDescription, LO, "胸*", "胸部平扫", true},
 		{StudyDescription, LO, "胸??扫", "胸部平扫", true},
