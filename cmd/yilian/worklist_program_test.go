@@ -296,7 +296,9 @@ func ownDatabase(t *testing.T) string {
 	if out, err := run1(t, tool(t, "psql"), server, "-c", "CREATE DATABASE "+u.Path[1:]); err != nil {
 		t.Fatalf("psql: %v %s", err, out)
 	}
-	t.Cleanup(func() { _, _ = exec.Command("psql", server, "-c", "DROP DATABASE "+u.Path[1:]+" WITH (FORCE)").Output() })
+	t.Cleanup(func() {
+		_, _ = exec.Command("psql", server, "-c", "DROP DATABASE "+u.Path[1:]+" WITH (FORCE)").Output()
+	})
 	return u.String()
 }
 
@@ -398,7 +400,8 @@ func TestSenderThatDies(t *testing.T) {
 	look := func() (read struct {
 		Images        int
 		Late, Partial bool
-	}) {
+	},
+	) {
 		reader.call("GET", "/api/readings/"+doctor.orderNow(o.ID).Reading, nil, &read)
 		return read
 	}

@@ -127,9 +127,15 @@ func TestNameForm(t *testing.T) {
 		chosen  directory.NameForm
 		want    directory.NameForm
 	}{
-		{"", "", directory.NamesBoth}, {"GB18030", "", directory.NamesBoth}, {"GBK", "", directory.NamesBoth}, {"ISO_IR 192", "", directory.NamesBoth},
-		{`\ISO 2022 IR 58`, "", directory.NamesGroups}, {"ISO_IR 100", "", directory.NamesLatin}, {"ISO_IR 6", "", directory.NamesLatin},
-		{"ISO_IR 100", directory.NamesFirst, directory.NamesFirst}, {"GB18030", directory.NamesGroups, directory.NamesGroups},
+		{"", "", directory.NamesBoth},
+		{"GB18030", "", directory.NamesBoth},
+		{"GBK", "", directory.NamesBoth},
+		{"ISO_IR 192", "", directory.NamesBoth},
+		{`\ISO 2022 IR 58`, "", directory.NamesGroups},
+		{"ISO_IR 100", "", directory.NamesLatin},
+		{"ISO_IR 6", "", directory.NamesLatin},
+		{"ISO_IR 100", directory.NamesFirst, directory.NamesFirst},
+		{"GB18030", directory.NamesGroups, directory.NamesGroups},
 	} {
 		if got := (directory.Device{Charset: c.charset, Names: c.chosen}).NameForm(); got != c.want {
 			t.Errorf("%q, %q: %q, want %q", c.charset, c.chosen, got, c.want)

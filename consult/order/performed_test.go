@@ -259,7 +259,8 @@ const storyOps = 8
 func (m *story) tell(t *testing.T, op int) error {
 	id, now := yilian.OrderID(m.o.ID), m.state()
 	var err error
-	allowed, then := false, func() {}
+	var allowed bool
+	var then func()
 	switch {
 	case op == 6:
 		_, err = m.w.orders.Abandon(t.Context(), m.w.by(technician), id, "x")
