@@ -64,6 +64,11 @@ func (s *service) joinForward(context.Context) error {
 		}
 		return f.worker.Put(ctx, orders...)
 	})
+	// A peer that was changed is tried at once with what it is now.
+	s.relay.Handle(directory.PeerEntity, func(ctx context.Context, m flow.Message) error {
+		defer f.worker.Wake()
+		return f.store.Release(ctx, forward.LaneOf(m.Key))
+	})
 	s.forwarding = f
 	return nil
 }

@@ -22,6 +22,9 @@ const (
 	PeerDICOMweb PeerKind = "dicomweb" // STOW-RS
 )
 
+// PeerEntity is the kind of peers in trail and messages.
+const PeerEntity = "peer"
+
 // Peer is another archive or workstation to which studies are forwarded.
 type Peer struct {
 	flow.Meta
@@ -79,7 +82,7 @@ func NewForwarding(store flow.Store, dir *Service, key []byte) (*Forwarding, err
 	return &Forwarding{
 		dir: dir, store: store, seal: seal,
 		peers: flow.NewRepo(store, flow.Spec[Peer]{
-			Kind: "peer", Meta: func(v *Peer) *flow.Meta { return &v.Meta }, Audience: administrators[Peer],
+			Kind: PeerEntity, Meta: func(v *Peer) *flow.Meta { return &v.Meta }, Audience: administrators[Peer],
 			Keys: func(v Peer) []flow.Key { return present(v.Removed, v.Name) },
 		}),
 		routes: flow.NewRepo(store, flow.Spec[Route]{

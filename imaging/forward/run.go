@@ -180,7 +180,7 @@ func (r *run) all(ctx context.Context) error {
 	r.final = true
 	yield := false
 	for len(r.pending) > 0 && !yield {
-		err := out.send(ctx, r.pending, func(i imaging.Instance, res result) bool {
+		err := out.send(ctx, slices.Clone(r.pending), func(i imaging.Instance, res result) bool {
 			r.settle(i, res)
 			yield = len(r.pending) > 0 && r.t.Overtaken(ctx)
 			return !yield && ctx.Err() == nil
@@ -204,7 +204,7 @@ func (r *run) all(ctx context.Context) error {
 	return r.verdict()
 }
 
-// settle notes what became of an item, which is the first that is pending or near it.
+// settle notes what became of an item, which is the first that is pending unless the peer put off some before it.
 func (r *run) settle(i imaging.Instance, res result) {
 	at := slices.IndexFunc(r.pending, func(p imaging.Instance) bool { return p.UID == i.UID })
 	if at == 0 {
