@@ -3,6 +3,7 @@ package dimse
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -144,7 +145,7 @@ func (k *call) next(ctx context.Context) (*Message, error) {
 func (a *Association) lead(ctx context.Context, k *call) (*Message, error) {
 	m, err := a.next(ctx, a.t.times.Response)
 	switch {
-	case err == errReleaseAsked:
+	case errors.Is(err, errReleaseAsked):
 		return nil, fmt.Errorf("the peer released the association instead of answering: %w", a.released())
 	case err != nil:
 		return nil, err

@@ -91,7 +91,7 @@ func TestAnswerTooLongEndsTheAssociation(t *testing.T) {
 		t.Error(err)
 	}
 	_ = a.Close()
-	<-ended
+	_ = <-ended
 }
 
 // TestFloodOfPendings: a peer that answers without end is stopped by the caller's context.

@@ -33,7 +33,7 @@ func (a *Association) Next(ctx context.Context) (*Message, error) {
 	a.reading <- struct{}{}
 	defer func() { <-a.reading }()
 	m, err := a.next(ctx, a.t.times.Idle)
-	if err == errReleaseAsked {
+	if errors.Is(err, errReleaseAsked) {
 		return nil, a.released()
 	}
 	return m, err

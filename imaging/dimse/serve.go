@@ -69,7 +69,7 @@ func (a *Association) Serve(ctx, hard context.Context, perform func(ctx context.
 	s := &performer{a: a, perform: perform, slots: make(chan struct{}, max(1, a.window.Performed)), hush: hush, running: map[uint16]*Operation{}, rested: time.Now()}
 	defer context.AfterFunc(ctx, func() { s.stop(context.Cause(ctx)) })()
 	err := s.loop(quiet, life)
-	if err == errReleaseAsked { // what is still under way has nobody to be answered to
+	if errors.Is(err, errReleaseAsked) { // what is still under way has nobody to be answered to
 		s.cancelAll(io.EOF)
 		s.all.Wait()
 		return a.released()

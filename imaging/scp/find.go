@@ -26,7 +26,7 @@ func (c *association) find(ctx context.Context, op *dimse.Operation) *dimse.Comm
 	switch {
 	case ctx.Err() != nil:
 		return stopped(ctx, rq)
-	case err == errEnough:
+	case errors.Is(err, errEnough):
 		response := rq.Response(dimse.OutOfResources)
 		response.ErrorComment = fmt.Sprintf("more than %d match: ask for less", c.server.config.Limits.Matches)
 		return response

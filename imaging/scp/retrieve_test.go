@@ -3,6 +3,7 @@ package scp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -244,7 +245,7 @@ func answerOne(ctx context.Context, l net.Listener, answer func(*dimse.Message) 
 	defer func() { _ = a.Close() }()
 	for {
 		m, err := a.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -268,7 +269,7 @@ func TestGetIsCancelled(t *testing.T) {
 		}
 		return nil
 	})
-	if err != stop || o.Status != dimse.Cancelled || o.SubOperations.Remaining == 0 || len(got) >= len(ct) || len(got) != int(o.SubOperations.Completed) {
+	if !errors.Is(err, stop) || o.Status != dimse.Cancelled || o.SubOperations.Remaining == 0 || len(got) >= len(ct) || len(got) != int(o.SubOperations.Completed) {
 		t.Errorf("%d instances, %+v, %v", len(got), o, err)
 	}
 	if err := a.Release(t.Context()); err != nil {

@@ -3,6 +3,7 @@ package scp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -324,7 +325,7 @@ func TestFindIsBoundedAndCancelled(t *testing.T) {
 	}
 	stop := fmt.Errorf("enough")
 	o, err := a.Find(t.Context(), StudyRootFind, keysOf(levelStudy), func(*dicom.Dataset) error { return stop })
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Errorf("%v, %v", o, err)
 	}
 	if all, o := find(t, a, StudyRootFind, keysOf(levelStudy, dicom.AccessionNumber, "A-1")); len(all) != 1 || o.Status != dimse.Success {
