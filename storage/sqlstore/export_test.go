@@ -52,6 +52,12 @@ func CountCommits(db *DB) *atomic.Int64 {
 	return &n
 }
 
+// WatchSyncs puts a function in the place of the sync of an SQLite database's log; it is given the true one.
+func WatchSyncs(db *DB, watch func(sync func() error) error) {
+	sync := db.lane.link.sync
+	db.lane.link.sync = func() error { return watch(sync) }
+}
+
 // ForgetOnce removes the idempotency keys bound before a moment.
 func ForgetOnce(ctx context.Context, db *DB, before time.Time) error {
 	return db.forgetOnce(ctx, before)

@@ -1,11 +1,14 @@
 package sqlstore_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"yilian"
 	"yilian/imaging"
@@ -195,15 +198,53 @@ func wantOnce(t *testing.T, seed uint64, db *sqlstore.DB, journal []imaging.Addi
 	}
 }
 
-// Who needs durability has it at once, also right behind somebody who does not.
-func TestLazyBesideEager(t *testing.T) {
+// TestSyncs: an update answers after a sync that began after its commit, an addition that stands in a journal without one, and others
+// have their turn while one waits for the disk. After a sync that failed nothing is called durable any more.
+func TestSyncs(t *testing.T) {
 	db := open(t, engines[0].open(t))
+	var syncs, fail atomic.Int64
+	held, hold := make(chan struct{}, 100), make(chan struct{})
+	sqlstore.WatchSyncs(db, func(sync func() error) error {
+		syncs.Add(1)
+		held <- struct{}{}
+		<-hold
+		if fail.Load() > 0 {
+			return errors.New("the disk is broken")
+		}
+		return sync()
+	})
+	update := make(chan error, 2)
+	go func() { update <- db.Flow().Update(t.Context(), put("a")) }()
+	<-held
 	for i := range 3 {
 		if _, err := db.Imaging().Add(t.Context(), noted(i, 1)); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := sqlstore.Ask(t.Context(), db, false, "PRAGMA synchronous"); err != nil || got != "2" {
-			t.Errorf("an update runs with synchronous=%s, %v", got, err)
+	}
+	go func() { update <- db.Flow().Update(t.Context(), put("b")) }()
+	for versionOf(t, db.Flow(), "b") == 0 { // committed
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-update:
+		t.Fatalf("answered before the sync: %v", err)
+	case <-time.After(20 * time.Millisecond):
+	}
+	close(hold)
+	for range 2 {
+		if err := <-update; err != nil {
+			t.Error(err)
 		}
+	}
+	if n := syncs.Load(); n != 2 { // the first had begun before the second was committed
+		t.Errorf("%d syncs for two updates, one behind the other", n)
+	}
+	fail.Store(1)
+	if err := db.Flow().Update(t.Context(), put("c")); yilian.KindOf(err) != yilian.Unavailable {
+		t.Errorf("an update that was not synced: %v", err)
+	}
+	fail.Store(0)
+	if err := db.Flow().Update(t.Context(), put("d")); yilian.KindOf(err) != yilian.Unavailable {
+		t.Errorf("an update after a sync that failed: %v", err)
 	}
 }

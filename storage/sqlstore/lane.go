@@ -25,6 +25,8 @@ const (
 //	caller 2            (waits) take ─ fn ─ pass ──────┤ all return when the commit is durable
 //	caller 3                      (waits) take ─ fn ─ commit
 //
+// Where committing and making durable are two steps (SQLite), the next batch runs while this one is being synced.
+//
 // Functions run on their caller's goroutine, so a panic stays where it belongs.
 type lane struct {
 	link  link
@@ -38,16 +40,20 @@ type lane struct {
 	// Owned by whoever has the turn.
 	s    *session
 	open *batch
-	lazy bool // s commits without a sync
+
+	syncing sync.Mutex     // guards the next three
+	failed  error          // of the first sync that failed: nobody knows what later ones would be worth
+	unsafe  []*batch       // committed, not durable
+	syncer  bool           // somebody syncs, and will go on with unsafe
+	syncers sync.WaitGroup // the goroutine that syncs
 }
 
 // need says what a caller asks of its transaction.
 type need struct {
 	// alone: no other node writes meanwhile.
 	alone bool
-	// lazy: the outcome need not be durable when it is answered, since the caller has it in a journal. It is durable after the next
-	// commit of somebody who needs that, as one piece with all that was committed before it: no later transaction survives a power
-	// cut that an earlier one does not.
+	// lazy: the outcome need not be durable when it is answered, since the caller has it in a journal. It is durable with the next
+	// transaction of somebody who needs that; no later transaction survives a power cut that an earlier one does not.
 	lazy bool
 }
 
@@ -56,8 +62,7 @@ type link struct {
 	connect func(context.Context) (*session, error)
 	release func(s *session, broken bool)
 	commit  func(context.Context, *session) error
-	lazy    string        // before a batch that need not be durable at once; "": every batch is
-	eager   string        // before one that must be, after lazy ones
+	sync    func() error  // makes durable what was committed before; nil: commit does
 	keep    bool          // the lane keeps its connection between batches
 	limit   time.Duration // no statement takes longer; 0: none
 }
@@ -66,9 +71,12 @@ type link struct {
 type batch struct {
 	begun    time.Time
 	size     int
-	need     need
+	alone    bool
+	lazy     bool          // nobody in it needs more than the commit
 	finished chan struct{} // closed when err is set for good
 	err      error
+	durable  chan struct{} // closed after finished, when fault is set for good
+	fault    error         // of making it durable
 }
 
 // errLost: the transaction was rolled back because of another caller or another node; run the function again.
@@ -90,22 +98,25 @@ func (l *lane) run(ctx context.Context, n need, fn func(*txn) error) error {
 		return err
 	}
 	// Also a function that failed waits: what it saw may be the work of others in this batch.
-	if e := b.wait(ctx); e != nil {
+	if e := b.wait(ctx, b.finished, &b.err); e != nil {
 		return e
 	}
-	return err
+	if n.lazy {
+		return err
+	}
+	return cmp.Or(b.wait(ctx, b.durable, &b.fault), err)
 }
 
-// wait waits for the commit, some time longer than ctx lasts, because an unknown outcome is a nuisance for everybody.
-func (b *batch) wait(ctx context.Context) error {
+// wait waits for an outcome, some time longer than ctx lasts, because an unknown one is a nuisance for everybody.
+func (b *batch) wait(ctx context.Context, known <-chan struct{}, outcome *error) error {
 	select {
-	case <-b.finished:
-		return b.err
+	case <-known:
+		return *outcome
 	case <-ctx.Done():
 	}
 	select {
-	case <-b.finished:
-		return b.err
+	case <-known:
+		return *outcome
 	case <-time.After(commitPatience):
 		return errUnknown(ctx.Err())
 	}
@@ -178,11 +189,11 @@ func (l *lane) turn(ctx context.Context, n need, fn func(*txn) error) (*batch, e
 }
 
 func (l *lane) begin(ctx context.Context, n need) error {
-	n.lazy = n.lazy && l.link.lazy != ""
-	if b := l.open; b != nil && (n.alone && !b.need.alone || b.need.lazy && !n.lazy) {
+	if l.open != nil && n.alone && !l.open.alone {
 		l.commit() // who was here before is not held up by it
 	}
 	if l.open != nil {
+		l.open.lazy = l.open.lazy && n.lazy
 		return nil
 	}
 	if l.s == nil {
@@ -190,36 +201,16 @@ func (l *lane) begin(ctx context.Context, n need) error {
 		if err != nil {
 			return cmp.Or(ctx.Err(), error(errUnavailable(err)))
 		}
-		l.s, l.lazy = s, false
+		l.s = s
 	}
+	b := &batch{finished: make(chan struct{}), durable: make(chan struct{}), begun: time.Now(), alone: n.alone, lazy: n.lazy}
 	under, cancel := l.under(ctx)
 	defer cancel()
-	if err := l.hurry(under, !n.lazy); err != nil {
-		l.end(true)
-		return errUnavailable(err)
-	}
-	b := &batch{finished: make(chan struct{}), begun: time.Now(), need: n}
 	if _, err := l.s.exec(under, l.s.engine.begin(n.alone)); err != nil {
 		l.end(true)
 		return errUnavailable(fmt.Errorf("begin: %w", err))
 	}
 	l.open = b
-	return nil
-}
-
-// hurry makes the commits of the session durable at once, or not.
-func (l *lane) hurry(ctx context.Context, eager bool) error {
-	if l.lazy == !eager {
-		return nil
-	}
-	statement := l.link.lazy
-	if eager {
-		statement = l.link.eager
-	}
-	if _, err := l.s.exec(ctx, statement); err != nil {
-		return fmt.Errorf("choose when commits are durable: %w", err)
-	}
-	l.lazy = !eager
 	return nil
 }
 
@@ -337,7 +328,7 @@ func (l *lane) handOver() bool {
 func (l *lane) commit() {
 	b := l.open
 	l.open = nil
-	defer close(b.finished)
+	defer l.settle(b)
 	ctx, cancel := l.under(context.Background())
 	defer cancel()
 	if b.err != nil {
@@ -362,6 +353,46 @@ func (l *lane) commit() {
 	l.end(true)
 }
 
+// settle tells everybody in a batch about its commit, and sees to it that it becomes durable if somebody needs that. Others have their
+// turn meanwhile.
+func (l *lane) settle(b *batch) {
+	close(b.finished)
+	if b.err != nil || b.lazy || l.link.sync == nil {
+		close(b.durable)
+		return
+	}
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+	l.unsafe = append(l.unsafe, b)
+	if !l.syncer {
+		l.syncer = true
+		l.syncers.Go(l.syncAll)
+	}
+}
+
+// syncAll syncs until everything that was committed meanwhile is durable: one sync serves all that were committed before it began.
+func (l *lane) syncAll() {
+	l.syncing.Lock()
+	defer l.syncing.Unlock()
+	for len(l.unsafe) > 0 {
+		batches, failed := l.unsafe, l.failed
+		l.unsafe = nil
+		l.syncing.Unlock()
+		if failed == nil {
+			if err := l.link.sync(); err != nil {
+				failed = errUnknown(err)
+			}
+		}
+		for _, b := range batches {
+			b.fault = failed
+			close(b.durable)
+		}
+		l.syncing.Lock()
+		l.failed = failed
+	}
+	l.syncer = false
+}
+
 func commit(ctx context.Context, s *session) error {
 	_, err := s.exec(ctx, "COMMIT")
 	return err
@@ -383,6 +414,7 @@ func (l *lane) close() {
 	if l.open != nil {
 		l.commit()
 	}
+	l.syncers.Wait()
 	if l.s != nil {
 		l.end(true)
 	}

@@ -15,8 +15,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// sqliteEngine is one file with a write-ahead log. A commit is an fsync of that log (synchronous=FULL), unless all in it
-// can wait; checkpoints fsync the file.
+// sqliteEngine is one file with a write-ahead log. What was committed is durable after an fsync of that log (see syncLog); checkpoints
+// fsync the file.
 type sqliteEngine struct{}
 
 func (sqliteEngine) begin(bool) string { return "BEGIN IMMEDIATE" } // there is but one at a time
@@ -60,7 +60,7 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 			}
 		}
 	}()
-	writes, err := sql.Open("sqlite", sqliteURL(path, "journal_mode(WAL)", "cache_size(-16000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"))
+	writes, err := sql.Open("sqlite", sqliteURL(path, "synchronous(NORMAL)", "journal_mode(WAL)", "cache_size(-16000)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)"))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -85,13 +85,23 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 		}
 	}
 	db.lane = &lane{clock: db.clock, link: link{
-		connect: connect(writes), release: release, commit: commit, keep: true,
-		// NORMAL leaves out the sync of the log at a commit; checkpoints sync it before they use it. What a power cut leaves of the
-		// log is a beginning of it.
-		lazy: "PRAGMA synchronous = NORMAL", eager: "PRAGMA synchronous = FULL",
+		connect: connect(writes), release: release, commit: commit, keep: true, sync: syncLog(path + "-wal"),
 	}}
 	db.reads = newSQLiteReaders(o.Connections, connect(reads))
 	return db, nil
+}
+
+// syncLog makes durable what was committed: with synchronous=NORMAL the writer's commits leave the log unsynced (checkpoints sync it
+// before they use it, so that what a power cut leaves is a beginning of it). This is the sync that FULL would do, out of the
+// writer's way. The log is the same file as long as a connection is open.
+func syncLog(name string) func() error {
+	return func() error {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Sync(), f.Close())
+	}
 }
 
 // createPrivate makes an empty file that only its owner may read; SQLite gives the files beside it the same mode.
