@@ -10,8 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
+
+	"yilian/imaging/dicom"
 )
 
 // ohifReport is what testdata/ohif.mjs tells.
@@ -21,13 +24,16 @@ type ohifReport struct {
 	Failed     []string
 	Console    []string
 	Thumbnails int
+	Scrolled   []int // grey of the middle from slice to slice
+	Planes     int   // of the volume
+	Played     []int // the greys of the moving one
 	Canvas     struct {
 		Width, Height int
 		Gray          []int
 	}
 }
 
-// TestOHIF lets a foreign viewer list and show a study: OHIF as it comes from npm, in a real browser. playwright-core stands in
+// TestOHIF lets a foreign viewer list and show a study, scroll in it, cut its volume into planes, and play a run of frames: OHIF as it comes from npm, in a real browser. playwright-core stands in
 // web/app/node_modules or in the folder that YILIAN_TEST_PLAYWRIGHT names.
 func TestOHIF(t *testing.T) {
 	playwright := playwrightFolder()
@@ -40,15 +46,20 @@ func TestOHIF(t *testing.T) {
 	dist := ohifDist(t)
 	w := newWorld(t)
 	first := slice(1, 1)
-	for n := 1; n <= 5; n++ {
-		w.put(quadrants(n).file(t))
+	for n := 1; n <= 12; n++ {
+		c := quadrants(n)
+		flat := c.value
+		c.value = func(x, y int) int16 { return flat(x, y) + int16(20*(n-6)) } // the middle one is shown first or not: see compareQuadrants
+		w.put(c.file(t))
 	}
+	moving := run(t)
+	w.put(part10(t, moving))
 	server := httptest.NewServer(ohifSite(w, dist))
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	shots := t.ArtifactDir()
-	cmd := exec.CommandContext(ctx, "node", "testdata/ohif.mjs", server.URL, first.study, first.desc, shots)
+	cmd := exec.CommandContext(ctx, "node", "testdata/ohif.mjs", server.URL, first.study, first.desc, moving.UID(dicom.StudyInstanceUID), shots)
 	cmd.Env = append(os.Environ(), "PLAYWRIGHT="+playwright)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -65,6 +76,31 @@ func TestOHIF(t *testing.T) {
 		t.Fatalf("listed %v, error %s, failed requests %q", report.Listed, report.Error, report.Failed)
 	}
 	compareQuadrants(t, report)
+	slices.Reverse(report.Scrolled) // from head to foot
+	if !slices.IsSorted(report.Scrolled) || len(slices.Compact(slices.Clone(report.Scrolled))) < 4 {
+		t.Errorf("greys while scrolling: %v", report.Scrolled)
+	}
+	if report.Planes < 3 || len(report.Played) < 3 {
+		t.Errorf("%d planes; greys while playing: %v", report.Planes, report.Played)
+	}
+}
+
+// run is an ultrasound of ten frames, each brighter than the one before.
+func run(t *testing.T) *dicom.Dataset {
+	t.Helper()
+	var pixels []byte
+	c := slice(2, 1)
+	c.size, c.modality, c.desc = 128, "US", "心脏彩超"
+	for n := range 10 {
+		c.value = func(x, _ int) int16 { return int16(-400 + 80*n + x) }
+		pixels = append(pixels, c.pixels()...)
+	}
+	d := c.dataset()
+	d.SetString(dicom.SOPClassUID, "1.2.840.10008.5.1.4.1.1.3.1")
+	d.SetInt(dicom.NumberOfFrames, 10)
+	d.SetFloat(dicom.FrameTime, 100)
+	d.SetBytes(dicom.PixelData, dicom.OW, pixels)
+	return d
 }
 
 // quadrants is a slice of four even quarters whose greys are 32, 96, 160 and 224 with its own window.
@@ -77,17 +113,27 @@ func quadrants(n int) ctImage {
 	return c
 }
 
-// compareQuadrants finds the picture on the canvas by its left and right edges and compares the middle of each quarter.
+// compareQuadrants compares the middle of each quarter of the picture with what one of the slices has there.
 func compareQuadrants(t *testing.T, r ohifReport) {
 	t.Helper()
 	side := min(r.Canvas.Width, r.Canvas.Height)
 	left, top := (r.Canvas.Width-side)/2, (r.Canvas.Height-side)/2
-	for q, want := range []int{32, 96, 160, 224} {
+	var got [4]int
+	for q := range got {
 		x, y := left+side/4+q%2*side/2, top+side/4+q/2*side/2
-		if got := r.Canvas.Gray[y*r.Canvas.Width+x]; got < want-4 || got > want+4 {
-			t.Errorf("quarter %d of the canvas is %d, want %d", q, got, want)
+		got[q] = r.Canvas.Gray[y*r.Canvas.Width+x]
+	}
+	for n := 1; n <= 12; n++ {
+		shift, fits := 20*(n-6)/4, true // a window of 1024 over 256 greys
+		for q, plain := range []int{32, 96, 160, 224} {
+			want := min(max(plain+shift, 0), 255)
+			fits = fits && got[q] >= want-4 && got[q] <= want+4
+		}
+		if fits {
+			return
 		}
 	}
+	t.Errorf("the quarters of the canvas are %v, as in no slice", got)
 }
 
 // ohifSite serves the viewer and, below /dicom-web, our server for a signed-in person.
@@ -100,7 +146,7 @@ func ohifSite(w *world, dist string) http.Handler {
 	mux.HandleFunc("/app-config.js", func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Content-Type", "text/javascript")
 		_, _ = fmt.Fprint(rw, `window.config = { routerBasename: null, extensions: [], modes: [], showStudyList: true, maxNumberOfWebWorkers: 2,
-			showWarningMessageForCrossOrigin: false, showCPUFallbackMessage: false, investigationalUseDialog: { option: 'never' },
+			showWarningMessageForCrossOrigin: false, showCPUFallbackMessage: false, investigationalUseDialog: { option: 'never' }, autoPlayCine: true,
 			defaultDataSourceName: 'yilian', dataSources: [{ namespace: '@ohif/extension-default.dataSourcesModule.dicomweb', sourceName: 'yilian',
 			configuration: { friendlyName: 'Yilian', name: 'yilian', qidoRoot: '/dicom-web', wadoRoot: '/dicom-web', wadoUriRoot: '/dicom-web',
 			qidoSupportsIncludeField: true, supportsFuzzyMatching: true, supportsWildcard: true, imageRendering: 'wadors', thumbnailRendering: 'wadors',
