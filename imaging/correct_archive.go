@@ -15,12 +15,13 @@ import (
 	"yilian/imaging/dicom"
 )
 
-// Who works on corrections. Whoever deals with the images may ask; technologists and heads decide; and one of the two persons is of the
-// institution that made the study. What the archive kept aside carries no patient's data in its listing and belongs to the
+// Who works on corrections. Whoever deals with the images may ask; technologists, heads and those who review reports decide; and one of
+// the two persons is of the institution that made the study, so that a township with one technologist has its second person at the
+// hospital that reads for it. What the archive kept aside carries no patient's data in its listing and belongs to the
 // administrators, who neither see nor correct a study otherwise.
 var (
 	askers   = []yilian.Role{yilian.RoleTechnologist, yilian.RoleRadiologist, yilian.RoleReviewer, yilian.RoleCoordinator, yilian.RoleHead}
-	deciders = []yilian.Role{yilian.RoleTechnologist, yilian.RoleHead}
+	deciders = []yilian.Role{yilian.RoleTechnologist, yilian.RoleHead, yilian.RoleReviewer}
 )
 
 // maxSteps bounds what one correction names.
