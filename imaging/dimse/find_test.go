@@ -91,7 +91,9 @@ func TestAnswerTooLongEndsTheAssociation(t *testing.T) {
 		t.Error(err)
 	}
 	_ = a.Close()
-	_ = <-ended
+	if err := <-ended; err == nil {
+		t.Error("served on")
+	}
 }
 
 // TestFloodOfPendings: a peer that answers without end is stopped by the caller's context.
