@@ -212,6 +212,9 @@ func (p Peer) clean() (Peer, error) {
 	if p.Name == "" || len(p.Name) > 200 {
 		return p, invalid("peer.name", "A peer needs a name of at most 200 bytes.")
 	}
+	if p.Transfer == "" {
+		p.Transfer = "kept"
+	}
 	var err error
 	switch p.Kind {
 	case PeerDIMSE:
@@ -271,7 +274,7 @@ func loopback(host string) bool {
 
 func (p Peer) checkRest() error {
 	switch {
-	case !slices.Contains([]string{"", "kept", "native", "jpeg-ls", "jpeg-lossless", "rle"}, p.Transfer):
+	case !slices.Contains([]string{"kept", "native", "jpeg-ls", "jpeg-lossless", "rle"}, p.Transfer):
 		return invalid("peer.transfer", "The transfer is kept, native, jpeg-ls, jpeg-lossless or rle.")
 	case p.TLS.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(p.TLS.CA)):
 		return invalid("peer.ca", "The authorities must be certificates in PEM.")

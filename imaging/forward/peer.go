@@ -24,7 +24,7 @@ type Peer struct {
 	User, Password string // basic authentication
 	Bearer         string // or a token
 
-	Transfer     string  // what it would rather be sent than what is kept: native, jpeg-ls, jpeg-lossless, rle; "": what is kept
+	Transfer     string  // what it would rather be sent than what is kept: native, jpeg-ls, jpeg-lossless, rle; else: what is kept
 	Associations int     // jobs at the same time; 0: 1
 	Bytes        int64   // a second, over all associations of this node; 0: no bound
 	Instances    float64 // a second; 0: no bound
