@@ -90,6 +90,9 @@ type Incoming struct {
 	Study yilian.StudyUID
 	// Source is the AE title of the sender, or the program's name.
 	Source string
+	// Charset is the one defined term that the sender's text really is in where it declares none, or a wrong one; "" if nothing is
+	// known. The bytes are kept as they come.
+	Charset string
 	// Association identifies the association or upload that the instance is part of; the study counts as being received until
 	// EndAssociation is called with it. It must be unique across restarts and nodes. "" if the door has none.
 	Association string

@@ -95,6 +95,7 @@ func (a *Archive) receive(in Incoming, data io.Reader, w io.Writer, stored *Stor
 	defer tee.close()
 	object, err := dicom.Scan(tee, syntax, dicom.Options{
 		MaxHeader: a.limits.Header, MaxSize: maxSize(a.limits.Instance, syntax), Base: int64(len(head)), Buffer: *buffer,
+		Charset: in.Charset,
 	})
 	if err = tee.explain(source.explain(err)); err != nil {
 		return received{}, err

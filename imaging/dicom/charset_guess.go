@@ -22,10 +22,16 @@ func (c *charset) sample(b []byte) {
 
 // settle decides whether the sampled bytes belie the declaration. It is careful: a declaration stands unless the bytes cannot be
 // what it says, or, under a single-byte set that any bytes fit, unless they are plainly UTF-8 or plainly Chinese.
-func (c *charset) settle() {
+//
+// known is what the sender is known to write where it declares nothing or something wrong, "" if nothing is known.
+func (c *charset) settle(known string) {
 	samples := c.samples
 	c.samples = nil
 	if len(samples) == 0 {
+		return
+	}
+	if known != "" && c.doubtful(samples) && newCharset([]string{known}).fits(samples) {
+		c.assume(known)
 		return
 	}
 	all := func(f func([]byte) bool) bool {
@@ -51,6 +57,26 @@ func (c *charset) settle() {
 	case c.sets[0].number == "100" && all(validGB) && chinese(samples, 0.7):
 		c.assume("GB18030")
 	}
+}
+
+// doubtful: the declaration says nothing about the bytes, is one that any bytes fit, or does not fit them.
+func (c *charset) doubtful(samples [][]byte) bool {
+	if c.form == formISO2022 {
+		return (c.sets[0] == setASCII || c.sets[0].number == "100") && !slices.ContainsFunc(samples, hasEscape)
+	}
+	return !c.fits(samples)
+}
+
+// fits tells whether the bytes can be what the declaration says.
+func (c *charset) fits(samples [][]byte) bool {
+	valid := func([]byte) bool { return true }
+	switch c.form {
+	case formUTF8:
+		valid = validUTF8
+	case formGB18030:
+		valid = validGB
+	}
+	return !slices.ContainsFunc(samples, func(b []byte) bool { return !valid(b) })
 }
 
 func (c *charset) assume(term string) {

@@ -162,6 +162,33 @@ func TestGuess(t *testing.T) {
 	}
 }
 
+// TestKnownSender: what is known of the sender settles what the bytes alone leave open, and nothing that they say plainly.
+func TestKnownSender(t *testing.T) {
+	for _, c := range []struct{ name, known, terms, text, guess, want string }{
+		{"two bytes could be an accent and a letter", "GB18030", "ISO_IR 100", "\xe9F", "GB18030", "镕"},
+		{"one character under nothing", "GB18030", "", "\xe9\x46", "GB18030", "镕"},
+		{"the bytes are no GB18030", "GB18030", "", "\xff\xfe", "ISO_IR 100", "ÿþ"},
+		{"a declaration that fits stands", "GB18030", "ISO_IR 192", "张^三", "", "张^三"},
+		{"a declaration that does not fit", "GB18030", "ISO_IR 192", "\xd5\xc5^\xc8\xfd", "GB18030", "张^三"},
+		{"Latin-1 is known", "ISO_IR 100", "", "\xd5\xc5", "ISO_IR 100", "ÕÅ"},
+		{"plain text", "GB18030", "", "Zhang^San", "", "Zhang^San"},
+		{"Greek stands", "GB18030", "ISO_IR 126", "\xc4\xe9\xef\xed\xf5\xf3\xe9\xef", "", "Διονυσιο"},
+	} {
+		r := &raw{}
+		if c.terms != "" {
+			r.element(SpecificCharacterSet, "CS", c.terms)
+		}
+		r.element(PatientName, "PN", c.text)
+		o, err := Scan(strings.NewReader(string(r.b)), explicit, Options{Charset: c.known})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if _, guess := o.Dataset.Charset(); guess != c.guess || o.Dataset.String(PatientName) != c.want {
+			t.Errorf("%s: guess %q, name %q, want %q, %q", c.name, guess, o.Dataset.String(PatientName), c.guess, c.want)
+		}
+	}
+}
+
 func TestCharsetOfItems(t *testing.T) {
 	r := (&raw{}).element(SpecificCharacterSet, "CS", "GB18030 ").element(PatientName, "PN", "\xd5\xc5")
 	r.head(ContentSequence, "SQ", undefined)

@@ -54,7 +54,7 @@ func (p *planner) segment(t *tape, l span, s *scanner) ([][]byte, error) {
 		p.settled = 0
 	}
 	for ; p.settled < len(s.charsets); p.settled++ {
-		s.charsets[p.settled].settle()
+		s.charsets[p.settled].settle(s.o.Charset)
 	}
 	outermost := s.obj.Dataset.charset
 	if !p.started && relabels(p.todo) {

@@ -107,7 +107,7 @@ func FuzzCharset(f *testing.F) {
 		d := New("")
 		d.charset = newCharset(bytesToStrings(bytes.Split([]byte(terms), backslash)))
 		d.charset.sample(b)
-		d.charset.settle()
+		d.charset.settle("")
 		if got := bytes.Join(d.charset.split(PN, b), backslash); !bytes.Equal(got, b) {
 			t.Fatalf("%q splits into %q", b, got)
 		}

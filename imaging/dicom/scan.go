@@ -22,6 +22,10 @@ type Options struct {
 	Base   int64 // added to every offset of Layout and Bulk: the length of what stands before the stream in storage
 	Header bool  // stop before the pixel data: the stream is not read further, and Layout has no fragments
 
+	// Charset is what text really is that no Specific Character Set declares, or a wrong one: what is known of the sender. It is one
+	// defined term, and counts only where the bytes do not contradict it.
+	Charset string
+
 	// Buffer is used for reading if it holds at least 4 KiB; its size is the size of most reads (else 32 KiB).
 	Buffer []byte
 }
@@ -118,7 +122,7 @@ func scanDataset(src *source, ts TransferSyntax, o *Options, file *Object) (*Obj
 	obj.Size = src.pos
 	obj.Layout.Deflated = ts.Deflated
 	for _, c := range s.charsets {
-		c.settle()
+		c.settle(o.Charset)
 	}
 	s.finishLayout()
 	return obj, nil

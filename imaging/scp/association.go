@@ -217,6 +217,7 @@ func (c *association) take(ctx context.Context, m *dimse.Message) (imaging.Store
 		SOPClass:       rq.AffectedSOPClass,
 		SOPInstance:    yilian.InstanceUID(rq.AffectedSOPInstance),
 		Source:         c.dimse.Calling,
+		Charset:        c.caller.repair(),
 		Association:    c.dimse.ID,
 	}, m.Data)
 	if err == nil {

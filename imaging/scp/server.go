@@ -69,6 +69,12 @@ type Caller struct {
 	Associations int // at the same time
 }
 
+// repair is the term by which its false or missing declarations are read: of several, the last one.
+func (c Caller) repair() string {
+	terms := strings.Split(c.Charset, `\`)
+	return terms[len(terms)-1]
+}
+
 func (c Caller) takes(class string) bool {
 	return len(c.Classes) == 0 || slices.ContainsFunc(c.Classes, func(own string) bool {
 		return own == class || strings.HasSuffix(own, ".") && strings.HasPrefix(class, own)
