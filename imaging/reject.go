@@ -132,6 +132,14 @@ func note(c Correction, study Study, at time.Time) (*dicom.Dataset, error) {
 	} {
 		d.SetString(tag, v)
 	}
+	for tag, v := range map[dicom.Tag]string{ // of type 2 (PS3.3 C.7.1.1, C.7.2.1): there, if only empty
+		dicom.PatientName: "", dicom.PatientID: "", dicom.PatientBirthDate: "", dicom.PatientSex: "", dicom.StudyDate: study.Date, dicom.StudyTime: study.Time,
+		dicom.ReferringPhysicianName: "", dicom.StudyID: "", dicom.AccessionNumber: "",
+	} {
+		if v != "" || !d.Has(tag) {
+			d.SetString(tag, v)
+		}
+	}
 	d.SetSequence(dicom.ReferencedPerformedProcedureStepSequence)
 	d.SetSequence(dicom.ConceptNameCodeSequence, coded(d, c.Reject.Code, "DCM", rejectionTitles[c.Reject.Code]))
 	template := d.NewItem()
