@@ -119,12 +119,15 @@ func (a *Association) fire(e event, out []byte) (action, error) {
 	return act, a.perform(does, out)
 }
 
+// errNotNow: the table names no action for an event in the present state.
+var errNotNow = errors.New("cannot happen in")
+
 func (a *Association) transit(e event) (action, step, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	act := a.state.on(e)
 	if act == no {
-		return no, 0, fmt.Errorf("dimse: %v cannot happen in %v", e, a.state)
+		return no, 0, fmt.Errorf("dimse: %v %w %v", e, errNotNow, a.state)
 	}
 	r := rules[act]
 	does, next := r.does, r.next

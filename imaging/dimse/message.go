@@ -134,10 +134,16 @@ func (a *Association) send(id byte, c *Command, data io.Reader) error {
 
 func (a *Association) write(out []byte) error {
 	_, err := a.fire(e9, out)
-	if err != nil {
-		return a.end(err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	if errors.Is(err, errNotNow) { // the goroutine that reads has just ended the association, and knows why
+		select {
+		case <-a.over:
+		case <-time.After(time.Second):
+		}
+	}
+	return a.end(err)
 }
 
 // commandPDUs puts a command set into as few P-DATA-TFs as the peer takes: one.
