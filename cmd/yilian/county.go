@@ -58,6 +58,7 @@ var (
 		{"xindian2", "许主任", "副主任医师", "rmyy", "心电图室", "ecg", []yilian.Role{yilian.RoleReviewer, yilian.RoleRadiologist}, 2},
 		{"qingxi", "白医生", "执业医师", "qingxi", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},
 		{"qingxi-jishi", "清溪技师", "放射技师", "qingxi", "放射科", "", []yilian.Role{yilian.RoleTechnologist}, 0},
+		{"qingxi-yuanzhang", "清溪院长", "副主任医师", "qingxi", "全科", "general", []yilian.Role{yilian.RoleHead}, 0},
 		{"shiqiao", "石医生", "执业医师", "shiqiao", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},
 		{"baiyang", "杨医生", "执业助理医师", "baiyang", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},
 		{"hewan", "江医生", "执业医师", "hewan", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},

@@ -99,22 +99,27 @@ func (s *service) tls() (*tls.Config, error) {
 	if s.https == nil {
 		return nil, nil
 	}
-	var pair tls.Certificate
-	var err error
-	if s.settings.Cert != "" {
-		pair, err = tls.LoadX509KeyPair(s.settings.Cert, s.settings.Key)
-		if err != nil {
-			return nil, fmt.Errorf("--cert, --key: %w", err)
-		}
-	} else {
-		if s.authority, err = openAuthority(s.settings.path("tls"), time.Now()); err != nil {
-			return nil, err
-		}
-		if pair, err = s.authority.leaf(localNames(s.settings.PublicIP), time.Now()); err != nil {
-			return nil, err
-		}
+	pair, err := s.certificate(time.Now())
+	if err != nil {
+		return nil, err
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// certificate is the one that was given, or one of the local authority, which is made when it is needed first.
+func (s *service) certificate(now time.Time) (pair tls.Certificate, err error) {
+	if s.settings.Cert != "" {
+		if pair, err = tls.LoadX509KeyPair(s.settings.Cert, s.settings.Key); err != nil {
+			return pair, fmt.Errorf("--cert, --key: %w", err)
+		}
+		return pair, nil
+	}
+	if s.authority == nil {
+		if s.authority, err = openAuthority(s.settings.path("tls"), now); err != nil {
+			return pair, err
+		}
+	}
+	return s.authority.leaf(localNames(s.settings.PublicIP), now)
 }
 
 // pem answers the authority's certificate for phones to trust.
@@ -130,7 +135,7 @@ func (s *service) announce() {
 		}
 		return ln.Addr().String()
 	}
-	s.log.Info("ready", "http", at(s.http), "https", at(s.https), "dicom", s.settings.DICOM, "ae", s.settings.AE,
+	s.log.Info("ready", "http", at(s.http), "https", at(s.https), "dicom", s.settings.DICOM, "dicom-tls", s.settings.DICOMTLS, "ae", s.settings.AE,
 		"media-udp", s.rooms.Ports().UDP, "media-tcp", s.rooms.Ports().TCP, "version", version)
 }
 

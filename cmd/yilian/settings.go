@@ -33,8 +33,10 @@ type settings struct {
 
 	Proxies []string `help:"Networks (CIDR) of reverse proxies in front of this service: only theirs X-Forwarded-For and -Proto count." placeholder:"CIDR"`
 
-	DICOM string `name:"dicom" help:"Address for DICOM associations; \"\" for none." default:":11112"`
-	AE    string `name:"ae" help:"Our application entity title." default:"YILIAN"`
+	DICOM        string `name:"dicom" help:"Address for DICOM associations; \"\" for none." default:":11112"`
+	DICOMTLS     string `name:"dicom-tls" help:"The same over TLS, by BCP 195 (2762 is its registered port); \"\" for none." default:""`
+	DICOMClients string `name:"dicom-clients" help:"Authorities (PEM) that sign devices' certificates: then a device must show one." type:"path" placeholder:"FILE"`
+	AE           string `name:"ae" help:"Our application entity title." default:"YILIAN"`
 
 	MediaUDP string   `name:"media-udp" help:"The one UDP port of all calls." default:":7882"`
 	MediaTCP string   `name:"media-tcp" help:"The TCP port for calls where UDP is blocked; \"\" for none." default:":7882"`
@@ -59,7 +61,7 @@ type settings struct {
 func (s *settings) Validate() error {
 	var errs []error
 	for _, a := range []struct{ name, value string }{
-		{"http", s.HTTP}, {"https", s.HTTPS}, {"dicom", s.DICOM}, {"media-udp", s.MediaUDP}, {"media-tcp", s.MediaTCP}, {"turn", s.TURN},
+		{"http", s.HTTP}, {"https", s.HTTPS}, {"dicom", s.DICOM}, {"dicom-tls", s.DICOMTLS}, {"media-udp", s.MediaUDP}, {"media-tcp", s.MediaTCP}, {"turn", s.TURN},
 	} {
 		if err := checkAddress(a.value); err != nil {
 			errs = append(errs, fmt.Errorf("--%s: %w", a.name, err))

@@ -227,24 +227,25 @@ func (s *service) clinical() api.ClinicalServices {
 }
 
 func (s *service) openDICOM(context.Context) error {
-	if s.settings.DICOM == "" {
-		return nil
-	}
-	ln, err := net.Listen("tcp", s.settings.DICOM)
-	if err != nil {
-		return fmt.Errorf("--dicom: %w", err)
+	plain, secure, conf, err := s.dicomListeners()
+	if err != nil || plain == nil && secure == nil {
+		return err
 	}
 	shelf := scp.FromArchive(s.archive)
 	s.dicom, err = scp.New(scp.Config{
-		Listener: ln, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
+		Listener: plain, Secure: secure, TLS: conf, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
 		Library: shelf, Commitment: shelf, Worklist: worklist{s.orders}, Performed: worklist{s.orders},
 		Destinations: modalities{s.directory}, Later: s.forwarding.later,
 		Hooks: scp.Hooks{Refused: s.strangers()},
 	})
 	if err != nil {
-		return errors.Join(err, ln.Close())
+		for _, ln := range []net.Listener{plain, secure} {
+			if ln != nil {
+				err = errors.Join(err, ln.Close())
+			}
+		}
 	}
-	return nil
+	return err
 }
 
 func (s *service) listen(context.Context) (err error) {
