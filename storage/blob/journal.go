@@ -69,6 +69,16 @@ func (s *Store) Seal(ctx context.Context, settle func(ctx context.Context, forge
 	return explain("seal pages", j.seal(ctx, settle))
 }
 
+// Close lets go of the pages that this program has open, so that another one can go on with them. It is not needed at the end of a
+// program. Nothing may be under way.
+func (s *Store) Close() error {
+	j, err := s.journal()
+	if err != nil {
+		return nil //nolint:nilerr // no pages
+	}
+	return j.close()
+}
+
 // recordWriter holds the rules of RecordWriter over a packUpload.
 type recordWriter struct {
 	ctx      context.Context

@@ -77,9 +77,8 @@ func notes(t *testing.T, s *Store, positions map[string]int64) (keys, texts []st
 // again opens the folder as a program does that was started after this one has died.
 func again(t *testing.T, root string, s *Store) *Store {
 	t.Helper()
-	p := s.d.(*folder).packs
-	for _, k := range p.used {
-		_ = k.file.Close()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
 	}
 	s, err := Folder(root)
 	if err != nil {

@@ -240,6 +240,25 @@ func (p *packs) sealOne(k *pack) error {
 	return nil
 }
 
+// close lets go of the packs that nobody writes to: another program may replay and seal them from now on.
+func (p *packs) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, idle := range p.idle {
+		for _, k := range idle {
+			delete(p.used, k.packID)
+			errs = append(errs, k.file.Close())
+		}
+	}
+	for _, k := range p.full {
+		errs = append(errs, k.file.Close())
+	}
+	clear(p.idle)
+	p.full = nil
+	return errors.Join(errs...)
+}
+
 // reader opens the file of a pack, whatever it is called now.
 func (p *packs) reader(id packID) (packFile, error) {
 	var err error

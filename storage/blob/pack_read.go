@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -13,12 +14,22 @@ import (
 
 // find opens the pack of an object and reads its head. The caller closes the file.
 func (p *packs) find(key string, id packID, offset int64) (packFile, head, error) {
+	file, h, err := p.findAny(key, id, offset)
+	if err == nil && h.dead {
+		_ = file.Close()
+		return nil, head{}, errMissing
+	}
+	return file, h, err
+}
+
+// findAny finds deleted records too.
+func (p *packs) findAny(key string, id packID, offset int64) (packFile, head, error) {
 	file, err := p.reader(id)
 	if err != nil {
 		return nil, head{}, missing(err)
 	}
 	h, err := findHead(file, offset)
-	if err == nil && (h.dead || h.key != key) {
+	if err == nil && h.key != key {
 		err = errNoRecord
 	}
 	if err != nil {
@@ -94,7 +105,7 @@ func (p *packs) stat(key string, id packID, offset int64) (int64, error) {
 
 // remove marks a record as deleted, durably, and gives its space back but for the head.
 func (p *packs) remove(key string, id packID, offset int64) (err error) {
-	file, h, err := p.find(key, id, offset)
+	file, h, err := p.findAny(key, id, offset)
 	if err != nil {
 		return err
 	}
@@ -103,6 +114,9 @@ func (p *packs) remove(key string, id packID, offset int64) (err error) {
 			err = e
 		}
 	}()
+	if h.dead { // whoever has marked it may not have come to the sync
+		return cmp.Or(file.datasync(), errMissing)
+	}
 	if _, err := file.WriteAt([]byte(deadMagic), h.offset+atDead); err != nil {
 		return err
 	}
