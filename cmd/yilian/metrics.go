@@ -24,6 +24,9 @@ func (s *service) metrics() *prometheus.Registry {
 		counter("dicom_associations_rejected_total", "DICOM associations rejected.", func() float64 { return float64(s.dicom.Stats().Rejected) })
 		counter("dicom_stored_total", "Instances stored by C-STORE.", func() float64 { return float64(s.dicom.Stats().Stored) })
 		counter("dicom_refused_total", "Instances refused by C-STORE.", func() float64 { return float64(s.dicom.Stats().Refused) })
+		counter("dicom_found_total", "Answers to queries by C-FIND.", func() float64 { return float64(s.dicom.Stats().Found) })
+		counter("dicom_sent_total", "Instances sent by C-MOVE and C-GET.", func() float64 { return float64(s.dicom.Stats().Sent) })
+		counter("dicom_unsent_total", "Instances that C-MOVE and C-GET could not send.", func() float64 { return float64(s.dicom.Stats().Unsent) })
 		counter("dicom_bytes_total", "Bytes of data sets stored by C-STORE.", func() float64 { return float64(s.dicom.Stats().Bytes) })
 	}
 	gauge("objects_free_bytes", "Free space of the store of images; 0 of a bucket without a quota.", func() float64 { return float64(s.space.State(context.Background()).Free) })
