@@ -24,22 +24,6 @@ func (a *Archive) Conflicts(ctx context.Context, actor yilian.Actor, after strin
 	return page, next, nil
 }
 
-// Resolve ends a conflict: the kept instance is discarded, or takes the place of the current one. The bytes that lose are deleted.
-func (a *Archive) Resolve(ctx context.Context, actor yilian.Actor, id string, replace bool, reason string) error {
-	scope, err := a.administers(ctx, actor)
-	if err != nil {
-		return err
-	}
-	unused, err := a.index.Resolve(ctx, scope, id, Resolution{Replace: replace, Actor: actor, Reason: reason, At: a.now().UTC()})
-	if err != nil {
-		return unavailable("resolve a conflict", err)
-	}
-	for _, key := range unused {
-		a.drop(ctx, key)
-	}
-	return nil
-}
-
 // administers answers the scope of an administrator, or of the service itself. An administrator needs no right to read images:
 // conflicts show UIDs only.
 func (a *Archive) administers(ctx context.Context, actor yilian.Actor) (Scope, error) {

@@ -118,14 +118,32 @@ func TestDuplicateAndConflict(t *testing.T) {
 	if n, err := w.archive.Sweep(t.Context(), 0); n != 0 || err != nil {
 		t.Errorf("the sweep took %d files, %v", n, err)
 	}
-	wantKind(t, w.archive.Resolve(t.Context(), actor("north"), all[0].ID, true, "x"), yilian.Forbidden)
-	if err := w.archive.Resolve(t.Context(), yilian.Actor{Roles: []yilian.Role{yilian.RoleAdmin}}, all[0].ID, true, "the second is right"); err != nil {
+	fix := imaging.Correction{Kind: imaging.ConflictKind, Conflict: &imaging.ConflictFix{ID: all[0].ID, Replace: true}}
+	_, err = w.archive.Propose(t.Context(), doctor, fix, "x")
+	wantKind(t, err, yilian.Forbidden)
+	c, err := w.archive.Propose(t.Context(), admin1, fix, "the second is right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.archive.Decide(t.Context(), admin1, c.ID, imaging.Approve, "", 0)
+	wantCode(t, err, imaging.CodeCorrectionSelf)
+	if _, err := w.archive.Decide(t.Context(), admin2, c.ID, imaging.Approve, "", 0); err != nil {
 		t.Fatal(err)
 	}
 	w.wantReadable(changed)
-	if n := len(w.blobKeys()); n != 1 {
-		t.Errorf("%d files are left", n)
+	w.sleep(48 * time.Hour)
+	if n, err := w.archive.Sweep(t.Context(), 0); n != 0 || err != nil || len(w.blobKeys()) != 2 {
+		t.Errorf("the one that lost is kept: the sweep took %d files, %v", n, err)
 	}
+	for _, step := range []struct {
+		who    yilian.Actor
+		action imaging.CorrectionAction
+	}{{admin2, imaging.Undo}, {admin1, imaging.Approve}} {
+		if _, err := w.archive.Decide(t.Context(), step.who, c.ID, step.action, "no, the first", 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.wantReadable(x)
 }
 
 // TestSameAtOnce: of many who send the same at once all are told success, and it is kept once.
