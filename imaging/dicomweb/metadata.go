@@ -52,8 +52,7 @@ func (h *Handler) metadata(w http.ResponseWriter, r *http.Request, actor yilian.
 		return nil
 	}
 	if zip && len(all) == 1 {
-		_, err = io.Copy(w, first)
-		return err
+		return copyTo(w, first)
 	}
 	return joinMetadata(r.Context(), w, zip, first, all[1:])
 }

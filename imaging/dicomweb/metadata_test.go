@@ -95,3 +95,27 @@ func BenchmarkSeriesMetadata(b *testing.B) {
 		})
 	})
 }
+
+// BenchmarkRetrieve gives a study of 200 slices whole, one frame, and one picture.
+func BenchmarkRetrieve(b *testing.B) {
+	w := newWorld(b)
+	for n := 1; n <= 200; n++ {
+		c := slice(1, n)
+		c.size, c.value = 512, grain(n)
+		w.put(c.file(b))
+	}
+	for _, c := range []struct{ name, path, accept string }{
+		{"study", "", `multipart/related; type="application/dicom"; transfer-syntax=*`},
+		{"frame", "/series/" + root + "1.1/instances/" + root + "1.1.100/frames/1", `multipart/related; type="application/octet-stream"`},
+		{"picture", "/series/" + root + "1.1/instances/" + root + "1.1.100/rendered", "image/jpeg"},
+		{"thumbnail", "/series/" + root + "1.1/instances/" + root + "1.1.100/thumbnail", "image/jpeg"},
+		{"series list", "/series", "application/dicom+json"},
+		{"instances", "/instances", "application/dicom+json"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				_ = timed(b, w.url+"/studies/"+root+"1"+c.path, c.accept, "identity")
+			}
+		})
+	}
+}

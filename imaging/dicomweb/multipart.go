@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // related writes an answer of type multipart/related (RFC 2387) part by part.
@@ -40,10 +41,21 @@ func (m *related) part(headers []string, body io.Reader) error {
 	if _, err := io.WriteString(m.w, "--"+m.boundary+"\r\n"+strings.Join(headers, "\r\n")+"\r\n\r\n"); err != nil {
 		return err
 	}
-	if _, err := io.Copy(m.w, body); err != nil {
+	if err := copyTo(m.w, body); err != nil {
 		return err
 	}
 	_, err := io.WriteString(m.w, "\r\n")
+	return err
+}
+
+// copyBuffers are used again: an answer in chunks costs two calls of the system for each.
+var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
+
+// copyTo copies in large pieces, which neither end may undo by a way of its own.
+func copyTo(w io.Writer, r io.Reader) error {
+	buffer := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buffer)
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, *buffer)
 	return err
 }
 

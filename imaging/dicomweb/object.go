@@ -124,7 +124,10 @@ func (a *results) instance(o object, i imaging.Instance) error {
 	o.set(availableTransferSyntax, i.TransferSyntax)
 	url := instanceURL(a.base, i)
 	o.set(dicom.RetrieveURL, url)
-	err := o.merge(imaging.ResolveBulk(i.Metadata, url+"/bulkdata/"), func(t dicom.Tag) bool { return a.search.keeps(t) || t == dicom.TimezoneOffsetFromUTC })
+	var err error
+	if a.search.wants(i.Metadata, dicom.TimezoneOffsetFromUTC) {
+		err = o.merge(imaging.ResolveBulk(i.Metadata, url+"/bulkdata/"), func(t dicom.Tag) bool { return a.search.keeps(t) || t == dicom.TimezoneOffsetFromUTC })
+	}
 	if err != nil || !a.relational {
 		return err
 	}

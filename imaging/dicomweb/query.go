@@ -1,6 +1,8 @@
 package dicomweb
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
@@ -242,4 +244,18 @@ func (s *searchRequest) warn(text string) {
 func (s *searchRequest) keeps(tag dicom.Tag) bool {
 	_, ok := s.include[tag]
 	return s.all || ok
+}
+
+// wants tells whether a stored object may hold an attribute that was asked for, or one of some more, without reading it as JSON.
+func (s *searchRequest) wants(stored json.RawMessage, more ...dicom.Tag) bool {
+	holds := func(tag dicom.Tag) bool { return bytes.Contains(stored, []byte(`"`+tag.String()+`":`)) }
+	if s.all || slices.ContainsFunc(more, holds) {
+		return true
+	}
+	for tag := range s.include {
+		if holds(tag) {
+			return true
+		}
+	}
+	return false
 }

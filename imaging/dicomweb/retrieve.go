@@ -210,7 +210,6 @@ func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yil
 		if r.Method == http.MethodHead {
 			return nil
 		}
-		_, err := io.Copy(w, body)
-		return err
+		return copyTo(w, body)
 	})
 }

@@ -31,8 +31,7 @@ func (h *Handler) retrieveZip(w http.ResponseWriter, r *http.Request, actor yili
 			return err
 		}
 		err = h.giveInstance(r, i, wishes, func(_ string, body io.Reader) error {
-			_, err := io.Copy(file, body)
-			return err
+			return copyTo(file, body)
 		})
 		if err != nil {
 			return err
