@@ -133,7 +133,7 @@ func (f *finder) tell(ctx context.Context, candidate *dicom.Dataset) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if !f.search.matcher.matches(f.search.rest, candidate) {
+	if !f.search.matcher.Matches(f.search.rest, candidate) {
 		return nil
 	}
 	if f.told++; f.told > f.server.config.Limits.Matches {

@@ -39,16 +39,16 @@ type search struct {
 	query    imaging.Query
 	keys     *dicom.Dataset // the identifier
 	rest     *dicom.Dataset // keys that the index cannot compare
-	matcher  matcher
+	matcher  dicom.Matcher
 }
 
 // parseSearch understands an identifier (PS3.4 C.4.1.1.3). The error is an Invalid yilian.Error; blame are the elements.
 func parseSearch(class string, keys *dicom.Dataset, n negotiated) (s search, blame []dicom.Tag, err error) {
-	s = search{keys: keys, rest: keys.NewItem(), matcher: matcher{n.combined, n.fuzzy}}
+	s = search{keys: keys, rest: keys.NewItem(), matcher: dicom.Matcher{Combined: n.combined, Fuzzy: n.fuzzy}}
 	if blame, err = s.level(class, n); err != nil {
 		return s, blame, err
 	}
-	together := s.matcher.together(keys)
+	together := together(keys, n.combined)
 	for i := range keys.Elements {
 		e := &keys.Elements[i]
 		if control(e.Tag) {
@@ -119,7 +119,7 @@ func (s *search) key(e *dicom.Element, together []dicom.Tag) error {
 			}
 		}
 	}
-	if s.matcher.fuzzy && info.Kind == imaging.NameField && !strings.ContainsAny(text, "*?") {
+	if s.matcher.Fuzzy && info.Kind == imaging.NameField && !strings.ContainsAny(text, "*?") {
 		return s.fuzzy(info, text)
 	}
 	m, restricts, err := imaging.ParseMatch(info, text)

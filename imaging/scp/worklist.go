@@ -27,13 +27,14 @@ func (c *association) worklist(ctx context.Context, op *dimse.Operation) *dimse.
 		return c.failed(rq, err)
 	}
 	n := c.negotiated(op.Context.AbstractSyntax)
-	charsets, m, told := c.charsets(keys), matcher{n.combined, n.fuzzy}, 0
+	charsets, told := c.charsets(keys), 0
+	m := dicom.Matcher{Combined: true, Fuzzy: n.fuzzy} // a range of dates and times is always one span here (PS3.4 K.6.1.2.2)
 	for i := range steps {
 		if ctx.Err() != nil {
 			return stopped(ctx, rq)
 		}
 		item := steps[i].dataset()
-		if !m.matches(keys, item) {
+		if !m.Matches(keys, item) {
 			continue
 		}
 		if told++; told > most {
