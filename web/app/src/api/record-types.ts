@@ -8,6 +8,8 @@ type With<T, U> = Omit<T, keyof U> & U;
 
 export type StudySummary = With<Schemas['StudyView'], { sex?: Sex }>;
 export type Order = With<Schemas['OrderView'], { patient: PatientBrief }>;
+export type BookableDevice = Schemas['DeviceView'];
+export type PerformedStep = Schemas['StepView'];
 export type NewOrder = Schemas['OrderInput'];
 export type Critical = With<Schemas['CriticalView'], { patient: PatientBrief }>;
 export type PatientChart = With<

@@ -1,6 +1,15 @@
 import { queryOptions } from '@tanstack/react-query';
 import { http, keyed, take, takeItems } from './client';
-import type { Critical, NewOrder, Order, PatientChart, ReadingBrief, StudySummary } from './record-types';
+import type {
+  BookableDevice,
+  Critical,
+  NewOrder,
+  Order,
+  PatientChart,
+  ReadingBrief,
+  StudySummary,
+} from './record-types';
+import type { NewPatient } from './types';
 
 /** Patients, orders, studies and critical findings: every call of this part, in one place. */
 
@@ -17,6 +26,18 @@ export const patientQuery = (id: string) =>
   queryOptions({
     queryKey: ['patient', id],
     queryFn: ({ signal }) => take<PatientChart>(http.GET('/api/patients/{id}', { ...by(id), signal })),
+  });
+
+/** Registers the patient, or fills in what was missing of one who is known. */
+export const registerPatient = (body: NewPatient & { latin?: string; number?: string }) =>
+  take(http.POST('/api/patients', { body }));
+
+/** Devices that make exams of a modality; without an institution those of all. */
+export const devicesQuery = (filter: { modality?: string; institution?: string }) =>
+  queryOptions({
+    queryKey: ['devices', filter],
+    staleTime: 5 * 60_000,
+    queryFn: ({ signal }) => takeItems<BookableDevice>(http.GET('/api/devices', { params: { query: filter }, signal })),
   });
 
 export interface StudyFilter {
@@ -63,6 +84,11 @@ export const orderQuery = (id: string) =>
 
 export const createOrder = (body: NewOrder, key: string) =>
   take<Order>(http.POST('/api/orders', { body, ...keyed(key) }));
+/** Without a start: whenever the patient comes. */
+export const bookOrder = (id: string, version: number, booking: { device?: string; start?: string }) =>
+  take<Order>(http.POST('/api/orders/{id}/book', { ...by(id), body: { version, ...booking } }));
+export const abandonOrder = (id: string, version: number, reason: string) =>
+  take<Order>(http.POST('/api/orders/{id}/abandon', { ...by(id), body: { version, reason } }));
 export const cancelOrder = (id: string, version: number) =>
   take<Order>(http.POST('/api/orders/{id}/cancel', { ...by(id), body: { version } }));
 export const acknowledgeOrder = (id: string, version: number) =>

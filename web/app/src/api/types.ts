@@ -79,7 +79,9 @@ export type Adoption = 'adopted' | 'partly' | 'rejected';
 export type Board = With<Schemas['BoardAnswer'], { requests: RequestSummary[]; duty: DutyEntry[] }>;
 export type TimelineEvent = Schemas['Happening'];
 export type Ticket = Schemas['TicketAnswer'];
-export type NewPatient = Pick<Schemas['PatientDetails'], 'name' | 'birthDate' | 'idNumber' | 'phone'> & { sex: Sex };
+export type NewPatient = Pick<Schemas['PatientDetails'], 'name' | 'birthDate' | 'idNumber' | 'phone' | 'latin'> & {
+  sex: Sex;
+};
 export type NewRequest = Schemas['PostRequestsRequest'];
 export type OpinionText = Schemas['RequestText'];
 export type Reason = Schemas['RequestReason'];

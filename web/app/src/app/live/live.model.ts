@@ -90,7 +90,7 @@ export function doubtful(topic: string, id: string): string[][] {
     case 'study':
       return [['studies'], ['study', id], ['unmatched'], ['orders'], ['order'], ['requests'], ['request'], ['patient']];
     case 'order':
-      return [['orders'], ['order', id], ['unmatched'], ['patient']];
+      return [['orders'], ['order', id], ['worklist'], ['unmatched'], ['patient']];
     case 'critical':
       return [['criticals'], ['readings'], ['reading']];
     default:

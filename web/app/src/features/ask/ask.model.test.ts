@@ -5,6 +5,7 @@ import {
   emptyDraft,
   emptyPatient,
   missing,
+  newPatient,
   patientErrors,
   patientReady,
   readDraft,
@@ -91,4 +92,10 @@ describe('files and drafts', () => {
     expect(readDraft(JSON.stringify(full))).toEqual(full);
     for (const bad of [null, '', '{', '[]', '{"key":1}']) expect(readDraft(bad)).toBeUndefined();
   });
+});
+
+it('sends the Latin name when there is one', () => {
+  const wang = { ...emptyPatient, name: '某', sex: 'M' as const, birthDate: '1990-01-01' };
+  expect(newPatient(wang)).not.toHaveProperty('latin');
+  expect(newPatient({ ...wang, latin: ' Wang Xiaodong ' }).latin).toBe('Wang Xiaodong');
 });

@@ -17,6 +17,8 @@ export interface PatientDraft {
   birthDate: string;
   idNumber: string;
   phone: string;
+  /** A draft that an older version kept has none. */
+  latin?: string;
 }
 
 export interface AskDraft {
@@ -92,6 +94,7 @@ export function newPatient(patient: PatientDraft): NewPatient {
   const fresh: NewPatient = { name: patient.name.trim(), sex: patient.sex ?? 'O', birthDate: patient.birthDate };
   if (patient.idNumber.trim()) fresh.idNumber = normalId(patient.idNumber);
   if (patient.phone.trim()) fresh.phone = patient.phone.trim();
+  if (patient.latin?.trim()) fresh.latin = patient.latin.trim();
   return fresh;
 }
 

@@ -62,6 +62,16 @@ export function NewPatientFields({ patient, onChange, onCancel }: NewPatientFiel
         value={patient.phone}
         onChange={(e) => onChange({ ...patient, phone: e.target.value })}
       />
+      <TextField
+        label={t('patient.latin')}
+        optional={t('common.optional')}
+        hint={t('patient.latinHint')}
+        autoComplete="off"
+        autoCapitalize="words"
+        maxLength={64}
+        value={patient.latin ?? ''}
+        onChange={(e) => onChange({ ...patient, latin: e.target.value })}
+      />
       {onCancel && (
         <div className="fresh-back">
           <Button look="quiet" icon="back" onClick={onCancel}>

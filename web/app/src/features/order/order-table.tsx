@@ -12,10 +12,23 @@ interface OrderTableProps {
   onOpen: (order: Order) => void;
 }
 
+const waits = (order: Order) => order.state === 'ordered' || order.state === 'in_progress';
+
 export function OrderTable({ orders, onOpen }: OrderTableProps) {
   const { t } = useTranslation();
   const format = useFormat();
   const [cursor] = useListCursor(orders, onOpen);
+  // Where and when matters until it is done.
+  const place = (order: Order) => {
+    const name = order.deviceName || order.device;
+    if (!waits(order)) return name;
+    const when = order.start ? format.moment(order.start) : t('order.walkIn');
+    return (
+      <>
+        {name} <span className="num">{when}</span>
+      </>
+    );
+  };
   return (
     <div className="y-scroll">
       <table className="y-table cards">
@@ -25,6 +38,7 @@ export function OrderTable({ orders, onOpen }: OrderTableProps) {
             <th>{t('study.patient')}</th>
             <th>{t('order.exam')}</th>
             <th>{t('order.impression')}</th>
+            <th>{t('order.booking')}</th>
             <th>{t('study.state')}</th>
             <th>{t('order.accession')}</th>
             <th>{t('order.orderedAt')}</th>
@@ -51,6 +65,7 @@ export function OrderTable({ orders, onOpen }: OrderTableProps) {
                 {order.report?.critical && <b className="order-critical">▲ {t('work.critical')} </b>}
                 {order.report?.impression}
               </td>
+              <td className="soft">{place(order)}</td>
               <td className={order.state === 'released' ? 'order-due' : 'soft'}>{t(`order.states.${order.state}`)}</td>
               <td className="num soft">{order.accession}</td>
               <td className="num soft">{format.moment(order.orderedAt)}</td>

@@ -3,10 +3,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { newKey } from '@/api/client';
-import { createOrder, ordersQuery, patientQuery } from '@/api/records';
+import { createOrder, devicesQuery, ordersQuery, patientQuery } from '@/api/records';
+import { useMe } from '@/app/session';
 import { type ChosenPatient, newPatient, type PatientDraft, patientReady } from '@/features/ask/ask.model';
 import { PatientPicker } from '@/features/ask/patient-picker';
+import { type BookingDraft, bookingOf, deviceOf, timeProblem, unbooked } from '@/features/order/booking.model';
+import { BookingFields } from '@/features/order/booking-fields';
 import { exams, type ModalityCode, modalities } from '@/features/order/exams.model';
+import { noSafety, type SafetyDraft, safetyFields, safetyOf, weightOf, yearsOf } from '@/features/order/safety.model';
+import { SafetyFields } from '@/features/order/safety-fields';
 import { Button } from '@/ui/button';
 import { Choice, TextArea, TextField } from '@/ui/field';
 import { Page, Panel } from '@/ui/panel';
@@ -14,7 +19,7 @@ import { ErrorNote } from '@/ui/states';
 import type { Priority } from '@/ui/urgency';
 import './new-order.css';
 
-/** Patient, exam, why. */
+/** Patient, exam, why, where and when. */
 export function NewOrderPage() {
   const { t, i18n } = useTranslation();
   const navigate = useNavigate();
@@ -30,9 +35,23 @@ export function NewOrderPage() {
   const [bodyPart, setBodyPart] = useState('');
   const [priority, setPriority] = useState<Priority>('routine');
   const [clinical, setClinical] = useState('');
+  const [booking, setBooking] = useState<BookingDraft>(unbooked);
+  const [safety, setSafety] = useState<SafetyDraft>(noSafety);
+  const home = useMe().point.institution.id;
+  const devices = useQuery(devicesQuery({ modality }));
   const [key] = useState(newKey);
   const patient = picked === undefined ? chart.data?.patient : (picked ?? undefined);
   const english = i18n.language === 'en';
+  const asked = safetyFields(
+    {
+      modality,
+      bodyPart,
+      exam,
+      sex: patient?.sex ?? fresh?.sex,
+      age: yearsOf(patient?.age, fresh?.birthDate),
+    },
+    safety.contrast,
+  );
 
   const place = useMutation({
     mutationFn: () =>
@@ -44,6 +63,8 @@ export function NewOrderPage() {
           exam: exam.trim(),
           priority,
           clinical: clinical.trim(),
+          ...bookingOf(booking, deviceOf(booking, devices.data ?? [], home)),
+          ...safetyOf(safety, asked),
         },
         key,
       ),
@@ -52,7 +73,11 @@ export function NewOrderPage() {
       void navigate(`/orders/${order.id}`, { replace: true });
     },
   });
-  const ready = (patient || (fresh && patientReady(fresh))) && exam.trim() !== '';
+  const ready =
+    (patient || (fresh && patientReady(fresh))) &&
+    exam.trim() !== '' &&
+    !timeProblem(booking, Date.now()) &&
+    !(asked.includes('weightKg') && Number.isNaN(weightOf(safety.weightKg)));
   const recent = [...new Map((mine.data ?? []).map((order) => [order.patient.id, order.patient])).values()];
   return (
     <Page title={t('order.newTitle')} width="text">
@@ -111,7 +136,11 @@ export function NewOrderPage() {
               label={t('order.exam')}
               value={exam}
               maxLength={200}
-              onChange={(event) => setExam(event.target.value)}
+              onChange={(event) => {
+                setExam(event.target.value);
+                // What is typed from the beginning is not the part that was chosen before.
+                if (!event.target.value) setBodyPart('');
+              }}
             />
             <Choice
               label={t('order.priority')}
@@ -129,6 +158,12 @@ export function NewOrderPage() {
               value={clinical}
               onChange={(event) => setClinical(event.target.value)}
             />
+            <SafetyFields asked={asked} value={safety} onChange={setSafety} />
+          </div>
+        </Panel>
+        <Panel title={t('order.booking')} pad>
+          <div className="new-order">
+            <BookingFields devices={devices.data ?? []} home={home} value={booking} onChange={setBooking} />
           </div>
         </Panel>
         {place.error && <ErrorNote error={place.error} />}

@@ -1,16 +1,17 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { Order } from '@/api/record-types';
-import { acknowledgeOrder, cancelOrder, orderQuery, reportPdfUrl } from '@/api/records';
+import { acknowledgeOrder, orderQuery, reportPdfUrl } from '@/api/records';
+import { PerformedList } from '@/features/order/performed-list';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/dialog';
 import { Facts, Panel } from '@/ui/panel';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Empty, ErrorNote, Loaded } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
+import { AbandonDialog, CancelDialog, RebookDialog, useSettle } from './order-dialogs';
 import '@/features/opinion/opinion.css';
 import '@/features/order/order.css';
 import '../requests/dossier.css';
@@ -25,22 +26,14 @@ export function OrderPage() {
   );
 }
 
+type Asking = 'cancel' | 'rebook' | 'abandon';
+
 function Shown({ order }: { order: Order }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const [cancelling, setCancelling] = useState(false);
-  const settle = (changed: Order) => {
-    queries.setQueryData(orderQuery(order.id).queryKey, changed);
-    void queries.invalidateQueries({ queryKey: ['orders'] });
-  };
+  const settle = useSettle(order.id);
+  const [asking, setAsking] = useState<Asking>();
   const acknowledge = useMutation({ mutationFn: () => acknowledgeOrder(order.id, order.version), onSuccess: settle });
-  const cancel = useMutation({
-    mutationFn: () => cancelOrder(order.id, order.version),
-    onSuccess: (changed) => {
-      settle(changed);
-      setCancelling(false);
-    },
-  });
+  const close = () => setAsking(undefined);
   return (
     <>
       <PatientStrip patient={order.patient} institution={order.institution?.short}>
@@ -93,22 +86,13 @@ function Shown({ order }: { order: Order }) {
           </Panel>
         </div>
         <div className="dossier-side">
-          <OrderFacts order={order} onCancel={() => setCancelling(true)} />
+          <OrderFacts order={order} onAsk={setAsking} />
+          <Performed order={order} onAsk={setAsking} />
         </div>
       </div>
-      {cancelling && (
-        <Confirm
-          title={t('order.cancelTitle')}
-          action={t('order.cancel')}
-          look="danger"
-          busy={cancel.isPending}
-          onConfirm={() => cancel.mutate()}
-          onClose={() => setCancelling(false)}
-        >
-          <p>{t('order.cancelText', { name: order.patient.name, exam: order.exam })}</p>
-          {cancel.error && <ErrorNote error={cancel.error} />}
-        </Confirm>
-      )}
+      {asking === 'cancel' && <CancelDialog order={order} onClose={close} />}
+      {asking === 'rebook' && <RebookDialog order={order} onClose={close} />}
+      {asking === 'abandon' && <AbandonDialog order={order} onClose={close} />}
     </>
   );
 }
@@ -145,8 +129,14 @@ function Report({ report }: { report: NonNullable<Order['report']> }) {
   );
 }
 
-function OrderFacts({ order, onCancel }: { order: Order; onCancel: () => void }) {
+interface PartProps {
+  order: Order;
+  onAsk: (what: Asking) => void;
+}
+
+function OrderFacts({ order, onAsk }: PartProps) {
   const { t } = useTranslation();
+  const safetyText = useSafetyText();
   const format = useFormat();
   return (
     <Panel title={t('order.title')} pad>
@@ -173,6 +163,14 @@ function OrderFacts({ order, onCancel }: { order: Order; onCancel: () => void })
             </span>,
           ],
           [t('order.exam'), `${order.modality} ${order.exam}`],
+          [t('order.device'), deviceText(order)],
+          [
+            t('order.when'),
+            <span key="w" className="num">
+              {order.start ? format.dateTime(order.start) : t('order.walkIn')}
+            </span>,
+          ],
+          [t('order.safety'), safetyText(order)],
           [t('order.clinical'), order.clinical],
           [t('order.orderedBy'), order.orderedBy?.name],
           [
@@ -190,12 +188,55 @@ function OrderFacts({ order, onCancel }: { order: Order; onCancel: () => void })
             {t('order.images')}
           </Link>
         )}
+        {order.actions.includes('book') && (
+          <Button icon="calendar" onClick={() => onAsk('rebook')}>
+            {t('order.rebook')}
+          </Button>
+        )}
         {order.actions.includes('cancel') && (
-          <Button look="danger" onClick={onCancel}>
+          <Button look="danger" onClick={() => onAsk('cancel')}>
             {t('order.cancel')}
           </Button>
         )}
       </div>
+    </Panel>
+  );
+}
+
+const deviceText = ({ device, deviceName }: Order) => (deviceName ? `${deviceName}（${device}）` : device);
+
+/** What was said for safety, in one line; '' when nothing was. */
+function useSafetyText(): (order: Order) => string {
+  const { t } = useTranslation();
+  return (order) =>
+    [
+      order.laterality && t(`order.sides.${order.laterality}`),
+      order.contrast && `${t('order.contrast')} ${order.contrast}`,
+      order.allergies && `${t('order.allergies')} ${order.allergies}`,
+      order.pregnancy && `${t('order.pregnancy')} ${t(`order.pregnancies.${order.pregnancy}`)}`,
+      order.weightKg && `${order.weightKg} kg`,
+    ]
+      .filter(Boolean)
+      .join(' · ');
+}
+
+/** What devices told, and the way out when they told it wrongly. */
+function Performed({ order, onAsk }: PartProps) {
+  const { t } = useTranslation();
+  const steps = order.performed ?? [];
+  const opens = order.actions.includes('abandon');
+  if (steps.length === 0 && !opens) return null;
+  return (
+    <Panel title={t('order.performed')} count={steps.length}>
+      {steps.length === 0 ? <Empty icon="device" title={t('order.performedNone')} /> : <PerformedList steps={steps} />}
+      {opens && (
+        <div className="order-abandon">
+          <p className="muted small">{t('order.abandonHint')}</p>
+          <Button size="small" onClick={() => onAsk('abandon')}>
+            {t('order.abandon')}
+          </Button>
+        </div>
+      )}
     </Panel>
   );
 }

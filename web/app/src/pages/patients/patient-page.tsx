@@ -14,6 +14,7 @@ import { Icon } from '@/ui/icon';
 import { Facts, Panel } from '@/ui/panel';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Empty, Loaded } from '@/ui/states';
+import { LatinName } from './latin-name';
 import '../requests/dossier.css';
 import './patient.css';
 
@@ -97,6 +98,7 @@ function Chart({ chart }: { chart: PatientChart }) {
                     </a>
                   ),
                 ],
+                [t('patient.latin'), <LatinName key="l" patient={patient} />],
                 [t('patient.number'), patient.number],
                 [t('patient.site'), patient.institution],
               ]}
