@@ -106,10 +106,16 @@ func sRGB() []byte {
 		name string
 		data []byte
 	}{
-		{"desc", text("sRGB")}, {"cprt", text("CC0")}, {"wtpt", numbers(xyz, 0.9642, 1, 0.8249)},
+		{"desc", text("sRGB")},
+		{"cprt", text("CC0")},
+		{"wtpt", numbers(xyz, 0.9642, 1, 0.8249)},
 		{"chad", numbers("sf32\x00\x00\x00\x00", 1.04788, 0.02292, -0.05022, 0.02959, 0.99048, -0.01707, -0.00925, 0.01508, 0.75168)},
-		{"rXYZ", numbers(xyz, 0.43607, 0.22249, 0.01392)}, {"gXYZ", numbers(xyz, 0.38515, 0.71687, 0.09708)}, {"bXYZ", numbers(xyz, 0.14307, 0.06061, 0.71410)},
-		{"rTRC", curve}, {"gTRC", curve}, {"bTRC", curve},
+		{"rXYZ", numbers(xyz, 0.43607, 0.22249, 0.01392)},
+		{"gXYZ", numbers(xyz, 0.38515, 0.71687, 0.09708)},
+		{"bXYZ", numbers(xyz, 0.14307, 0.06061, 0.71410)},
+		{"rTRC", curve},
+		{"gTRC", curve},
+		{"bTRC", curve},
 	}
 	table := binary.BigEndian.AppendUint32(nil, uint32(len(tags)))
 	at := 128 + 4 + 12*len(tags)

@@ -9,13 +9,13 @@ import (
 
 // Font is a parsed TrueType font. It is safe for concurrent use.
 type Font struct {
-	head, loca, glyf, hmtx []byte
-	units                  float64 // per em
-	ascent, descent        float64 // in units; descent is below 0
-	metrics                int     // entries of hmtx with an advance
-	longLoca               bool
-	glyphs                 int
-	chars                  map[rune]uint16
+	loca, glyf, hmtx []byte
+	units            float64 // per em
+	ascent, descent  float64 // in units; descent is below 0
+	metrics          int     // entries of hmtx with an advance
+	longLoca         bool
+	glyphs           int
+	chars            map[rune]uint16
 
 	mu    sync.Mutex
 	cache map[uint16]outline // guarded by mu
@@ -38,7 +38,7 @@ func Parse(b []byte) (*Font, error) {
 	}
 	head, hhea := tables["head"], tables["hhea"]
 	f := &Font{
-		head: head, loca: tables["loca"], glyf: tables["glyf"], hmtx: tables["hmtx"], units: float64(u16(head, 18)), longLoca: u16(head, 50) != 0,
+		loca: tables["loca"], glyf: tables["glyf"], hmtx: tables["hmtx"], units: float64(u16(head, 18)), longLoca: u16(head, 50) != 0,
 		ascent: float64(i16(hhea, 4)), descent: float64(i16(hhea, 6)), metrics: int(u16(hhea, 34)), glyphs: int(u16(tables["maxp"], 4)),
 		chars: map[rune]uint16{}, cache: map[uint16]outline{},
 	}
