@@ -37,6 +37,7 @@ type ReadingSummary struct {
 	CriticalState string      `json:"criticalState,omitempty"`
 	Images        int         `json:"images"`
 	Late          bool        `json:"late,omitempty" doc:"Images came after the study was complete"`
+	Corrected     bool        `json:"corrected,omitempty" doc:"What the images say of patient or exam was set right, or some were rejected"`
 	Partial       bool        `json:"partial,omitempty"`
 	Unopened      bool        `json:"unopened,omitempty" doc:"An emergency report that nobody at the site has opened in time"`
 	SubmittedAt   *time.Time  `json:"submittedAt,omitempty"`
@@ -57,7 +58,7 @@ func (l *look) reading(item reading.Item) (ReadingSummary, error) {
 		Patient: briefView(item.Person, l.now), Accession: t.Accession, Modality: t.Modality, BodyPart: t.BodyPart, Description: t.Description,
 		Institution: l.site(t.Site), Study: string(t.Study), CompleteAt: t.CompleteAt, DueAt: t.DueAt, SLAPercent: item.Percent,
 		Reader: personView(t.Reader), Reviewer: personView(t.Reviewer), Critical: t.Critical != "", CriticalState: t.Critical, Images: t.Images,
-		Late: t.Late, Partial: t.Partial, Unopened: t.Unopened, SubmittedAt: at(t.SubmittedAt), ReleasedAt: at(t.ReleasedAt), Actions: item.Actions,
+		Late: t.Late, Corrected: t.Corrected, Partial: t.Partial, Unopened: t.Unopened, SubmittedAt: at(t.SubmittedAt), ReleasedAt: at(t.ReleasedAt), Actions: item.Actions,
 	}
 	if t.Holder.ID != "" {
 		v.Lock = &LockView{*personView(t.Holder), item.Until}

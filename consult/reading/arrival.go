@@ -22,7 +22,7 @@ const (
 func (s *Service) StudyChanged(ctx context.Context, uid yilian.StudyUID) error {
 	info, err := s.Images.Study(ctx, uid)
 	if yilian.KindOf(err) == yilian.NotFound {
-		return nil // rejected or deleted meanwhile
+		return s.emptied(ctx, uid)
 	}
 	if err != nil {
 		return fmt.Errorf("study for its clinical life: %w", err)
@@ -40,8 +40,15 @@ func (s *Service) StudyChanged(ctx context.Context, uid yilian.StudyUID) error {
 			return err
 		case study.State == StudyReceiving:
 			return s.hasten(tx, info, evidence)
-		case info.Instances <= study.Info.Instances:
-			return nil // the hint was ours
+		}
+		more := info.Instances > study.Info.Instances
+		if info.corrects(study.Info) {
+			if study, err = s.corrected(tx, study, info, evidence); err != nil {
+				return err
+			}
+		}
+		if !more { // the hint was ours, or of a correction
+			return nil
 		}
 		return s.late(tx, study, info)
 	})

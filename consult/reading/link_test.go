@@ -116,3 +116,52 @@ func TestPartialWhenASenderHangs(t *testing.T) {
 		t.Error("not flagged as partial")
 	}
 }
+
+// TestStudySetRight: a study that is set right in the archive is matched again where it had no order; where it had one, its reader is
+// warned and what contradicts the order is noted. The same news twice change nothing.
+func TestStudySetRight(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Routine)
+	loose := w.study(p, o)
+	right := loose
+	loose.Accession, loose.PatientID = "", "NOBODY"
+	w.arrive(loose)
+	w.pass(time.Minute)
+	st, err := w.StudyOf(w.ctx, loose.UID)
+	w.ok(err)
+	if st.State != reading.StudyUnmatched {
+		t.Fatalf("before: %s", st.State)
+	}
+	for range 2 {
+		w.arrive(right)
+	}
+	if st, err = w.StudyOf(w.ctx, loose.UID); err != nil || st.State != reading.StudyMatched || st.Order != yilian.OrderID(o.ID) {
+		t.Fatalf("after the correction: %s with order %q, %v", st.State, st.Order, err)
+	}
+	item := w.only(reading.ScopePool, reader)
+	if item.Corrected {
+		t.Error("the reader is warned of what was right when the task was made")
+	}
+
+	wrong := right
+	wrong.Sex, wrong.PatientName, wrong.Instances = "F", "Wang^Xiaoxi=王小溪", 59
+	version := st.Version
+	for range 2 {
+		w.arrive(wrong)
+	}
+	if st, err = w.StudyOf(w.ctx, loose.UID); err != nil || st.Version != version+1 || st.Info.PatientName != wrong.PatientName || !slices.Contains(st.Overridden, reading.Field("sex")) {
+		t.Errorf("of a matched study: version %d, %q, contradicts %v, %v", st.Version-version, st.Info.PatientName, st.Overridden, err)
+	}
+	if item = w.only(reading.ScopePool, reader); !item.Corrected || item.Images != 59 {
+		t.Errorf("the reader is warned: %v, %d images", item.Corrected, item.Images)
+	}
+
+	w.images.drop(loose.UID)
+	for range 2 {
+		w.ok(w.StudyChanged(w.ctx, loose.UID))
+	}
+	if item = w.only(reading.ScopePool, reader); item.Images != 0 {
+		t.Errorf("after all images were rejected the read shows %d", item.Images)
+	}
+}

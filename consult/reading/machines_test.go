@@ -76,6 +76,8 @@ func TestStudyMachine(t *testing.T) {
 		complete: contest -> conflict (system)
 		matched unmatched conflict: late -> = (system)
 		unmatched conflict: overdue -> = (system)
+		unmatched conflict: correct -> complete (system)
+		matched: correct -> = (system)
 		unmatched conflict: link -> matched (technologist coordinator)
 		matched: unlink -> unmatched (technologist coordinator)`)
 }

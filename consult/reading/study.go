@@ -36,6 +36,7 @@ const (
 	StudyOverdue  StudyAction = "overdue" // nobody has linked it in time
 	StudyLink     StudyAction = "link"
 	StudyUnlink   StudyAction = "unlink"
+	StudyCorrect  StudyAction = "correct" // what the archive says of it was set right
 	guardSite                 = "site"
 	guardUnsigned             = "unsigned"
 )
@@ -57,6 +58,8 @@ func StudyMachine() *flow.Machine[StudyState, StudyAction] {
 			{From: []StudyState{StudyComplete}, Action: StudyContest, To: StudyConflict, Roles: bySystem, Why: "the order's patient differs"},
 			{From: []StudyState{StudyMatched, StudyUnmatched, StudyConflict}, Action: StudyLate, Roles: bySystem, Why: "images after it was complete"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyOverdue, Roles: bySystem},
+			{From: []StudyState{StudyMatched}, Action: StudyCorrect, Roles: bySystem, Why: "the archive gives it out under other values, or without images that it had; whoever reads it is warned"},
+			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyCorrect, To: StudyComplete, Roles: bySystem, Why: "so that it is matched again"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyLink, To: StudyMatched, Roles: byLinkers, Guard: guardSite, Why: "at the site or an institution that reads for it"},
 			{From: []StudyState{StudyMatched}, Action: StudyUnlink, To: StudyUnmatched, Roles: byLinkers, Guard: guardUnsigned, Why: "at the site, and nothing is signed yet"},
 		})

@@ -138,7 +138,8 @@ type Task struct {
 	Laterality  string                 `json:"laterality,omitempty"`
 	Priority    order.Priority         `json:"priority"`
 	Images      int                    `json:"images"`
-	Late        bool                   `json:"late,omitempty"` // images came after the study was complete
+	Late        bool                   `json:"late,omitempty"`      // images came after the study was complete
+	Corrected   bool                   `json:"corrected,omitempty"` // what the images say of patient or exam was set right, or some were rejected
 	Partial     bool                   `json:"partial,omitempty"`
 
 	CompleteAt time.Time `json:"completeAt"` // the clock starts

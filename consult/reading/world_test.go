@@ -232,6 +232,12 @@ func (a *archive) put(info reading.StudyInfo) {
 	a.studies[info.UID] = info
 }
 
+func (a *archive) drop(uid yilian.StudyUID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.studies, uid)
+}
+
 func (a *archive) Study(_ context.Context, uid yilian.StudyUID) (reading.StudyInfo, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -4083,6 +4083,8 @@ export interface components {
             bodyPart?: string;
             /** Format: date-time */
             completeAt: string;
+            /** @description What the images say of patient or exam was set right, or some were rejected */
+            corrected?: boolean;
             critical?: boolean;
             criticalState?: string;
             description?: string;
@@ -4154,6 +4156,8 @@ export interface components {
             bodyPart?: string;
             /** Format: date-time */
             completeAt: string;
+            /** @description What the images say of patient or exam was set right, or some were rejected */
+            corrected?: boolean;
             critical?: boolean;
             criticalState?: string;
             description?: string;

@@ -29,6 +29,7 @@ export function ContextPanel({ reading, beside, onBeside }: ContextProps) {
         </p>
       )}
       {reading.late && <p className="report-returned">{t('reading.late')}</p>}
+      {reading.corrected && <p className="report-returned">{t('reading.corrected')}</p>}
       <Facts
         items={[
           [t('reading.exam'), order?.exam ?? reading.description],

@@ -48,6 +48,7 @@ export const reading = {
     noReport: 'No report yet',
     priors: 'Priors {{count}}',
     returned: 'Returned because: ',
+    corrected: 'What the images say of patient or exam was set right, or images were rejected: check again.',
     late: 'Images came late: check whether they change the conclusion.',
     claim: 'Claim and write',
     takeReview: 'Take the review',
