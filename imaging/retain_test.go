@@ -102,8 +102,17 @@ func TestFull(t *testing.T) {
 		level imaging.SpaceLevel
 		taken bool
 	}{
-		{50, imaging.SpaceOK, true}, {19, imaging.SpaceLow, true}, {5, imaging.SpaceLow, true}, {4, imaging.SpaceFull, false}, {5, imaging.SpaceFull, false},
-		{6, imaging.SpaceFull, false}, {7, imaging.SpaceLow, true}, {21, imaging.SpaceLow, true}, {26, imaging.SpaceOK, true}, {1, imaging.SpaceFull, false}, {60, imaging.SpaceOK, true},
+		{50, imaging.SpaceOK, true},
+		{19, imaging.SpaceLow, true},
+		{5, imaging.SpaceLow, true},
+		{4, imaging.SpaceFull, false},
+		{5, imaging.SpaceFull, false},
+		{6, imaging.SpaceFull, false},
+		{7, imaging.SpaceLow, true},
+		{21, imaging.SpaceLow, true},
+		{26, imaging.SpaceOK, true},
+		{1, imaging.SpaceFull, false},
+		{60, imaging.SpaceOK, true},
 	} {
 		d.free = c.free
 		err := send()

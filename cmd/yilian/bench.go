@@ -34,6 +34,7 @@ func (benchAccess) MayRead(context.Context, yilian.Actor, yilian.StudyUID) error
 func (benchAccess) MayStore(context.Context, yilian.Actor) (yilian.InstitutionID, error) {
 	return "bench", nil
 }
+
 func (benchAccess) Device(context.Context, scp.Connection) (scp.Caller, error) {
 	return scp.Caller{Actor: yilian.Actor{Device: "BENCH", Institution: "bench"}}, nil
 }

@@ -215,9 +215,15 @@ func differs(sides []api.Side) []string {
 	}
 	a, b := sides[0], sides[1]
 	for _, f := range []struct{ name, a, b string }{
-		{"patientName", a.PatientName, b.PatientName}, {"patientId", a.PatientID, b.PatientID}, {"patientIssuer", a.PatientIssuer, b.PatientIssuer},
-		{"sex", a.Sex, b.Sex}, {"birthDate", a.BirthDate, b.BirthDate}, {"accession", a.Accession, b.Accession}, {"studyDate", a.StudyDate, b.StudyDate},
-		{"description", a.Description, b.Description}, {"sha256", a.SHA256, b.SHA256},
+		{"patientName", a.PatientName, b.PatientName},
+		{"patientId", a.PatientID, b.PatientID},
+		{"patientIssuer", a.PatientIssuer, b.PatientIssuer},
+		{"sex", a.Sex, b.Sex},
+		{"birthDate", a.BirthDate, b.BirthDate},
+		{"accession", a.Accession, b.Accession},
+		{"studyDate", a.StudyDate, b.StudyDate},
+		{"description", a.Description, b.Description},
+		{"sha256", a.SHA256, b.SHA256},
 	} {
 		if f.a != f.b {
 			out = append(out, f.name)

@@ -172,10 +172,15 @@ func TestNobodyElse(t *testing.T) {
 		status            int
 		who, method, path string
 	}{
-		{401, "", "GET", "/workitems"}, {404, stranger, "GET", "/workitems/" + one}, {204, stranger, "GET", "/workitems"},
-		{404, stranger, "POST", "/workitems/" + one + "/cancelrequest"}, {403, reader, "POST", "/workitems/" + one + "/cancelrequest"},
-		{404, stranger, "POST", "/workitems/" + one + "/subscribers/AE"}, {403, "north", "GET", "/workitems"},
-		{426, both, "GET", "/subscribers/AE"}, {404, both, "GET", "/workitems/1.9.9"},
+		{401, "", "GET", "/workitems"},
+		{404, stranger, "GET", "/workitems/" + one},
+		{204, stranger, "GET", "/workitems"},
+		{404, stranger, "POST", "/workitems/" + one + "/cancelrequest"},
+		{403, reader, "POST", "/workitems/" + one + "/cancelrequest"},
+		{404, stranger, "POST", "/workitems/" + one + "/subscribers/AE"},
+		{403, "north", "GET", "/workitems"},
+		{426, both, "GET", "/subscribers/AE"},
+		{404, both, "GET", "/workitems/1.9.9"},
 	} {
 		b.want(c.status, c.who, c.method, c.path, "")
 	}

@@ -118,7 +118,8 @@ func correctAmend(t *testing.T, s IndexSubject) {
 		t.Error("the revision of the series has not changed")
 	}
 	page, err := s.Index.Find(t.Context(), imaging.Scope{All: true}, imaging.Query{Limit: 5, Match: []imaging.Match{
-		{Field: imaging.FieldPatientName, Op: imaging.Equal, Values: []string{"李四"}}, {Field: imaging.FieldModalities, Op: imaging.Equal, Values: []string{"CT"}},
+		{Field: imaging.FieldPatientName, Op: imaging.Equal, Values: []string{"李四"}},
+		{Field: imaging.FieldModalities, Op: imaging.Equal, Values: []string{"CT"}},
 		{Field: imaging.FieldStudyDate, Op: imaging.Range, Values: []string{"20261001", "20261001"}},
 	}})
 	if err != nil || len(page.Studies) != 1 {

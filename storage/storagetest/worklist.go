@@ -20,8 +20,11 @@ func WorklistSuite(t *testing.T, open func(t *testing.T) (ups.Store, flow.Store)
 		name string
 		test func(*testing.T, ups.Store, flow.Store)
 	}{
-		{"a workitem comes back and is told", workitemComesBack}, {"of many changes each sees the one before", workitemRace},
-		{"workitems in pages", workitemPages}, {"final ones are forgotten unless held", workitemForget}, {"subscriptions", workitemSubscriptions},
+		{"a workitem comes back and is told", workitemComesBack},
+		{"of many changes each sees the one before", workitemRace},
+		{"workitems in pages", workitemPages},
+		{"final ones are forgotten unless held", workitemForget},
+		{"subscriptions", workitemSubscriptions},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store, trail := open(t)
