@@ -11,3 +11,5 @@ DROP INDEX imaging_study_institution;
 CREATE INDEX imaging_study_institution ON imaging_study (institution, sort, uid, patient_name);
 DROP INDEX imaging_study_name;
 CREATE INDEX imaging_study_name ON imaging_study (patient_name, sort, uid, institution) WHERE patient_name <> '';
+
+CREATE INDEX imaging_name_whole ON imaging_name (part, name) WHERE starts = 1;
