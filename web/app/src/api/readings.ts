@@ -47,6 +47,7 @@ export interface ReadingSummary {
   criticalState?: CriticalState;
   images?: number;
   late?: boolean;
+  corrected?: boolean;
   actions: string[];
 }
 

@@ -14,6 +14,12 @@ describe('navigation by role', () => {
     expect(places(navFor(['admin']))).toEqual(['/', '/admin']);
   });
 
+  it("gives a technologist the devices' worklists, on the phone, too", () => {
+    expect(places(navFor(['technologist']))).toContain('/worklist');
+    expect(places(phoneNavFor(['technologist']))).toEqual(['/', '/worklist', '/orders', '/patients']);
+    expect(places(navFor(['requester', 'admin']))).not.toContain('/worklist');
+  });
+
   it('fits a phone', () => {
     const many = phoneNavFor(['requester', 'specialist', 'radiologist', 'coordinator']);
     expect(many.length).toBe(4);

@@ -10,6 +10,7 @@ export interface NavItem {
     | 'readings'
     | 'studies'
     | 'orders'
+    | 'worklist'
     | 'unmatched'
     | 'reconcile'
     | 'criticals'
@@ -30,6 +31,7 @@ const entries: Entry[] = [
   { to: '/requests/new', text: 'ask', icon: 'plus', roles: ['requester'], phone: true },
   { to: '/duty', text: 'duty', icon: 'wall', roles: ['specialist', 'coordinator', 'head'], phone: true },
   { to: '/readings', text: 'readings', icon: 'image', roles: ['radiologist', 'reviewer'], phone: true },
+  { to: '/worklist', text: 'worklist', icon: 'calendar', roles: ['technologist'], phone: true },
   { to: '/orders', text: 'orders', icon: 'list', roles: ['requester', 'technologist', 'coordinator'], phone: true },
   { to: '/studies', text: 'studies', icon: 'file', roles: clinical },
   { to: '/unmatched', text: 'unmatched', icon: 'link', roles: ['technologist', 'coordinator'] },

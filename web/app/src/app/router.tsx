@@ -58,6 +58,13 @@ const desk = [
     ),
   },
   {
+    path: '/worklist',
+    ...lazy(
+      () => import('@/pages/worklist/worklist-page'),
+      (m) => m.WorklistPage,
+    ),
+  },
+  {
     path: '/unmatched',
     ...lazy(
       () => import('@/pages/studies/unmatched-page'),

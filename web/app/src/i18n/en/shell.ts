@@ -8,6 +8,7 @@ export const shell = {
     readings: 'Reading',
     studies: 'Studies',
     orders: 'Orders',
+    worklist: 'Worklists',
     inbox: 'Results',
     unmatched: 'Unmatched',
     reconcile: 'Corrections',

@@ -10,6 +10,7 @@ import { shell } from './shell';
 import { truth } from './truth';
 import { viewer } from './viewer';
 import { work } from './work';
+import { worklist } from './worklist';
 
 export const zh = {
   ...common,
@@ -24,4 +25,5 @@ export const zh = {
   ...reading,
   ...truth,
   ...viewer,
+  ...worklist,
 } as const;

@@ -8,6 +8,7 @@ export const shell = {
     readings: '阅片',
     studies: '检查影像',
     orders: '检查单',
+    worklist: '工作列表',
     inbox: '结果',
     unmatched: '待匹配',
     reconcile: '更正',

@@ -6,6 +6,7 @@ import { InstitutionSelect, SpecialtySelect, useInstitutionName } from '@/featur
 import { dayOf, endOfDay, startOfDay } from '@/features/admin/days.model';
 import { Register } from '@/features/admin/register';
 import { useFormat } from '@/i18n/format';
+import { WorklistPreview } from './worklist-preview';
 
 const required = [{ required: true, message: '' }];
 const { Item } = Form;
@@ -87,6 +88,7 @@ export function DevicesSection() {
         { title: t('admin.networks'), dataIndex: 'networks', render: (list?: string[]) => list?.join(' ') },
         { title: '', dataIndex: 'disabled', render: (off: boolean) => off && t('admin.disabled') },
       ]}
+      extra={(one) => <WorklistPreview device={one} />}
       fields={
         <>
           <Item name="aeTitle" label={t('admin.aeTitle')} rules={required}>

@@ -10,6 +10,7 @@ import { CoordinatorWork } from './coordinator-work';
 import { ReaderWork } from './reader-work';
 import { RequesterWork } from './requester-work';
 import { SpecialistWork } from './specialist-work';
+import { TechnologistWork } from './technologist-work';
 import './work.css';
 
 /** Opens with what needs this person now, by role. */
@@ -42,6 +43,7 @@ export function WorkPage() {
       {asks && <RequesterWork />}
       {useIs('specialist', 'head') && <SpecialistWork />}
       {useIs('coordinator') && <CoordinatorWork />}
+      {useIs('technologist') && <TechnologistWork />}
       {useIs('radiologist', 'reviewer') && <ReaderWork />}
       {useIs('admin', 'auditor') && <AdminWork />}
     </Page>
