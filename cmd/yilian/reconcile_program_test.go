@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -237,7 +238,7 @@ func TestFsckInTheProgram(t *testing.T) {
 	}
 	flipByte(t, filepath.Join(data, "objects"))
 	out, err := p.fsck(t)
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 || !strings.Contains(out, "hash") { //nolint:errorlint // exec answers it bare
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(out, "hash") {
 		t.Fatalf("damaged: %v %s", err, out)
 	}
 	p.start()

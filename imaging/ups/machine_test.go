@@ -1,6 +1,7 @@
 package ups
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -50,9 +51,8 @@ func TestEveryStateTimesEveryAction(t *testing.T) {
 }
 
 func codeOf(err error) string {
-	e, ok := err.(*yilian.Error) //nolint:errorlint // refusals are handed on as they are
-	if !ok {
-		return ""
+	if e, ok := errors.AsType[*yilian.Error](err); ok {
+		return e.Code
 	}
-	return e.Code
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -198,7 +199,7 @@ func (s *Service) change(ctx context.Context, actor yilian.Actor, uid string, ac
 			To: string(i.State), Actor: actor, At: at,
 		}, nil
 	})
-	if err == errDone { //nolint:errorlint // the store hands it on as it is
+	if errors.Is(err, errDone) {
 		return i, nil
 	}
 	if err != nil && yilian.KindOf(err) == yilian.Internal {
