@@ -1,8 +1,11 @@
 /** The viewer in a real browser over the real program: measured numbers against the phantom's own, keys, cine, failures, memory. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { root, start, until } from './program.mjs';
 
 let program;
 let browser;
@@ -264,4 +267,24 @@ test('a picture that cannot be shown says so and comes with the next try', async
   await su.page.setViewportSize(phone);
   await shot(su.page, 'viewer-8-phone');
   await su.page.setViewportSize(desktop);
+});
+
+test('a series that the server cannot decode gets its small picture from the browser that first shows it', async () => {
+  const file = '/usr/lib/python3/dist-packages/pydicom/data/test_files/JPEG2000.dcm';
+  const { stdout } = await promisify(execFile)('dcmdump', ['+P', '0020,000d', '+P', '0020,000e', file]);
+  const [study, series] = [...stdout.matchAll(/\[([\d.]+)\]/g)].map((m) => m[1]);
+  await promisify(execFile)(join(root, 'bin/yilian'), ['send', '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', file]).catch((e) => assert.fail(e.stderr || e.message));
+  const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  const picture = `/dicom-web/studies/${study}/series/${series}/thumbnail`;
+  const status = () => tech.page.evaluate(async (url) => (await fetch(url)).status, picture);
+  assert.equal(await status(), 406);
+  await tech.page.goto(`${program.http}/studies/${study}`);
+  await tech.page.locator('[data-testid="pane-0"][data-loading="false"]').waitFor({ timeout: 40_000 });
+  await tech.page.waitForTimeout(500);
+  await tech.page.mouse.move(500, 500); // whatever draws again
+  await tech.page.keyboard.press('i');
+  await tech.page.keyboard.press('i');
+  await until(async () => (await status()) === 200, 15_000, () => 'no thumbnail was given');
+  await shot(tech.page, 'viewer-8-thumbnail');
+  await tech.close();
 });

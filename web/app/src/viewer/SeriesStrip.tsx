@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { seriesUrl } from './dicomweb';
 import type { Series } from './study.model';
+import { wantThumbnail } from './thumbnails';
 
 interface Props {
   all: readonly Series[];
@@ -57,6 +58,7 @@ function Thumbnail({ study, series }: { study: string; series: Series }) {
       // A codec that the server cannot decode has no thumbnail: the modality's letters stand behind it.
       onError={(e) => {
         e.currentTarget.style.visibility = 'hidden';
+        wantThumbnail(series.uid);
       }}
     />
   );

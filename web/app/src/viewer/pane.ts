@@ -10,6 +10,7 @@ import { ToolGroupManager } from '@cornerstonejs/tools';
 import { frameAt } from './cine.model';
 import { type Failure, failureOf } from './failure.model';
 import { isColour, type Series } from './study.model';
+import { giveThumbnail } from './thumbnails';
 import { wheelSteps } from './wheel.model';
 
 /** What a page shows around one viewport. */
@@ -253,7 +254,11 @@ export class Pane {
   }
 
   readonly #refresh = () => {
-    if (this.#state.count > 0) this.#set({ ...this.#state, ...this.#look() });
+    if (this.#state.count === 0) return;
+    this.#set({ ...this.#state, ...this.#look() });
+    if (this.#series && !this.#state.loading && !this.#state.failure) {
+      giveThumbnail(this.#series, this.#state.index, this.#viewport.getCanvas());
+    }
   };
 
   #look(): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert'> {
