@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useNavigate } from 'react-router';
+import { SpaceStrip } from '@/features/retention/space-strip';
 import { NoticesHost } from '@/features/truth/notices-host';
 import { Icon } from '@/ui/icon';
 import { useKeys } from '@/ui/keys';
@@ -24,6 +25,7 @@ export function Shell() {
       <TopBar />
       <main id="main" tabIndex={-1}>
         <CriticalHost />
+        <SpaceStrip />
         <NoticesHost />
         <Outlet />
       </main>

@@ -55,8 +55,13 @@ export function useFormat(): Format {
         if (minutes > 0) return t('time.minutesSeconds', { minutes, seconds: rest });
         return t('time.seconds', { seconds: rest });
       },
-      size: (bytes) =>
-        bytes < 1e6 ? `${integer.format(Math.max(1, Math.round(bytes / 1e3)))} KB` : `${(bytes / 1e6).toFixed(1)} MB`,
+      size: (bytes) => {
+        if (bytes >= 1e12) return `${(bytes / 1e12).toFixed(1)} TB`;
+        if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+        return bytes < 1e6
+          ? `${integer.format(Math.max(1, Math.round(bytes / 1e3)))} KB`
+          : `${(bytes / 1e6).toFixed(1)} MB`;
+      },
       number: (value) => integer.format(value),
       list: (words) => words.join(language === 'zh-CN' ? '、' : ', '),
     };

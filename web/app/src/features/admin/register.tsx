@@ -6,6 +6,7 @@ import { type Draft, type Entry, type RegisterName, registerQuery, saveEntry } f
 import { Button } from '@/ui/button';
 import { ErrorNote, Skeleton } from '@/ui/states';
 import { useToast } from '@/ui/toast';
+import { withoutEmpty } from './entry.model';
 
 interface RegisterProps<N extends RegisterName> {
   name: N;
@@ -43,7 +44,7 @@ export function Register<N extends RegisterName>(props: RegisterProps<N>) {
   const save = useMutation({
     mutationFn: (values: Draft<N>) => {
       const draft = fromForm(values);
-      return saveEntry(name, editing === 'new' ? draft : { ...stripMeta(editing as Entry<N>), ...draft });
+      return saveEntry(name, withoutEmpty(editing === 'new' ? draft : { ...stripMeta(editing as Entry<N>), ...draft }));
     },
     onSuccess: () => {
       toast.say(t('admin.saved'), { tone: 'done' });

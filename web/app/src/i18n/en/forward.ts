@@ -52,7 +52,16 @@ export const forward = {
     bytes: 'Limit (bytes a second)',
     zeroNone: '0: none',
     associations: 'Studies at the same time',
-    native: 'Decompress first (for destinations that take no compressed images)',
+    transfer: 'Images are sent',
+    transferHint:
+      'Empty: as they are. Decompressed for destinations that take nothing else, compressed without loss for slow lines.',
+    transfers: {
+      kept: 'as they are',
+      native: 'decompressed',
+      'jpeg-ls': 'compressed without loss (JPEG-LS)',
+      'jpeg-lossless': 'compressed without loss (JPEG Lossless, for old systems)',
+      rle: 'compressed without loss (RLE)',
+    },
     pause: 'Pause (studies wait in the queue)',
     paused: 'Paused',
     test: 'Test',

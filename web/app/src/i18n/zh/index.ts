@@ -5,6 +5,7 @@ import { forward } from './forward';
 import { reading } from './reading';
 import { records } from './records';
 import { request } from './request';
+import { retention } from './retention';
 import { room } from './room';
 import { shell } from './shell';
 import { truth } from './truth';
@@ -23,6 +24,7 @@ export const zh = {
   ...admin,
   ...forward,
   ...reading,
+  ...retention,
   ...truth,
   ...viewer,
   ...worklist,

@@ -43,6 +43,8 @@ export function PeersTab() {
   );
 }
 
+const transfers = ['kept', 'native', 'jpeg-ls', 'jpeg-lossless', 'rle'] as const;
+
 function PeerFields() {
   const { t } = useTranslation();
   const kind = Form.useWatch<Peer['kind']>('kind');
@@ -93,8 +95,8 @@ function PeerFields() {
       <Item name="associations" label={t('forward.associations')}>
         <InputNumber min={0} max={16} style={whole} />
       </Item>
-      <Item name="native" valuePropName="checked">
-        <Checkbox>{t('forward.native')}</Checkbox>
+      <Item name="transfer" label={t('forward.transfer')} extra={t('forward.transferHint')}>
+        <Select allowClear options={transfers.map((value) => ({ value, label: t(`forward.transfers.${value}`) }))} />
       </Item>
       <Item name="disabled" valuePropName="checked">
         <Checkbox>{t('forward.pause')}</Checkbox>

@@ -6,6 +6,7 @@ import { useIs } from '@/app/session';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
+import { HoldAction, HoldMark } from '@/features/retention/hold';
 import { StudyStateText } from '@/features/study/study-table';
 import { useFormat } from '@/i18n/format';
 import { PatientStrip } from '@/ui/patient-strip';
@@ -32,6 +33,7 @@ export function StudyPage() {
               <>
                 {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
+                <HoldAction study={data} />
                 {corrects && <Link to={`/studies/${uid}/correct`}>{t('truth.title')}</Link>}
               </>
             }
@@ -41,6 +43,7 @@ export function StudyPage() {
             </span>
             <span className="num">{format.dateTime(data.date)}</span>
             <StudyStateText study={data} />
+            <HoldMark study={data} />
           </PatientStrip>
         )}
       </Loaded>
