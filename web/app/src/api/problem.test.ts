@@ -8,20 +8,20 @@ describe('errors', () => {
     expect(errorText(error)).toEqual([
       { key: 'request.taken', params: { winner: '林' }, fallback: 'Taken.' },
       { key: 'stale', params: { winner: '林' }, fallback: 'Taken.' },
-      { key: 'unknown', params: { winner: '林' }, fallback: 'Taken.' },
+      { key: 'unexpected', params: { winner: '林' }, fallback: 'Taken.' },
     ]);
     expect(error.stale).toBe(true);
   });
 
   it('make do with what a proxy answers', () => {
     const error = ApiError.of(502, 'Bad Gateway', '<html>');
-    expect(errorText(error).map((text) => text.key)).toEqual(['unknown']);
+    expect(errorText(error).map((text) => text.key)).toEqual(['unexpected']);
     expect(ApiError.unreachable(new TypeError('x'))).toMatchObject({ status: 0, code: 'net.unreachable' });
   });
 
   it('never throw on what is no ApiError', () => {
-    expect(errorText(new Error('x'))[0]?.key).toBe('unknown');
-    expect(errorText(undefined)[0]?.key).toBe('unknown');
+    expect(errorText(new Error('x'))[0]?.key).toBe('unexpected');
+    expect(errorText(undefined)[0]?.key).toBe('unexpected');
   });
 });
 

@@ -64,8 +64,8 @@ const byStatus: Record<number, string> = {
 
 /** What to tell a person: the translation of the code, else of the status, else the server's own English sentence. */
 export function errorText(error: unknown): ErrorText[] {
-  if (!(error instanceof ApiError)) return [{ key: 'unknown', params: {}, fallback: String(error) }];
+  if (!(error instanceof ApiError)) return [{ key: 'unexpected', params: {}, fallback: String(error) }];
   const { code, params = {}, detail = '', status } = error.problem;
-  const keys = [code, byStatus[status], 'unknown'].filter((key): key is string => Boolean(key));
+  const keys = [code, byStatus[status], 'unexpected'].filter((key): key is string => Boolean(key));
   return keys.map((key) => ({ key, params, fallback: detail }));
 }

@@ -47,7 +47,7 @@ export function useErrorText(): (error: unknown) => string {
     // A code this page does not know: the service's own English sentence says more than a general one.
     if (known !== first && i18n.language === 'en' && first?.fallback) return first.fallback;
     if (!known) return first?.fallback ?? '';
-    return t(`error.${known.key}` as 'error.unknown', { ...known.params, detail: known.fallback });
+    return t(`error.${known.key}` as 'error.unexpected', { ...known.params, detail: known.fallback });
   };
 }
 
