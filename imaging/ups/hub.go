@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"yilian"
+	"yilian/imaging/dicom"
 )
 
 // Subscribe makes an AE title of the actor's institution hear of a workitem, of all (GlobalSubscription), or of those that match
@@ -123,35 +125,24 @@ func (s Subscription) covers(i Item) bool {
 		return true
 	case FilteredGlobal:
 		keys, err := filter(s.Filter)
-		return err == nil && matches(i.public(), keys)
+		return err == nil && i.matches(keys)
 	}
 	return false
 }
 
-// filter reads "tag=value" pairs.
-func filter(pairs []string) ([]Key, error) {
-	var keys []Key
+// filter reads attribute=value pairs.
+func filter(pairs []string) (*dicom.Dataset, error) {
+	keys := dicom.New("ISO_IR 192")
 	for _, p := range pairs {
-		name, value, ok := cutPair(p)
+		name, value, ok := strings.Cut(p, "=")
 		if !ok {
 			return nil, invalid("ups.filter", "A filter is a list of attribute=value.")
 		}
-		k, err := key(name, []string{value})
-		if err != nil {
+		if err := ask(keys, name, []string{value}); err != nil {
 			return nil, err
 		}
-		keys = append(keys, k)
 	}
 	return keys, nil
-}
-
-func cutPair(p string) (name, value string, ok bool) {
-	for i := range p {
-		if p[i] == '=' {
-			return p[:i], p[i+1:], i > 0
-		}
-	}
-	return "", "", false
 }
 
 // hub knows the open event channels of this process.
