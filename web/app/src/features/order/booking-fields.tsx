@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { BookableDevice } from '@/api/record-types';
 import { Choice, Field, TextField } from '@/ui/field';
-import { type BookingDraft, deviceOf, localTime, nextSlot, timeProblem } from './booking.model';
+import { type BookingDraft, deviceOf, nextSlot, timeProblem } from './booking.model';
 
 interface BookingFieldsProps {
   devices: readonly BookableDevice[];
@@ -57,8 +57,6 @@ export function BookingFields({ devices, home, value, onChange }: BookingFieldsP
         <TextField
           label={t('order.start')}
           type="datetime-local"
-          min={localTime(Date.now() - 3_600_000)}
-          step={300}
           value={value.at}
           error={problem && problem !== 'missing' ? t(`order.startBad.${problem}`) : undefined}
           onChange={(event) => onChange({ ...value, at: event.target.value })}

@@ -99,8 +99,8 @@ export const errors = {
         birth: 'The birth date inside the ID number is not a date.',
         birthDiffers: 'The birth date differs from the ID number.',
         sexDiffers: 'The sex differs from the ID number.',
-        latin: 'The Latin name has letters that are not Latin; write it like Wang Xiaodong.',
       },
+      latin: 'The Latin name has letters that are not Latin; write it like Wang Xiaodong.',
       name: {
         empty: 'Fill in the name.',
         long: 'The name is too long.',
@@ -111,7 +111,6 @@ export const errors = {
       unknown: 'There is no such order.',
       notYours: 'This order belongs to another institution.',
       exam: 'Say what is to be examined.',
-
       long: 'The text is too long.',
       modality: 'This kind of exam cannot be ordered.',
       priority: 'Choose a priority.',

@@ -96,15 +96,14 @@ export const errors = {
         birth: '身份证号中的出生日期不成立。',
         birthDiffers: '出生日期与身份证号不一致。',
         sexDiffers: '性别与身份证号不一致。',
-        latin: '拼音姓名只能用拉丁字母，例如 Wang Xiaodong。',
       },
+      latin: '拼音姓名只能用拉丁字母，例如 Wang Xiaodong。',
       name: { empty: '请填写姓名。', long: '姓名太长。', character: '姓名中有不能使用的字符。' },
     },
     order: {
       unknown: '没有这张检查单。',
       notYours: '这张检查单属于别的机构。',
       exam: '请写明检查项目。',
-
       long: '内容太长。',
       modality: '不能开这种检查。',
       priority: '请选择优先级。',
