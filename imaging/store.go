@@ -23,27 +23,44 @@ const finish = 10 * time.Minute
 // CodeOwner: it was kept aside durably, sending it again will not help), Unavailable and Internal (not stored as far as is known;
 // sending it again is safe). An error of data itself is answered wrapped.
 func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, data io.Reader) (Stored, error) {
-	stored := Stored{SOPClass: in.SOPClass, Instance: in.SOPInstance, TransferSyntax: in.TransferSyntax}
+	stored, commit, err := a.Receive(ctx, actor, in, data)
+	if err != nil {
+		return stored, err
+	}
+	return commit(ctx)
+}
+
+// Commit makes a received instance durable and answers its receipt. It is called once, from any goroutine.
+type Commit func(ctx context.Context) (Stored, error)
+
+// Receive is the first half of Store: it reads an instance to its end. Only commit makes it durable, so that the next one can be read
+// meanwhile. Beside an error there is no commit.
+func (a *Archive) Receive(ctx context.Context, actor yilian.Actor, in Incoming, data io.Reader) (stored Stored, commit Commit, err error) {
+	stored = Stored{SOPClass: in.SOPClass, Instance: in.SOPInstance, TransferSyntax: in.TransferSyntax}
 	owner, err := a.access.MayStore(ctx, actor)
 	if err != nil {
-		return stored, refused(err)
+		return stored, nil, refused(err)
 	}
 	if err := a.gauge.Admit(ctx); err != nil {
-		return stored, err
+		return stored, nil, err
 	}
 	w, err := a.begin(ctx)
 	if err != nil {
-		return stored, unavailable("create an object", err)
+		return stored, nil, unavailable("create an object", err)
 	}
-	defer a.sealPages(ctx)
-	defer w.Abort()
+	defer func() {
+		if commit == nil {
+			w.Abort()
+			a.sealPages(ctx)
+		}
+	}()
 	got, err := a.receive(in, data, w, &stored)
 	if err != nil {
-		return stored, err
+		return stored, nil, err
 	}
 	add, err := describe(got, in, owner)
 	if err != nil {
-		return stored, err
+		return stored, nil, err
 	}
 	stored = Stored{
 		Study: add.Study.UID, Series: add.Series.UID, Instance: add.Instance.UID, SOPClass: add.Instance.SOPClass,
@@ -53,12 +70,15 @@ func (a *Archive) Store(ctx context.Context, actor yilian.Actor, in Incoming, da
 	if in.Association != "" {
 		add.Association = a.association(in.Association)
 	}
-	outcome, err := a.commit(ctx, w, add)
-	stored.Duplicate = err == nil && outcome.Status != Added
-	if stored.Duplicate {
-		stored.Rejected = outcome.Reason
-	}
-	return stored, err
+	return stored, func(ctx context.Context) (Stored, error) {
+		defer a.sealPages(ctx)
+		defer w.Abort()
+		outcome, err := a.commit(ctx, w, add)
+		if stored.Duplicate = err == nil && outcome.Status != Added; stored.Duplicate {
+			stored.Rejected = outcome.Reason
+		}
+		return stored, err
+	}, nil
 }
 
 // received is an instance whose bytes have all been written to its blob.

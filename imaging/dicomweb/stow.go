@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 
 	"yilian"
 	"yilian/imaging"
@@ -127,26 +128,56 @@ func (m multiParts) next() (io.Reader, error) {
 	return p, nil
 }
 
+// inFlight is how many instances of one request become durable while the next is being read.
+const inFlight = 4
+
 // storeAll stores part after part. A refused instance is a result; only what concerns the whole request is an error.
 func (h *Handler) storeAll(r *http.Request, actor yilian.Actor, in imaging.Incoming, parts partReader) (storeResults, error) {
+	var (
+		wg    sync.WaitGroup
+		slots = make(chan struct{}, inFlight)
+		all   []*storeResult // each is written by one goroutine until wg is done
+	)
+	err := func() error {
+		for {
+			part, err := parts.next()
+			if errors.Is(err, io.EOF) && len(all) > 0 {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			stored, commit, err := h.archive.Receive(r.Context(), actor, in, part)
+			if err != nil && concernsAll(err) {
+				return err
+			}
+			result := &storeResult{stored, err}
+			all = append(all, result)
+			if err != nil {
+				continue
+			}
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				result.stored, result.err = commit(r.Context())
+			})
+		}
+	}()
+	wg.Wait() // what was received whole is stored, however the request ends
 	var results storeResults
-	for {
-		part, err := parts.next()
-		if errors.Is(err, io.EOF) && len(results.all) > 0 {
-			return results, nil
+	for _, one := range all {
+		if one.err != nil {
+			if err == nil && concernsAll(one.err) {
+				err = one.err
+			}
+			h.log.InfoContext(r.Context(), "instance refused", "instance", one.stored.Instance, "error", one.err)
 		}
-		if err != nil {
-			return results, bodyError(err)
-		}
-		stored, err := h.archive.Store(r.Context(), actor, in, part)
-		if err != nil && concernsAll(err) {
-			return results, bodyError(err)
-		}
-		if err != nil {
-			h.log.InfoContext(r.Context(), "instance refused", "instance", stored.Instance, "error", err)
-		}
-		results.all = append(results.all, storeResult{stored, err})
+		results.all = append(results.all, *one)
 	}
+	if err != nil {
+		return results, bodyError(err)
+	}
+	return results, nil
 }
 
 // concernsAll tells whether an error ends the request: the sender may not store, or its stream broke.
