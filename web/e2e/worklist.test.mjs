@@ -108,6 +108,7 @@ test('a CT is booked, seen at the device, and gone when it is cancelled', async 
   await line.locator('a').first().click();
   await tech.page.getByRole('button', { name: '改约' }).click();
   await tech.page.locator('dialog').getByRole('radio', { name: '随到随做' }).click();
+  await tech.page.waitForTimeout(300);
   await shot(tech.page, 'worklist-5-rebook');
   await tech.page.locator('dialog').getByRole('button', { name: '按此预约' }).click();
   await tech.page.getByText('已改约').waitFor({ timeout: 20_000 });
@@ -115,6 +116,7 @@ test('a CT is booked, seen at the device, and gone when it is cancelled', async 
 
   await page.reload();
   await page.getByRole('button', { name: '取消检查单' }).click({ timeout: 20_000 });
+  await page.locator('dialog').getByLabel('原因').fill('患者改日再来。');
   await page.locator('dialog').getByRole('button', { name: '取消检查单' }).click();
   await page.getByText('已取消').first().waitFor({ timeout: 20_000 });
   assert.equal((await asked()).filter((text) => text.includes(accession)).length, 0, 'cancelled, the device sees it no more');

@@ -89,8 +89,8 @@ export const bookOrder = (id: string, version: number, booking: { device?: strin
   take<Order>(http.POST('/api/orders/{id}/book', { ...by(id), body: { version, ...booking } }));
 export const abandonOrder = (id: string, version: number, reason: string) =>
   take<Order>(http.POST('/api/orders/{id}/abandon', { ...by(id), body: { version, reason } }));
-export const cancelOrder = (id: string, version: number) =>
-  take<Order>(http.POST('/api/orders/{id}/cancel', { ...by(id), body: { version } }));
+export const cancelOrder = (id: string, version: number, reason: string) =>
+  take<Order>(http.POST('/api/orders/{id}/cancel', { ...by(id), body: { version, reason } }));
 export const acknowledgeOrder = (id: string, version: number) =>
   take<Order>(http.POST('/api/orders/{id}/acknowledge', { ...by(id), body: { version } }));
 export const reportPdfUrl = (reading: string) => `/api/readings/${reading}/report.pdf`;

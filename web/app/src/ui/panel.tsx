@@ -34,7 +34,7 @@ export function Facts({ items }: { items: [label: string, value: ReactNode][] })
   return (
     <dl className="y-facts">
       {items
-        .filter(([, value]) => value !== undefined && value !== null && value !== '')
+        .filter(([, value]) => value !== undefined && value !== null && value !== '' && value !== false)
         .map(([label, value]) => (
           <div key={label}>
             <dt>{label}</dt>

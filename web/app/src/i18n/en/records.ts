@@ -166,7 +166,8 @@ export const records = {
     acknowledge: 'Read and acknowledge',
     cancel: 'Cancel order',
     cancelTitle: 'Cancel the order?',
-    cancelText: '{{exam}} of {{name}} no longer waits for images.',
+    cancelReason: 'Cancelled because',
+    cancelText: '{{exam}} of {{name}} leaves the worklist of its device and no longer waits for images.',
     images: 'See the images',
     modalities: {
       DX: 'X-ray',

@@ -165,7 +165,8 @@ export const records = {
     acknowledge: '已阅，确认',
     cancel: '取消检查单',
     cancelTitle: '取消检查单？',
-    cancelText: '{{name}} 的{{exam}}将不再等待影像。',
+    cancelReason: '取消原因',
+    cancelText: '{{name}} 的{{exam}}将从设备的工作列表里消失，不再等待影像。',
     images: '查看影像',
     modalities: {
       DX: 'X 线',

@@ -27,8 +27,9 @@ interface OrderDialogProps {
 export function CancelDialog({ order, onClose }: OrderDialogProps) {
   const { t } = useTranslation();
   const settle = useSettle(order.id);
+  const [reason, setReason] = useState('');
   const cancel = useMutation({
-    mutationFn: () => cancelOrder(order.id, order.version),
+    mutationFn: () => cancelOrder(order.id, order.version, reason.trim()),
     onSuccess: (changed) => {
       settle(changed);
       onClose();
@@ -40,10 +41,18 @@ export function CancelDialog({ order, onClose }: OrderDialogProps) {
       action={t('order.cancel')}
       look="danger"
       busy={cancel.isPending}
+      disabled={reason.trim() === ''}
       onConfirm={() => cancel.mutate()}
       onClose={onClose}
     >
       <p>{t('order.cancelText', { name: order.patient.name, exam: order.exam })}</p>
+      <TextArea
+        label={t('common.reason')}
+        rows={2}
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
       {cancel.error && <ErrorNote error={cancel.error} />}
     </Confirm>
   );

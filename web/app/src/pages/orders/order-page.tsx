@@ -158,9 +158,12 @@ function OrderFacts({ order, onAsk }: PartProps) {
           ],
           [
             t('order.number'),
-            <span key="n" className="num">
-              {order.number}
-            </span>,
+            // Said once where both are the same.
+            order.number !== order.accession && (
+              <span key="n" className="num">
+                {order.number}
+              </span>
+            ),
           ],
           [t('order.exam'), `${order.modality} ${order.exam}`],
           [t('order.device'), deviceText(order)],
@@ -172,6 +175,7 @@ function OrderFacts({ order, onAsk }: PartProps) {
           ],
           [t('order.safety'), safetyText(order)],
           [t('order.clinical'), order.clinical],
+          [t('order.cancelReason'), order.cancelReason],
           [t('order.orderedBy'), order.orderedBy?.name],
           [
             t('order.orderedAt'),
@@ -181,7 +185,7 @@ function OrderFacts({ order, onAsk }: PartProps) {
           ],
         ]}
       />
-      {order.state === 'ordered' && <p className="muted small">{t('order.accessionHint')}</p>}
+      {order.state === 'ordered' && <p className="muted small order-hint">{t('order.accessionHint')}</p>}
       <div className="row wrap order-links">
         {order.study && (
           <Link className="y-btn y-btn-plain y-btn-normal" to={`/studies/${order.study}`}>
