@@ -1,5 +1,6 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, NavLink, Route, Routes } from 'react-router';
+import { Navigate, NavLink, Route, Routes, useLocation } from 'react-router';
 import { useMe } from '@/app/session';
 import { useTheme } from '@/app/theme';
 import { Ant } from '@/ui/ant';
@@ -34,10 +35,16 @@ export function AdminPage() {
   const { tone } = useTheme();
   const sections = adminSections(me.point.roles);
   const first = sections[0];
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the sections stand in a row that scrolls: the chosen one is brought into sight.
+  useEffect(() => {
+    if (pathname) nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
   return (
     <Ant tone={tone}>
       <div className="admin">
-        <nav className="admin-nav" aria-label={t('admin.title')}>
+        <nav ref={nav} className="admin-nav" aria-label={t('admin.title')}>
           {sections.map((section) => (
             <NavLink key={section.path} to={`/admin/${section.path}`}>
               <Icon name={section.icon} />
