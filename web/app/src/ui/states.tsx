@@ -51,6 +51,13 @@ export function useErrorText(): (error: unknown) => string {
   };
 }
 
+/** The words for a machine code that stands in a list; the service's own sentence where the page has none. */
+export function useCodeText(): (code: string, fallback: string) => string {
+  const { t, i18n } = useTranslation();
+  return (code, fallback) =>
+    code && i18n.exists(`error.${code}`) ? t(`error.${code}` as 'error.unexpected', { detail: fallback }) : fallback;
+}
+
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();
   const text = useErrorText();

@@ -1,11 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { institutionsQuery } from '@/api/consults';
 import type { Side } from '@/api/truth';
-import { compare, splitName } from './truth.model';
+import { compare, type Row, splitName } from './truth.model';
 import './truth.css';
 
 /** What each source says, side by side; what disagrees is marked. */
 export function SidesTable({ sides }: { sides: readonly Side[] }) {
   const { t } = useTranslation();
+  const institutions = useQuery(institutionsQuery);
   return (
     <div className="y-scroll">
       <table className="sides">
@@ -25,7 +28,7 @@ export function SidesTable({ sides }: { sides: readonly Side[] }) {
               <th scope="row">{t(`truth.row.${row}`)}</th>
               {sides.map((side, i) => (
                 <td key={side.source} className={row === 'patientName' || row === 'description' ? undefined : 'num'}>
-                  {row === 'patientName' ? named(values[i] ?? '') : row === 'sex' ? sex(values[i] ?? '') : values[i]}
+                  {shown(row, values[i] ?? '')}
                 </td>
               ))}
             </tr>
@@ -35,8 +38,21 @@ export function SidesTable({ sides }: { sides: readonly Side[] }) {
     </div>
   );
 
-  function sex(value: string): string {
-    return value && t(`truth.sex.${value}` as 'truth.sex.M', { defaultValue: value });
+  function shown(row: Row, value: string): string {
+    switch (row) {
+      case 'patientName':
+        return named(value);
+      case 'sex':
+        return value && t(`truth.sex.${value}` as 'truth.sex.M', { defaultValue: value });
+      case 'birthDate':
+      case 'studyDate':
+        return value.replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+      case 'patientIssuer':
+      case 'accessionIssuer':
+        return institutions.data?.find((one) => one.id === value)?.short ?? value;
+      default:
+        return value;
+    }
   }
 }
 

@@ -22,10 +22,13 @@ export function compare(sides: readonly Side[]): { row: Row; values: string[]; d
     .map((row) => {
       const values = sides.map((side) => side[row] ?? '');
       const said = new Set(values.filter(Boolean).map((value) => folded(row, value)));
-      return { row, values, differs: said.size > 1 };
+      return { row, values, differs: identifying(row) && said.size > 1 };
     })
     .filter(({ values }) => values.some(Boolean));
 }
+
+/** An exam is often named otherwise by the device than by the order: that is no contradiction. */
+const identifying = (row: Row) => row !== 'description' && row !== 'device';
 
 /** Names agree when any of their groups does: a device may write Latin letters only. */
 function folded(row: Row, value: string): string {

@@ -8,7 +8,7 @@ import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextArea } from '@/ui/field';
-import { Empty, ErrorNote, Loaded } from '@/ui/states';
+import { Empty, ErrorNote, Loaded, useCodeText } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 
 const states: readonly JobState[] = ['dead', 'waiting', 'cancelled', 'done'];
@@ -24,6 +24,7 @@ export function LettersTab({ peer }: { peer?: string }) {
   const [dropping, setDropping] = useState(false);
   const query = useQuery(forwardJobsQuery(state, peer));
   const peerName = usePeerName();
+  const codeText = useCodeText();
   const done = () => {
     setChosen([]);
     void queries.invalidateQueries({ queryKey: ['admin', 'forward'] });
@@ -108,7 +109,12 @@ export function LettersTab({ peer }: { peer?: string }) {
                     render: (u: string) => u && t(`forward.urgencies.${u}` as 'forward.urgencies.stat'),
                   },
                   { title: t('forward.attempts'), dataIndex: 'attempts', align: 'right', className: 'num' },
-                  { title: t('forward.error'), dataIndex: 'error', className: 'forward-why' },
+                  {
+                    title: t('forward.error'),
+                    key: 'error',
+                    className: 'forward-why',
+                    render: (_, job) => <span title={job.error}>{codeText(job.errorCode, job.error)}</span>,
+                  },
                 ]}
               />
               {next && <p className="muted">{t('forward.more')}</p>}

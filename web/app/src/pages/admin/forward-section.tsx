@@ -7,7 +7,7 @@ import { sortLines, toneOf, waitedFor } from '@/features/admin/forward.model';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { useNow } from '@/ui/server-clock';
-import { Empty, Loaded } from '@/ui/states';
+import { Empty, Loaded, useCodeText } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 import { LettersTab } from './forward-letters';
 import { PeersTab, RoutesTab } from './forward-registers';
@@ -83,6 +83,7 @@ function Line({ line, now }: { line: ForwardLine; now: number }) {
     onError: (error) => toast.fail(error),
     onSettled: () => queries.invalidateQueries({ queryKey: ['admin', 'forward'] }),
   });
+  const codeText = useCodeText();
   const tone = toneOf(line, now);
   const retry = line.retryAt ? Math.max(0, (Date.parse(line.retryAt) - now) / 1000) : 0;
   return (
@@ -97,7 +98,11 @@ function Line({ line, now }: { line: ForwardLine; now: number }) {
           <span>{t('forward.since', { at: format.moment(line.downSince) })}</span>
         )}
         {line.state === 'down' && retry > 0 && <span>{t('forward.retryIn', { in: format.duration(retry) })}</span>}
-        {line.error && tone === 'bad' && <span className="forward-error">{line.error}</span>}
+        {line.error && tone === 'bad' && (
+          <span className="forward-error" title={line.error}>
+            {codeText(line.errorCode, line.error)}
+          </span>
+        )}
       </p>
       <dl className="forward-numbers num">
         <Figure name={t('forward.waiting')} value={format.number(line.waiting)} />
