@@ -127,7 +127,7 @@ test('a study is forwarded to a foreign archive; one that cannot be reached is s
     await until(async () => (await readdir(dir)).length > 0, 30_000, () => 'nothing arrived at the foreign archive');
     await page.getByRole('tab', { name: '队列' }).click();
     const down = page.locator('.forward-line', { hasText: '关机的系统' });
-    await down.getByText('连不上').waitFor({ timeout: 30_000 });
+    await down.getByText('连不上', { exact: true }).waitFor({ timeout: 30_000 });
     assert.match(await page.locator('.forward-line').first().innerText(), /关机的系统/, 'what hangs comes first');
     await shot(page, 'forward-3-queue');
     await page.setViewportSize(phone);
