@@ -37,7 +37,7 @@ type Page struct {
 	Series        []Series
 	Instances     []Instance
 	ParentStudies map[yilian.StudyUID]Study
-	ParentSeries  map[yilian.SeriesUID]Series
+	ParentSeries  map[Path]Series // by study and series: careless devices give two studies one Series Instance UID
 	Next          string // cursor of the next page; "" at the end
 }
 

@@ -132,7 +132,7 @@ func (a *results) instance(o object, i imaging.Instance) error {
 		return err
 	}
 	own := o[dicom.RetrieveURL.String()]
-	if s, ok := a.page.ParentSeries[i.Series]; ok {
+	if s, ok := a.page.ParentSeries[imaging.Path{Study: i.Study, Series: i.Series}]; ok {
 		if err := a.series(o, s); err != nil {
 			return err
 		}

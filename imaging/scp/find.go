@@ -64,7 +64,7 @@ func (f *finder) run(ctx context.Context) error {
 			}
 		}
 		for _, i := range page.Instances {
-			if err := f.tell(ctx, f.instanceFound(i, page.ParentSeries[i.Series], page.ParentStudies[i.Study])); err != nil {
+			if err := f.tell(ctx, f.instanceFound(i, page.ParentSeries[imaging.Path{Study: i.Study, Series: i.Series}], page.ParentStudies[i.Study])); err != nil {
 				return err
 			}
 		}

@@ -206,7 +206,7 @@ func (t *txn) findBelow(scope imaging.Scope, q imaging.Query) (page imaging.Page
 
 // fillParents reads the studies and series that a page of series or instances belongs to.
 func (t *txn) fillParents(page *imaging.Page) error {
-	studies, series := map[yilian.StudyUID]imaging.Study{}, map[yilian.SeriesUID]imaging.Series{}
+	studies, series := map[yilian.StudyUID]imaging.Study{}, map[imaging.Path]imaging.Series{}
 	for _, s := range page.Series {
 		studies[s.Study] = imaging.Study{}
 	}
@@ -221,14 +221,15 @@ func (t *txn) fillParents(page *imaging.Page) error {
 		studies[uid] = study
 	}
 	for _, i := range page.Instances {
-		if _, ok := series[i.Series]; ok {
+		at := imaging.Path{Study: i.Study, Series: i.Series}
+		if _, ok := series[at]; ok {
 			continue
 		}
 		one, err := t.imagingSeries(i.Study, i.Series)
 		if err != nil {
 			return err
 		}
-		series[i.Series] = one
+		series[at] = one
 	}
 	page.ParentStudies, page.ParentSeries = studies, series
 	return nil

@@ -204,12 +204,25 @@ func findBelow(t *testing.T, s IndexSubject) {
 	in = imaging.Query{Level: imaging.InstanceLevel, Study: "1", Match: []imaging.Match{matched(t, imaging.FieldInstanceNumber, "3"), matched(t, imaging.FieldSeriesNumber, "1")}}
 	wantIDs(t, found(t, s.Index, everything, in), "1.9.3")
 	page, err := s.Index.Find(t.Context(), everything, imaging.Query{Level: imaging.InstanceLevel, Study: "1", Limit: 4})
-	if err != nil || page.Next == "" || page.ParentStudies["1"].PatientID != "P-1" || page.ParentSeries["1.1"].Modality != "SR" {
+	if err != nil || page.Next == "" || page.ParentStudies["1"].PatientID != "P-1" || page.ParentSeries[imaging.Path{Study: "1", Series: "1.1"}].Modality != "SR" {
 		t.Fatalf("page %+v, %v", page, err)
 	}
 	rest, err := s.Index.Find(t.Context(), everything, imaging.Query{Level: imaging.InstanceLevel, Study: "1", Limit: 4, After: page.Next})
 	if err != nil || len(rest.Instances) != 2 || rest.Next != "" {
 		t.Errorf("the second page has %d, %v", len(rest.Instances), err)
+	}
+
+	twin := addition("3", "1.1", "3.1.1") // a Series Instance UID that another study has, too
+	twin.Series.Modality = "DX"
+	wantAdded(t, s.Index, twin)
+	page, err = s.Index.Find(t.Context(), everything, imaging.Query{Level: imaging.InstanceLevel, Match: []imaging.Match{matched(t, imaging.FieldSeriesUID, "1.1")}, Limit: 10})
+	if err != nil || len(page.Instances) != 4 {
+		t.Fatalf("instances of both: %d, %v", len(page.Instances), err)
+	}
+	for _, i := range page.Instances {
+		if of := page.ParentSeries[imaging.Path{Study: i.Study, Series: i.Series}]; of.Study != i.Study {
+			t.Errorf("instance %s of study %s comes with the series of study %q", i.UID, i.Study, of.Study)
+		}
 	}
 }
 
