@@ -38,7 +38,7 @@ type Page struct {
 	Instances     []Instance
 	ParentStudies map[yilian.StudyUID]Study
 	ParentSeries  map[Path]Series // by study and series: careless devices give two studies one Series Instance UID
-	Next          string // cursor of the next page; "" at the end
+	Next          string          // cursor of the next page; "" at the end
 }
 
 // Match is one condition on a field. For Equal the field must be one of Values; for Like it must match one of the patterns in Values
