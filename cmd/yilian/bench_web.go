@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"yilian/imaging/dicom"
+	"yilian/imaging/phantom"
 )
 
 // signIn makes a token of a program that may store and read at the county hospital of the demo.
@@ -84,11 +85,15 @@ type webBench struct {
 	instances int
 	size      int
 	studies   map[*benchPeer]string
+	slices    []*dicom.Dataset // that the instances are made of, in turns
+	pictures  webPictures
 }
 
 const (
 	stowRequest = 20 // instances in one STOW-RS request
 	webSeries   = ".1"
+	webSlices   = 20 // that differ in more than their names
+	webSide     = 512
 )
 
 func (w *webBench) instance(study string, i int) string {
@@ -98,6 +103,9 @@ func (w *webBench) instance(study string, i int) string {
 // stow stores a new study and answers instances a second.
 func (w *webBench) stow(ctx context.Context, _ int, p *benchPeer) (float64, error) {
 	study := fmt.Sprintf("2.25.7400.%d", rand.Uint64())
+	if err := w.draw(); err != nil {
+		return 0, err
+	}
 	var requests [][]byte
 	var kinds []string
 	for from := 0; from < w.instances; from += stowRequest {
@@ -123,12 +131,33 @@ func (w *webBench) stow(ctx context.Context, _ int, p *benchPeer) (float64, erro
 	return float64(w.instances) / time.Since(began).Seconds(), nil
 }
 
+// draw makes the slices: a chest with the noise of a scanner, since what compresses pictures does as much as there is in them.
+func (w *webBench) draw() error {
+	if w.slices != nil {
+		return nil
+	}
+	for o, err := range phantom.Study(phantom.ChestCT, phantom.Options{Images: webSlices, Size: webSide}) {
+		if err != nil {
+			return err
+		}
+		object, err := dicom.ScanFile(bytes.NewReader(o.File), dicom.Options{})
+		if err != nil {
+			return err
+		}
+		pixels := o.File[object.Layout.Offset:][:object.Layout.Length]
+		object.Dataset.SetBytes(dicom.PixelData, dicom.OW, pixels)
+		w.slices = append(w.slices, object.Dataset)
+	}
+	return nil
+}
+
 // request makes the body of a STOW-RS request for some instances of a study.
 func (w *webBench) request(study string, from, to int) (body []byte, kind string, err error) {
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)
 	for i := from; i < to; i++ {
-		d := slice(i, slicePixels())
+		d := w.slices[i%len(w.slices)]
+		d.SetInt(dicom.InstanceNumber, i+1)
 		d.SetString(dicom.StudyInstanceUID, study)
 		d.SetString(dicom.SeriesInstanceUID, study+webSeries)
 		d.SetString(dicom.SOPInstanceUID, w.instance(study, i))
@@ -146,70 +175,4 @@ func (w *webBench) request(study string, from, to int) (body []byte, kind string
 	}
 	err = m.Close()
 	return b.Bytes(), `multipart/related; type="application/dicom"; boundary=` + m.Boundary(), err
-}
-
-// ready makes sure that there is a study to read.
-func (w *webBench) ready(ctx context.Context, p *benchPeer) (study, base string, err error) {
-	if w.studies[p] == "" {
-		if _, err := w.stow(ctx, 0, p); err != nil {
-			return "", "", err
-		}
-	}
-	study = w.studies[p]
-	return study, p.web + "/studies/" + study, nil
-}
-
-// reads asks for n things one after the other and answers how many came a second. atLeast is the size of an answer that can be
-// right.
-func (w *webBench) reads(ctx context.Context, p *benchPeer, n, atLeast int, accept string, path func(study string, i int) string) (float64, error) {
-	study, base, err := w.ready(ctx, p)
-	if err != nil {
-		return 0, err
-	}
-	header := p.header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	header.Set("Accept", accept)
-	header.Set("Accept-Encoding", "identity")
-	one := func(i int) error {
-		answer, err := ask(ctx, http.DefaultClient, "GET", base+path(study, i), header, nil)
-		if err == nil && len(answer) < atLeast {
-			err = fmt.Errorf("only %d bytes", len(answer))
-		}
-		return err
-	}
-	if err := one(0); err != nil { // a first time, for caches of all kinds
-		return 0, err
-	}
-	began := time.Now()
-	for i := range n {
-		if err := one(i); err != nil {
-			return 0, err
-		}
-	}
-	return float64(n) / time.Since(began).Seconds(), nil
-}
-
-func (w *webBench) frames(ctx context.Context, _ int, p *benchPeer) (float64, error) {
-	return w.reads(ctx, p, w.instances, 512*512*2, `multipart/related; type="application/octet-stream"`, func(study string, i int) string {
-		return "/series/" + study + webSeries + "/instances/" + w.instance(study, i) + "/frames/1"
-	})
-}
-
-func (w *webBench) rendered(ctx context.Context, _ int, p *benchPeer) (float64, error) {
-	return w.reads(ctx, p, min(50, w.instances), 5000, "image/jpeg", func(study string, i int) string {
-		return "/series/" + study + webSeries + "/instances/" + w.instance(study, i) + "/frames/1/rendered"
-	})
-}
-
-func (w *webBench) study(ctx context.Context, _ int, p *benchPeer) (float64, error) {
-	rate, err := w.reads(ctx, p, 3, w.instances*512*512*2, `multipart/related; type="application/dicom"`, func(string, int) string { return "" })
-	return rate * float64(w.instances), err
-}
-
-func (w *webBench) metadata(ctx context.Context, _ int, p *benchPeer) (float64, error) {
-	return w.reads(ctx, p, 10, w.instances*500, "application/dicom+json", func(study string, _ int) string {
-		return "/series/" + study + webSeries + "/metadata"
-	})
 }
