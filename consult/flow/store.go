@@ -52,6 +52,9 @@ type Message struct {
 	Audience []string // whom a push may tell: "person:ID", "institution:ID", "role:NAME"; empty is everyone signed in
 	Data     []byte   // small JSON without patient data; may be nil
 	Attempts int      // deliveries tried before this one
+
+	// After is the moment before which it need not be told; zero: at once. Of messages that become one, the earlier moment counts.
+	After time.Time
 }
 
 // Reader reads a consistent state.

@@ -83,7 +83,20 @@ func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, err
 	if err := t.settled(state, change, a); err != nil {
 		return outcome, err
 	}
-	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), &flow.Message{Topic: studyTopic, Audience: ownersOf(change.Study)})
+	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), growth(state, change, a))
+}
+
+// growthNews is how often those who follow a study are told that it grows while somebody sends it.
+const growthNews = time.Second
+
+// growth is the news of an addition: of a new study at once; while more is to be expected, now and then is often enough, since the end of
+// the association is told at once.
+func growth(before imaging.State, c imaging.Change, a imaging.Addition) *flow.Message {
+	m := flow.Message{Topic: studyTopic, Audience: ownersOf(c.Study)}
+	if before.Study != nil && a.Association != "" {
+		m.After = a.At.Add(growthNews)
+	}
+	return &m
 }
 
 // imagingState reads what is there under the UIDs of an addition.

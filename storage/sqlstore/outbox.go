@@ -27,10 +27,15 @@ func (t *txn) send(m flow.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO outbox (id, topic, key, version, audience, data) VALUES ($1, $2, $3, $4, $5, $6)
+	var after int64
+	if !m.After.IsZero() {
+		after = nanos(m.After)
+	}
+	_, err = t.exec(`INSERT INTO outbox (id, topic, key, version, audience, data, not_before) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (topic, key) WHERE lease_until = 0 DO UPDATE
-		SET version = excluded.version, audience = `+audienceUnion+`, data = excluded.data, not_before = 0`,
-		t.clock.next(), m.Topic, m.Key, m.Version, audience, optional(m.Data))
+		SET version = excluded.version, audience = `+audienceUnion+`, data = excluded.data,
+			not_before = CASE WHEN excluded.not_before < outbox.not_before THEN excluded.not_before ELSE outbox.not_before END`,
+		t.clock.next(), m.Topic, m.Key, m.Version, audience, optional(m.Data), after)
 	if err != nil {
 		return fmt.Errorf("message to %s: %w", m.Topic, err)
 	}

@@ -62,6 +62,7 @@ func FlowSuite(t *testing.T, open func(t *testing.T) FlowSubject) {
 		{"an outdated due-time does not fire", dueOutdated, false},
 		{"the outbox", outbox, false},
 		{"messages are coalesced", outboxCoalesces, false},
+		{"a message may have time", outboxWaits, false},
 		{"a change during delivery is delivered", outboxRedelivers, true},
 		{"a message given back comes later", outboxRetries, true},
 		{"a message is claimed once", outboxClaimedOnce, false},

@@ -251,6 +251,33 @@ func outboxCoalesces(t *testing.T, s flow.Store) {
 	}
 }
 
+// outboxWaits: of messages that become one, the earlier moment counts.
+func outboxWaits(t *testing.T, s flow.Store) {
+	sayAfter := func(r flow.Ref, version int64, after time.Time) {
+		t.Helper()
+		update(t, s, func(tx flow.Tx) error {
+			return tx.Append(event(r, version, "say"), &flow.Message{Topic: r.Kind, Key: r.ID, Version: version, After: after})
+		})
+	}
+	slow, hastened := ref("request"), ref("request")
+	sayAfter(slow, 1, noon.Add(time.Second))
+	sayAfter(slow, 2, noon.Add(time.Minute))
+	sayAfter(hastened, 1, noon.Add(time.Second))
+	if early := claim(t, s, noon, 10); len(early) != 0 {
+		t.Fatalf("told early: %+v", early)
+	}
+	sayAfter(hastened, 2, time.Time{})
+	now := claim(t, s, noon, 10)
+	if len(now) != 1 || now[0].Key != hastened.ID || now[0].Version != 2 {
+		t.Fatalf("at once: %+v", now)
+	}
+	later := claim(t, s, noon.Add(time.Second), 10)
+	if len(later) != 1 || later[0].Key != slow.ID || later[0].Version != 2 {
+		t.Fatalf("later: %+v", later)
+	}
+	delivered(t, s, append(now, later...)...)
+}
+
 func outboxRedelivers(t *testing.T, s flow.Store) {
 	r := ref("request")
 	say(t, s, r, 1, "1")
