@@ -379,7 +379,7 @@ func (s *seat) slotsMessage() protocol.Slots {
 func slotsOf(slots []sfu.Slot) []protocol.Slot {
 	out := make([]protocol.Slot, len(slots))
 	for i, s := range slots {
-		out[i] = protocol.Slot(s)
+		out[i] = protocol.Slot{Mid: s.Mid, From: s.From, Source: s.Source, Paused: s.Paused}
 	}
 	return out
 }

@@ -54,6 +54,31 @@ func check(m Message) error {
 		if len(m.Reason) > 64 {
 			return fail("a reason has at most 64 bytes")
 		}
+	case *Views:
+		return checkViews(m, fail)
+	case *Control:
+		if m.Action == "" || len(m.Action) > 32 || len(m.Target) > MaxID || len(m.Source) > MaxSource || len(m.Ref) > 64 {
+			return fail("an action has 1 to 32, a target at most %d, a source at most %d, a ref at most 64 bytes", MaxID, MaxSource)
+		}
+	case *Mark:
+		if m.Text = strings.TrimSpace(m.Text); m.Text == "" || utf8.RuneCountInString(m.Text) > MaxMark {
+			return fail("a mark has 1 to %d characters", MaxMark)
+		}
+	}
+	return nil
+}
+
+func checkViews(m *Views, fail func(string, ...any) error) error {
+	if len(m.Views) > MaxViews {
+		return fail("at most %d views", MaxViews)
+	}
+	for _, v := range m.Views {
+		if v.From == "" || len(v.From) > MaxID || v.Source == "" || len(v.Source) > MaxSource {
+			return fail("a view has a from of 1 to %d and a source of 1 to %d bytes", MaxID, MaxSource)
+		}
+		if v.Height < 0 || v.Height > MaxHeight || v.Priority < 0 || v.Priority > MaxPriority {
+			return fail("a height is 0 to %d, a priority 0 to %d", MaxHeight, MaxPriority)
+		}
 	}
 	return nil
 }

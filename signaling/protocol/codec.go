@@ -32,7 +32,7 @@ func Encode(m Message) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// fromClient and fromServer make an empty message of each type.
+// fromClient and fromServer make an empty message of each type; nil for a type that this version does not know.
 func fromClient(kind string) Message {
 	switch kind {
 	case "hello":
@@ -53,6 +53,18 @@ func fromClient(kind string) Message {
 		return new(Ping)
 	case "leave":
 		return new(Leave)
+	case "want":
+		return new(Views)
+	case "control":
+		return new(Control)
+	case "present":
+		return new(Present)
+	case "consent":
+		return new(Consent)
+	case "record":
+		return new(Record)
+	case "mark":
+		return new(Mark)
 	}
 	return nil
 }
@@ -83,6 +95,29 @@ func fromServer(kind string) Message {
 		return new(Problem)
 	case "bye":
 		return new(Bye)
+	}
+	return fromServerOfRooms(kind)
+}
+
+// fromServerOfRooms is the part of fromServer for rooms with a chair, a lobby, a presenter, a recording.
+func fromServerOfRooms(kind string) Message {
+	switch kind {
+	case "admitted":
+		return new(Admitted)
+	case "waiting":
+		return new(Waiting)
+	case "audience":
+		return new(Audience)
+	case "presenter":
+		return new(Presenter)
+	case "muted":
+		return new(Muted)
+	case "asked":
+		return new(Asked)
+	case "layers":
+		return new(Layers)
+	case "recording":
+		return new(Recording)
 	}
 	return nil
 }

@@ -12,16 +12,21 @@ const (
 // Limits of one socket. A message over MaxMessage ends the socket with CloseTooLarge, more than MaxRate messages a second
 // over a burst of MaxBurst with CloseTooFast; the others are answered by an error message.
 const (
-	MaxMessage = 128 << 10 // bytes of one WebSocket message; an SDP with many streams is about 30 KB
-	MaxRate    = 60        // messages a second, on average
-	MaxBurst   = 240       // messages at once
-	MaxChat    = 4000      // runes of one chat text
-	MaxData    = 32 << 10  // bytes of one data payload
-	MaxTopic   = 64        // bytes of a data topic
-	MaxTopics  = 32        // kept topics in one room
-	MaxHistory = 500       // chat lines kept for late joiners
-	MaxSlots   = 32        // m-lines a transport may have
-	MaxSource  = 32        // bytes of a source name
+	MaxMessage  = 128 << 10 // bytes of one WebSocket message; an SDP with many streams is about 30 KB
+	MaxRate     = 60        // messages a second, on average
+	MaxBurst    = 240       // messages at once
+	MaxChat     = 4000      // runes of one chat text
+	MaxData     = 32 << 10  // bytes of one data payload
+	MaxTopic    = 64        // bytes of a data topic
+	MaxTopics   = 32        // kept topics in one room
+	MaxHistory  = 500       // chat lines kept for late joiners
+	MaxSlots    = 32        // m-lines a transport may have
+	MaxSource   = 32        // bytes of a source name
+	MaxID       = 128       // bytes of a participant's id
+	MaxViews    = 64        // tiles a client may name
+	MaxHeight   = 8192      // pixels of a tile
+	MaxMark     = 200       // runes of a mark
+	MaxPriority = 1000      // of a tile
 )
 
 // Close codes of the WebSocket, all in the range for applications (RFC 6455 7.4.2), and 1012 "service restart".

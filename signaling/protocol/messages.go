@@ -73,6 +73,7 @@ type (
 		Camera bool `json:"camera"`
 		Screen bool `json:"screen"`
 		Hidden bool `json:"hidden,omitempty"` // the page is in the background: no video is wanted
+		Hand   bool `json:"hand,omitempty"`   // raised
 	}
 
 	// Say is one chat text. Ref is the client's own name for it: a repeated Ref is the same line.
@@ -128,6 +129,13 @@ type (
 		Shared       []Shared      `json:"shared"` // last value of each kept topic
 		ICE          []ICEServer   `json:"ice,omitempty"`
 		Now          time.Time     `json:"now"`
+		Lobby        bool          `json:"lobby,omitempty"`     // waits to be admitted: nothing of the room is told, no offer is answered
+		Chair        bool          `json:"chair,omitempty"`     // may control
+		Listener     bool          `json:"listener,omitempty"`  // hears and sees, is counted but not listed
+		Audience     int           `json:"audience,omitempty"`  // listeners in the room
+		Presenter    string        `json:"presenter,omitempty"` // id of who leads the looking together
+		Recording    *Recording    `json:"recording,omitempty"` // absent: off
+		Waiting      []Person      `json:"waiting,omitempty"`   // for a chair: who waits in the lobby
 	}
 
 	// Participant is one seat in the room. ID is the person's.
@@ -142,6 +150,8 @@ type (
 		State       State      `json:"state"`
 		Grade       string     `json:"grade,omitempty"`
 		Joined      time.Time  `json:"joined"`
+		Chair       bool       `json:"chair,omitempty"`
+		Guest       bool       `json:"guest,omitempty"` // came by a guest link
 	}
 
 	// ICEServer is an RTCIceServer.
@@ -172,7 +182,10 @@ type (
 		Mid    string `json:"mid"`
 		From   string `json:"from"`
 		Source string `json:"source"`
-		Paused bool   `json:"paused,omitempty"` // the line is too weak for it at the moment
+		Paused bool   `json:"paused,omitempty"` // nothing is sent on it at the moment
+		Reason string `json:"reason,omitempty"` // why it is paused: "line", "hidden", "muted"
+		Layer  string `json:"layer,omitempty"`  // of a simulcast: "l", "m" or "h"
+		Height int    `json:"height,omitempty"` // of the picture that is sent, in pixels, if known
 	}
 
 	// Want is a number of m-lines a kind.
@@ -230,6 +243,11 @@ type (
 		JitterMS float64 `json:"jitterMs"`
 		UpKbps   float64 `json:"upKbps"`
 		DownKbps float64 `json:"downKbps"`
+
+		MOS           float64 `json:"mos,omitempty"`           // 1…4.5 after ITU-T G.107; 0: not known
+		Freezes       int     `json:"freezes,omitempty"`       // of the received picture since the last sample
+		Layer         string  `json:"layer,omitempty"`         // best simulcast layer that the person is sent
+		AvailableKbps float64 `json:"availableKbps,omitempty"` // that the line towards the person is believed to take
 	}
 
 	// Pong answers Ping.
@@ -242,7 +260,8 @@ type (
 	Problem struct {
 		Code  string `json:"code"`
 		Text  string `json:"text"`
-		Re    string `json:"re,omitempty"` // type of the message it answers
+		Re    string `json:"re,omitempty"`  // type of the message it answers
+		Ref   string `json:"ref,omitempty"` // of the control that it answers
 		Fatal bool   `json:"fatal,omitempty"`
 	}
 

@@ -5,15 +5,20 @@ import (
 	"errors"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
 
-var clientKinds = []Message{Hello{}, Offer{}, Candidate{}, State{}, Say{}, Share{}, Report{}, Ping{}, Leave{}}
+var clientKinds = []Message{Hello{}, Offer{}, Candidate{}, State{}, Say{}, Share{}, Report{}, Ping{}, Leave{}, Views{}, Control{}, Present{}, Consent{}, Record{}, Mark{}}
 
 var serverKinds = []Message{
 	Welcome{}, Answer{}, Slots{}, Joined{}, Left{}, Changed{}, Chat{}, Shared{}, Quality{}, Pong{}, Problem{}, Bye{},
+	Admitted{}, Waiting{}, Audience{}, Presenter{}, Muted{}, Asked{}, Layers{}, Recording{},
 }
+
+// parts are the objects inside of messages.
+var parts = []any{View{}, Person{}, Answered{}, Participant{}, Slot{}, Line{}, Track{}, ICEServer{}}
 
 func TestEveryMessageComesBack(t *testing.T) {
 	for _, c := range []struct {
@@ -74,16 +79,58 @@ func TestTheDocumentNamesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(data)
-	for _, m := range append(append([]Message{}, clientKinds...), serverKinds...) {
+	objects := slices.Clone(parts)
+	for _, m := range slices.Concat(clientKinds, serverKinds) {
 		if !strings.Contains(text, m.Kind()) {
 			t.Errorf("%s is not in PROTOCOL.md", m.Kind())
 		}
-		fields := reflect.TypeOf(m)
+		objects = append(objects, m)
+	}
+	for _, o := range objects {
+		fields := reflect.TypeOf(o)
 		for i := range fields.NumField() {
 			name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
 			if !strings.Contains(text, name) {
-				t.Errorf("%s.%s is not in PROTOCOL.md", m.Kind(), name)
+				t.Errorf("%s.%s is not in PROTOCOL.md", fields.Name(), name)
 			}
+		}
+	}
+	for _, word := range []string{
+		ActionMute, ActionUnmuteAsk, ActionRemove, ActionAdmit, ActionDeny, ActionLowerHand, ActionPresent, ActionEnd,
+		AskUnmute, AskRecord, AskPresent, RecordingOff, RecordingAsked, RecordingOn, RecordingFailed, PausedLine, PausedHidden, PausedMuted,
+	} {
+		if !strings.Contains(text, "`"+word+"`") {
+			t.Errorf("%s is not in PROTOCOL.md", word)
+		}
+	}
+}
+
+func TestLimitsOfRoomMessages(t *testing.T) {
+	long := strings.Repeat("x", MaxID+1)
+	for name, c := range map[string]struct {
+		text string
+		ok   bool
+	}{
+		"no view":            {`{"type":"want","views":[]}`, true},
+		"a view":             {`{"type":"want","views":[{"from":"p","source":"camera","height":360,"priority":2}]}`, true},
+		"nobody's":           {`{"type":"want","views":[{"from":"","source":"camera","height":1}]}`, false},
+		"of an endless name": {`{"type":"want","views":[{"from":"` + long + `","source":"camera"}]}`, false},
+		"below zero":         {`{"type":"want","views":[{"from":"p","source":"camera","height":-1}]}`, false},
+		"as tall as a house": {`{"type":"want","views":[{"from":"p","source":"camera","height":8193}]}`, false},
+		"above all":          {`{"type":"want","views":[{"from":"p","source":"camera","height":1,"priority":1001}]}`, false},
+		"too many views":     {`{"type":"want","views":[` + strings.Repeat(`{"from":"p","source":"camera"},`, MaxViews) + `{"from":"p","source":"camera"}]}`, false},
+		"mute":               {`{"type":"control","action":"mute","target":"p","source":"mic","ref":"1"}`, true},
+		"a later action":     {`{"type":"control","action":"spin"}`, true}, // the room answers it
+		"no action":          {`{"type":"control","target":"p"}`, false},
+		"a long ref":         {`{"type":"control","action":"end","ref":"` + long + `"}`, false},
+		"a mark":             {`{"type":"mark","text":"here"}`, true},
+		"an empty mark":      {`{"type":"mark","text":"  "}`, false},
+		"an essay":           {`{"type":"mark","text":"` + strings.Repeat("字", MaxMark+1) + `"}`, false},
+	} {
+		_, err := DecodeClient([]byte(c.text))
+		var limit *LimitError
+		if (err == nil) != c.ok || err != nil && !errors.As(err, &limit) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -97,6 +144,9 @@ func FuzzDecodeClient(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`{"type":"offer","gen":1,"sdp":"v=0","tracks":[{"mid":"0","source":"mic"}]}`))
+	f.Add([]byte(`{"type":"want","views":[{"from":"p","source":"camera","height":360,"priority":2}]}`))
+	f.Add([]byte(`{"type":"control","action":"mute","target":"p","source":"mic","ref":"1"}`))
+	f.Add([]byte(`{"type":"mark","text":"x"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := DecodeClient(data)
 		if err != nil {
