@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -30,8 +31,9 @@ type Engine struct {
 	udp     ice.UDPMux
 	tcp     ice.TCPMux
 	ports   Ports
-	strict  *webrtc.API // GCM suites only: a sixth of the cost
-	lenient *webrtc.API // and the older ones, for a peer that cannot
+	taps    atomic.Uint64 // numbers of streams for taps
+	strict  *webrtc.API   // GCM suites only: a sixth of the cost
+	lenient *webrtc.API   // and the older ones, for a peer that cannot
 }
 
 // Ports are the ports that are open, 0 for none.

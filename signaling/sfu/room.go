@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -17,15 +18,33 @@ type Slot struct {
 	From   string
 	Source string
 	Paused bool
+	Reason string // why it is paused: ReasonLine, ReasonHidden or ReasonMuted
+	Layer  string // which encoding of simulcast or SVC goes out: "l", "m", "h", or empty where there is but one
+	Height int    // in pixels of what goes out, 0 if not known
 }
 
-// Event is something the signalling should know. Exactly one of State and Slots is set.
+// Reasons for which a slot is paused.
+const (
+	ReasonLine   = "line"   // the receiver's line is too weak
+	ReasonHidden = "hidden" // the receiver does not show it
+	ReasonMuted  = "muted"  // the chair muted it
+)
+
+// Event is something the signalling should know. Exactly one of State, Slots and Layers is set.
 type Event struct {
-	Peer  string
-	Gen   int
-	State State  // the transport's state changed
-	Slots []Slot // what is on the peer's m-lines changed; non-nil
-	Want  Wanted
+	Peer   string
+	Gen    int
+	State  State  // the transport's state changed
+	Slots  []Slot // what is on the peer's m-lines changed; non-nil
+	Want   Wanted
+	Layers []LayerWant // which encodings of what this peer sends anybody needs changed
+}
+
+// LayerWant tells a sender of simulcast which encodings of a source anybody needs now.
+type LayerWant struct {
+	Source  string
+	Active  []string       // rids, lowest first; none: nobody looks
+	MaxKbps map[string]int // by rid, for those that are active
 }
 
 // Sample is how a peer's line did since the last sample.
@@ -38,6 +57,12 @@ type Sample struct {
 	Estimate         float64 // bits/s that the receiver's line is believed to take
 	Path             string  // "udp", "tcp", "relay"
 	Paused           bool    // video is held back
+	Layer            string  // of the most important video that is sent to it
+	Available        float64 // bits/s that the line could carry towards it beyond what is sent; 0: not known
+
+	// What a score of the sound is made of, besides RTT and Jitter: the share of its sound that is still missing after all repairs, and whether Opus RED is in use.
+	AudioUpLoss, AudioDownLoss float64 // 0…1
+	RED                        bool
 }
 
 // Room forwards everything that each peer sends to all the others. It is safe for concurrent use. Close it when it is no longer needed.
@@ -47,18 +72,21 @@ type Room struct {
 	stop   context.CancelFunc
 	ticker sync.WaitGroup
 	ending sync.WaitGroup // transports being closed
+	tap    atomic.Pointer[tapped]
 
 	mu      sync.Mutex
 	peers   map[string]*Peer
 	lenient map[string]bool // peers that need the older SRTP suites
 	order   []string        // of arrival
+	views   map[string]map[sourceKey]View
+	mutes   map[sourceKey]bool
 	closed  bool
 }
 
 // NewRoom makes a room. notify is told in order and must neither block nor call the room.
 func (e *Engine) NewRoom(notify func(Event)) *Room {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Room{engine: e, notify: notify, stop: cancel, peers: map[string]*Peer{}, lenient: map[string]bool{}}
+	r := &Room{engine: e, notify: notify, stop: cancel, peers: map[string]*Peer{}, lenient: map[string]bool{}, views: map[string]map[sourceKey]View{}, mutes: map[sourceKey]bool{}}
 	r.ticker.Go(func() { r.tick(ctx) })
 	return r
 }
@@ -149,6 +177,12 @@ func (r *Room) Remove(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.lenient, id)
+	delete(r.views, id)
+	for key := range r.mutes {
+		if key.peer == id {
+			delete(r.mutes, key)
+		}
+	}
 	r.order = slices.DeleteFunc(r.order, func(s string) bool { return s == id })
 	if p := r.peers[id]; p != nil {
 		r.drop(p)
@@ -182,7 +216,7 @@ func (p *Peer) shown() []Slot {
 	out := []Slot{}
 	for _, s := range p.slots {
 		if s.holder != (sourceKey{}) {
-			out = append(out, Slot{Mid: s.mid, From: s.holder.peer, Source: s.holder.name, Paused: s.isPaused()})
+			out = append(out, s.shown())
 		}
 	}
 	return out
@@ -208,7 +242,7 @@ func (r *Room) declare(p *Peer, tracks map[string]string) {
 	}
 	p.declared = tracks
 	for _, s := range p.sources {
-		s.key.name = p.declared[s.mid]
+		r.name(s)
 	}
 	r.reassign()
 }
@@ -220,7 +254,7 @@ func (r *Room) addSource(p *Peer, s *source, receiver *webrtc.RTPReceiver) bool 
 	if r.peers[p.id] != p || p.closed.Err() != nil {
 		return false
 	}
-	s.key.name = p.declared[s.mid]
+	r.name(s)
 	p.sources = append(p.sources, s)
 	p.loops.Go(s.run)
 	p.loops.Go(func() { s.control(receiver) })
@@ -294,6 +328,8 @@ func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (ch
 	for i, s := range p.slots {
 		changed = changed || s.holder != places[i].holder
 		s.holder = places[i].holder
+		view, named := r.views[p.id][s.holder]
+		changed = s.setHidden(s.kind == Video && named && view.Height <= 0) || changed
 		src := byKey[s.holder]
 		s.put(src)
 		if src != nil {

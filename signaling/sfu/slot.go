@@ -35,6 +35,7 @@ type slot struct {
 	ready   bool // the transport is up
 	waiting bool // for the first packet of a key frame
 	paused  bool // the line is too weak for it
+	hidden  bool // the receiver does not show it
 	rewrite packet.Rewriter
 	vp8     packet.VP8Rewriter
 	lastOut time.Time
@@ -144,11 +145,44 @@ func (s *slot) setPaused(paused bool) bool {
 	return changed
 }
 
+// setHidden stops and restarts what the receiver does not show; it tells whether that changed anything.
+func (s *slot) setHidden(hidden bool) bool {
+	s.mu.Lock()
+	changed := s.hidden != hidden
+	s.hidden = hidden
+	if changed {
+		s.waiting, s.lost = true, 0
+	}
+	src := s.src
+	s.mu.Unlock()
+	if changed && !hidden && src != nil {
+		src.keyframe()
+	}
+	return changed
+}
+
+// shown tells what is on the slot; Room.mu is held.
+func (s *slot) shown() Slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := Slot{Mid: s.mid, From: s.holder.peer, Source: s.holder.name}
+	switch {
+	case s.src != nil && s.src.muted.Load():
+		out.Reason = ReasonMuted
+	case s.hidden:
+		out.Reason = ReasonHidden
+	case s.paused:
+		out.Reason = ReasonLine
+	}
+	out.Paused = out.Reason != ""
+	return out
+}
+
 // write forwards one packet of src, if src is still on this slot. starts tells that a decoder can start with it.
 func (s *slot) write(src *source, p packet.Packet, starts bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.src != src || !s.ready || s.paused || s.writer == nil || s.pt.media == 0 {
+	if s.src != src || !s.ready || s.paused || s.hidden || s.writer == nil || s.pt.media == 0 {
 		return
 	}
 	if s.waiting {
@@ -335,10 +369,16 @@ func (s *slot) senderReport(now time.Time) *rtcp.SenderReport {
 	}
 }
 
+const from1900to1970 = 2208988800 // seconds
+
 // ntp is the 64-bit NTP time (RFC 3550 4).
 func ntp(t time.Time) uint64 {
-	const from1900to1970 = 2208988800
 	return uint64(t.Unix()+from1900to1970)<<32 | uint64(t.Nanosecond())<<32/1e9
+}
+
+// fromNTP is the moment of a 64-bit NTP time in the era that began in 1900.
+func fromNTP(v uint64) time.Time {
+	return time.Unix(int64(v>>32)-from1900to1970, int64(v&0xffffffff*1e9>>32)).UTC()
 }
 
 // take gives the bytes sent since the last take, and the loss last told.

@@ -24,8 +24,13 @@ type source struct {
 	kind      Kind
 	mime      string // lower case
 	clockRate uint32
+	channels  uint16
 	mid       string
+	rid       string              // of simulcast, else empty
 	isKey     packet.KeyframeFunc // nil for audio
+	named     atomic.Value        // string: key.name, for the read loop
+	muted     atomic.Bool         // by the chair: nothing of it is forwarded
+	feed      feed                // owned by the read loop
 	peer      *Peer
 	track     *webrtc.TrackRemote
 	cache     *packet.Cache
@@ -42,7 +47,8 @@ type source struct {
 
 // senderReport is the last RTCP SR of the sender: which timestamp belonged to the moment at.
 type senderReport struct {
-	at  time.Time
+	at  time.Time // when it came
+	ntp time.Time // the sender's clock
 	rtp uint32
 }
 
@@ -50,7 +56,7 @@ func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote) *s
 	codec := track.Codec()
 	s := &source{
 		key: key, mid: mid, peer: p, track: track,
-		mime: strings.ToLower(codec.MimeType), clockRate: codec.ClockRate,
+		mime: strings.ToLower(codec.MimeType), clockRate: codec.ClockRate, channels: codec.Channels, rid: track.RID(),
 		kind: Audio, isKey: keyframes(codec.MimeType),
 	}
 	size := audioCache
@@ -64,6 +70,7 @@ func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote) *s
 
 // run reads and forwards until the track ends.
 func (s *source) run() {
+	defer s.untap()
 	buf := make([]byte, 1600)
 	var ask []uint16
 	for {
@@ -80,6 +87,10 @@ func (s *source) run() {
 		ask = s.account(p, now, ask[:0])
 		if len(ask) > 0 {
 			s.peer.sendRTCP(&rtcp.TransportLayerNack{MediaSSRC: p.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers(ask)})
+		}
+		s.tapPacket(p, now)
+		if s.muted.Load() {
+			continue
 		}
 		starts := s.isKey == nil || s.isKey(p.Payload)
 		for _, slot := range *s.slots.Load() {
@@ -138,7 +149,7 @@ func (s *source) control(receiver *webrtc.RTPReceiver) {
 		for _, p := range packets {
 			if sr, ok := p.(*rtcp.SenderReport); ok && sr.SSRC == uint32(s.track.SSRC()) {
 				s.mu.Lock()
-				s.report = senderReport{at: time.Now(), rtp: sr.RTPTime}
+				s.report = senderReport{at: time.Now(), ntp: fromNTP(sr.NTPTime), rtp: sr.RTPTime}
 				s.mu.Unlock()
 			}
 		}
@@ -160,4 +171,23 @@ func (s *source) take() packet.Interval {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reception.Take(s.clockRate)
+}
+
+// rename gives the stream its name; Room.mu is held.
+func (s *source) rename(name string) {
+	s.key.name = name
+	s.named.Store(name)
+}
+
+// name is what the peer calls the stream, empty until it has said so.
+func (s *source) name() string {
+	name, _ := s.named.Load().(string)
+	return name
+}
+
+// lastReport gives the sender's last report, zero before the first.
+func (s *source) lastReport() senderReport {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.report
 }
