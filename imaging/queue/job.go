@@ -120,6 +120,9 @@ type Hold struct {
 	Since    time.Time // of the first failure in a row
 }
 
+// Lasting begins the scopes whose marks Sweep leaves alone.
+const Lasting = "lasting/"
+
 // Store remembers jobs. All methods are safe for concurrent use, on any number of nodes; what they did is durable when they
 // return nil, and after an error the outcome may be unknown. Methods that take a Claim answer ErrLost when it is not theirs any
 // more. Times come from the caller, so that tests can pass them.
@@ -163,7 +166,8 @@ type Store interface {
 	Cancel(ctx context.Context, now time.Time, f Filter, ids ...string) (int64, error)
 	// Release ends the hold of a lane: it is tried at once.
 	Release(ctx context.Context, lane string) error
-	// Sweep forgets up to limit jobs that were done or cancelled before a moment, and the marks that were set before it.
+	// Sweep forgets up to limit jobs that were done or cancelled before a moment, and the marks that were set before it, but for
+	// those in Lasting scopes.
 	Sweep(ctx context.Context, before time.Time, limit int) (int64, error)
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -247,12 +248,16 @@ func (q queueStore) Mark(ctx context.Context, now time.Time, c queue.Claim, scop
 		if err != nil || one == 0 {
 			return 0, err
 		}
+		at := nanos(now)
+		if strings.HasPrefix(scope, queue.Lasting) {
+			at = math.MaxInt64 // sweeping goes by this
+		}
 		for _, item := range items {
 			if err := checkKey("item", item); err != nil {
 				return 0, err
 			}
 			if _, err := t.exec("INSERT INTO queue_mark (scope, item, at) VALUES ($1, $2, $3) ON CONFLICT (scope, item) DO UPDATE SET at = excluded.at",
-				scope, item, nanos(now)); err != nil {
+				scope, item, at); err != nil {
 				return 0, err
 			}
 		}

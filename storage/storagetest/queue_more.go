@@ -181,8 +181,10 @@ func queuePages(t *testing.T, q queueUnder) {
 func queueSweep(t *testing.T, q queueUnder) {
 	q.put(noon, job("done"), job("dead"), job("waiting"))
 	done, dead := q.must(noon, "done"), func() queue.Claim { c, _ := q.take(noon); return c }()
-	if err := q.Mark(t.Context(), noon, done, "s", []string{"old"}); err != nil {
-		t.Fatal(err)
+	for _, scope := range []string{"s", queue.Lasting + "s"} {
+		if err := q.Mark(t.Context(), noon, done, scope, []string{"old"}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	q.done(noon, done)
 	if err := q.Bury(t.Context(), noon, dead, queue.Failure{}); err != nil {
@@ -198,6 +200,9 @@ func queueSweep(t *testing.T, q queueUnder) {
 		t.Errorf("still there: %v", err)
 	}
 	q.state(dead, queue.Dead)
+	if marks, err := q.Marked(t.Context(), queue.Lasting+"s"); err != nil || !marks["old"] {
+		t.Errorf("what is to last was forgotten: %v, %v", marks, err)
+	}
 }
 
 func queueRace(t *testing.T, q queueUnder) {
