@@ -275,10 +275,10 @@ func (t *txn) removeEmpty(i imaging.Instance) error {
 		_, err = t.exec("UPDATE imaging_study SET series = series - $2, version = version + 1 WHERE uid = $1", i.Study, n)
 	}
 	if err == nil {
-		n, err = t.exec("DELETE FROM imaging_study WHERE uid = $1 AND instances = 0", i.Study)
+		err = t.queryRow("SELECT count(*) FROM imaging_study WHERE uid = $1 AND instances = 0", i.Study).Scan(&n)
 	}
 	if err == nil && n > 0 {
-		_, err = t.exec("DELETE FROM imaging_modality WHERE study = $1", i.Study)
+		err = t.removeStudy(i.Study)
 	}
 	if err != nil {
 		return fmt.Errorf("remove an empty study: %w", err)

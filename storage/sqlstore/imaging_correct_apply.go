@@ -101,10 +101,14 @@ func (t *txn) amendment(study yilian.StudyUID, series yilian.SeriesUID, over jso
 	return nil
 }
 
-// rewriteStudy writes what describes a study, and leaves the aggregates alone.
+// rewriteStudy writes what describes a study, and leaves the aggregates alone. The lists of its modalities are for recount to write
+// again.
 func (t *txn) rewriteStudy(s imaging.Study) error {
 	raw, err := doc(s)
 	if err != nil {
+		return err
+	}
+	if err := t.delist(s.UID); err != nil {
 		return err
 	}
 	name := keyText(imaging.NameKey(s.PatientName))
@@ -116,7 +120,7 @@ func (t *txn) rewriteStudy(s imaging.Study) error {
 	if err != nil {
 		return err
 	}
-	return t.insertName(name)
+	return t.enlist(s, name)
 }
 
 func (t *txn) rewriteSeries(s imaging.Series) error {
@@ -153,7 +157,7 @@ func (t *txn) recount(uid yilian.StudyUID) error {
 	}
 	kept := 0
 	study.Modalities = nil
-	if _, err = t.exec("DELETE FROM imaging_modality WHERE study = $1", uid); err != nil {
+	if _, err = t.exec("DELETE FROM imaging_list WHERE study = $1 AND list >= $2 AND list < $3", uid, modalityList, modalityList+lastText); err != nil {
 		return err
 	}
 	for _, s := range series {
@@ -175,7 +179,7 @@ func (t *txn) recount(uid yilian.StudyUID) error {
 	}
 	slices.Sort(study.Modalities)
 	if whole.n == 0 {
-		_, err = t.exec("DELETE FROM imaging_study WHERE uid = $1", uid)
+		err = t.removeStudy(uid)
 	} else {
 		_, err = t.exec("UPDATE imaging_study SET series = $2, instances = $3, bytes = $4, modalities = $5 WHERE uid = $1",
 			uid, kept, whole.n, whole.bytes, joinList(study.Modalities))

@@ -34,6 +34,8 @@ type search struct {
 	modality string
 	// names is a query for the few names one of which the patient must have; it leads the search. "": none.
 	names string
+	// initial is what a group of the patient's name begins with, where names that are asked for are not few. "": unknown.
+	initial string
 }
 
 // arg adds a parameter and answers its name.
@@ -43,6 +45,9 @@ func (s *search) arg(v any) string {
 }
 
 func (s *search) in(values []string) string {
+	if len(values) == 0 {
+		return " IN (NULL)"
+	}
 	names := make([]string, len(values))
 	for i, v := range values {
 		names[i] = s.arg(v)
@@ -240,18 +245,21 @@ func (s *search) modalities(m imaging.Match) {
 		s.modality = keyText(m.Values[0])
 		return
 	}
-	column := "mo.modality"
+	lists := make([]string, len(m.Values))
+	for i, v := range m.Values {
+		lists[i] = modalityList + v
+	}
 	inner := &search{args: s.args}
 	some := "EXISTS "
 	switch m.Op {
 	case imaging.Like:
-		inner.likeAny(column, m.Values)
+		inner.likeAny("li.list", lists)
 	case imaging.Empty:
 		some = "NOT EXISTS "
-		inner.add(column + " <> ''")
+		inner.like("li.list", modalityList+"*")
 	default:
-		inner.add(column + inner.in(m.Values))
+		inner.add("li.list" + inner.in(lists))
 	}
 	s.args = inner.args
-	s.add(some + "(SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND " + strings.Join(inner.where, " AND ") + ")")
+	s.add(some + "(SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND " + strings.Join(inner.where, " AND ") + ")")
 }

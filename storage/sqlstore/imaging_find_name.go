@@ -2,14 +2,21 @@ package sqlstore
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"yilian/imaging"
 )
 
-// fewNames is up to how many parts of names the studies are looked up by name; above, the list of studies is walked, in which such
-// names are frequent.
-const fewNames = 2000
+// Up to so many parts of names, and so many studies with them, the studies are looked up by name and sorted. Above, a list of studies
+// is walked in its order until the page is full: such names are frequent in it. They are less worth looking up where the list is
+// that of those names alone that begin like them.
+const (
+	fewNames        = 2000
+	fewNamesInitial = 150
+	fewNamed        = 4000
+	fewNamedInitial = 2000
+)
 
 // nameTest writes the conditions on n (imaging_name) under which a name is one that is asked for.
 type nameTest func(n *search)
@@ -20,24 +27,64 @@ func (t *txn) nameCondition(s *search, m imaging.Match) error {
 		s.add("st.patient_name = ''")
 		return nil
 	}
-	lead, n, err := t.rarest(nameTests(m))
-	if err != nil {
+	s.nameFilter("st.patient_name", m)
+	if s.names != "" || s.initial != "" {
+		return nil // another condition on the name leads
+	}
+	s.initial = nameInitial(m)
+	names, named := fewNames, fewNamed
+	if s.initial != "" {
+		names, named = fewNamesInitial, fewNamedInitial
+	}
+	lead, n, err := t.rarest(nameTests(m), names)
+	if err != nil || lead == nil || n > names {
 		return err
 	}
-	s.nameFilter("st.patient_name", m)
-	if lead == nil || n > fewNames || s.names != "" {
-		return nil
-	}
-	s.exact = true
 	if n == 0 {
+		s.exact = true
 		s.add("1 = 0")
 		return nil
 	}
-	names := &search{args: s.args}
-	lead(names)
-	s.args = names.args
-	s.names = "SELECT DISTINCT n.name AS name FROM imaging_name n WHERE " + strings.Join(names.where, " AND ")
+	if many, err := t.manyNamed(lead, named); many || err != nil {
+		return err
+	}
+	s.exact = true
+	s.names = s.namesOf(lead)
 	return nil
+}
+
+// namesOf writes the query of the names that pass a test.
+func (s *search) namesOf(test nameTest) string {
+	n := &search{args: s.args}
+	test(n)
+	s.args = n.args
+	return "SELECT DISTINCT n.name AS name FROM imaging_name n" + whereSQL(n.where)
+}
+
+// manyNamed tells whether more than limit studies have one of the names that pass a test.
+func (t *txn) manyNamed(test nameTest, limit int) (bool, error) {
+	s := &search{}
+	s.names = s.namesOf(test)
+	var n int
+	err := t.queryRow("SELECT count(*) FROM (SELECT 1 AS one"+s.from()+whereSQL(s.where)+" LIMIT "+s.arg(limit+1)+") x", s.args...).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("search studies by name: %w", err)
+	}
+	return n > limit, nil
+}
+
+// nameInitial answers what a group of each matching name begins with, or "". The last group is the rarest: that in Chinese.
+func nameInitial(m imaging.Match) string {
+	if m.Op == imaging.Fuzzy || len(m.Values) != 1 {
+		return ""
+	}
+	groups := imaging.NameGroups(keyText(m.Values[0]))
+	for _, g := range slices.Backward(groups) {
+		if first := initial(g); first != "*" && first != "?" {
+			return first
+		}
+	}
+	return ""
 }
 
 // nameTests answers tests each of which must hold.
@@ -79,13 +126,13 @@ func (s *search) namePart(pattern string) {
 	}
 }
 
-// rarest answers the test that the fewest parts of names pass, and how many; nil if there is none.
-func (t *txn) rarest(tests []nameTest) (lead nameTest, n int, err error) {
+// rarest answers the test that the fewest parts of names pass, and how many, counted to just above limit; nil if there is none.
+func (t *txn) rarest(tests []nameTest, limit int) (lead nameTest, n int, err error) {
 	for _, test := range tests {
 		s := &search{}
 		test(s)
 		var passing int
-		err := t.queryRow("SELECT count(*) FROM (SELECT 1 AS one FROM imaging_name n WHERE "+strings.Join(s.where, " AND ")+" LIMIT "+s.arg(fewNames+1)+") x", s.args...).Scan(&passing)
+		err := t.queryRow("SELECT count(*) FROM (SELECT 1 AS one FROM imaging_name n WHERE "+strings.Join(s.where, " AND ")+" LIMIT "+s.arg(limit+1)+") x", s.args...).Scan(&passing)
 		if err != nil {
 			return nil, 0, fmt.Errorf("search names: %w", err)
 		}

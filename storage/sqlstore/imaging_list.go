@@ -10,13 +10,16 @@ import (
 )
 
 // findStudies lists studies, newest first. What has no index that finds few studies walks along a list in its order and ends with
-// the page: along that of all studies, of one modality, or of each institution.
+// the page: along that of all studies or of each institution; of those of one modality, or of patients whose name begins like it.
 func (t *txn) findStudies(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
-	s, err := t.conditions(q)
+	at, err := parseCursor(q.After)
 	if err != nil {
 		return page, err
 	}
-	at, err := parseCursor(q.After)
+	s, err := t.jump(scope, &q)
+	if s == nil && err == nil {
+		s, err = t.conditions(q)
+	}
 	if err != nil {
 		return page, err
 	}
@@ -57,18 +60,67 @@ func (s *search) studies(scope imaging.Scope, q imaging.Query) string {
 
 // listed writes the query of all that match, by uid and sort.
 func (s *search) listed(scope imaging.Scope) string {
-	alone := scope.All || s.exact || len(scope.Institutions) > maxWalks
-	if !alone {
-		return s.walks(scope)
+	if s.exact {
+		if !scope.All {
+			s.add(s.inScope(scope))
+		}
+		s.hasModality()
+		return "SELECT st.uid AS uid, st.sort AS sort" + s.from() + whereSQL(s.where)
 	}
-	if !scope.All {
-		s.add(s.inScope(scope))
+	list := s.leads()
+	if scope.All {
+		return s.walk(list, s.where)
 	}
-	if s.modality != "" && !s.exact {
-		return s.modalityWalk()
+	if len(scope.Institutions) > maxWalks {
+		return s.walk(list, append(s.where, s.inScope(scope)))
 	}
-	s.hasModality()
-	return "SELECT st.uid AS uid, st.sort AS sort" + s.from() + whereSQL(s.where)
+	return strings.Join(s.walks(list, scope), " UNION ALL ")
+}
+
+// walks writes disjoint queries for a scope: one along the list of each institution, and one for the studies that were shared.
+func (s *search) walks(list string, scope imaging.Scope) []string {
+	where := s.where[:len(s.where):len(s.where)]
+	var walks []string
+	for _, i := range scope.Institutions {
+		walks = append(walks, s.walk(list, append(where, "st.institution = "+s.arg(i))))
+	}
+	if len(scope.Studies) == 0 {
+		return walks
+	}
+	where = append(where, s.shared(scope))
+	if list != "" {
+		where = append(where, "EXISTS (SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND li.list = "+list+")")
+	}
+	return append(walks, s.walk("", where))
+}
+
+// leads answers the list to be walked along, as a parameter; "" is that of all. What it does not lead by becomes a condition.
+func (s *search) leads() (list string) {
+	switch {
+	case s.initial != "":
+		s.hasModality()
+		return s.arg(initialList + s.initial)
+	case s.modality != "":
+		return s.arg(modalityList + s.modality)
+	}
+	return ""
+}
+
+// ofList are the columns of a study that stand in a list too.
+var ofList = strings.NewReplacer("st.sort", "l.sort", "st.uid", "l.study", "st.institution", "l.institution", "st.patient_name", "l.name")
+
+// walk writes the query along a list. Conditions on what stands in it need no look at the study.
+func (s *search) walk(list string, where []string) string {
+	if list == "" {
+		return "SELECT st.uid AS uid, st.sort AS sort FROM imaging_study st" + whereSQL(where)
+	}
+	conditions := ofList.Replace(whereSQL(append(where[:len(where):len(where)], "l.list = "+list)))
+	study := ""
+	if strings.Contains(conditions, "st.") {
+		study = " CROSS JOIN imaging_study st"
+		conditions += " AND st.uid = l.study"
+	}
+	return "SELECT l.study AS uid, l.sort AS sort FROM imaging_list l" + study + conditions
 }
 
 // from is where the studies are looked up: among all, or by the few names that they have.
@@ -83,30 +135,8 @@ func (s *search) from() string {
 // hasModality turns the modality into a condition like others.
 func (s *search) hasModality() {
 	if s.modality != "" {
-		s.add("EXISTS (SELECT 1 FROM imaging_modality mo WHERE mo.study = st.uid AND mo.sort = st.sort AND mo.modality = " + s.arg(s.modality) + ")")
+		s.add("EXISTS (SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND li.list = " + s.arg(modalityList+s.modality) + ")")
 	}
-}
-
-// modalityWalk walks along the list of one modality. Its conditions on place in the list go to that list, and the join is by one
-// column: PostgreSQL would take two for two independent facts. Without other conditions the list is enough.
-func (s *search) modalityWalk() string {
-	where := append(s.where, "im.modality = "+s.arg(s.modality))
-	onList := strings.NewReplacer("st.sort", "im.sort", "st.uid", "im.study").Replace(whereSQL(where))
-	join := ""
-	if strings.Contains(onList, "st.") {
-		join = " JOIN imaging_study st ON st.uid = im.study"
-	}
-	return "SELECT im.study AS uid, im.sort AS sort FROM imaging_modality im" + join + onList
-}
-
-// walks goes along the lists of some institutions and merges them.
-func (s *search) walks(scope imaging.Scope) string {
-	s.hasModality()
-	var walks []string
-	for _, one := range s.scopes(scope) {
-		walks = append(walks, "SELECT st.uid AS uid, st.sort AS sort FROM imaging_study st"+whereSQL(append(s.where[:len(s.where):len(s.where)], one)))
-	}
-	return strings.Join(walks, " UNION ALL ")
 }
 
 // window is one row more than the page.
@@ -121,30 +151,24 @@ func whereSQL(conditions []string) string {
 	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
-// scopes cuts a scope into disjoint conditions, one for each institution and one for the studies that were shared.
-func (s *search) scopes(scope imaging.Scope) []string {
-	var all []string
-	for _, i := range scope.Institutions {
-		all = append(all, "st.institution = "+s.arg(i))
+// shared is the condition of the studies that were shared one by one and belong to none of the institutions.
+func (s *search) shared(scope imaging.Scope) string {
+	shared := "st.uid" + s.in(texts(scope.Studies))
+	if len(scope.Institutions) > 0 {
+		shared += " AND NOT st.institution" + s.in(texts(scope.Institutions))
 	}
-	if len(scope.Studies) > 0 {
-		shared := "st.uid" + s.in(texts(scope.Studies))
-		if len(scope.Institutions) > 0 {
-			shared += " AND NOT st.institution" + s.in(texts(scope.Institutions))
-		}
-		all = append(all, shared)
-	}
-	return all
+	return shared
 }
 
-// inScope is one condition for a whole scope.
+// inScope is one condition for a whole scope. It tests what is found otherwise: an empty text appended keeps it from being looked up
+// in an index, out of order.
 func (s *search) inScope(scope imaging.Scope) string {
 	either := []string{"1 = 0"}
 	if len(scope.Institutions) > 0 {
-		either = append(either, "st.institution"+s.in(texts(scope.Institutions)))
+		either = append(either, "st.institution || ''"+s.in(texts(scope.Institutions)))
 	}
 	if len(scope.Studies) > 0 {
-		either = append(either, "st.uid"+s.in(texts(scope.Studies)))
+		either = append(either, "st.uid || ''"+s.in(texts(scope.Studies)))
 	}
 	return "(" + strings.Join(either, " OR ") + ")"
 }

@@ -207,7 +207,7 @@ func (t *txn) insertStudy(s imaging.Study) error {
 	if err != nil {
 		return err
 	}
-	return t.insertName(name)
+	return t.enlist(s, name)
 }
 
 // insertName makes a patient's name findable by every part of it.
@@ -267,9 +267,7 @@ func (t *txn) listModality(study imaging.Study, s imaging.Series) error {
 	if s.Modality == "" {
 		return nil
 	}
-	_, err := t.exec("INSERT INTO imaging_modality (modality, sort, study) VALUES ($1, $2, $3) ON CONFLICT (modality, sort, study) DO NOTHING",
-		folded(imaging.CodeField, s.Modality), studySort(study), s.Study)
-	return err
+	return t.listStudy(study, modalityList+folded(imaging.CodeField, s.Modality))
 }
 
 func (t *txn) insertInstance(i imaging.Instance) error {
