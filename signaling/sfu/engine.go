@@ -16,6 +16,8 @@ import (
 	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/batch"
 )
 
 // Times of a transport. A path that is silent for silentAfter is "disconnected", after failAfter more it is "failed": 15 s together.
@@ -162,61 +164,81 @@ func (e *Engine) open(c Config) error {
 	return nil
 }
 
-const socketBuffer = 4 << 20 // bytes; the kernel may give less
+const (
+	socketBuffer = 4 << 20          // bytes; the kernel may give less
+	sendWindow   = time.Millisecond // how long a packet waits for others to be sent with
+)
 
+// openUDP opens the one port on every address of the machine, or on the one that is named.
 func (e *Engine) openUDP(c Config) error {
-	log := pionLog{c.Logger}.NewLogger("mux")
 	addr, err := net.ResolveUDPAddr("udp", c.UDP)
 	if err != nil {
 		return err
 	}
-	if addr.IP != nil && !addr.IP.IsUnspecified() || c.Net != nil {
-		return e.openOneUDP(c, addr)
-	}
-	if addr.Port == 0 {
-		if addr.Port, err = freeUDPPort(); err != nil {
-			return err
-		}
-	}
-	options := []ice.UDPMuxFromPortOption{
-		ice.UDPMuxFromPortWithLogger(log),
-		ice.UDPMuxFromPortWithReadBufferSize(socketBuffer),
-		ice.UDPMuxFromPortWithWriteBufferSize(socketBuffer),
-	}
-	if c.Loopback {
-		options = append(options, ice.UDPMuxFromPortWithLoopback())
-	}
-	mux, err := ice.NewMultiUDPMuxFromPort(addr.Port, options...)
-	if err != nil {
-		return err
-	}
-	e.udp, e.ports.UDP = mux, addr.Port
-	return nil
-}
-
-func (e *Engine) openOneUDP(c Config, addr *net.UDPAddr) error {
-	var conn net.PacketConn
 	if c.Net != nil {
-		virtual, err := c.Net.ListenUDP("udp4", addr)
+		conn, err := c.Net.ListenUDP("udp4", addr)
 		if err != nil {
 			return err
 		}
-		conn = virtual
-	} else {
-		real, err := net.ListenUDP("udp", addr)
+		e.udp, e.ports.UDP = newMux(c, conn), addr.Port
+		return nil
+	}
+	addrs := []net.IP{addr.IP}
+	if addr.IP == nil || addr.IP.IsUnspecified() {
+		if addrs, err = localAddrs(c.Loopback); err != nil {
+			return err
+		}
+		if addr.Port == 0 {
+			if addr.Port, err = freeUDPPort(); err != nil {
+				return err
+			}
+		}
+	}
+	var muxes []ice.UDPMux
+	for _, ip := range addrs {
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: addr.Port, Zone: addr.Zone})
 		if err != nil {
+			for _, m := range muxes {
+				err = errors.Join(err, m.Close())
+			}
 			return err
 		}
 		// A smaller buffer than asked for is not an error.
-		_ = real.SetReadBuffer(socketBuffer)
-		_ = real.SetWriteBuffer(socketBuffer)
-		conn = real
+		_ = conn.SetReadBuffer(socketBuffer)
+		_ = conn.SetWriteBuffer(socketBuffer)
+		muxes = append(muxes, newMux(c, batch.New(conn, sendWindow)))
+		e.ports.UDP = conn.LocalAddr().(*net.UDPAddr).Port
 	}
-	e.udp = ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLog{c.Logger}.NewLogger("mux"), Net: c.Net})
-	if local, ok := conn.LocalAddr().(*net.UDPAddr); ok {
-		e.ports.UDP = local.Port
+	if len(muxes) == 1 {
+		e.udp = muxes[0]
+	} else {
+		e.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	}
 	return nil
+}
+
+func newMux(c Config, conn net.PacketConn) ice.UDPMux {
+	return ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: conn, Logger: pionLog{c.Logger}.NewLogger("mux"), Net: c.Net})
+}
+
+// localAddrs lists the machine's addresses that a client may reach; link-local ones need a zone that a candidate cannot carry.
+func localAddrs(loopback bool) ([]net.IP, error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil, err
+	}
+	var out []net.IP
+	for _, a := range all {
+		prefix, ok := a.(*net.IPNet)
+		if !ok || prefix.IP.IsLinkLocalUnicast() || prefix.IP.IsMulticast() || prefix.IP.IsLoopback() && !loopback {
+			continue
+		}
+		out = append(out, prefix.IP)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no network address")
+	}
+	return out, nil
 }
 
 func freeUDPPort() (int, error) {
