@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,24 +46,31 @@ func (s *service) joinForward(context.Context) error {
 		return err
 	}
 	f.send, err = forward.New(forward.Config{
-		Archive: s.archive, Settings: forwardSettings{s, f.peers}, Cases: cases{s}, Trail: s.db.Imaging(), Logger: s.log,
+		Archive: s.archive, Settings: forwardSettings{s, f.peers}, Cases: cases{s}, Trail: s.db.Imaging(), Marked: f.store.Marked, AETitle: s.settings.AE, Logger: s.log,
 	})
 	if err != nil {
 		return err
 	}
 	f.later = &forward.Later{
-		Calling: s.settings.AE, Destinations: modalities{s.directory}, Commit: scp.ReportCommitment, Notify: scp.NotifyAvailability,
+		Calling: s.settings.AE, Destinations: modalities{s.directory}, Commit: scp.ReportCommitment,
 	}
-	handlers := f.later.Handlers()
-	handlers[forward.Kind] = f.send.Handle
+	handlers := f.send.Handlers()
+	maps.Copy(handlers, f.later.Handlers())
 	f.worker = queue.NewWorker(queue.Config{Store: f.store, Lane: f.send.Lane, Node: s.settings.Node, Logger: s.log, Handlers: handlers})
 	f.later.Put = f.worker.Put
-	s.relay.Handle(reading.StudyKind, func(ctx context.Context, m flow.Message) error {
-		orders, err := f.send.Changed(ctx, yilian.StudyUID(m.Key))
+	put := func(ctx context.Context, orders []queue.Order, err error) error {
 		if err != nil || len(orders) == 0 {
 			return err
 		}
 		return f.worker.Put(ctx, orders...)
+	}
+	s.relay.Handle(reading.StudyKind, func(ctx context.Context, m flow.Message) error {
+		orders, err := f.send.Changed(ctx, yilian.StudyUID(m.Key))
+		return put(ctx, orders, err)
+	})
+	s.relay.Handle(correctionTopic, func(ctx context.Context, m flow.Message) error {
+		orders, err := f.send.Corrected(ctx, m.Key)
+		return put(ctx, orders, err)
 	})
 	// A peer that was changed is tried at once with what it is now.
 	s.relay.Handle(directory.PeerEntity, func(ctx context.Context, m flow.Message) error {
@@ -116,6 +124,12 @@ func (f forwardSettings) Peer(ctx context.Context, id string) (forward.Peer, err
 	return f.settings.forwardPeer(p, secret)
 }
 
+// What the directory names, as the sender names it.
+var (
+	peerNotices     = map[string]forward.Notices{"also": forward.AlsoNotices, "only": forward.OnlyNotices}
+	peerCorrections = map[string]forward.Corrections{"notice": forward.CorrectionsNotice, "none": forward.CorrectionsNone}
+)
+
 // secretsFolder holds passwords, tokens and certificates that peers name.
 const secretsFolder = "secrets"
 
@@ -125,6 +139,7 @@ func (s *settings) forwardPeer(p directory.Peer, secret string) (forward.Peer, e
 		ID: p.ID, Name: p.Name, Disabled: p.Disabled, Called: p.Called, Calling: p.Calling, Address: p.Address, URL: p.URL,
 		Transfer: p.Transfer, Associations: p.Associations, Bytes: p.Bytes, Instances: p.Instances, Attempts: p.Attempts,
 		Patience: time.Duration(p.Patience) * time.Hour,
+		Notices:  peerNotices[p.Notices], Corrections: peerCorrections[p.Corrections],
 		Timeouts: dimse.Timeouts{
 			ARTIM: time.Duration(p.Timeouts.ARTIM), Idle: time.Duration(p.Timeouts.Idle), Read: time.Duration(p.Timeouts.Read),
 			Response: time.Duration(p.Timeouts.Response),

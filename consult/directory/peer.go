@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"net"
@@ -52,6 +53,8 @@ type Peer struct {
 	Attempts     int            `json:"attempts" required:"false" doc:"of a job until it is given up; 0: 10"`
 	Patience     int            `json:"patienceHours" required:"false" doc:"How long a job waits while the peer is down; 0: a week"`
 	Timeouts     DeviceTimeouts `json:"timeouts,omitzero" required:"false"`
+	Notices      string         `json:"notices" required:"false" enum:"none,also,only" doc:"dimse: Instance Availability Notifications about the studies that rules send it; also: beside the images; only: instead of them; empty: none"`
+	Corrections  string         `json:"corrections" required:"false" enum:"send,notice,none" doc:"When what it has is corrected or rejected here: the corrected objects and rejection notes, or (dimse) an availability notice; empty: send"`
 	Removed      bool           `json:"removed,omitempty" readOnly:"true" required:"false"`
 }
 
@@ -212,9 +215,7 @@ func (p Peer) clean() (Peer, error) {
 	if p.Name == "" || len(p.Name) > 200 {
 		return p, invalid("peer.name", "A peer needs a name of at most 200 bytes.")
 	}
-	if p.Transfer == "" {
-		p.Transfer = "kept"
-	}
+	p.Transfer, p.Notices, p.Corrections = cmp.Or(p.Transfer, "kept"), cmp.Or(p.Notices, "none"), cmp.Or(p.Corrections, "send")
 	var err error
 	switch p.Kind {
 	case PeerDIMSE:
@@ -276,6 +277,10 @@ func (p Peer) checkRest() error {
 	switch {
 	case !slices.Contains([]string{"kept", "native", "jpeg-ls", "jpeg-lossless", "rle"}, p.Transfer):
 		return invalid("peer.transfer", "The transfer is kept, native, jpeg-ls, jpeg-lossless or rle.")
+	case !slices.Contains([]string{"none", "also", "only"}, p.Notices), !slices.Contains([]string{"send", "notice", "none"}, p.Corrections):
+		return invalid("peer.notices", "Notices are none, also or only; corrections send, notice or none.")
+	case p.Kind == PeerDICOMweb && (p.Notices != "none" || p.Corrections == "notice"):
+		return invalid("peer.noticesWeb", "Availability notices go over DICOM: a DICOMweb peer has none.")
 	case p.TLS.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(p.TLS.CA)):
 		return invalid("peer.ca", "The authorities must be certificates in PEM.")
 	case p.TLS.Certificate != "" && !secretName.MatchString(p.TLS.Certificate):

@@ -148,8 +148,8 @@ func (s *source) Read(p []byte) (int, error) {
 // answered judges the status of a C-STORE response (PS3.4 B.2.3).
 func answered(status dimse.Status) (result, error) {
 	switch {
-	case status.OK(), status == dimse.DuplicateInstance: // it has it already
-		return result{}, nil
+	case status.OK(), status == dimse.DuplicateInstance:
+		return result{already: status == dimse.DuplicateInstance}, nil
 	case status.Transient():
 		return result{}, queue.Down(CodeFull, "The peer answers "+status.String()+".")
 	case status == dimse.ProcessingFailure:

@@ -2,8 +2,6 @@ package forward
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,20 +13,17 @@ import (
 	"yilian/imaging/scp"
 )
 
-// The kinds of jobs that tell a device something on an association of our own.
-const (
-	KindCommitment   = "commitment"   // N-EVENT-REPORT of storage commitment (PS3.4 J.3.3)
-	KindAvailability = "availability" // N-CREATE of an instance availability notification (PS3.4 R)
-)
+// KindCommitment is the kind of the jobs that tell a device the outcome of its storage commitment (N-EVENT-REPORT, PS3.4 J.3.3) on an
+// association of our own.
+const KindCommitment = "commitment"
 
 // Later carries what the DICOM door must tell on associations of its own: it is scp.Later over the queue.
 type Later struct {
 	Calling      string // our AE title
 	Put          func(ctx context.Context, orders ...queue.Order) error
 	Destinations scp.Destinations
-	// Commit and Notify tell it: scp.ReportCommitment and scp.NotifyAvailability.
+	// Commit tells it: scp.ReportCommitment.
 	Commit func(context.Context, scp.Destination, scp.CommitmentReport) error
-	Notify func(context.Context, scp.Destination, scp.AvailabilityNotice) error
 }
 
 var _ scp.Later = (*Later)(nil)
@@ -40,52 +35,29 @@ const toldPrefix = "ae/"
 
 // Commitment implements scp.Later.
 func (l *Later) Commitment(ctx context.Context, to string, r scp.CommitmentReport) error {
-	return l.put(ctx, KindCommitment, to, r.Transaction, "", queue.Urgent, r)
-}
-
-// Availability implements scp.Later. The same notice again is not told twice.
-func (l *Later) Availability(ctx context.Context, to string, a scp.AvailabilityNotice) error {
-	data, err := json.Marshal(a)
+	data, err := json.Marshal(told{To: to, What: r})
 	if err != nil {
-		return fmt.Errorf("forward: encode a notice: %w", err)
+		return fmt.Errorf("forward: encode a report: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	return l.put(ctx, KindAvailability, to, string(a.Study)+"/"+hex.EncodeToString(sum[:8]), a.Study, queue.Routine, a)
+	return l.Put(ctx, queue.Order{
+		Kind: KindCommitment, Key: to + "/" + r.Transaction, Rev: "1", Lane: toldLane(to), Priority: queue.Urgent, Doc: data,
+	})
 }
 
-// told is what a job of these kinds carries.
+// told is what a job of this kind carries.
 type told struct {
-	To   string          `json:"to"`
-	What json.RawMessage `json:"what"`
-}
-
-func (l *Later) put(ctx context.Context, kind, to, key string, about yilian.StudyUID, p queue.Priority, what any) error {
-	data, err := json.Marshal(what)
-	if err != nil {
-		return fmt.Errorf("forward: encode a report: %w", err)
-	}
-	doc, err := json.Marshal(told{To: to, What: data})
-	if err != nil {
-		return fmt.Errorf("forward: encode a report: %w", err)
-	}
-	return l.Put(ctx, queue.Order{Kind: kind, Key: to + "/" + key, Rev: "1", Lane: toldLane(to), About: string(about), Priority: p, Doc: doc})
+	To   string               `json:"to"`
+	What scp.CommitmentReport `json:"what"`
 }
 
 // Handlers are the queue's handlers of these kinds.
 func (l *Later) Handlers() map[string]queue.Handler {
-	return map[string]queue.Handler{
-		KindCommitment:   func(ctx context.Context, t *queue.Task) error { return tell(ctx, l, t, l.Commit) },
-		KindAvailability: func(ctx context.Context, t *queue.Task) error { return tell(ctx, l, t, l.Notify) },
-	}
+	return map[string]queue.Handler{KindCommitment: l.tell}
 }
 
-func tell[T any](ctx context.Context, l *Later, t *queue.Task, say func(context.Context, scp.Destination, T) error) error {
+func (l *Later) tell(ctx context.Context, t *queue.Task) error {
 	var d told
-	var what T
 	if err := json.Unmarshal(t.Doc, &d); err != nil {
-		return queue.Permanent("forward.job", "The job cannot be read.")
-	}
-	if err := json.Unmarshal(d.What, &what); err != nil {
 		return queue.Permanent("forward.job", "The job cannot be read.")
 	}
 	to, err := l.Destinations.Destination(ctx, yilian.System, d.To)
@@ -96,16 +68,23 @@ func tell[T any](ctx context.Context, l *Later, t *queue.Task, say func(context.
 		return err
 	}
 	to.Calling = l.Calling
-	return toldOutcome(ctx, say(ctx, to, what))
+	return toldOutcome(ctx, l.Commit(ctx, to, d.What))
 }
 
 // toldOutcome sorts what came of telling: the device is off, it will not hear it, or something went wrong on the way.
 func toldOutcome(ctx context.Context, err error) error {
 	rejected, isReject := errors.AsType[*dimse.Reject](err)
 	_, isNet := errors.AsType[*net.OpError](err)
+	notice, isNotice := errors.AsType[*scp.NoticeError](err)
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
+	case isNotice && notice.Status.Transient():
+		return queue.Down(CodeFull, "The peer answers "+notice.Status.String()+".")
+	case isNotice && notice.Status == dimse.ProcessingFailure:
+		return queue.Failed(CodeFailed, "The peer answers "+notice.Status.String()+".", false)
+	case isNotice:
+		return queue.Permanent(CodeRefused, "The peer answers "+notice.Status.String()+".")
 	case isReject && rejected.Transient():
 		return queue.Down(CodeFull, sentence(rejected))
 	case isReject:

@@ -48,13 +48,10 @@ func (d *told) later() *forward.Later {
 		Commit: func(_ context.Context, to scp.Destination, r scp.CommitmentReport) error {
 			return d.say(to, r.Transaction+" of "+string(r.Committed[0].Instance))
 		},
-		Notify: func(_ context.Context, to scp.Destination, n scp.AvailabilityNotice) error {
-			return d.say(to, string(n.Study))
-		},
 	}
 }
 
-// TestLater: reports and notices are told once, in spite of a device that is off and of doors that say things twice.
+// TestLater: reports are told once, in spite of a device that is off and of doors that say things twice.
 func TestLater(t *testing.T) {
 	w := newWorld(t)
 	w.stop()
@@ -66,22 +63,21 @@ func TestLater(t *testing.T) {
 	worker := queue.NewWorker(queue.Config{Store: w.db.Queue(), Handlers: l.Handlers(), Lane: w.service.Lane, Poll: 10 * time.Millisecond, Retry: fast, Probe: fast})
 	l.Put = worker.Put
 	report := scp.CommitmentReport{Transaction: "1.2.3", Committed: []scp.Reference{{SOPClass: "1.2", Instance: "4.5"}}}
-	notice := scp.AvailabilityNotice{Study: "9.9", RetrieveAE: "YILIAN"}
 	for range 2 {
-		if err := errors.Join(l.Commitment(t.Context(), "CT", report), l.Availability(t.Context(), "CT", notice), l.Commitment(t.Context(), "STRANGER", report)); err != nil {
+		if err := errors.Join(l.Commitment(t.Context(), "CT", report), l.Commitment(t.Context(), "STRANGER", report)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- worker.Run(ctx) }()
-	w.awaitDone(2)
+	w.awaitDone(1)
 	w.awaitDead("forward.destination")
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if len(d.heard) != 2 || d.heard[0] != "1.2.3 of 4.5" || d.heard[1] != "9.9" || d.callee.Calling != "YILIAN" {
+	if len(d.heard) != 1 || d.heard[0] != "1.2.3 of 4.5" || d.callee.Calling != "YILIAN" {
 		t.Errorf("heard %q as %q", d.heard, d.callee.Calling)
 	}
 }

@@ -17,6 +17,9 @@ func (s *Service) data(ctx context.Context, i imaging.Instance, ts string) (r io
 	if ts == i.TransferSyntax {
 		object := s.c.Archive.ObjectOf(i)
 		r, err = object.Open(ctx, i.DataOffset, -1)
+		if object.Size < 0 { // corrected
+			return r, -1, err
+		}
 		return r, object.Size - i.DataOffset, err
 	}
 	if r, err = s.converted(ctx, i, ts); err != nil {

@@ -30,7 +30,30 @@ type Peer struct {
 	Instances    float64 // a second; 0: no bound
 	Attempts     int     // of a job until it is dead; 0: 10
 	Patience     time.Duration
+
+	Notices     Notices
+	Corrections Corrections
 }
+
+// Notices is whether a DIMSE peer is told what can be retrieved here (PS3.4 Annex R) of the studies that rules name it for.
+type Notices string
+
+// The choices.
+const (
+	NoNotices   Notices = ""
+	AlsoNotices Notices = "also" // beside the images
+	OnlyNotices Notices = "only" // instead of them
+)
+
+// Corrections is what a peer is sent when what it has is corrected or rejected here.
+type Corrections string
+
+// The choices.
+const (
+	CorrectionsSend   Corrections = ""       // the corrected objects, under the same SOP Instance UIDs, and rejection notes
+	CorrectionsNotice Corrections = "notice" // an availability notice, for a peer that keeps what came first under a UID
+	CorrectionsNone   Corrections = "none"
+)
 
 // Settings are the peers and rules as they are now. Peer answers NotFound for one that is no more.
 type Settings interface {

@@ -28,6 +28,7 @@ const (
 	CodeFailed       = "forward.failed"       // the peer failed to store some of the instances
 	CodeSyntax       = "forward.syntax"       // the peer takes no transfer syntax that we can give
 	CodeDamaged      = "forward.damaged"      // an object cannot be read here
+	CodeKeptOld      = "forward.kept-old"     // the peer keeps what it had before a correction
 )
 
 // sender brings instances to one peer. It belongs to one goroutine.
@@ -46,6 +47,8 @@ type result struct {
 	// final: sending it again will not help.
 	final bool
 	code  string
+	// already: it says that it has something under this UID, and took nothing.
+	already bool
 }
 
 // breakError: the peer broke off at an item.
@@ -66,14 +69,14 @@ func (s *Service) Handle(ctx context.Context, t *queue.Task) error {
 	if err := json.Unmarshal(t.Doc, &d); err != nil {
 		return queue.Permanent("forward.job", "The job cannot be read.")
 	}
-	peer, err := s.c.Settings.Peer(ctx, d.Peer)
+	peer, err := s.peer(ctx, d.Peer)
 	if err != nil {
-		if yilian.KindOf(err) == yilian.NotFound {
-			return queue.Permanent("forward.peer", "There is no such peer any more.")
-		}
 		return err
 	}
-	r := &run{s: s, t: t, doc: d, peer: peer, line: s.lines.of(peer), bad: map[string]int{}, breaks: map[yilian.InstanceUID]int{}}
+	r := &run{
+		s: s, t: t, doc: d, peer: peer, line: s.lines.of(peer), bad: map[string]int{}, breaks: map[yilian.InstanceUID]int{},
+		held: newHoldings(t.Marked, sentScope, peer.ID),
+	}
 	if err := r.gather(ctx); err != nil {
 		return err
 	}
@@ -110,6 +113,9 @@ type run struct {
 	peer  Peer
 	line  *line
 	study imaging.Study
+	truth truth
+	held  *holdings                   // what series the peer was sent before
+	had   map[yilian.InstanceUID]bool // what it has confirmed in some state
 
 	pending []imaging.Instance
 	total   int // that the job is about
@@ -128,52 +134,144 @@ func scopeOf(peer string, study yilian.StudyUID) string {
 	return "forward/" + peer + "/" + string(study)
 }
 
-// mark names an instance by what was sent of it: a replaced one goes again.
-func mark(i imaging.Instance) string {
-	return string(i.UID) + "/" + i.SHA256[:min(len(i.SHA256), 16)]
+// hadOf are the instances that marks name in whatever state.
+func hadOf(marks map[string]bool) map[yilian.InstanceUID]bool {
+	had := map[yilian.InstanceUID]bool{}
+	for m := range marks {
+		uid, _, _ := strings.Cut(m, "/")
+		had[yilian.InstanceUID(uid)] = true
+	}
+	return had
 }
 
-// gather finds what the peer does not have yet.
+// gather finds what the peer does not have yet in its present state; of an update, within what it had before.
 func (r *run) gather(ctx context.Context) (err error) {
 	var series []imaging.Series
-	if r.study, series, err = r.s.c.Archive.Summary(ctx, r.doc.Study); err != nil {
-		if yilian.KindOf(err) == yilian.NotFound {
-			return queue.Permanent("forward.gone", "The study is not in the archive any more.")
-		}
+	r.study, series, err = r.s.c.Archive.Summary(ctx, r.doc.Study)
+	if gone := yilian.KindOf(err) == yilian.NotFound; gone && !r.doc.Update {
+		return queue.Permanent("forward.gone", "The study is not in the archive any more.")
+	} else if err != nil && !gone {
 		return err
 	}
 	done, err := r.t.Marked(ctx, r.scope())
 	if err != nil {
 		return err
 	}
+	if r.truth, err = r.s.truthOf(ctx, r.doc.Study); err != nil {
+		return err
+	}
+	r.had = hadOf(done)
 	of := map[yilian.SeriesUID]imaging.Series{}
 	for _, s := range series {
 		of[s.UID] = s
 	}
-	for i, err := range r.s.c.Archive.Instances(ctx, yilian.System, imaging.Path{Study: r.doc.Study}) {
-		if yilian.KindOf(err) == yilian.NotFound {
-			break // nothing is left of it
-		}
-		if err != nil {
-			return err
-		}
+	notes, err := r.notes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range notes {
+		r.consider(i, done)
+	}
+	return r.s.instances(ctx, r.doc.Study, func(i imaging.Instance) error {
 		one := of[i.Series]
 		if !r.doc.Select.takes(one.Modality, one.BodyPart, i.SOPClass, i.Source) {
+			return nil
+		}
+		if slices.ContainsFunc(notes, func(n imaging.Instance) bool { return n.UID == i.UID }) {
+			return nil
+		}
+		if r.doc.Update {
+			if has, err := r.held.has(ctx, i.Whence()); err != nil || !has {
+				return err
+			}
+		}
+		r.consider(i, done)
+		return nil
+	})
+}
+
+// consider takes an instance on, unless the peer has confirmed it as it is now, or is to keep what it has.
+func (r *run) consider(i imaging.Instance, done map[string]bool) {
+	r.total++
+	if done[r.truth.mark(i)] || r.had[i.UID] && r.peer.Corrections != CorrectionsSend {
+		return
+	}
+	i.Metadata, i.Layout = nil, nil // a study may have tens of thousands
+	r.pending = append(r.pending, i)
+}
+
+// notes are the rejection notes of the study that name something which the peer has had, for an update: they go before all else.
+func (r *run) notes(ctx context.Context) (notes []imaging.Instance, err error) {
+	if !r.doc.Update {
+		return nil, nil
+	}
+	wanted := map[yilian.InstanceUID]bool{}
+	for _, c := range r.truth.rejections() {
+		if c.Reject.Note == "" || c.Reject.NoteHome != r.doc.Study {
 			continue
 		}
-		r.total++
-		if !done[mark(i)] {
-			i.Metadata, i.Layout = nil, nil // a study may have tens of thousands
-			r.pending = append(r.pending, i)
+		if r.study.Institution == "" {
+			r.study.Institution = c.Institution
+		}
+		has, err := r.hasNamed(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		wanted[c.Reject.Note] = has
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	err = r.s.instances(ctx, r.doc.Study, func(i imaging.Instance) error {
+		if wanted[i.UID] {
+			notes = append(notes, i)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = r.s.rejected(ctx, r.doc.Study, func(one imaging.Rejected) error {
+		if wanted[one.Instance] && one.Addition != nil {
+			notes = append(notes, one.Addition.Instance)
+		}
+		return nil
+	})
+	return notes, err
+}
+
+// hasNamed tells whether the peer was sent a series of which a rejection names something, be it before that was moved.
+func (r *run) hasNamed(ctx context.Context, c imaging.Correction) (bool, error) {
+	var homes []imaging.Home
+	for _, ref := range c.Reject.Instances {
+		homes = append(homes, imaging.Home{Study: ref.Study, Series: ref.Series})
+	}
+	for _, m := range r.truth.moves() {
+		for _, p := range m.Move.From {
+			homes = append(homes, imaging.Home{Study: p.Study, Series: p.Series})
 		}
 	}
-	return nil
+	for _, home := range homes {
+		if has, err := r.held.has(ctx, home); err != nil || has {
+			return has, err
+		}
+	}
+	return false, nil
 }
 
 // all sends what is pending, over as many connections as it takes.
 func (r *run) all(ctx context.Context) error {
 	if len(r.pending) == 0 {
 		return nil
+	}
+	// Remembered before it goes: what a kill cuts off is corrected there as well.
+	for _, i := range r.pending {
+		if err := r.held.add(ctx, r.t, i.Whence()); err != nil {
+			return err
+		}
+	}
+	if err := r.t.Flush(ctx); err != nil {
+		return err
 	}
 	out := r.s.sender(r.peer, r.line)
 	defer out.close(context.WithoutCancel(ctx))
@@ -212,10 +310,13 @@ func (r *run) settle(i imaging.Instance, res result) {
 	} else if at > 0 {
 		r.pending = slices.Delete(r.pending, at, at+1)
 	}
+	if res.already && r.had[i.UID] {
+		res = result{err: errors.New("the peer keeps what it has"), final: true, code: CodeKeptOld}
+	}
 	if res.err == nil {
 		r.row = 0
 		r.sent++
-		r.t.Mark(r.scope(), mark(i))
+		r.t.Mark(r.scope(), r.truth.mark(i))
 		r.line.meter.add(r.s.c.Clock(), 1, 0)
 		return
 	}

@@ -25,6 +25,10 @@ const Kind = "forward"
 type Archive interface {
 	Summary(ctx context.Context, uid yilian.StudyUID) (imaging.Study, []imaging.Series, error)
 	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
+	// Rejected, Correction and Corrections tell what has become of what a peer has.
+	Rejected(ctx context.Context, actor yilian.Actor, study yilian.StudyUID, after yilian.InstanceUID, limit int) ([]imaging.Rejected, error)
+	Correction(ctx context.Context, actor yilian.Actor, id string) (imaging.Correction, error)
+	Corrections(ctx context.Context, actor yilian.Actor, f imaging.CorrectionFilter, after string, limit int) ([]imaging.Correction, string, error)
 	ObjectOf(i imaging.Instance) imaging.Object
 	Transcode(ctx context.Context, i imaging.Instance, syntax string) (*imaging.Decoded, error)
 }
@@ -40,11 +44,14 @@ type Config struct {
 	Settings Settings
 	Cases    Cases
 	Trail    Trail
-	Clock    func() time.Time
-	Logger   *slog.Logger
+	// Marked answers the marks of a scope: queue.Store's.
+	Marked  func(ctx context.Context, scope string) (map[string]bool, error)
+	AETitle string // ours, from which can be retrieved
+	Clock   func() time.Time
+	Logger  *slog.Logger
 }
 
-// Service decides what goes where, and sends it. Its Handle and Lane belong to a queue.Worker.
+// Service decides what goes where, and sends it. Its Handlers and Lane belong to a queue.Worker.
 type Service struct {
 	c     Config
 	lines lines
@@ -52,8 +59,8 @@ type Service struct {
 
 // New makes a Service.
 func New(c Config) (*Service, error) {
-	if c.Archive == nil || c.Settings == nil || c.Cases == nil || c.Trail == nil {
-		return nil, errors.New("forward: a Service needs Archive, Settings, Cases and Trail")
+	if c.Archive == nil || c.Settings == nil || c.Cases == nil || c.Trail == nil || c.Marked == nil {
+		return nil, errors.New("forward: a Service needs Archive, Settings, Cases, Trail and Marked")
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -71,6 +78,13 @@ type doc struct {
 	Rule   string          `json:"rule,omitempty"` // "": ordered by hand
 	Select Selection       `json:"select,omitzero"`
 	By     string          `json:"by,omitempty"` // who ordered it by hand
+	// Update: only what the peer had before is looked at, since a correction has changed it.
+	Update bool `json:"update,omitempty"`
+}
+
+// Handlers are the queue's handlers of this service's kinds.
+func (s *Service) Handlers() map[string]queue.Handler {
+	return map[string]queue.Handler{Kind: s.Handle, KindAvailability: s.Announce}
 }
 
 // laneOf is the lane of a peer.
@@ -124,11 +138,20 @@ func (s *Service) Changed(ctx context.Context, uid yilian.StudyUID) ([]queue.Ord
 			continue
 		}
 		for _, peer := range hit.Rule.Peers {
-			o, err := order(doc{Peer: peer, Study: uid, Rule: hit.Rule.ID, Select: hit.Rule.selection()}, hit.Priority, version)
+			p, unknown := s.c.Settings.Peer(ctx, peer)
+			if unknown != nil {
+				p = Peer{} // the job will say what is wrong
+			}
+			d := doc{Peer: peer, Study: uid, Rule: hit.Rule.ID, Select: hit.Rule.selection()}
+			if p.Notices != OnlyNotices {
+				orders, err = appendOrder(orders, Kind, d, hit.Priority, version)
+			}
+			if err == nil && p.Notices != NoNotices && facts.Complete {
+				orders, err = appendOrder(orders, KindAvailability, d, hit.Priority, version)
+			}
 			if err != nil {
 				return nil, err
 			}
-			orders = append(orders, o)
 		}
 	}
 	return orders, nil
@@ -142,17 +165,29 @@ func (s *Service) Order(ctx context.Context, peer string, uid yilian.StudyUID, p
 	if _, _, err := s.c.Archive.Summary(ctx, uid); err != nil {
 		return queue.Order{}, err
 	}
-	return order(doc{Peer: peer, Study: uid, By: by}, p, strconv.FormatInt(s.c.Clock().UnixNano(), 36))
+	return order(Kind, doc{Peer: peer, Study: uid, By: by}, p, strconv.FormatInt(s.c.Clock().UnixNano(), 36))
 }
 
-func order(d doc, p queue.Priority, rev string) (queue.Order, error) {
+func order(kind string, d doc, p queue.Priority, rev string) (queue.Order, error) {
 	data, err := json.Marshal(d)
 	if err != nil {
 		return queue.Order{}, fmt.Errorf("forward: encode a job: %w", err)
 	}
+	rule := d.Rule
+	if d.Update {
+		rule = updateRule
+	}
 	return queue.Order{
-		Kind: Kind, Key: d.Peer + "/" + string(d.Study) + "/" + d.Rule, Rev: rev, Lane: laneOf(d.Peer), About: string(d.Study), Priority: p, Doc: data,
+		Kind: kind, Key: d.Peer + "/" + string(d.Study) + "/" + rule, Rev: rev, Lane: laneOf(d.Peer), About: string(d.Study), Priority: p, Doc: data,
 	}, nil
+}
+
+// updateRule stands in the key of an update in the place of a rule's identifier.
+const updateRule = "+"
+
+func appendOrder(all []queue.Order, kind string, d doc, p queue.Priority, rev string) ([]queue.Order, error) {
+	o, err := order(kind, d, p, rev)
+	return append(all, o), err
 }
 
 // DryRun answers which rules hold for a study, and for each other one what does not.
@@ -229,17 +264,17 @@ func closing(c io.Closer) { _ = c.Close() }
 // Told is the application entity of a lane that tells something.
 func Told(lane string) (ae string, ok bool) { return strings.CutPrefix(lane, toldPrefix) }
 
-// About is what a job of Kind is about.
+// About is what a job of this service is about.
 type About struct {
 	Peer  string
 	Study yilian.StudyUID
-	Rule  string // "": ordered by hand
+	Rule  string // "": ordered by hand, or by a correction
 	By    string // who ordered it; only where the job has its document
 }
 
 // Describe answers what a job is about, from its key and, where it has one, its document.
 func Describe(j queue.Job) About {
-	if j.Kind != Kind {
+	if j.Kind != Kind && j.Kind != KindAvailability {
 		return About{Study: yilian.StudyUID(j.About)}
 	}
 	var d doc
@@ -248,13 +283,13 @@ func Describe(j queue.Job) About {
 	}
 	parts := strings.SplitN(j.Key, "/", 3)
 	parts = append(parts, "", "")
-	return About{Peer: parts[0], Study: yilian.StudyUID(parts[1]), Rule: parts[2]}
+	return About{Peer: parts[0], Study: yilian.StudyUID(parts[1]), Rule: strings.TrimPrefix(parts[2], updateRule)}
 }
 
 // Progress answers how many instances of a job's study the peer has confirmed, of how many.
 func (s *Service) Progress(ctx context.Context, marks func(context.Context, string) (map[string]bool, error), j queue.Job) (delivered, total int, err error) {
 	about := Describe(j)
-	if about.Peer == "" {
+	if j.Kind != Kind || about.Peer == "" {
 		return 0, 0, nil
 	}
 	done, err := marks(ctx, scopeOf(about.Peer, about.Study))
@@ -263,7 +298,7 @@ func (s *Service) Progress(ctx context.Context, marks func(context.Context, stri
 	}
 	study, _, err := s.c.Archive.Summary(ctx, about.Study)
 	if yilian.KindOf(err) == yilian.NotFound {
-		return len(done), 0, nil
+		return len(hadOf(done)), 0, nil
 	}
-	return len(done), study.InstanceCount, err
+	return min(len(hadOf(done)), study.InstanceCount), study.InstanceCount, err
 }

@@ -35,10 +35,11 @@ func (w *stowSender) body(ctx context.Context, items []imaging.Instance) (*multi
 	m.Reader = &reader{ctx: ctx, r: readerFunc(m.next), limits: w.line.limits, count: func(n int) { w.line.meter.add(w.s.c.Clock(), 0, int64(n)) }}
 	length := int64(len(m.trailer()))
 	for n, i := range items {
-		if w.syntax(i) != i.TransferSyntax {
+		size := w.s.c.Archive.ObjectOf(i).Size
+		if w.syntax(i) != i.TransferSyntax || size < 0 { // converted, or corrected: known when it is written
 			return m, -1
 		}
-		length += int64(len(m.header(n))) + w.s.c.Archive.ObjectOf(i).Size
+		length += int64(len(m.header(n))) + size
 	}
 	return m, length
 }

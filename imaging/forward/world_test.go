@@ -22,10 +22,12 @@ import (
 
 	"yilian"
 	"yilian/imaging"
+	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 	"yilian/imaging/forward"
 	"yilian/imaging/phantom"
 	"yilian/imaging/queue"
+	"yilian/imaging/scp"
 	"yilian/storage/blob"
 	"yilian/storage/sqlstore"
 )
@@ -74,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	if w.archive, err = imaging.New(imaging.Config{Index: w.db.Imaging(), Blobs: blobs, Access: all{}}); err != nil {
 		t.Fatal(err)
 	}
-	if w.service, err = forward.New(forward.Config{Archive: w.archive, Settings: w, Cases: w, Trail: w.db.Imaging()}); err != nil {
+	if w.service, err = forward.New(forward.Config{Archive: w.archive, Settings: w, Cases: w, Trail: w.db.Imaging(), Marked: w.db.Queue().Marked, AETitle: "YILIAN"}); err != nil {
 		t.Fatal(err)
 	}
 	w.run()
@@ -85,7 +87,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) run() {
 	fast := queue.Backoff{First: 20 * time.Millisecond, Max: 100 * time.Millisecond}
 	w.worker = queue.NewWorker(queue.Config{
-		Store: w.db.Queue(), Handlers: map[string]queue.Handler{forward.Kind: w.service.Handle}, Lane: w.service.Lane,
+		Store: w.db.Queue(), Handlers: w.service.Handlers(), Lane: w.service.Lane,
 		Poll: 20 * time.Millisecond, Retry: fast, Probe: fast,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -222,6 +224,7 @@ type scripted struct {
 	mu       sync.Mutex
 	got      map[string][]received // guarded by mu
 	order    []string              // guarded by mu
+	notices  []*dicom.Dataset      // guarded by mu: N-CREATEs of availability notices
 	dialled  int                   // guarded by mu
 	together int                   // guarded by mu: associations at the same time, at most
 	open     int                   // guarded by mu
@@ -307,6 +310,9 @@ func (s *scripted) serve(ctx context.Context, c net.Conn) {
 }
 
 func (s *scripted) take(a *dimse.Association, m *dimse.Message) (dimse.Status, bool) {
+	if m.Command.Field == dimse.NCreateRQ && m.Command.AffectedSOPClass == scp.AvailabilityClass {
+		return s.hear(m)
+	}
 	if m.Command.Field != dimse.CStoreRQ {
 		return dimse.Success, true
 	}
@@ -328,6 +334,18 @@ func (s *scripted) take(a *dimse.Association, m *dimse.Message) (dimse.Status, b
 	defer s.mu.Unlock()
 	s.got[uid] = append(s.got[uid], received{m.Context.TransferSyntax, hex.EncodeToString(sum[:]), data})
 	s.order = append(s.order, uid)
+	return dimse.Success, true
+}
+
+// hear takes a notice.
+func (s *scripted) hear(m *dimse.Message) (dimse.Status, bool) {
+	object, err := dicom.Scan(m.Data, dicom.Syntax(m.Context.TransferSyntax), dicom.Options{})
+	if err != nil {
+		return 0, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notices = append(s.notices, object.Dataset)
 	return dimse.Success, true
 }
 

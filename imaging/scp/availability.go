@@ -3,23 +3,32 @@ package scp
 import (
 	"cmp"
 	"context"
-	"fmt"
 
 	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 )
 
-// NotifyAvailability tells that instances can be retrieved (PS3.4 Annex R), over an association of its own. It is called again until
-// it answers nil. A notice with a UID that the peer has had before counts as taken.
-func NotifyAvailability(ctx context.Context, to Destination, n AvailabilityNotice) error {
+// NotifyAvailability tells whether instances can be retrieved (PS3.4 Annex R), one notice after the other over an association of its
+// own. It is called again until it answers nil. A notice with a UID that the peer has had before counts as taken.
+func NotifyAvailability(ctx context.Context, to Destination, notices ...AvailabilityNotice) error {
 	return to.call(ctx, AvailabilityClass, dimse.Role{}, func(a *dimse.Association) error {
-		outcome, err := a.Create(ctx, AvailabilityClass, n.UID, n.dataset())
-		if err == nil && !outcome.Status.OK() && outcome.Status != dimse.DuplicateInstance {
-			err = fmt.Errorf("availability notice answered with %v", outcome.Status)
+		for _, n := range notices {
+			outcome, err := a.Create(ctx, AvailabilityClass, n.UID, n.dataset())
+			if err != nil {
+				return err
+			}
+			if !outcome.Status.OK() && outcome.Status != dimse.DuplicateInstance {
+				return &NoticeError{outcome.Status}
+			}
 		}
-		return err
+		return nil
 	})
 }
+
+// NoticeError is the answer of a peer that did not take an availability notice.
+type NoticeError struct{ Status dimse.Status }
+
+func (e *NoticeError) Error() string { return "availability notice answered with " + e.Status.String() }
 
 // dataset writes the notice (PS3.4 Table R.3.2-1).
 func (n AvailabilityNotice) dataset() *dicom.Dataset {

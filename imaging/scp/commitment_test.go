@@ -30,8 +30,6 @@ func (l later) Commitment(_ context.Context, _ string, r CommitmentReport) error
 	return nil
 }
 
-func (later) Availability(context.Context, string, AvailabilityNotice) error { return nil }
-
 func wait[T any](t *testing.T, c <-chan T) (v T) {
 	t.Helper()
 	select {

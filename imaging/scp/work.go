@@ -105,7 +105,6 @@ type Destination struct {
 // Later hands over what could not be told on the same association: it is durable when it returns, and told with back-off.
 type Later interface {
 	Commitment(ctx context.Context, to string, r CommitmentReport) error
-	Availability(ctx context.Context, to string, a AvailabilityNotice) error
 }
 
 // Reference names an instance together with its SOP class.
@@ -141,7 +140,7 @@ type CommitmentReport struct {
 	Failed      []FailedReference `json:"failed,omitempty"`
 }
 
-// AvailabilityNotice tells that instances of a study can be retrieved (PS3.4 Annex R). It survives JSON.
+// AvailabilityNotice tells whether instances of a study can be retrieved (PS3.4 Annex R).
 type AvailabilityNotice struct {
 	UID        string               `json:"uid,omitempty"` // SOP Instance UID of the notice; "": the peer makes one
 	Study      yilian.StudyUID      `json:"study"`

@@ -2919,6 +2919,11 @@ export interface components {
             /** Format: date-time */
             readonly changedAt: string;
             readonly changedBy: string;
+            /**
+             * @description When what it has is corrected or rejected here: the corrected objects and rejection notes, or (dimse) an availability notice; empty: send
+             * @enum {string}
+             */
+            corrections?: "send" | "notice" | "none";
             /** Format: date-time */
             readonly createdAt: string;
             /** @description Its jobs wait */
@@ -2935,6 +2940,11 @@ export interface components {
             /** @enum {string} */
             kind: "dimse" | "dicomweb";
             name: string;
+            /**
+             * @description dimse: Instance Availability Notifications about the studies that rules send it; also: beside the images; only: instead of them; empty: none
+             * @enum {string}
+             */
+            notices?: "none" | "also" | "only";
             /**
              * Format: int64
              * @description How long a job waits while the peer is down; 0: a week

@@ -346,6 +346,8 @@ export const errors = {
       secretFile: 'The file of the secret is a plain name in the secrets folder.',
       ca: 'The authorities must be certificates in PEM.',
       certificate: 'Our certificate is a plain name in the secrets folder.',
+      notices: 'Choose which notices the destination gets.',
+      noticesWeb: 'Availability notices go over DICOM only.',
       key: 'The server has no key to seal passwords with; ask who runs it.',
       file: 'The file of the secret cannot be read; ask who runs the server.',
       associations: '1 to 16 studies are sent at the same time.',
@@ -379,6 +381,8 @@ export const errors = {
       full: 'The destination is busy or full; it is tried again by itself.',
       broken: 'The sending broke off; it is tried again by itself.',
       refused: 'The destination will not have some of the images; ask its engineer.',
+      'kept-old':
+        'The destination keeps the images as they were before a correction; have it replace them, or tell it by notice.',
       failed: 'The destination failed to store some images; ask there, then send again.',
       syntax: 'The destination takes no such format. Choose “decompressed” for it.',
       damaged: 'An image cannot be read here; tell who runs the server.',

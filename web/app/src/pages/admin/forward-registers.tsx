@@ -45,6 +45,9 @@ export function PeersTab() {
 
 const transfers = ['kept', 'native', 'jpeg-ls', 'jpeg-lossless', 'rle'] as const;
 
+const notices = ['none', 'also', 'only'] as const;
+const corrections = ['send', 'notice', 'none'] as const;
+
 function PeerFields() {
   const { t } = useTranslation();
   const kind = Form.useWatch<Peer['kind']>('kind');
@@ -97,6 +100,19 @@ function PeerFields() {
       </Item>
       <Item name="transfer" label={t('forward.transfer')} extra={t('forward.transferHint')}>
         <Select allowClear options={transfers.map((value) => ({ value, label: t(`forward.transfers.${value}`) }))} />
+      </Item>
+      {kind !== 'dicomweb' && (
+        <Item name="notices" label={t('forward.notices')} extra={t('forward.noticesHint')}>
+          <Select allowClear options={notices.map((value) => ({ value, label: t(`forward.notice.${value}`) }))} />
+        </Item>
+      )}
+      <Item name="corrections" label={t('forward.corrections')} extra={t('forward.correctionsHint')}>
+        <Select
+          allowClear
+          options={corrections
+            .filter((value) => kind !== 'dicomweb' || value !== 'notice')
+            .map((value) => ({ value, label: t(`forward.correction.${value}`) }))}
+        />
       </Item>
       <Item name="disabled" valuePropName="checked">
         <Checkbox>{t('forward.pause')}</Checkbox>
