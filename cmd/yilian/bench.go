@@ -21,6 +21,7 @@ type benchCmd struct {
 	Query    benchQueryCmd    `cmd:"" help:"Measure searches as the archive grows."`
 	Memory   benchMemoryCmd   `cmd:"" help:"Measure the memory that one large object and many small ones take."`
 	Forward  benchForwardCmd  `cmd:"" help:"Measure sending a study on beside Orthanc and storescu."`
+	Line     benchLineCmd     `cmd:"" help:"Emulate a bad line between two network namespaces, for whatever runs in them (root)."`
 	Receiver benchReceiverCmd `cmd:"" hidden:"" help:"The bare receiver of bench imaging."`
 }
 

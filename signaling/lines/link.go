@@ -171,8 +171,9 @@ func (l *Link) Rebind() {
 	}
 }
 
-// Move takes the far end's address away and gives it another, as a phone that leaves its Wi-Fi: its sockets are dead.
+// Move takes the far end's address away and gives it another, outside too, as a phone that leaves its Wi-Fi: its sockets are dead.
 func (l *Link) Move(ctx context.Context) error {
+	l.Rebind()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	old, next := l.far, l.far.Next()
