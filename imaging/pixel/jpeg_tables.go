@@ -48,37 +48,3 @@ func standardCode(table int) *huffmanCode {
 
 // aanScale is what forwardDCT leaves to the quantisation, by line and by column: 1, and √2·cos(kπ/16).
 var aanScale = [8]float32{1, 1.387039845, 1.306562965, 1.175875602, 1, 0.785694958, 0.541196100, 0.275899379}
-
-// forwardDCT is the algorithm of Arai, Agui and Nakajima (1988) with five multiplications, lines first, then columns. Its results are
-// 8·aanScale[y]·aanScale[x] times too large.
-func forwardDCT(b *[64]float32) {
-	for i := 0; i < 64; i += 8 {
-		aan(b, i, 1)
-	}
-	for i := range 8 {
-		aan(b, i, 8)
-	}
-}
-
-func aan(b *[64]float32, at, step int) {
-	p0, p1, p2, p3 := &b[at&63], &b[(at+step)&63], &b[(at+2*step)&63], &b[(at+3*step)&63]
-	p4, p5, p6, p7 := &b[(at+4*step)&63], &b[(at+5*step)&63], &b[(at+6*step)&63], &b[(at+7*step)&63]
-	s0, d0, s1, d1 := *p0+*p7, *p0-*p7, *p1+*p6, *p1-*p6
-	s2, d2, s3, d3 := *p2+*p5, *p2-*p5, *p3+*p4, *p3-*p4
-
-	// Even part.
-	e0, e3, e1, e2 := s0+s3, s0-s3, s1+s2, s1-s2
-	*p0, *p4 = e0+e1, e0-e1
-	z1 := (e2 + e3) * 0.707106781
-	*p2, *p6 = e3+z1, e3-z1
-
-	// Odd part.
-	o0, o1, o2 := d3+d2, d2+d1, d1+d0
-	z5 := (o0 - o2) * 0.382683433
-	z2 := 0.541196100*o0 + z5
-	z4 := 1.306562965*o2 + z5
-	z3 := o1 * 0.707106781
-	z11, z13 := d0+z3, d0-z3
-	*p5, *p3 = z13+z2, z13-z2
-	*p1, *p7 = z11+z4, z11-z4
-}
