@@ -36,7 +36,7 @@ type slot struct {
 	waiting bool // for the first packet of a key frame
 	paused  bool // the line is too weak for it
 	hidden  bool // the receiver does not show it
-	rewrite packet.Rewriter
+	rewrite packet.Mapper
 	vp8     packet.VP8Rewriter
 	lastOut time.Time
 	scratch [packet.MaxSize]byte
@@ -191,13 +191,13 @@ func (s *slot) write(src *source, p packet.Packet, starts bool, now time.Time) {
 		}
 		s.begin(src, p, now)
 	}
-	seq, ts, ok := s.rewrite.Map(p.Seq, p.Timestamp)
+	seq, ts, pictures, ok := s.rewrite.Map(p.Seq, p.Timestamp)
 	if !ok {
 		return
 	}
 	payload := p.Payload
 	if src.mime == "video/vp8" {
-		payload = s.vp8.Rewrite(payload, s.scratch[:])
+		payload = s.vp8.Rewrite(payload, s.scratch[:], pictures)
 	}
 	s.header.Marker, s.header.PayloadType = p.Marker, s.pt.media
 	s.header.SequenceNumber, s.header.Timestamp = seq, ts
@@ -320,7 +320,7 @@ func (s *slot) resendOne(out uint16, now time.Time, again time.Duration, raw []b
 	if s.src == nil || s.writer == nil || s.paused || s.waiting || !s.resent.may(out, now, again) {
 		return
 	}
-	seq, ok := s.rewrite.Reverse(out)
+	seq, pictures, ok := s.rewrite.Reverse(out)
 	if !ok {
 		return
 	}
@@ -331,7 +331,7 @@ func (s *slot) resendOne(out uint16, now time.Time, again time.Duration, raw []b
 	}
 	payload := p.Payload
 	if s.src.mime == "video/vp8" {
-		payload = s.vp8.Rewrite(payload, s.scratch[:])
+		payload = s.vp8.Rewrite(payload, s.scratch[:], pictures)
 	}
 	h := &s.header
 	if s.rtxSSRC != 0 && s.pt.rtx != 0 {

@@ -12,6 +12,8 @@ type VP8 struct {
 	tl0At     int  // offset of TL0PICIDX, 0 if absent
 	PictureID uint16
 	TL0       uint8
+	TID       uint8 // temporal layer, 0 where there are none
+	Sync      bool  // a frame of a higher temporal layer that needs only frames of layer 0
 }
 
 // ParseVP8 reads the descriptor; it is not ok if the payload is too short for it.
@@ -61,6 +63,12 @@ func (d *VP8) extended(p []byte) (at int, ok bool) {
 		at++
 	}
 	if flags&0x30 != 0 { // T or K
+		if !need(1) {
+			return 0, false
+		}
+		if flags&0x20 != 0 {
+			d.TID, d.Sync = p[at]>>6, p[at]&0x20 != 0
+		}
 		at++
 	}
 	return at, true
@@ -109,20 +117,21 @@ func (r *VP8Rewriter) Switch(p []byte) {
 	r.started = true
 }
 
-// Rewrite gives the payload with its outgoing numbers: p itself when nothing changes, otherwise a copy in scratch, which must be as long.
-func (r *VP8Rewriter) Rewrite(p, scratch []byte) []byte {
+// Rewrite gives the payload with its outgoing numbers, when so many pictures were left out before it since the stream began: p itself when nothing changes,
+// otherwise a copy in scratch, which must be as long.
+func (r *VP8Rewriter) Rewrite(p, scratch []byte, dropped uint16) []byte {
 	d, ok := ParseVP8(p)
 	if !ok {
 		return p
 	}
-	picture, tl0 := (d.PictureID+r.pictureOffset)&0x7fff, d.TL0+r.tl0Offset
+	picture, tl0 := (d.PictureID+r.pictureOffset-dropped)&0x7fff, d.TL0+r.tl0Offset
 	if (picture-r.lastPicture)&0x7fff < 1<<14 {
 		r.lastPicture = picture
 	}
 	if tl0-r.lastTL0 < 1<<7 {
 		r.lastTL0 = tl0
 	}
-	if r.pictureOffset == 0 && r.tl0Offset == 0 {
+	if r.pictureOffset == dropped && r.tl0Offset == 0 {
 		return p
 	}
 	out := scratch[:copy(scratch, p)]

@@ -57,16 +57,16 @@ func FuzzParse(f *testing.F) {
 		H264Keyframe(p.Payload)
 		var r VP8Rewriter
 		r.Switch(p.Payload)
-		if out := r.Rewrite(p.Payload, make([]byte, len(b))); len(out) != len(p.Payload) {
+		if out := r.Rewrite(p.Payload, make([]byte, len(b)), 0); len(out) != len(p.Payload) {
 			t.Fatalf("%d bytes became %d", len(p.Payload), len(out))
 		}
 	})
 }
 
-// TestRewriter sends streams one after another, with loss and reordering, and looks at what a receiver would see.
-func TestRewriter(t *testing.T) {
+// TestMapperOfManyStreams sends streams one after another, with loss and reordering, and looks at what a receiver would see.
+func TestMapperOfManyStreams(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var r Rewriter
+		var r Mapper
 		type out struct {
 			seq uint16
 			ts  uint32
@@ -79,7 +79,7 @@ func TestRewriter(t *testing.T) {
 			highest := seq
 			for i := range rapid.IntRange(1, 400).Draw(t, "packets") {
 				in := seq + uint16(i)*uint16(rapid.IntRange(1, 3).Draw(t, "step")) // loss, repetition, reordering
-				outSeq, outTS, ok := r.Map(in, ts+uint32(in-seq)*90)
+				outSeq, outTS, _, ok := r.Map(in, ts+uint32(in-seq)*90)
 				if Newer(seq, in) {
 					if ok {
 						t.Fatalf("%d is from before %d", in, seq)
@@ -97,27 +97,27 @@ func TestRewriter(t *testing.T) {
 					highest = in
 					last = &out{outSeq, outTS}
 				}
-				if back, ok := r.Reverse(outSeq); !ok || back != in {
+				if back, _, ok := r.Reverse(outSeq); !ok || back != in {
 					t.Fatalf("%d went out as %d and came back as %d, %v", in, outSeq, back, ok)
 				}
 			}
-			if _, ok := r.Reverse(last.seq + 1); ok {
+			if _, _, ok := r.Reverse(last.seq + 1); ok {
 				t.Fatal("what was not sent is said to have been")
 			}
 		}
 	})
 }
 
-func TestRewriterOverALongStream(t *testing.T) {
-	var r Rewriter
+func TestMapperOverALongStream(t *testing.T) {
+	var r Mapper
 	r.Switch(60_000, 7, 1)
 	for i := range uint32(200_000) {
 		in := uint16(60_000 + i)
-		seq, ts, ok := r.Map(in, 7+i*960)
+		seq, ts, _, ok := r.Map(in, 7+i*960)
 		if !ok || seq != in || ts != 7+i*960 {
 			t.Fatalf("packet %d: %d %d %v", i, seq, ts, ok)
 		}
-		if back, ok := r.Reverse(in - uint16(min(i, 500))); !ok || back != in-uint16(min(i, 500)) {
+		if back, _, ok := r.Reverse(in - uint16(min(i, 500))); !ok || back != in-uint16(min(i, 500)) {
 			t.Fatalf("packet %d is lost", i)
 		}
 	}
@@ -169,7 +169,7 @@ func TestVP8RewriterIsContinuous(t *testing.T) {
 			if i == 0 {
 				r.Switch(p)
 			}
-			d, ok := ParseVP8(r.Rewrite(p, scratch))
+			d, ok := ParseVP8(r.Rewrite(p, scratch, 0))
 			if !ok || d.Keyframe != (i == 0) {
 				t.Fatalf("%+v", d)
 			}
