@@ -38,6 +38,9 @@ type Config struct {
 	// Observer is told what happens, in order for each room; nil for nobody.
 	Observer Observer
 
+	// Recorder makes recordings; nil: there are none.
+	Recorder Recorder
+
 	// Admit is asked when a resume token names a room that this process does not have (after a restart, or when the room was closed
 	// here): nil error lets the person in. It must be quick. nil admits everybody whose token is good.
 	Admit func(ctx context.Context, room string, person yilian.PersonID) error
@@ -50,12 +53,13 @@ type Config struct {
 
 	Logger *slog.Logger // nil discards
 
-	TicketTTL   time.Duration // life of a ticket; 60 s if zero
-	SessionTTL  time.Duration // life of a resume token; 12 h if zero
-	Grace       time.Duration // when the ticket names none; 90 s if zero
-	MaxPeople   int           // seats in one room; 16 if zero
-	MaxSockets  int           // sockets of the whole server; 4096 if zero
-	SampleEvery time.Duration // quality samples; 5 s if zero
+	TicketTTL    time.Duration // life of a ticket; 60 s if zero
+	SessionTTL   time.Duration // life of a resume token; 12 h if zero
+	Grace        time.Duration // when the ticket names none; 90 s if zero
+	MaxPeople    int           // seats in one room, without listeners; 16 if zero
+	MaxListeners int           // listeners in one room; 500 if zero
+	MaxSockets   int           // sockets of the whole server; 4096 if zero
+	SampleEvery  time.Duration // quality samples; 5 s if zero
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -81,6 +85,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.SessionTTL = or(c.SessionTTL, 12*time.Hour)
 	c.Grace = or(c.Grace, 90*time.Second)
 	c.MaxPeople = or(c.MaxPeople, 16)
+	c.MaxListeners = or(c.MaxListeners, 500)
 	c.MaxSockets = or(c.MaxSockets, 4096)
 	c.SampleEvery = or(c.SampleEvery, 5*time.Second)
 	return c, nil

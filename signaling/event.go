@@ -30,6 +30,15 @@ const (
 	EventLeft        EventType = "left"        // the seat is gone. Reason: "left", "lost", "removed", "ended"
 	EventQuality     EventType = "quality"     // a sample; see Quality
 	EventChat        EventType = "chat"        // a line of the chat; see Chat
+	EventWaiting     EventType = "waiting"     // stands in the lobby
+	EventAdmitted    EventType = "admitted"    // was let in from the lobby; By says by whom. EventJoined follows
+	EventTurnedAway  EventType = "turned-away" // is gone from the lobby. Reason: "denied", "left", "lost", "ended"
+	EventMuted       EventType = "muted"       // a chair muted Reason (a source); By says who
+	EventPresenter   EventType = "presenter"   // leads the looking together from now on
+	EventShared      EventType = "shared"      // a kept topic has a new value; see Shared
+	EventRecording   EventType = "recording"   // Reason: "asked", "on", "off", "failed"; Person asked, or ended it
+	EventConsent     EventType = "consent"     // Reason: "given", "refused", "withdrawn"
+	EventMark        EventType = "mark"        // a mark in the recording; see Text
 	EventClosed      EventType = "closed"      // the room is gone. Reason: what CloseRoom said, "empty", or "stopping"
 )
 
@@ -47,14 +56,20 @@ type Event struct {
 	Reason      string        //
 	Since       time.Time     // of EventResumed and EventFailed: when the interruption began
 	Grace       time.Duration // of EventInterrupted
+	Guest       bool
+	Listener    bool
+	By          yilian.PersonID // of EventAdmitted, EventTurnedAway, EventMuted, and of EventLeft if a chair ended the call
+	Text        string          // of EventMark
 	Quality     *Sample
 	Chat        *protocol.Chat
+	Shared      *protocol.Shared
 }
 
 // Sample is the quality of one person's line over a few seconds.
 type Sample struct {
 	protocol.Line
 	VideoPaused bool             // the server sends audio only, because the line is too weak
+	Path        string           // "udp", "tcp", "relay"; as far as the server sees it
 	Client      *protocol.Report // what the receiver itself measured last, if it told
 }
 

@@ -36,13 +36,20 @@ type (
 	media struct{ sfu.Event }
 	// sampled are the figures of the last seconds.
 	sampled struct{ samples []sfu.Sample }
+	// recorded tells how starting a recording went; epoch is that of startRecording.
+	recorded struct {
+		epoch     int
+		recording Recording
+		err       error
+	}
 	// tick tells that time has passed.
 	tick struct{}
 	// shut ends the room: for good, or because the server is going away.
 	shut struct {
 		reason  string
-		restart time.Duration // when to come back; 0: never
-		done    chan struct{} // closed when everybody has been told; may be nil
+		by      yilian.PersonID // who ended it; may be nobody
+		restart time.Duration   // when to come back; 0: never
+		done    chan struct{}   // closed when everybody has been told; may be nil
 	}
 )
 
@@ -51,6 +58,11 @@ type (
 	send struct {
 		socket uint64
 		msg    protocol.Message
+	}
+	// sendAll sends one message to several.
+	sendAll struct {
+		sockets []uint64
+		msg     protocol.Message
 	}
 	hangUp struct {
 		socket uint64
@@ -68,6 +80,28 @@ type (
 		candidate protocol.Candidate
 	}
 	removeMedia struct{ person yilian.PersonID }
-	observe     struct{ event Event }
-	end         struct{ done chan struct{} }
+	view        struct {
+		person yilian.PersonID
+		views  []protocol.View
+	}
+	muteMedia struct {
+		person yilian.PersonID
+		source string
+		muted  bool
+	}
+	startRecording struct {
+		epoch int
+		start RecordingStart
+	}
+	keepRecording struct { // attach what was started; agreed may be recorded
+		recording Recording
+		agreed    []yilian.PersonID
+	}
+	agreeRecording struct{ person yilian.PersonID }
+	stopRecording  struct {
+		recording Recording // one that is not attached; nil: the one that is
+		reason    string
+	}
+	observe struct{ event Event }
+	end     struct{ done chan struct{} }
 )

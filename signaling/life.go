@@ -3,7 +3,6 @@ package signaling
 import (
 	"time"
 
-	"yilian"
 	"yilian/signaling/protocol"
 	"yilian/signaling/sfu"
 )
@@ -29,7 +28,7 @@ func (r *roomState) relink(s *seat) {
 	} else {
 		r.relinked(s, was, link, reason)
 	}
-	r.tellOthers(nil, protocol.Changed{Participant: s.participant()})
+	r.changed(s)
 }
 
 // relinked records what a link that is not interrupted means after what it was.
@@ -53,6 +52,10 @@ func (r *roomState) relinked(s *seat, was, link, reason string) {
 
 // expire does what time alone brings about.
 func (r *roomState) expire() {
+	if due := r.due(); due.IsZero() || r.now.Before(due) {
+		return
+	}
+	r.expireLobby()
 	for _, s := range append([]*seat(nil), r.seats...) {
 		if !s.connect.IsZero() && !r.now.Before(s.connect) {
 			s.connect = time.Time{}
@@ -64,7 +67,7 @@ func (r *roomState) expire() {
 		s.until = time.Time{}
 		if s.socket != 0 { // still present, only without media
 			r.record(s, Event{Type: EventFailed, Reason: "media", Since: s.since.UTC()})
-			r.tellOthers(nil, protocol.Changed{Participant: s.participant()})
+			r.changed(s)
 			continue
 		}
 		r.record(s, Event{Type: EventFailed, Reason: "lost", Since: s.since.UTC()})
@@ -88,13 +91,21 @@ func (r *roomState) leave(s *seat, told, reason string, bye protocol.Bye, code i
 			break
 		}
 	}
-	if r.former == nil {
-		r.former = map[yilian.PersonID]formerSeat{}
-	}
-	r.former[s.who.Person] = formerSeat{leg: s.leg}
+	r.remember(s, false)
 	r.record(s, Event{Type: EventLeft, Reason: reason})
-	r.tellOthers(s, protocol.Left{ID: string(s.who.Person), Reason: told})
-	if len(r.seats) == 0 {
+	if s.listed() {
+		r.tellOthers(s, protocol.Left{ID: string(s.who.Person), Reason: told})
+	}
+	if r.presenter == s.who.Person {
+		r.makePresenter("")
+	}
+	r.recordingWithout()
+	r.rest()
+}
+
+// rest notes since when nobody is here.
+func (r *roomState) rest() {
+	if len(r.seats) == 0 && len(r.lobby) == 0 {
 		r.empty = r.now
 	}
 }
@@ -113,10 +124,11 @@ func (r *roomState) shut(in shut) {
 		}
 		r.do(removeMedia{s.who.Person})
 		if left != "" {
-			r.record(s, Event{Type: EventLeft, Reason: left})
+			r.record(s, Event{Type: EventLeft, Reason: left, By: in.by})
 		}
 	}
 	r.seats = nil
+	r.shutLobby(bye, code)
 	reason := in.reason
 	if in.restart > 0 {
 		reason = "stopping"
@@ -126,6 +138,7 @@ func (r *roomState) shut(in shut) {
 
 func (r *roomState) finish(reason string, done chan struct{}) {
 	r.ended = true
+	r.endRecording("", reason)
 	r.record(nil, Event{Type: EventClosed, Reason: reason})
 	r.do(end{done})
 }
@@ -136,10 +149,19 @@ func (r *roomState) due() time.Time {
 	if !r.empty.IsZero() {
 		next = r.empty.Add(linger)
 	}
-	for _, s := range r.seats {
-		if d := s.due(); !d.IsZero() && (next.IsZero() || d.Before(next)) {
-			next = d
+	earlier := func(at time.Time) {
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
 		}
+	}
+	for _, s := range r.seats {
+		earlier(s.due())
+	}
+	for _, s := range r.lobby {
+		earlier(s.until)
+	}
+	if r.audience.told != r.listeners() {
+		earlier(r.audience.next)
 	}
 	return next
 }

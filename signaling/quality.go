@@ -64,7 +64,7 @@ func (q quality) next(grade string, paused bool) quality {
 }
 
 // lineOf turns the forwarder's figures into the protocol's.
-func lineOf(s sfu.Sample) protocol.Line {
+func lineOf(s sfu.Sample, report *protocol.Report) protocol.Line {
 	l := protocol.Line{
 		ID:       s.Peer,
 		UpLoss:   s.UpLoss,
@@ -74,6 +74,13 @@ func lineOf(s sfu.Sample) protocol.Line {
 		UpKbps:   s.UpBits / 1000,
 		DownKbps: s.DownBits / 1000,
 	}
+	l.Layer, l.AvailableKbps = s.Layer, max(s.Available, s.Estimate)/1000
+	heard := speech{delay: s.RTT, jitter: s.Jitter, loss: max(s.AudioUpLoss, s.AudioDownLoss)}
+	if report != nil {
+		l.Freezes = report.Freezes
+		heard.loss = max(s.AudioUpLoss, report.Concealed) // what was made up counts, not what the network lost
+	}
+	l.MOS = heard.mos()
 	l.Grade = gradeOf(l, s.Paused)
 	return l
 }

@@ -18,6 +18,9 @@ type forwarder interface {
 	Candidate(peer string, gen int, c webrtc.ICECandidateInit) error
 	Remove(peer string)
 	Sample(over time.Duration) []sfu.Sample
+	Want(peer string, views []sfu.View)
+	Mute(peer, source string, muted bool)
+	SetTap(t sfu.Tap)
 	Close()
 }
 
@@ -29,13 +32,14 @@ type room struct {
 	state  roomState
 	media  forwarder
 	events *mailbox[Event]
-	tasks  sync.WaitGroup // offers being answered
+	take   *take          // the recording; nil: none
+	tasks  sync.WaitGroup // offers being answered, recordings
 }
 
 // newRoom starts a room; it ends by itself when it has been empty for a while, or by shut.
 func (s *Server) newRoom(name string) *room {
 	r := &room{name: name, server: s, inbox: newMailbox[any](), events: newMailbox[Event]()}
-	r.state = roomState{name: name, maxPeople: s.cfg.MaxPeople, resume: r.resumeToken, ice: s.cfg.ICE}
+	r.state = roomState{name: name, maxPeople: s.cfg.MaxPeople, maxListeners: s.cfg.MaxListeners, canRecord: s.cfg.Recorder != nil, resume: r.resumeToken, ice: s.cfg.ICE}
 	r.media = s.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
 	s.work.Go(r.run)
 	return r
@@ -66,6 +70,7 @@ func (r *room) run() {
 		timer.Reset(untilDue(r.state.due()))
 	}
 	cancel()
+	r.stopRecording(stopRecording{reason: "ended"}) // what the rules have not ended
 	r.tasks.Wait()
 	r.media.Close()
 	r.events.post(Event{}) // the end
@@ -84,41 +89,77 @@ func (r *room) apply(ctx context.Context, effects []any) (over bool) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case send:
-			r.send(e)
+			r.send(e.msg, e.socket)
+		case sendAll:
+			r.send(e.msg, e.sockets...)
 		case hangUp:
 			if s := r.server.socket(e.socket); s != nil {
 				s.hangUp(e.code, e.reason)
 			}
-		case negotiate:
-			r.tasks.Go(func() { r.answer(ctx, e) })
-		case trickle:
-			r.candidate(e)
-		case removeMedia:
-			r.media.Remove(string(e.person))
 		case observe:
 			r.events.post(e.event)
+			if r.take != nil {
+				r.take.notes.post(noted{event: e.event})
+			}
 		case end:
 			r.server.forget(r)
 			if e.done != nil {
 				close(e.done)
 			}
 			over = true
+		default:
+			r.applyMedia(ctx, effect)
 		}
 	}
 	return over
 }
 
-func (r *room) send(e send) {
-	s := r.server.socket(e.socket)
-	if s == nil {
-		return
+// applyMedia carries out what is for the forwarder or the recording.
+func (r *room) applyMedia(ctx context.Context, effect any) {
+	switch e := effect.(type) {
+	case negotiate:
+		r.tasks.Go(func() { r.answer(ctx, e) })
+	case trickle:
+		r.candidate(e)
+	case removeMedia:
+		r.media.Remove(string(e.person))
+	case view:
+		r.media.Want(string(e.person), viewsOf(e.views))
+	case muteMedia:
+		r.media.Mute(string(e.person), e.source, e.muted)
+	case startRecording:
+		r.startRecording(ctx, e)
+	case keepRecording:
+		r.keepRecording(e)
+	case agreeRecording:
+		if r.take != nil {
+			r.take.tap.agree(e.person)
+		}
+	case stopRecording:
+		r.stopRecording(e)
 	}
-	data, err := protocol.Encode(e.msg)
+}
+
+func viewsOf(views []protocol.View) []sfu.View {
+	out := make([]sfu.View, len(views))
+	for i, v := range views {
+		out[i] = sfu.View(v)
+	}
+	return out
+}
+
+// send writes a message once, for however many sockets.
+func (r *room) send(m protocol.Message, sockets ...uint64) {
+	data, err := protocol.Encode(m)
 	if err != nil {
-		r.server.cfg.Logger.Error("encode message", "type", e.msg.Kind(), "err", err)
+		r.server.cfg.Logger.Error("encode message", "type", m.Kind(), "err", err)
 		return
 	}
-	s.send(data)
+	for _, id := range sockets {
+		if s := r.server.socket(id); s != nil {
+			s.send(data)
+		}
+	}
 }
 
 // answerWithin bounds how long an offer may keep its goroutine: gathering takes milliseconds.

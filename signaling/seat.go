@@ -18,6 +18,8 @@ type seat struct {
 	device string
 	joined time.Time
 	on     protocol.State
+	muted  map[string]*mute // sources that a chair muted
+	told   int              // the lobby's edition that this seat was told of; 0: none
 
 	gen       int             // of the transport, 0: none
 	transport sfu.State       // "" until the first offer
@@ -39,6 +41,20 @@ type seat struct {
 	report  *protocol.Report
 }
 
+// listed tells whether the others see the person in the list of participants.
+func (s *seat) listed() bool { return !s.who.Listener }
+
+// state is what is switched on and not muted.
+func (s *seat) state() protocol.State {
+	on := s.on
+	for source := range s.muted {
+		if flag := switchOf(&on, source); flag != nil {
+			*flag = false
+		}
+	}
+	return on
+}
+
 func (s *seat) participant() protocol.Participant {
 	p := protocol.Participant{
 		ID:          string(s.who.Person),
@@ -47,7 +63,9 @@ func (s *seat) participant() protocol.Participant {
 		Institution: string(s.who.Institution),
 		CanSend:     s.who.CanSend,
 		Link:        s.link,
-		State:       s.on,
+		State:       s.state(),
+		Chair:       s.who.Chair,
+		Guest:       s.who.Guest,
 		Grade:       s.line.Grade,
 		Joined:      s.joined.UTC(),
 	}

@@ -1,7 +1,7 @@
 package signaling
 
 import (
-	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,24 +13,35 @@ import (
 // roomState is all that a room remembers, and its rules: step takes one input at a time of day and gives the effects. It does no I/O and
 // knows no clock.
 type roomState struct {
-	name      string
-	maxPeople int
-	resume    func(*seat) string // makes a resume token
-	ice       func(yilian.PersonID) []ICEServer
+	name         string
+	maxPeople    int // who are listed
+	maxListeners int
+	canRecord    bool
+	resume       func(*seat) string // makes a resume token
+	ice          func(yilian.PersonID) []ICEServer
 
-	now     time.Time
-	seats   []*seat // in order of arrival
-	former  map[yilian.PersonID]formerSeat
-	chat    []protocol.Chat
-	lastSeq int64
-	shared  []protocol.Shared // kept values, oldest topic first
-	empty   time.Time         // since when nobody is here; zero while somebody is
-	ended   bool
-	out     []any
+	now       time.Time
+	opened    bool
+	seats     []*seat // in order of arrival
+	lobby     []*seat // who wait; nothing that is for the seats may reach them
+	edition   int     // of the lobby, from 1
+	presenter yilian.PersonID
+	recording recordingState
+	audience  audience
+	former    map[yilian.PersonID]formerSeat
+	chat      []protocol.Chat
+	lastSeq   int64
+	shared    []protocol.Shared // kept values, oldest topic first
+	empty     time.Time         // since when nobody is here; zero while somebody is
+	ended     bool
+	out       []any
 }
 
 // formerSeat is what is remembered of a person whose seat is gone.
-type formerSeat struct{ leg int }
+type formerSeat struct {
+	leg     int
+	removed bool // by a chair: comes back through the lobby only
+}
 
 // linger is how long an empty room keeps its chat and shared values for somebody who comes back.
 const linger = time.Minute
@@ -46,23 +57,40 @@ func (r *roomState) step(now time.Time, input any) []any {
 	case received:
 		r.received(in)
 	case dropped:
-		if s := r.bySocket(in.socket); s != nil {
-			s.socket = 0
-			r.relink(s)
-		}
+		r.dropped(in.socket)
 	case answered:
 		r.answered(in)
 	case media:
 		r.media(in.Event)
 	case sampled:
 		r.sampled(in.samples)
+	case recorded:
+		r.recorded(in)
 	case tick:
 	case shut:
 		r.shut(in)
 		return r.out
 	}
 	r.expire()
+	if !r.ended {
+		r.announce()
+	}
 	return r.out
+}
+
+func (r *roomState) dropped(socket uint64) {
+	if s := r.bySocket(socket); s != nil {
+		s.socket = 0
+		r.relink(s)
+	} else if w := r.waiterBySocket(socket); w != nil {
+		w.socket, w.until = 0, r.now.Add(w.who.grace())
+	}
+}
+
+// announce tells what follows from the state as it is now, and has not been told.
+func (r *roomState) announce() {
+	r.announceLobby()
+	r.announceAudience()
 }
 
 func (r *roomState) do(effect any) { r.out = append(r.out, effect) }
@@ -74,10 +102,21 @@ func (r *roomState) tell(s *seat, m protocol.Message) {
 }
 
 func (r *roomState) tellOthers(not *seat, m protocol.Message) {
+	var sockets []uint64
 	for _, s := range r.seats {
-		if s != not {
-			r.tell(s, m)
+		if s != not && s.socket != 0 {
+			sockets = append(sockets, s.socket)
 		}
+	}
+	if len(sockets) > 0 {
+		r.do(sendAll{sockets, m})
+	}
+}
+
+// changed tells everybody how a participant is now.
+func (r *roomState) changed(s *seat) {
+	if s.listed() {
+		r.tellOthers(nil, protocol.Changed{Participant: s.participant()})
 	}
 }
 
@@ -85,7 +124,7 @@ func (r *roomState) record(s *seat, e Event) {
 	e.Room, e.At = r.name, r.now.UTC()
 	if s != nil {
 		e.Person, e.Name, e.Role, e.Institution = s.who.Person, s.who.Name, s.who.Role, s.who.Institution
-		e.Device, e.Leg = s.device, s.leg
+		e.Device, e.Leg, e.Guest, e.Listener = s.device, s.leg, s.who.Guest, s.who.Listener
 	}
 	r.do(observe{e})
 }
@@ -125,7 +164,7 @@ var (
 func (r *roomState) enter(in enter) {
 	s := r.byPerson(in.who.Person)
 	if in.resume {
-		if s == nil && r.isFormer(in.who.Person) {
+		if s == nil && r.isFormer(in.who.Person) && r.waiter(in.who.Person) == nil {
 			r.refuse(in.socket, problemGone, protocol.CloseGone)
 			return
 		}
@@ -134,7 +173,11 @@ func (r *roomState) enter(in enter) {
 			return
 		}
 	}
-	if s == nil && len(r.seats) >= r.maxPeople {
+	if s == nil && r.mustWait(in) {
+		r.wait(in)
+		return
+	}
+	if s == nil && r.full(in.who) {
 		r.refuse(in.socket, problemFull, protocol.CloseFull)
 		return
 	}
@@ -148,6 +191,7 @@ func (r *roomState) enter(in enter) {
 	case s != nil:
 		r.takeOver(s, in)
 	default:
+		r.unwait(in.who.Person) // a ticket that need not wait
 		s = r.newSeat(in)
 	}
 	r.welcome(s, in, resumed)
@@ -159,28 +203,55 @@ func (r *roomState) enter(in enter) {
 
 func (r *roomState) isFormer(p yilian.PersonID) bool { _, ok := r.former[p]; return ok }
 
-func (r *roomState) newSeat(in enter) *seat {
-	s := &seat{
-		who: in.who, socket: in.socket, device: in.hello.Device, joined: r.now,
-		leg:  max(in.who.Leg, r.former[in.who.Person].leg+1),
-		link: protocol.LinkConnecting,
+// full tells whether the room has no place for one more of this sort.
+func (r *roomState) full(who claims) bool {
+	same := 0
+	for _, s := range r.seats {
+		if s.who.Listener == who.Listener {
+			same++
+		}
 	}
-	if s.who.CanSend {
-		s.connect = r.now.Add(connectWithin)
+	if who.Listener {
+		return same >= r.maxListeners
 	}
-	if len(r.seats) == 0 && r.empty.IsZero() {
+	return same >= r.maxPeople
+}
+
+// open notes that somebody is here.
+func (r *roomState) open() {
+	if !r.opened {
+		r.opened = true
 		r.record(nil, Event{Type: EventOpened})
 	}
 	r.empty = time.Time{}
-	delete(r.former, in.who.Person)
-	r.seats = append(r.seats, s)
+}
+
+func (r *roomState) newSeat(in enter) *seat {
+	s := &seat{
+		who: in.who, socket: in.socket, device: in.hello.Device,
+		leg: max(in.who.Leg, r.former[in.who.Person].leg+1),
+	}
 	reason := ""
 	if in.resume {
 		reason = "restart" // the seat was made by a process before this one
 	}
-	r.record(s, Event{Type: EventJoined, Reason: reason})
-	r.tellOthers(s, protocol.Joined{Participant: s.participant()})
+	r.sit(s, reason)
 	return s
+}
+
+// sit gives a new seat its place in the room.
+func (r *roomState) sit(s *seat, reason string) {
+	s.joined, s.link = r.now, protocol.LinkConnecting
+	if s.who.CanSend {
+		s.connect = r.now.Add(connectWithin)
+	}
+	r.open()
+	delete(r.former, s.who.Person)
+	r.seats = append(r.seats, s)
+	r.record(s, Event{Type: EventJoined, Reason: reason})
+	if s.listed() {
+		r.tellOthers(s, protocol.Joined{Participant: s.participant()})
+	}
 }
 
 // takeOver gives the seat to another device of the same person.
@@ -190,8 +261,12 @@ func (r *roomState) takeOver(s *seat, in enter) {
 		r.do(hangUp{s.socket, protocol.CloseMoved, "moved"})
 	}
 	r.do(removeMedia{s.who.Person})
-	s.who, s.socket, s.device, s.on = in.who, in.socket, in.hello.Device, protocol.State{}
+	in.who.Lobby = false // who was admitted once stays so
+	s.who, s.socket, s.device, s.on, s.told = in.who, in.socket, in.hello.Device, protocol.State{}, 0
 	s.leg++
+	for _, m := range s.muted {
+		m.off = false
+	}
 	s.gen, s.transport, s.answering, s.waiting, s.slots, s.want = 0, "", nil, nil, nil, sfu.Wanted{}
 	s.everLive, s.quality, s.line, s.paused, s.report = false, quality{}, protocol.Line{}, false, nil
 	if s.who.CanSend {
@@ -204,25 +279,44 @@ func (r *roomState) welcome(s *seat, in enter, resumed bool) {
 	w := protocol.Welcome{
 		Version: protocol.Version, You: string(s.who.Person), Room: r.name, CanSend: s.who.CanSend,
 		Resume: r.resume(s), GraceMS: s.who.GraceMS, Resumed: resumed, Gen: s.gen,
-		Participants: []protocol.Participant{}, Chat: []protocol.Chat{}, Shared: slices.Clone(r.shared),
+		Participants: r.participants(), Chat: r.chatAfter(in.hello.ChatAfter), Shared: slices.Clone(r.shared),
 		ICE: r.ice(s.who.Person), Now: r.now.UTC(),
+		Chair: s.who.Chair, Listener: s.who.Listener, Audience: r.listeners(), Presenter: string(r.presenter), Recording: r.recording.ifAny(),
 	}
-	for _, other := range r.seats {
-		w.Participants = append(w.Participants, other.participant())
-	}
-	for _, line := range r.chat {
-		if line.Seq > in.hello.ChatAfter {
-			w.Chat = append(w.Chat, line)
-		}
+	if r.admits(s) && len(r.lobby) > 0 {
+		w.Waiting, s.told = r.waiting(), r.edition
 	}
 	r.tell(s, w)
+	r.remind(s)
+}
+
+// participants lists who is in, listeners left out.
+func (r *roomState) participants() []protocol.Participant {
+	out := []protocol.Participant{}
+	for _, s := range r.seats {
+		if s.listed() {
+			out = append(out, s.participant())
+		}
+	}
+	return out
+}
+
+// remind tells somebody on a new socket what they would otherwise have missed.
+func (r *roomState) remind(s *seat) {
+	for _, source := range slices.Sorted(maps.Keys(s.muted)) {
+		r.tell(s, protocol.Muted{Source: source, By: s.muted[source].by})
+	}
+	r.askRecording(s)
 }
 
 // received handles a message of somebody who has a seat.
 func (r *roomState) received(in received) {
 	s := r.bySocket(in.socket)
 	if s == nil {
-		return // the seat was taken over while the message was under way
+		if w := r.waiterBySocket(in.socket); w != nil {
+			r.receivedFromLobby(w, in.msg)
+		}
+		return // or the seat was taken over while the message was under way
 	}
 	switch m := in.msg.(type) {
 	case *protocol.Hello:
@@ -233,8 +327,7 @@ func (r *roomState) received(in received) {
 	case *protocol.Candidate:
 		r.candidate(s, *m)
 	case *protocol.State:
-		s.on = *m
-		r.tellOthers(s, protocol.Changed{Participant: s.participant()})
+		r.switched(s, *m)
 	case *protocol.Say:
 		r.say(s, *m)
 	case *protocol.Share:
@@ -249,6 +342,26 @@ func (r *roomState) received(in received) {
 			reason = "left"
 		}
 		r.leave(s, "left", reason, protocol.Bye{Reason: "left"}, 1000)
+	default:
+		r.receivedOfRoom(s, in.msg)
+	}
+}
+
+// receivedOfRoom handles what has to do with chair, presenter, tiles and recording.
+func (r *roomState) receivedOfRoom(s *seat, m protocol.Message) {
+	switch m := m.(type) {
+	case *protocol.Views:
+		r.do(view{s.who.Person, m.Views})
+	case *protocol.Control:
+		r.control(s, *m)
+	case *protocol.Present:
+		r.present(s, m.On)
+	case *protocol.Record:
+		r.askToRecord(s, m.On)
+	case *protocol.Consent:
+		r.consent(s, m.Recording)
+	case *protocol.Mark:
+		r.mark(s, m.Text)
 	}
 }
 
@@ -283,6 +396,9 @@ func (r *roomState) answered(in answered) {
 		return
 	}
 	r.tell(s, protocol.Answer{Gen: in.gen, SDP: in.sdp, Slots: slotsOf(s.slots), Want: protocol.Want(s.want)})
+	for source := range s.muted { // a new transport knows nothing of it
+		r.do(muteMedia{s.who.Person, source, true})
+	}
 	for _, c := range s.waiting {
 		r.do(trickle{s.who.Person, c})
 	}
@@ -299,107 +415,5 @@ func (r *roomState) candidate(s *seat, c protocol.Candidate) {
 		r.do(trickle{s.who.Person, c})
 	case len(s.waiting) < maxWaiting:
 		s.waiting = append(s.waiting, c)
-	}
-}
-
-func (r *roomState) say(s *seat, m protocol.Say) {
-	for _, line := range r.chat {
-		if line.From == string(s.who.Person) && line.Ref == m.Ref {
-			r.tell(s, line)
-			return
-		}
-	}
-	r.lastSeq++
-	line := protocol.Chat{
-		Seq: r.lastSeq, From: string(s.who.Person), Name: s.who.Name, Ref: m.Ref, Text: m.Text, At: r.now.UTC(),
-	}
-	r.chat = append(r.chat, line)
-	if len(r.chat) > protocol.MaxHistory {
-		r.chat = slices.Delete(r.chat, 0, 1)
-	}
-	r.record(s, Event{Type: EventChat, Chat: &line})
-	r.tellOthers(nil, line)
-}
-
-func (r *roomState) share(s *seat, m protocol.Share) {
-	v := protocol.Shared{Topic: m.Topic, From: string(s.who.Person), Keep: m.Keep, Data: m.Data}
-	if m.Keep && !r.keep(v) {
-		r.tell(s, protocol.Problem{Code: "limit", Text: "The room keeps no more topics.", Re: "share"})
-		return
-	}
-	if m.To == "" {
-		r.tellOthers(s, v)
-	} else if other := r.byPerson(yilian.PersonID(m.To)); other != nil && other != s {
-		r.tell(other, v)
-	}
-}
-
-// keep remembers the last value of a topic; null forgets it.
-func (r *roomState) keep(v protocol.Shared) bool {
-	at := slices.IndexFunc(r.shared, func(o protocol.Shared) bool { return o.Topic == v.Topic })
-	if string(v.Data) == "null" {
-		if at >= 0 {
-			r.shared = slices.Delete(r.shared, at, at+1)
-		}
-		return true
-	}
-	v.Data = slices.Clone(json.RawMessage(v.Data))
-	if at >= 0 {
-		r.shared[at] = v
-		return true
-	}
-	if len(r.shared) >= protocol.MaxTopics {
-		return false
-	}
-	r.shared = append(r.shared, v)
-	return true
-}
-
-// media takes news of the forwarder.
-func (r *roomState) media(e sfu.Event) {
-	s := r.byPerson(yilian.PersonID(e.Peer))
-	if s == nil || s.gen != e.Gen {
-		return
-	}
-	if e.Slots != nil {
-		s.slots, s.want = e.Slots, e.Want
-		if s.answering == nil { // else it goes with the answer
-			r.tell(s, s.slotsMessage())
-		}
-		return
-	}
-	s.transport = e.State
-	r.relink(s)
-}
-
-func (s *seat) slotsMessage() protocol.Slots {
-	return protocol.Slots{Gen: s.gen, Slots: slotsOf(s.slots), Want: protocol.Want(s.want)}
-}
-
-func slotsOf(slots []sfu.Slot) []protocol.Slot {
-	out := make([]protocol.Slot, len(slots))
-	for i, s := range slots {
-		out[i] = protocol.Slot{Mid: s.Mid, From: s.From, Source: s.Source, Paused: s.Paused}
-	}
-	return out
-}
-
-// sampled takes the figures of every line.
-func (r *roomState) sampled(samples []sfu.Sample) {
-	var all protocol.Quality
-	for _, sample := range samples {
-		s := r.byPerson(yilian.PersonID(sample.Peer))
-		if s == nil || s.gen != sample.Gen || s.transport != sfu.Connected {
-			continue
-		}
-		s.line, s.paused = lineOf(sample), sample.Paused
-		s.quality = s.quality.next(s.line.Grade, s.paused)
-		all.Lines = append(all.Lines, s.line)
-		r.record(s, Event{Type: EventQuality, Quality: &Sample{Line: s.line, VideoPaused: s.paused, Client: s.report}})
-		s.report = nil
-		r.relink(s)
-	}
-	if len(all.Lines) > 0 {
-		r.tellOthers(nil, all)
 	}
 }

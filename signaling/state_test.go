@@ -26,7 +26,7 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	return &script{t: t, now: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), state: roomState{
-		name: "r", maxPeople: 3,
+		name: "r", maxPeople: 3, maxListeners: 2, canRecord: true,
 		resume: func(s *seat) string { return fmt.Sprintf("token-%s-%d", s.who.Person, s.leg) },
 		ice:    func(yilian.PersonID) []ICEServer { return nil },
 	}}
@@ -36,7 +36,7 @@ func (s *script) in(inputs ...any) *script {
 	for _, input := range inputs {
 		s.now = s.now.Add(time.Millisecond)
 		for _, e := range s.state.step(s.now, input) {
-			s.log = append(s.log, short(e))
+			s.log = append(s.log, short(e)...)
 		}
 	}
 	return s
@@ -72,7 +72,19 @@ func (s *script) events() *script {
 	return s
 }
 
-func short(effect any) string {
+func short(effect any) []string {
+	all, ok := effect.(sendAll)
+	if !ok {
+		return []string{shortOf(effect)}
+	}
+	var lines []string
+	for _, socket := range all.sockets {
+		lines = append(lines, shortOf(send{socket, all.msg}))
+	}
+	return lines
+}
+
+func shortOf(effect any) string {
 	switch e := effect.(type) {
 	case send:
 		return fmt.Sprintf("%d< %s", e.socket, shortMessage(e.msg))
@@ -89,6 +101,18 @@ func short(effect any) string {
 		return strings.Join(strings.Fields(words), " ")
 	case end:
 		return "end"
+	case view:
+		return fmt.Sprintf("view %s %d", e.person, len(e.views))
+	case muteMedia:
+		return fmt.Sprintf("mute %s %s %v", e.person, e.source, e.muted)
+	case startRecording:
+		return fmt.Sprintf("start recording %d %v", e.epoch, e.start.Consents)
+	case keepRecording:
+		return fmt.Sprintf("keep recording %v", e.agreed)
+	case agreeRecording:
+		return fmt.Sprintf("record %s", e.person)
+	case stopRecording:
+		return "stop recording " + e.reason
 	}
 	return fmt.Sprintf("%T", effect)
 }
@@ -100,7 +124,28 @@ func shortMessage(m protocol.Message) string {
 		for _, p := range m.Participants {
 			who = append(who, p.ID)
 		}
+		if m.Lobby {
+			return fmt.Sprintf("welcome %s to the lobby [%s]", m.Resume, strings.Join(who, " "))
+		}
 		return fmt.Sprintf("welcome %s [%s] resumed=%v gen=%d", m.Resume, strings.Join(who, " "), m.Resumed, m.Gen)
+	case protocol.Admitted:
+		return fmt.Sprintf("admitted %s %d %d", m.Resume, len(m.Participants), len(m.Chat))
+	case protocol.Waiting:
+		var who []string
+		for _, p := range m.People {
+			who = append(who, p.ID)
+		}
+		return fmt.Sprintf("waiting [%s]", strings.Join(who, " "))
+	case protocol.Audience:
+		return fmt.Sprintf("audience %d", m.Count)
+	case protocol.Presenter:
+		return "presenter " + m.ID
+	case protocol.Muted:
+		return "muted " + m.Source + " by " + m.By
+	case protocol.Asked:
+		return "asked " + m.What + " by " + m.By
+	case protocol.Recording:
+		return "recording " + m.State
 	case protocol.Joined:
 		return "joined " + m.Participant.ID
 	case protocol.Left:
@@ -296,7 +341,7 @@ func TestShare(t *testing.T) {
 	s.in(share("pointer", "1", "", false)).expect("2< shared pointer 1", "3< shared pointer 1").
 		in(share("pointer", "2", "c", false)).expect("3< shared pointer 2").
 		in(share("pointer", "3", "nobody", false)).expect().
-		in(share("viewer", "4", "", true)).expect("2< shared viewer 4", "3< shared viewer 4")
+		in(share("viewer", "4", "", true)).expect("observe shared a", "2< shared viewer 4", "3< shared viewer 4")
 	if len(s.state.shared) != 1 || string(s.state.shared[0].Data) != "4" {
 		t.Errorf("kept: %+v", s.state.shared)
 	}
@@ -329,14 +374,16 @@ func TestQualityMakesDegraded(t *testing.T) {
 // TestRoomInvariants plays anything in any order.
 func TestRoomInvariants(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := roomState{name: "r", maxPeople: 3, resume: func(*seat) string { return "" }, ice: func(yilian.PersonID) []ICEServer { return nil }}
+		s := roomState{name: "r", maxPeople: 3, maxListeners: 2, canRecord: true, resume: func(*seat) string { return "" }, ice: func(yilian.PersonID) []ICEServer { return nil }}
 		now := time.Unix(1e9, 0)
 		present := map[yilian.PersonID]bool{} // by the events
 		for n := range rapid.IntRange(1, 60).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * time.Millisecond)
 			for _, e := range s.step(now, anyInput(t, uint64(n+1))) {
 				follow(t, present, e)
+				nothingForTheLobby(t, &s, e)
 			}
+			oneOrTheOther(t, &s)
 			holders := map[uint64]bool{}
 			people := map[yilian.PersonID]bool{}
 			for _, seat := range s.seats {
@@ -365,6 +412,13 @@ func anyInput(t *rapid.T, fresh uint64) any {
 	state := rapid.SampledFrom([]sfu.State{sfu.Connecting, sfu.Connected, sfu.Silent, sfu.Failed}).Draw(t, "state")
 	return rapid.SampledFrom([]any{
 		enters(fresh, id), resumes(fresh, id, rapid.IntRange(1, 2).Draw(t, "leg")),
+		as(enters(fresh, id), func(c *claims) { c.Lobby, c.Guest = true, true }), as(enters(fresh, id), func(c *claims) { c.Chair = true }),
+		as(enters(fresh, id), func(c *claims) { c.Listener, c.CanSend = true, false }),
+		received{socket, &protocol.Control{Action: rapid.SampledFrom(actions).Draw(t, "action"), Target: id, Source: "mic"}},
+		received{socket, &protocol.State{Mic: gen == 1, Hand: gen == 2}}, received{socket, &protocol.Present{On: gen < 3}},
+		received{socket, &protocol.Record{On: gen < 3}}, received{socket, &protocol.Consent{Recording: gen < 3}}, received{socket, &protocol.Mark{Text: "x"}},
+		received{socket, &protocol.Say{Ref: id, Text: "x"}},
+		recorded{epoch: gen, err: errors.New("x")}, recorded{epoch: gen},
 		dropped{socket},
 		offers(socket, gen),
 		answers(id, 1, gen), transport(id, gen, state), transport(id, gen, sfu.Connected),
@@ -392,9 +446,9 @@ func follow(t *rapid.T, present map[yilian.PersonID]bool, effect any) {
 			t.Fatalf("%s left without having joined", p)
 		}
 		delete(present, p)
-	case EventClosed, EventOpened:
+	case EventClosed, EventOpened, EventWaiting, EventAdmitted, EventTurnedAway:
 	default:
-		if !present[p] {
+		if !present[p] && p != "" {
 			t.Fatalf("%s of %s, who is not present", o.event.Type, p)
 		}
 	}

@@ -22,6 +22,12 @@ type TicketRequest struct {
 	Institution yilian.InstitutionID
 	CanSend     bool          // may send audio and video; without, the person only listens and chats
 	Grace       time.Duration // how long a lost seat is kept; the server's setting if zero
+
+	Chair    bool // may mute, remove, admit, hand on the pictures, end
+	Record   bool // may ask for a recording; a chair may, too
+	Lobby    bool // waits until admitted
+	Guest    bool // shown as one: came by a link
+	Listener bool // hears and sees, sends nothing, is counted but not listed; CanSend is ignored
 }
 
 // claims are what a ticket or resume token says. The token is `yl1.` + base64url(JSON) + `.` + base64url(HMAC-SHA256 over all before).
@@ -37,7 +43,13 @@ type claims struct {
 	CanSend     bool                 `json:"send,omitempty"`
 	GraceMS     int64                `json:"grace"`
 	Leg         int                  `json:"leg,omitempty"` // of a resume token: an older leg's token was taken over
-	Expires     int64                `json:"exp"`           // Unix seconds
+	Chair       bool                 `json:"chair,omitempty"`
+	Record      bool                 `json:"rec,omitempty"`
+	Lobby       bool                 `json:"lobby,omitempty"`
+	Guest       bool                 `json:"guest,omitempty"`
+	Listener    bool                 `json:"listen,omitempty"`
+	Echo        bool                 `json:"echo,omitempty"` // of a line test
+	Expires     int64                `json:"exp"`            // Unix seconds
 	ICE         []protocol.ICEServer `json:"ice,omitempty"`
 }
 
@@ -95,17 +107,24 @@ func (s *Server) Ticket(r TicketRequest) (string, error) {
 	if r.Room == "" || r.Person == "" {
 		return "", yilian.Errorf(yilian.Invalid, "call.ticket-request", "A ticket needs a room and a person.")
 	}
-	return s.signer.sign(claims{
-		Use:         useTicket,
-		ID:          rand.Text(),
+	return s.ticket(claims{
 		Room:        r.Room,
 		Person:      r.Person,
 		Name:        r.Name,
 		Role:        r.Role,
 		Institution: r.Institution,
-		CanSend:     r.CanSend,
+		CanSend:     r.CanSend && !r.Listener,
 		GraceMS:     or(r.Grace, s.cfg.Grace).Milliseconds(),
-		Expires:     s.cfg.Now().Add(s.cfg.TicketTTL).Unix(),
-		ICE:         s.cfg.ICE(r.Person),
+		Chair:       r.Chair && !r.Listener,
+		Record:      r.Record && !r.Listener,
+		Lobby:       r.Lobby,
+		Guest:       r.Guest,
+		Listener:    r.Listener,
 	})
+}
+
+func (s *Server) ticket(c claims) (string, error) {
+	c.Use, c.ID, c.ICE = useTicket, rand.Text(), s.cfg.ICE(c.Person)
+	c.Expires = s.cfg.Now().Add(s.cfg.TicketTTL).Unix()
+	return s.signer.sign(c)
 }

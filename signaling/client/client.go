@@ -28,6 +28,8 @@ type Options struct {
 
 	// Send are the tracks to send, by source name.
 	Send map[string]webrtc.TrackLocal
+	// Simulcast are sources that are sent in several encodings, each with a rid ("l", "m", "h"), on one m-line.
+	Simulcast map[string][]webrtc.TrackLocal
 	// Audio and Video are how many slots to offer besides those of Send. Without any media no transport is opened.
 	Audio, Video int
 
@@ -49,12 +51,14 @@ type Client struct {
 	you     string
 	slots   map[string]protocol.Slot // by mid
 	answers chan protocol.Answer
+	entered chan struct{} // has one token when the lobby was left
 	chatSeq int64
+	room    standing
 }
 
 // Join opens socket and transport, and returns when the server has welcomed and answered.
 func Join(ctx context.Context, o Options) (*Client, error) {
-	c := &Client{o: o, slots: map[string]protocol.Slot{}, answers: make(chan protocol.Answer, 4)}
+	c := &Client{o: o, slots: map[string]protocol.Slot{}, answers: make(chan protocol.Answer, 4), entered: make(chan struct{}, 1)}
 	hello := protocol.Hello{Version: protocol.Version, Ticket: o.Ticket, Client: "yilian-headless", Device: o.Device}
 	if err := c.open(ctx, hello, true); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -64,8 +68,7 @@ func Join(ctx context.Context, o Options) (*Client, error) {
 
 // open connects the socket, with a new transport or the one there is.
 func (c *Client) open(ctx context.Context, hello protocol.Hello, newTransport bool) error {
-	media := len(c.o.Send) > 0 || c.o.Audio+c.o.Video > 0
-	if media && newTransport {
+	if c.hasMedia() && newTransport {
 		offer, err := c.newTransport()
 		if err != nil {
 			return err
@@ -103,11 +106,14 @@ func (c *Client) open(ctx context.Context, hello protocol.Hello, newTransport bo
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if hello.Offer == nil {
+	c.restore()
+	if hello.Offer == nil || c.InLobby() {
 		return nil
 	}
 	return c.awaitAnswer(ctx)
 }
+
+func (c *Client) hasMedia() bool { return len(c.o.Send)+len(c.o.Simulcast)+c.o.Audio+c.o.Video > 0 }
 
 // ClosedError tells how the server closed the socket.
 type ClosedError struct {
@@ -152,9 +158,9 @@ func (c *Client) read(ws *websocket.Conn, welcomed chan<- error) {
 	}
 }
 
-func offer(to chan<- error, err error) {
+func offer[T any](to chan<- T, v T) {
 	select {
-	case to <- err:
+	case to <- v:
 	default:
 	}
 }
@@ -186,6 +192,7 @@ func (c *Client) take(m protocol.Message) {
 	switch m := m.(type) {
 	case *protocol.Welcome:
 		c.resume, c.you = m.Resume, m.You
+		c.room.welcomed(*m)
 		for _, line := range m.Chat {
 			c.chatSeq = max(c.chatSeq, line.Seq)
 		}
@@ -199,6 +206,15 @@ func (c *Client) take(m protocol.Message) {
 		}
 	case *protocol.Slots:
 		c.setSlots(m.Slots)
+	case *protocol.Admitted:
+		c.resume = m.Resume
+		c.room.lobby = false
+		for _, line := range m.Chat {
+			c.chatSeq = max(c.chatSeq, line.Seq)
+		}
+		offer(c.entered, struct{}{})
+	default:
+		c.room.heard(c.you, m)
 	}
 }
 
@@ -246,6 +262,7 @@ func (c *Client) Send(m protocol.Message) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.room.said(m)
 	if c.ws == nil {
 		return errNoSocket
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pion/webrtc/v4"
@@ -58,27 +59,50 @@ func (c *Client) newTransport() (*protocol.Offer, error) {
 }
 
 func (c *Client) addLines(pc *webrtc.PeerConnection) error {
-	var names []string
-	for name := range c.o.Send {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(c.o.Send)) {
 		init := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv}
 		t, err := pc.AddTransceiverFromTrack(c.o.Send[name], init)
 		if err != nil {
 			return err
 		}
-		c.wg.Go(func() { // pion needs a sender's RTCP read
-			buf := make([]byte, 1500)
-			for {
-				if _, _, err := t.Sender().Read(buf); err != nil {
-					return
-				}
-			}
-		})
+		c.drain(t.Sender())
+	}
+	if err := c.addSimulcasts(pc); err != nil {
+		return err
 	}
 	return errors.Join(receive(pc, webrtc.RTPCodecTypeAudio, c.o.Audio), receive(pc, webrtc.RTPCodecTypeVideo, c.o.Video))
+}
+
+// drain reads a sender's RTCP, which pion needs.
+func (c *Client) drain(sender *webrtc.RTPSender) {
+	c.wg.Go(func() {
+		buf := make([]byte, 1500)
+		for {
+			if _, _, err := sender.Read(buf); err != nil {
+				return
+			}
+		}
+	})
+}
+
+func (c *Client) addSimulcasts(pc *webrtc.PeerConnection) error {
+	for _, name := range slices.Sorted(maps.Keys(c.o.Simulcast)) {
+		encodings := c.o.Simulcast[name]
+		if len(encodings) == 0 {
+			return errNoEncodings
+		}
+		t, err := pc.AddTransceiverFromTrack(encodings[0], webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendrecv})
+		if err != nil {
+			return err
+		}
+		for _, more := range encodings[1:] {
+			if err := t.Sender().AddEncoding(more); err != nil {
+				return err
+			}
+		}
+		c.drain(t.Sender())
+	}
+	return nil
 }
 
 func receive(pc *webrtc.PeerConnection, kind webrtc.RTPCodecType, n int) error {
@@ -104,13 +128,26 @@ func (c *Client) makeOffer(pc *webrtc.PeerConnection, gen int, options *webrtc.O
 		if t.Sender() == nil || t.Sender().Track() == nil {
 			continue
 		}
-		for name, track := range c.o.Send {
-			if t.Sender().Track() == track {
-				out.Tracks = append(out.Tracks, protocol.Track{Mid: t.Mid(), Source: name})
-			}
+		if name := c.sourceOf(t.Sender().Track()); name != "" {
+			out.Tracks = append(out.Tracks, protocol.Track{Mid: t.Mid(), Source: name})
 		}
 	}
 	return out, nil
+}
+
+// sourceOf gives the name under which a track is sent.
+func (c *Client) sourceOf(track webrtc.TrackLocal) string {
+	for name, own := range c.o.Send {
+		if own == track {
+			return name
+		}
+	}
+	for name, encodings := range c.o.Simulcast {
+		if slices.Contains(encodings, track) {
+			return name
+		}
+	}
+	return ""
 }
 
 func (c *Client) awaitAnswer(ctx context.Context) error {

@@ -136,7 +136,7 @@ type (
 	Layers struct {
 		Source  string             `json:"source"`
 		Active  []string           `json:"active"`            // of "l", "m", "h"; empty: none
-		MaxKbps map[string]float64 `json:"maxKbps,omitempty"` // by encoding
+		MaxKbps map[string]int `json:"maxKbps,omitempty"` // by encoding
 	}
 
 	// Recording is how the recording of this room stands; it replaces the one before.
