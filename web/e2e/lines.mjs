@@ -4,7 +4,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { until } from './program.mjs';
-import { consult, openWorld, sit, sleep, ticket } from './lines.world.mjs';
+import { consult, end, openWorld, sit, sleep, ticket } from './lines.world.mjs';
 
 const township = 'rate=2M delay=150ms loss=5% queue=200ms';
 const satellite = 'rate=400k delay=150ms loss=2% queue=200ms';
@@ -28,10 +28,8 @@ async function seats(world, options) {
   people.request = await consult(people.far, people.near);
   people.close = async () => {
     await world.line.do('both clear');
-    for (const p of [people.near, people.far]) {
-      await p.run(() => party.call?.leave()).catch(() => undefined);
-      await p.close();
-    }
+    await end(people.near, people.request).catch((e) => console.error(`${e.message}: the next consult may not be accepted`));
+    for (const p of [people.near, people.far]) await p.close();
   };
   return people;
 }

@@ -155,5 +155,11 @@ export async function consult(asker, adviser) {
   return made.id;
 }
 
+/** Ends the call, so that the specialist is free for the next. */
+export async function end(adviser, request) {
+  const { version } = await adviser.api('GET', `/api/requests/${request}`);
+  await adviser.api('POST', `/api/requests/${request}/end`, { version });
+}
+
 export const ticket = async (who, request) => (await who.api('POST', `/api/requests/${request}/ticket`)).ticket;
 export const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
