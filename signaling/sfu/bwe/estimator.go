@@ -1,0 +1,189 @@
+package bwe
+
+import (
+	"time"
+
+	"yilian/signaling/sfu/packet"
+)
+
+// Limits in bits/s, and times.
+const (
+	Min = 50_000
+	Max = 20_000_000
+
+	historySize = 2048 // packets on their way: 2 s at 10 Mbit/s
+	rateWindow  = 500 * time.Millisecond
+	lossWindow  = 600 * time.Millisecond
+	lossPackets = 25                    // fewer say nothing
+	standing    = 70 * time.Millisecond // a queue that does not go away
+	baseForget  = 10 * time.Second
+	silentAfter = time.Second // without feedback while packets go out
+	quickGrowth = 0.25        // a second, while no limit was met yet
+	slowGrowth  = 0.08
+	decrease    = 0.85
+	highLoss    = 0.10
+)
+
+// Estimator is one line's state. Create it with New; it is not safe for concurrent use.
+type Estimator struct {
+	target   float64
+	start    time.Time // zero of all durations
+	sent     [historySize]sent
+	arrivals []packet.Arrival
+
+	trend   trend
+	clock   time.Duration // receiver's time of the last arrival, unwrapped
+	delays  delays
+	rate    rate
+	loss    losses
+	ceiling float64 // rate at the last congestion, 0 none yet
+
+	lastFeedback time.Duration
+	lastUpdate   time.Duration
+	lastDecrease time.Duration
+	sinceBack    int // packets sent since the last feedback
+	congested    bool
+}
+
+type sent struct {
+	at   time.Duration
+	seq  uint16
+	size uint16 // 0: empty or acknowledged
+	lost bool   // has been told to be lost
+}
+
+// New makes an estimator that begins with a guess in bits/s.
+func New(start float64, now time.Time) *Estimator {
+	return &Estimator{target: clamp(start), start: now, lastFeedback: 0}
+}
+
+// Sent takes note of a packet, with its transport-wide number.
+func (e *Estimator) Sent(seq uint16, size int, now time.Time) {
+	e.sent[seq%historySize] = sent{at: now.Sub(e.start), seq: seq, size: uint16(min(size, 1<<16-1))}
+	if e.sinceBack == 0 && e.lastFeedback < now.Sub(e.start)-silentAfter {
+		e.lastFeedback = now.Sub(e.start) // nothing had been sent for long
+	}
+	e.sinceBack++
+}
+
+// Feedback takes a transport-wide feedback packet; rtt is the round trip, 0 unknown. It tells whether it could be read.
+func (e *Estimator) Feedback(raw []byte, rtt time.Duration, at time.Time) bool {
+	var ok bool
+	if e.arrivals, ok = packet.ParseTWCC(raw, e.arrivals[:0]); !ok {
+		return false
+	}
+	now := at.Sub(e.start)
+	for i := range e.arrivals {
+		e.arrival(&e.arrivals[i], now)
+	}
+	e.lastFeedback, e.sinceBack = now, 0
+	e.update(now, rtt)
+	return true
+}
+
+// arrival takes what is told of one packet; each counts once, so that feedback that comes twice does no harm.
+func (e *Estimator) arrival(a *packet.Arrival, now time.Duration) {
+	s := &e.sent[a.Seq%historySize]
+	if s.size == 0 || s.seq != a.Seq || now-s.at > 10*time.Second {
+		return
+	}
+	if !a.Received {
+		if !s.lost {
+			s.lost = true // it may still come; it was late then
+			e.loss.add(false, now)
+		}
+		return
+	}
+	e.loss.add(true, now)
+	arrived := packet.UnwrapTWCC(a.At, e.clock)
+	e.clock = max(e.clock, arrived)
+	e.rate.add(arrived, int(s.size))
+	e.delays.add(arrived-s.at, arrived)
+	e.trend.add(s.at, arrived)
+	s.size = 0
+}
+
+// update draws the conclusions.
+func (e *Estimator) update(now, rtt time.Duration) {
+	if rtt <= 0 {
+		rtt = 100 * time.Millisecond
+	}
+	elapsed := min(now-e.lastUpdate, time.Second)
+	e.lastUpdate = now
+	acked := e.rate.bits(e.clock)
+	queue := e.delays.queue()
+	e.congested = e.trend.state == over || queue > standing
+	excess := e.loss.excess(now, queue)
+	switch {
+	case e.congested || excess > 0:
+		if now-e.lastDecrease < max(rtt, 200*time.Millisecond)+100*time.Millisecond {
+			return // the last one is not yet to be seen
+		}
+		factor := decrease
+		if !e.congested {
+			factor = 1 - excess/2
+		}
+		if acked > 0 {
+			e.ceiling = acked
+			e.target = min(e.target, clamp(acked*factor))
+		} else {
+			e.target = clamp(e.target * factor)
+		}
+		e.lastDecrease = now
+	case e.trend.state == under || now-e.lastDecrease < rtt+300*time.Millisecond && e.lastDecrease > 0:
+		// the queue empties: wait
+	default:
+		e.grow(elapsed, rtt, acked)
+	}
+}
+
+// grow raises the estimate, but never far above what has been seen to come through.
+func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
+	next := e.target
+	switch {
+	case e.ceiling == 0 || e.target > e.ceiling*1.2:
+		next *= 1 + quickGrowth*elapsed.Seconds()
+	case e.target > e.ceiling*0.8: // near where it was too much: about a packet a round trip
+		next += min(8*1200/(rtt.Seconds()+0.1), 0.06*next) * elapsed.Seconds()
+	default:
+		next *= 1 + 2*slowGrowth*elapsed.Seconds()
+	}
+	if limit := 1.3*acked + 40_000; next > limit {
+		next = max(e.target, min(next, limit)) // little is sent: nothing is known of more
+	}
+	e.target = clamp(next)
+	if e.ceiling > 0 && e.target > e.ceiling*1.4 {
+		e.ceiling = 0 // the line has become better
+	}
+}
+
+// Tick is called about once a second: without feedback the line is believed to fade.
+func (e *Estimator) Tick(at time.Time) {
+	now := at.Sub(e.start)
+	if e.sinceBack > 10 && now-e.lastFeedback > silentAfter {
+		e.target = clamp(e.target / 2)
+		e.lastFeedback = now
+		e.trend = trend{threshold: e.trend.threshold}
+	}
+}
+
+// Target is what may be sent, in bits/s.
+func (e *Estimator) Target() float64 { return e.target }
+
+// Acked is what came through lately, in bits/s.
+func (e *Estimator) Acked() float64 { return e.rate.bits(e.clock) }
+
+// Loss is the share that was lost lately, 0…1, before repairs.
+func (e *Estimator) Loss() float64 { return e.loss.last }
+
+// Queue is how long packets wait on the line, as far as can be seen.
+func (e *Estimator) Queue() time.Duration { return e.delays.queue() }
+
+// Calm tells that nothing speaks against trying a little more: no queue, none growing, and no decrease within the time.
+func (e *Estimator) Calm(at time.Time, since time.Duration) bool {
+	now := at.Sub(e.start)
+	return !e.congested && e.trend.state == normal && e.delays.queue() < standing/3 && e.lastFeedback > 0 &&
+		(e.lastDecrease == 0 || now-e.lastDecrease > since) && e.loss.last < highLoss
+}
+
+func clamp(bits float64) float64 { return min(max(bits, Min), Max) }

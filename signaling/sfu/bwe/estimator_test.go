@@ -1,0 +1,226 @@
+package bwe
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/pion/interceptor/pkg/twcc"
+
+	"yilian/signaling/sfu/packet"
+)
+
+// line is a bottleneck with a queue that drops at its tail, some random loss, and a delay each way.
+type line struct {
+	bits   float64       // bits/s
+	delay  time.Duration // one way
+	queue  time.Duration // at most
+	loss   float64
+	jitter time.Duration
+}
+
+// run is a sender on a line: it sends what the estimate allows, up to what it has.
+type run struct {
+	e       *Estimator
+	now     time.Time
+	start   time.Time
+	free    time.Duration // when the line has sent everything
+	seq     uint16
+	owed    float64
+	flight  []flying
+	back    []returning
+	rec     *twcc.Recorder
+	random  *rand.Rand
+	arrived int64 // bytes
+	worst   time.Duration
+	dropped int
+}
+
+type flying struct {
+	at  time.Duration
+	seq uint16
+}
+
+type returning struct {
+	at  time.Duration
+	raw []byte
+}
+
+func newRun(start float64) *run {
+	now := time.Unix(1_800_000_000, 0)
+	return &run{e: New(start, now), now: now, start: now, rec: twcc.NewRecorder(1), random: rand.New(rand.NewPCG(1, 2))}
+}
+
+// play lets time pass; offered is what the sender has, in bits/s.
+func (r *run) play(t testing.TB, over time.Duration, l line, offered float64) {
+	const step = 5 * time.Millisecond
+	r.worst, r.arrived, r.dropped = 0, 0, 0
+	for end := r.now.Add(over); r.now.Before(end); r.now = r.now.Add(step) {
+		now := r.now.Sub(r.start)
+		r.owed = min(r.owed+min(offered, r.e.Target()*0.95)*step.Seconds()/8, 5000)
+		for r.owed >= 600 {
+			r.send(l, now, 600)
+		}
+		keep := r.flight[:0]
+		for _, f := range r.flight {
+			if f.at <= now {
+				r.rec.Record(1, f.seq, f.at.Microseconds()+77_000_000)
+				r.arrived += 600
+			} else {
+				keep = append(keep, f)
+			}
+		}
+		r.flight = keep
+		if now%(100*time.Millisecond) == 0 {
+			r.feedback(t, l, now)
+		}
+		if now%time.Second == 0 {
+			r.e.Tick(r.now)
+		}
+	}
+}
+
+func (r *run) send(l line, now time.Duration, size int) {
+	r.owed -= float64(size)
+	r.seq++
+	r.e.Sent(r.seq, size, r.now)
+	r.free = max(r.free, now)
+	if wait := r.free - now; wait > l.queue {
+		r.dropped++
+		return
+	}
+	r.free += time.Duration(float64(size) * 8 / l.bits * float64(time.Second))
+	r.worst = max(r.worst, r.free-now)
+	if r.random.Float64() < l.loss {
+		return
+	}
+	jitter := time.Duration(r.random.Float64() * float64(l.jitter))
+	r.flight = append(r.flight, flying{r.free + l.delay + jitter, r.seq})
+}
+
+func (r *run) feedback(t testing.TB, l line, now time.Duration) {
+	for _, p := range r.rec.BuildFeedbackPacket() {
+		raw, err := p.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.back = append(r.back, returning{now + l.delay, raw})
+	}
+	for len(r.back) > 0 && r.back[0].at <= now {
+		if !r.e.Feedback(r.back[0].raw, 2*l.delay, r.now) {
+			t.Fatal("feedback was not read")
+		}
+		r.back = r.back[1:]
+	}
+}
+
+const ms1 = time.Millisecond
+
+func TestFindsTheLine(t *testing.T) {
+	for name, c := range map[string]struct {
+		line     line
+		start    float64
+		low      float64 // share of the line that is used in the end
+		worst    time.Duration
+		settling time.Duration
+	}{
+		"narrow":               {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0}, 400_000, 0.6, 160 * ms1, 30 * time.Second},
+		"narrow, guessed high": {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0}, 1_200_000, 0.6, 160 * ms1, 30 * time.Second},
+		"township":             {line{2_000_000, 150 * ms1, 200 * ms1, 0.05, 0}, 400_000, 0.6, 160 * ms1, 40 * time.Second},
+		"mobile with jitter":   {line{3_000_000, 40 * ms1, 300 * ms1, 0.01, 15 * ms1}, 400_000, 0.5, 200 * ms1, 30 * time.Second},
+		"half of it gets lost": {line{2_000_000, 50 * ms1, 300 * ms1, 0.3, 0}, 400_000, 0.3, 200 * ms1, 60 * time.Second},
+		"good":                 {line{20_000_000, 10 * ms1, 200 * ms1, 0, 0}, 1_200_000, 0.3, 100 * ms1, 20 * time.Second},
+		"satellite":            {line{1_000_000, 300 * ms1, 500 * ms1, 0.005, 3 * ms1}, 400_000, 0.6, 200 * ms1, 40 * time.Second},
+		"almost nothing":       {line{100_000, 100 * ms1, 300 * ms1, 0, 0}, 400_000, 0.5, 250 * ms1, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRun(c.start)
+			r.play(t, c.settling, c.line, 10e6)
+			const last = 20 * time.Second
+			r.play(t, last, c.line, 10e6)
+			used := float64(r.arrived) * 8 / last.Seconds() / c.line.bits / (1 - c.line.loss)
+			if testing.Verbose() {
+				fmt.Printf("%-22s uses %.2f, worst queue %v, dropped %d, target %.0f\n", name, used, r.worst, r.dropped, r.e.Target())
+			}
+			if used < c.low || used > 1.01 {
+				t.Errorf("%.2f of the line is used", used)
+			}
+			if r.worst > c.worst {
+				t.Errorf("the queue grew to %v", r.worst)
+			}
+		})
+	}
+}
+
+func TestFollowsTheLine(t *testing.T) {
+	r := newRun(1_200_000)
+	wide, narrow := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0}, line{400_000, 50 * ms1, 300 * ms1, 0, 0}
+	r.play(t, 20*time.Second, wide, 2e6)
+	if r.e.Target() < 1.8e6 {
+		t.Errorf("a wide line is taken for %.0f", r.e.Target())
+	}
+	r.play(t, 2*time.Second, narrow, 2e6)
+	if r.e.Target() > 450_000 {
+		t.Errorf("2 s after it became narrow it is taken for %.0f", r.e.Target())
+	}
+	r.play(t, 20*time.Second, narrow, 2e6)
+	r.play(t, 20*time.Second, wide, 2e6)
+	if r.e.Target() < 1.6e6 {
+		t.Errorf("20 s after it became wide again it is taken for %.0f", r.e.Target())
+	}
+}
+
+func TestLittleIsSent(t *testing.T) {
+	r := newRun(400_000)
+	r.play(t, 20*time.Second, line{5e6, 50 * ms1, 300 * ms1, 0, 0}, 40_000)
+	if got := r.e.Target(); got < 400_000 || got > 450_000 {
+		t.Errorf("sound alone made %.0f of 400000", got)
+	}
+	if !r.e.Calm(r.now, time.Second) {
+		t.Error("the line is not calm")
+	}
+}
+
+func TestBlackOut(t *testing.T) {
+	r := newRun(1_200_000)
+	l := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0}
+	r.play(t, 10*time.Second, l, 2e6)
+	dead := l
+	dead.loss = 1
+	for range 1000 { // nothing comes back at all
+		r.e.Sent(r.seq, 600, r.now)
+		r.seq++
+		r.now = r.now.Add(10 * ms1)
+		if r.now.Sub(r.start)%time.Second == 0 {
+			r.e.Tick(r.now)
+		}
+	}
+	if got := r.e.Target(); got > 100_000 {
+		t.Errorf("after 10 s of silence %.0f", got)
+	}
+	r.play(t, 20*time.Second, l, 2e6)
+	if got := r.e.Target(); got < 700_000 {
+		t.Errorf("20 s after the black-out %.0f", got)
+	}
+}
+
+func FuzzFeedback(f *testing.F) {
+	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 2, 0, 0, 1, 0, 0x20, 0x02, 4, 4})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		now := time.Unix(1_800_000_000, 0)
+		e := New(400_000, now)
+		for i := range 100 {
+			e.Sent(uint16(i), 1200, now.Add(time.Duration(i)*ms1))
+		}
+		for range 3 {
+			e.Feedback(raw, 0, now.Add(200*ms1))
+			e.Tick(now.Add(3 * time.Second))
+		}
+		if got := e.Target(); got < Min || got > Max {
+			t.Fatalf("%.0f", got)
+		}
+	})
+}
+
+var _ = packet.Arrival{}

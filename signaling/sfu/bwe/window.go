@@ -1,0 +1,134 @@
+package bwe
+
+import "time"
+
+// rate measures what came through, over the receiver's clock, in buckets.
+type rate struct {
+	bucket [rateBuckets]struct {
+		slot  int64
+		bytes int
+	}
+	first time.Duration
+	begun bool
+}
+
+const (
+	rateBuckets = 10
+	rateBucket  = rateWindow / rateBuckets
+)
+
+func (r *rate) add(at time.Duration, bytes int) {
+	if !r.begun {
+		r.first, r.begun = at, true
+	}
+	slot := int64(at / rateBucket)
+	b := &r.bucket[slot%rateBuckets]
+	if b.slot != slot {
+		b.slot, b.bytes = slot, 0
+	}
+	b.bytes += bytes
+}
+
+// bits gives bits/s over the window that ends at a time, 0 as long as there is too little to judge by.
+func (r *rate) bits(at time.Duration) float64 {
+	if !r.begun || at-r.first < rateWindow/2 {
+		return 0
+	}
+	last := int64(at / rateBucket)
+	total := 0
+	for _, b := range r.bucket {
+		if last-b.slot < rateBuckets {
+			total += b.bytes
+		}
+	}
+	over := min(rateWindow-rateBucket+at%rateBucket, at-r.first)
+	return float64(total) * 8 / over.Seconds()
+}
+
+// delays keeps the one-way delay of the empty line and of late: their difference is the queue.
+type delays struct {
+	base, next time.Duration // smallest of this period and the one before; on two clocks with any offset
+	turned     time.Duration
+	recent     [8]time.Duration // smallest of the last stretches of 50 ms
+	stretch    int64
+	begun      bool
+}
+
+func (d *delays) add(delay, at time.Duration) {
+	stretch := int64(at / (50 * time.Millisecond))
+	if !d.begun {
+		d.begun, d.base, d.next, d.turned, d.stretch = true, delay, delay, at, stretch
+		for i := range d.recent {
+			d.recent[i] = delay
+		}
+		return
+	}
+	if at-d.turned > baseForget { // clocks drift, routes change
+		d.base, d.next, d.turned = d.next, delay, at
+	}
+	d.base, d.next = min(d.base, delay), min(d.next, delay)
+	i := stretch % int64(len(d.recent))
+	if stretch > d.stretch {
+		d.stretch = stretch
+		d.recent[i] = delay
+	} else {
+		d.recent[i] = min(d.recent[i], delay)
+	}
+}
+
+// queue is the smallest delay of the last stretches above that of the empty line: what a single late packet adds does not count.
+func (d *delays) queue() time.Duration {
+	if !d.begun {
+		return 0
+	}
+	smallest := d.recent[0]
+	for i := int64(0); i < 4; i++ {
+		j := (d.stretch - i) % int64(len(d.recent))
+		if j < 0 {
+			j += int64(len(d.recent))
+		}
+		if i == 0 || d.recent[j] < smallest {
+			smallest = d.recent[j]
+		}
+	}
+	return smallest - d.base
+}
+
+// losses tells the loss that our own sending makes from the loss that a line has anyway.
+type losses struct {
+	began          time.Duration
+	received, lost int
+	last           float64
+	usual          float64 // of the line when its queue is empty
+	pending        float64
+}
+
+func (l *losses) add(received bool, now time.Duration) {
+	if l.received+l.lost == 0 {
+		l.began = now
+	}
+	if received {
+		l.received++
+	} else {
+		l.lost++
+	}
+}
+
+// excess gives the share that is lost beyond what is usual, once for every stretch that has enough packets; 0 in between.
+func (l *losses) excess(now, queue time.Duration) float64 {
+	n := l.received + l.lost
+	if n < lossPackets || now-l.began < lossWindow {
+		return 0
+	}
+	l.last = float64(l.lost) / float64(n)
+	l.received, l.lost = 0, 0
+	limit := max(highLoss, 1.5*l.usual+0.04)
+	over := l.last - limit
+	if queue < standing/4 { // loss without a queue is the line's own, or a policer's
+		l.usual += (l.last - l.usual) * 0.4
+		if l.last < 0.5 {
+			over -= 0.15
+		}
+	}
+	return max(over, 0)
+}
