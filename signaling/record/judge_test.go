@@ -1,0 +1,88 @@
+package record_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"yilian/signaling/record"
+)
+
+// probed is what ffprobe, which shares nothing with us, finds in a file.
+type probed struct {
+	Streams []struct {
+		CodecType string `json:"codec_type"`
+		CodecName string `json:"codec_name"`
+		Width     int    `json:"width"`
+		Height    int    `json:"height"`
+		Frames    string `json:"nb_read_frames"`
+		Packets   string `json:"nb_read_packets"`
+	} `json:"streams"`
+	Format struct {
+		Duration string `json:"duration"`
+	} `json:"format"`
+	Packets []struct {
+		CodecType string `json:"codec_type"`
+		Time      string `json:"pts_time"`
+		Size      string `json:"size"`
+	} `json:"packets"`
+}
+
+// judge decodes a file with ffmpeg and lists what is in it. Any complaint of the decoder is an error.
+func judge(t *testing.T, m *memory, rec string, f record.File) probed {
+	t.Helper()
+	for _, tool := range []string{"ffprobe", "ffmpeg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing", tool)
+			}
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	path := filepath.Join(t.TempDir(), f.Name)
+	data := m.objects[record.Folder(rec)+f.Name]
+	if int64(len(data)) != f.Size {
+		t.Fatalf("%s has %d bytes, the index says %d", f.Name, len(data), f.Size)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%s does not decode: %v\n%s", f.Name, err, out)
+	}
+	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-count_packets", "-show_streams", "-show_format", "-show_packets", "-of", "json", path).Output()
+	if err != nil {
+		t.Fatalf("ffprobe %s: %v", f.Name, err)
+	}
+	var p probed
+	if err := json.Unmarshal(out, &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func seconds(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// first is the time of the first packet of a kind, and how many there are.
+func (p probed) first(t *testing.T, kind string) (at float64, n int) {
+	t.Helper()
+	at = -1
+	for _, x := range p.Packets {
+		if x.CodecType == kind {
+			if n++; n == 1 {
+				at = seconds(t, x.Time)
+			}
+		}
+	}
+	return at, n
+}
