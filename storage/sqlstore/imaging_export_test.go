@@ -28,3 +28,27 @@ func FillImaging(ctx context.Context, db *DB, make func(i int) (imaging.Study, i
 	}
 	return nil
 }
+
+// otherWays is an index that searches as it would in other archives.
+type otherWays struct {
+	imagingIndex
+	ways ways
+}
+
+func (x otherWays) Find(ctx context.Context, scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
+	err = x.db.view(ctx, func(t *txn) error {
+		page, err = t.findPage(scope, q, x.ways)
+		return err
+	})
+	return page, err
+}
+
+// AsIfLarge is an index that searches as if it held very many studies.
+func AsIfLarge(db *DB) imaging.Index {
+	return otherWays{db.Imaging().(imagingIndex), ways{walks: 12}}
+}
+
+// AsIfScattered is one that looks up what it can, and walks along the list of all where it cannot.
+func AsIfScattered(db *DB) imaging.Index {
+	return otherWays{db.Imaging().(imagingIndex), ways{farBehind: 3, names: 5, named: 20, namesInitial: 3, namedInitial: 8}}
+}

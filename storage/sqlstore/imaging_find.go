@@ -9,23 +9,43 @@ import (
 	"yilian/imaging"
 )
 
-// maxWalks is how many institutions' lists are walked one by one and merged.
-const maxWalks = 12
-
 func (x imagingIndex) Find(ctx context.Context, scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
 	err = x.db.view(ctx, func(t *txn) error {
-		if q.Level == imaging.StudyLevel {
-			page, err = t.findStudies(scope, q)
-		} else {
-			page, err = t.findBelow(scope, q)
-		}
+		page, err = t.findPage(scope, q, usual)
 		return err
 	})
 	return page, err
 }
 
+func (t *txn) findPage(scope imaging.Scope, q imaging.Query, ways ways) (imaging.Page, error) {
+	if !scope.All && len(scope.Institutions)+len(scope.Studies) == 0 {
+		return imaging.Page{}, nil
+	}
+	if q.Level == imaging.StudyLevel {
+		return t.findStudies(scope, q, ways)
+	}
+	return t.findBelow(scope, q, ways)
+}
+
+// ways are the numbers by which one way of searching is chosen over another. What is found does not depend on them.
+type ways struct {
+	// walks is of how many institutions the lists are walked one by one and merged. Above, the list of all is walked: they are
+	// frequent in it.
+	walks int
+	// farBehind is from which offset on the calendar is asked for the way. Before, it is quicker to walk.
+	farBehind int
+	// Up to so many parts of names, and so many studies with them, the studies are looked up by name and sorted. Above, a list is
+	// walked in its order until the page is full: such names are frequent in it. They are less worth looking up where there
+	// is the list of those names alone that begin like them.
+	names, named               int
+	namesInitial, namedInitial int
+}
+
+var usual = ways{walks: 12, farBehind: 2000, names: 2000, named: 4000, namesInitial: 150, namedInitial: 2000}
+
 // search is a query being written.
 type search struct {
+	ways ways
 	args []any
 	// where are the conditions on st, se and i; exact tells that one of them is a look-up in an index that finds few studies.
 	where []string
@@ -58,8 +78,8 @@ func (s *search) in(values []string) string {
 func (s *search) add(condition string) { s.where = append(s.where, condition) }
 
 // conditions writes all that the query asks.
-func (t *txn) conditions(q imaging.Query) (*search, error) {
-	s := &search{}
+func (t *txn) conditions(q imaging.Query, ways ways) (*search, error) {
+	s := &search{ways: ways}
 	if q.Study != "" {
 		s.add("st.uid = " + s.arg(q.Study))
 		s.exact = true
@@ -240,6 +260,11 @@ func (s *search) rangeOn(column string, values []string) {
 	}
 }
 
+// inList looks for an entry of a study, li. SQLite may turn EXISTS into a join, and counts each entry against the OFFSET then.
+func inList(condition string) string {
+	return "(SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND " + condition + " LIMIT 1) "
+}
+
 func (s *search) modalities(m imaging.Match) {
 	if m.Op == imaging.Equal && len(m.Values) == 1 && s.modality == "" {
 		s.modality = keyText(m.Values[0])
@@ -250,16 +275,16 @@ func (s *search) modalities(m imaging.Match) {
 		lists[i] = modalityList + v
 	}
 	inner := &search{args: s.args}
-	some := "EXISTS "
+	has := "IS NOT NULL"
 	switch m.Op {
 	case imaging.Like:
 		inner.likeAny("li.list", lists)
 	case imaging.Empty:
-		some = "NOT EXISTS "
+		has = "IS NULL"
 		inner.like("li.list", modalityList+"*")
 	default:
 		inner.add("li.list" + inner.in(lists))
 	}
 	s.args = inner.args
-	s.add(some + "(SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND " + strings.Join(inner.where, " AND ") + ")")
+	s.add(inList(strings.Join(inner.where, " AND ")) + has)
 }

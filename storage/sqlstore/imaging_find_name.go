@@ -8,16 +8,6 @@ import (
 	"yilian/imaging"
 )
 
-// Up to so many parts of names, and so many studies with them, the studies are looked up by name and sorted. Above, a list of studies
-// is walked in its order until the page is full: such names are frequent in it. They are less worth looking up where the list is
-// that of those names alone that begin like them.
-const (
-	fewNames        = 2000
-	fewNamesInitial = 150
-	fewNamed        = 4000
-	fewNamedInitial = 2000
-)
-
 // nameTest writes the conditions on n (imaging_name) under which a name is one that is asked for.
 type nameTest func(n *search)
 
@@ -32,9 +22,9 @@ func (t *txn) nameCondition(s *search, m imaging.Match) error {
 		return nil // another condition on the name leads
 	}
 	s.initial = nameInitial(m)
-	names, named := fewNames, fewNamed
+	names, named := s.ways.names, s.ways.named
 	if s.initial != "" {
-		names, named = fewNamesInitial, fewNamedInitial
+		names, named = s.ways.namesInitial, s.ways.namedInitial
 	}
 	lead, n, err := t.rarest(nameTests(m), names)
 	if err != nil || lead == nil || n > names {

@@ -4,12 +4,123 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"yilian"
 	"yilian/imaging"
 	"yilian/imaging/dicom"
+	"yilian/storage/sqlstore"
+	"yilian/storage/storagetest"
 )
+
+// TestSearches compares all ways of searching with a plain one: that which is chosen, and those that are chosen in large archives.
+func TestSearches(t *testing.T) {
+	for _, e := range engines {
+		for name, index := range map[string]func(*sqlstore.DB) imaging.Index{"usual": (*sqlstore.DB).Imaging, "as if large": sqlstore.AsIfLarge, "as if scattered": sqlstore.AsIfScattered} {
+			t.Run(e.name+"/"+name, func(t *testing.T) {
+				db := open(t, e.open(t))
+				storagetest.SearchSuite(t, func(*testing.T) storagetest.IndexSubject { return storagetest.IndexSubject{Index: index(db)} })
+				wantLists(t, db)
+			})
+		}
+	}
+}
+
+// TestListsUnderWriters reads pages while studies come and are corrected by several programs, and checks the lists afterwards.
+func TestListsUnderWriters(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			options := e.open(t)
+			nodes := []*sqlstore.DB{open(t, options), open(t, options)}
+			var writers sync.WaitGroup
+			defer writers.Wait()
+			for w := range 4 {
+				writers.Go(func() { grow(t, nodes[w%2].Imaging(), w) })
+			}
+			done := make(chan struct{})
+			go func() { writers.Wait(); close(done) }()
+			for reads := 0; ; reads++ {
+				select {
+				case <-done:
+					t.Log("read pages", reads)
+					wantLists(t, nodes[0])
+					return
+				default:
+					wantPage(t, sqlstore.AsIfLarge(nodes[reads%2]), reads%7)
+				}
+			}
+		})
+	}
+}
+
+// grow adds studies and gives each another date.
+func grow(t *testing.T, x imaging.Index, writer int) {
+	by := imaging.CorrectionStep{Action: imaging.Approve, By: yilian.Actor{Person: "decider", Institution: "north"}, At: noon, Reason: "so"}
+	for i := range 15 {
+		uid := yilian.StudyUID(fmt.Sprint("1.", writer, ".", i))
+		_, err := x.Add(t.Context(), imaging.Addition{
+			Study:  imaging.Study{UID: uid, Institution: "north", PatientName: dicom.ParsePersonName("Zhang^San=张^三"), Date: "20261101", Attributes: []byte("{}")},
+			Series: imaging.Series{UID: yilian.SeriesUID(uid + ".1"), Study: uid, Modality: "CT", Attributes: []byte("{}")},
+			Instance: imaging.Instance{
+				UID: yilian.InstanceUID(uid + ".1.1"), Study: uid, Series: yilian.SeriesUID(uid + ".1"), SHA256: string(uid), Blob: string(uid), Metadata: []byte("{}"), Layout: []byte("{}"),
+			},
+			At: noon,
+		})
+		id := fmt.Sprint("c", writer, "-", i)
+		if err == nil {
+			err = x.Suggest(t.Context(), imaging.Correction{
+				ID: id, Kind: imaging.AmendKind, State: imaging.CorrectionProposed, Version: 1, Institution: "north", Studies: []yilian.StudyUID{uid}, At: noon,
+				Amend: &imaging.Amend{Study: uid, Set: imaging.Values{"StudyDate": {fmt.Sprintf("202610%02d", 1+i)}}},
+				Steps: []imaging.CorrectionStep{{Action: imaging.Propose, By: yilian.Actor{Person: "asker", Institution: "north"}, At: noon, Reason: "wrong"}},
+			})
+		}
+		if err == nil {
+			_, err = x.Correct(t.Context(), id, by, 0, nil)
+		}
+		if err != nil {
+			t.Errorf("study %s: %v", uid, err)
+			return
+		}
+	}
+}
+
+// wantPage reads a page, in which each study stands once, in order.
+func wantPage(t *testing.T, x imaging.Index, offset int) {
+	t.Helper()
+	page, err := x.Find(t.Context(), imaging.Scope{Institutions: []yilian.InstitutionID{"north"}}, imaging.Query{Limit: 100, Offset: offset})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[yilian.StudyUID]bool{}
+	for i, s := range page.Studies {
+		if seen[s.UID] || i > 0 && s.Date+string(s.UID) > page.Studies[i-1].Date+string(page.Studies[i-1].UID) {
+			t.Fatalf("study %s of %s stands twice or out of order", s.UID, s.Date)
+		}
+		seen[s.UID] = true
+	}
+}
+
+// wantLists checks that lists and calendar are what the studies say.
+func wantLists(t *testing.T, db *sqlstore.DB) {
+	t.Helper()
+	for what, query := range map[string]string{
+		"days and months of the calendar that are wrong": `SELECT count(*) FROM (
+			SELECT digits, date, institution, sum(n) FROM (
+				SELECT digits, date, institution, studies AS n FROM imaging_calendar
+				UNION ALL SELECT 6, substr(sort, 1, 6), institution, -1 FROM imaging_study
+				UNION ALL SELECT 8, substr(sort, 1, 8), institution, -1 FROM imaging_study) x
+			GROUP BY digits, date, institution HAVING sum(n) <> 0) y`,
+		"entries of lists that are not as their study": `SELECT count(*) FROM imaging_list li LEFT JOIN imaging_study st
+			ON st.uid = li.study AND st.sort = li.sort AND st.institution = li.institution AND st.patient_name = li.name WHERE st.uid IS NULL`,
+		"studies with a name that are in no list of names": `SELECT count(*) FROM imaging_study st
+			WHERE st.patient_name <> '' AND NOT EXISTS (SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND li.list LIKE 'n:%')`,
+	} {
+		if n, err := sqlstore.Ask(t.Context(), db, true, query); err != nil || n != "0" {
+			t.Errorf("%s: %s, %v", what, n, err)
+		}
+	}
+}
 
 // TestFindOptions: names by words, what has no value, and any of several values; among few names and among many.
 func TestFindOptions(t *testing.T) {

@@ -9,18 +9,15 @@ import (
 	"yilian/imaging"
 )
 
-// farBehind is from which offset on the calendar is asked for the way. Before, it is quicker to walk.
-const farBehind = 2000
-
 // jump writes the search of a page far behind in a list that the calendar counts, nil if it is of another kind. It passes over months
 // and days as a whole, begins there, and leaves in q.Offset what is to be passed over from there on. The calendar is part of the same
 // snapshot, so the page is the same as without it.
-func (t *txn) jump(scope imaging.Scope, q *imaging.Query) (*search, error) {
+func (t *txn) jump(scope imaging.Scope, q *imaging.Query, ways ways) (*search, error) {
 	spans, from := countedSpans(*q)
-	if spans == nil || q.After != "" || q.Offset < farBehind {
+	if spans == nil || q.After != "" || q.Offset < ways.farBehind {
 		return nil, nil
 	}
-	s := &search{}
+	s := &search{ways: ways}
 	for _, span := range spans {
 		date, found, err := t.passOver(scope, span, &q.Offset)
 		if found && span.digits == monthDigits && utf8.RuneCountInString(date) == monthDigits {

@@ -11,14 +11,14 @@ import (
 
 // findStudies lists studies, newest first. What has no index that finds few studies walks along a list in its order and ends with
 // the page: along that of all studies or of each institution; of those of one modality, or of patients whose name begins like it.
-func (t *txn) findStudies(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
+func (t *txn) findStudies(scope imaging.Scope, q imaging.Query, ways ways) (page imaging.Page, err error) {
 	at, err := parseCursor(q.After)
 	if err != nil {
 		return page, err
 	}
-	s, err := t.jump(scope, &q)
+	s, err := t.jump(scope, &q, ways)
 	if s == nil && err == nil {
-		s, err = t.conditions(q)
+		s, err = t.conditions(q, ways)
 	}
 	if err != nil {
 		return page, err
@@ -71,7 +71,7 @@ func (s *search) listed(scope imaging.Scope) string {
 	if scope.All {
 		return s.walk(list, s.where)
 	}
-	if len(scope.Institutions) > maxWalks {
+	if len(scope.Institutions) > s.ways.walks {
 		return s.walk(list, append(s.where, s.inScope(scope)))
 	}
 	return strings.Join(s.walks(list, scope), " UNION ALL ")
@@ -89,7 +89,7 @@ func (s *search) walks(list string, scope imaging.Scope) []string {
 	}
 	where = append(where, s.shared(scope))
 	if list != "" {
-		where = append(where, "EXISTS (SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND li.list = "+list+")")
+		where = append(where, inList("li.list = "+list)+"IS NOT NULL")
 	}
 	return append(walks, s.walk("", where))
 }
@@ -135,7 +135,7 @@ func (s *search) from() string {
 // hasModality turns the modality into a condition like others.
 func (s *search) hasModality() {
 	if s.modality != "" {
-		s.add("EXISTS (SELECT 1 FROM imaging_list li WHERE li.study = st.uid AND li.list = " + s.arg(modalityList+s.modality) + ")")
+		s.add(inList("li.list = "+s.arg(modalityList+s.modality)) + "IS NOT NULL")
 	}
 }
 
@@ -182,8 +182,8 @@ func texts[T ~string](all []T) []string {
 }
 
 // findBelow lists series or instances with their parents. Such a search nearly always stays within one study.
-func (t *txn) findBelow(scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
-	s, err := t.conditions(q)
+func (t *txn) findBelow(scope imaging.Scope, q imaging.Query, ways ways) (page imaging.Page, err error) {
+	s, err := t.conditions(q, ways)
 	if err != nil {
 		return page, err
 	}

@@ -310,18 +310,50 @@ func plain(all []imaging.Study, scope imaging.Scope, q imaging.Query) (uids []st
 }
 
 func holds(s imaging.Study, m imaging.Match) bool {
+	name := imaging.NameKey(s.PatientName)
+	if m.Field == imaging.FieldPatientName && m.Op != imaging.Empty {
+		return nameHolds(name, m)
+	}
 	values := map[imaging.Field][]string{
-		imaging.FieldPatientID: {s.PatientID}, imaging.FieldAccession: {s.Accession}, imaging.FieldStudyDate: {s.Date}, imaging.FieldStudyTime: {s.Time},
-		imaging.FieldPatientName: imaging.NameGroups(imaging.NameKey(s.PatientName)), imaging.FieldModalities: s.Modalities,
+		imaging.FieldPatientName: {name},
+		imaging.FieldPatientID:   {s.PatientID}, imaging.FieldAccession: {s.Accession}, imaging.FieldStudyDate: {s.Date}, imaging.FieldStudyTime: {s.Time},
+		imaging.FieldModalities: s.Modalities,
 	}[m.Field]
+	values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+	if m.Op == imaging.Empty {
+		return len(values) == 0
+	}
 	return slices.ContainsFunc(values, func(v string) bool {
 		switch m.Op {
 		case imaging.Equal:
-			return v != "" && slices.Contains(m.Values, v)
+			return slices.Contains(m.Values, v)
 		case imaging.Range:
-			return v != "" && v >= m.Values[0] && (m.Values[1] == "" || v < m.Values[1]+":")
+			return v >= m.Values[0] && (m.Values[1] == "" || v < m.Values[1]+":")
 		}
-		pattern := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(m.Values[0]))
-		return regexp.MustCompile("^(?s:"+pattern+")$").MatchString(v) && v != ""
+		return slices.ContainsFunc(m.Values, func(pattern string) bool { return wild(pattern, v) })
 	})
+}
+
+func nameHolds(name string, m imaging.Match) bool {
+	groups := imaging.NameGroups(name)
+	if m.Op == imaging.Fuzzy {
+		components := strings.FieldsFunc(name, func(r rune) bool { return r == '^' || r == '=' })
+		return !slices.ContainsFunc(m.Values, func(word string) bool {
+			if imaging.Undivided(word) {
+				return !strings.Contains(name, word)
+			}
+			return !slices.ContainsFunc(components, func(c string) bool { return strings.HasPrefix(c, word) })
+		})
+	}
+	return slices.ContainsFunc(m.Values, func(pattern string) bool {
+		return len(groups) > 0 && !slices.ContainsFunc(imaging.NameGroups(pattern), func(p string) bool {
+			return !slices.ContainsFunc(groups, func(g string) bool { return wild(p, g) })
+		})
+	})
+}
+
+// wild tells whether a text matches a pattern with "*" and "?".
+func wild(pattern, text string) bool {
+	pattern = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
+	return regexp.MustCompile("^(?s:" + pattern + ")$").MatchString(text)
 }
