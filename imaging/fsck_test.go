@@ -54,8 +54,11 @@ func put(t testing.TB, blobs imaging.Blobs, key string, content []byte) {
 	}
 }
 
-// mutate changes rows behind the back of the index.
+// mutate changes the tables behind the back of the index, when all is in them that was answered.
 func (w *world) mutate(statement string) error {
+	if _, err := w.index.Position(w.t.Context(), ""); err != nil {
+		return err
+	}
 	db, err := sql.Open("sqlite", filepath.Join(w.dir, "yilian.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		return err

@@ -81,8 +81,9 @@ type Index interface {
 	// content is Duplicate and changes nothing; one that may not be added is KeptAside, which changes nothing else. An error
 	// promises nothing: the outcome may be unknown, and adding again is safe.
 	//
-	// An addition that stands in a journal (see Page) need not be durable by itself when Add answers, but the position in its page
-	// is recorded with it, and after a power cut nothing is there that was added later than something that is not.
+	// An addition that stands in a journal (see Page) need not be durable by itself when Add answers, nor even be in the index, if
+	// its outcome is sure and whoever asks the index afterwards sees it (see Recorded). The position in its page is recorded with
+	// it, and after a power cut nothing is there that was recorded later than something that is not.
 	Add(ctx context.Context, a Addition) (Outcome, error)
 	// Position answers up to where a page of the journal has been recorded; 0 for an unknown page.
 	Position(ctx context.Context, page string) (int64, error)
@@ -101,6 +102,8 @@ type Index interface {
 	Revisions(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID) ([]Revision, error)
 	// Bare answers one instance without its Metadata and Layout, and without what corrections say.
 	Bare(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
+	// Held is Bare for who is about to add: it may miss what was answered and is not in the index yet (see Add).
+	Held(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
 	// Instance answers one instance with its Metadata and Layout.
 	Instance(ctx context.Context, uid yilian.InstanceUID) (Instance, error)
 	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance
@@ -136,6 +139,10 @@ type Addition struct {
 
 	Page string `json:"-"` // of the journal that holds this addition; "" for none
 	End  int64  `json:"-"` // the position in it behind this addition
+
+	// Recorded is called once, perhaps before Add answers, when an addition that Add did not refuse is in the index with its position.
+	// The outcome is that of Add, but for what others have done between. nil: Add answers no earlier than that.
+	Recorded func(Outcome) `json:"-"`
 }
 
 // Outcome is what became of an Addition.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"yilian"
@@ -71,8 +72,6 @@ func (a *Archive) Receive(ctx context.Context, actor yilian.Actor, in Incoming, 
 		add.Association = a.association(in.Association)
 	}
 	return stored, func(ctx context.Context) (Stored, error) {
-		defer a.sealPages(ctx)
-		defer w.Abort()
 		outcome, err := a.commit(ctx, w, add)
 		if stored.Duplicate = err == nil && outcome.Status != Added; stored.Duplicate {
 			stored.Rejected = outcome.Reason
@@ -132,27 +131,38 @@ func (a *Archive) receive(in Incoming, data io.Reader, w io.Writer, stored *Stor
 func (a *Archive) commit(ctx context.Context, w sink, add Addition) (outcome Outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finish)
 	defer cancel()
-	if known, err := a.index.Instance(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
+	end := sync.OnceFunc(func() { w.Abort(); a.sealPages(ctx) })
+	if known, err := a.index.Held(ctx, add.Instance.UID); err == nil && same(known, add.Instance) {
+		end()
 		return Outcome{Status: Duplicate}, nil
 	}
 	add.At = a.now().UTC()
 	add.Instance.Arrival = add.At
 	add.Instance.Blob = blobKey(add.Study.UID, add.Instance.UID, add.At)
 	if add, err = w.commit(ctx, add); err != nil {
+		end()
 		return outcome, unavailable("commit an object", err)
 	}
+	add.Recorded = func(o Outcome) { end(); a.recorded(context.WithoutCancel(ctx), add, o) }
 	if outcome, err = a.index.Add(ctx, add); err != nil {
 		// It may have been recorded all the same, so the blob stays; if it was not, the sweep finds it.
+		end()
 		return outcome, unavailable("record an instance", err)
 	}
-	if outcome.Unused {
-		a.drop(ctx, add.Instance.Blob)
-	}
 	if outcome.Status == KeptAside {
-		a.log.WarnContext(ctx, "instance kept aside", "reason", outcome.Reason, "conflict", outcome.Conflict, "instance", add.Instance.UID, "source", add.Instance.Source)
 		return outcome, keptAside(outcome)
 	}
 	return outcome, nil
+}
+
+// recorded does what is left to do for an addition that is in the index.
+func (a *Archive) recorded(ctx context.Context, add Addition, o Outcome) {
+	if o.Unused {
+		a.drop(ctx, add.Instance.Blob)
+	}
+	if o.Status == KeptAside {
+		a.log.WarnContext(ctx, "instance kept aside", "reason", o.Reason, "conflict", o.Conflict, "instance", add.Instance.UID, "source", add.Instance.Source)
+	}
 }
 
 // drop removes a blob that no row names. A failure is left to the sweep.

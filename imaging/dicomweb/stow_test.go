@@ -188,7 +188,7 @@ type nowhere struct {
 	imaging.Blobs
 }
 
-func (nowhere) Instance(context.Context, yilian.InstanceUID) (imaging.Instance, error) {
+func (nowhere) Held(context.Context, yilian.InstanceUID) (imaging.Instance, error) {
 	return imaging.Instance{}, yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "No.")
 }
 

@@ -37,18 +37,14 @@ func (t *txn) appendEvent(e yilian.Event, msg *flow.Message) error {
 	if err != nil {
 		return err
 	}
-	var head, entity int64
-	err = t.queryRow(`SELECT coalesce((SELECT seq FROM chain WHERE name = $1), 0), coalesce((SELECT id FROM chain WHERE name = $1), 0),
-		coalesce((SELECT hash FROM chain WHERE name = $1), ''),
-		coalesce((SELECT max(id) FROM event WHERE entity = $2 AND entity_id = $3), 0)`, n.Chain, n.Entity, n.EntityID).
-		Scan(&n.Seq, &head, &n.Prev, &entity)
-	if err != nil {
-		return fmt.Errorf("end of the chain: %w", err)
+	if err := t.link(&n); err != nil {
+		return err
 	}
-	n.Seq++
-	n.ID = max(t.clock.next(), head+1, entity+1)
-	n.Hash = n.sum()
-	if err := t.insertEvent(n); err != nil {
+	err = t.moveHead(n)
+	if err == nil {
+		err = t.insertEntry(n)
+	}
+	if err != nil {
 		return fmt.Errorf("append an event: %w", err)
 	}
 	if msg == nil {
@@ -85,14 +81,46 @@ func newEntry(e yilian.Event) (entry, error) {
 	return n, nil
 }
 
-// insertEvent moves the head first: who loses a race for it is told to try again, not that a row exists.
-func (t *txn) insertEvent(n entry) error {
+// link makes an entry the next of its chain.
+func (t *txn) link(n *entry) error {
+	var seq, head, entity int64
+	var prev string
+	err := t.queryRow(`SELECT coalesce((SELECT seq FROM chain WHERE name = $1), 0), coalesce((SELECT id FROM chain WHERE name = $1), 0),
+		coalesce((SELECT hash FROM chain WHERE name = $1), ''),
+		coalesce((SELECT max(id) FROM event WHERE entity = $2 AND entity_id = $3), 0)`, n.Chain, n.Entity, n.EntityID).
+		Scan(&seq, &head, &prev, &entity)
+	if err != nil {
+		return fmt.Errorf("end of the chain: %w", err)
+	}
+	n.follow(seq, head, entity, prev, t.clock)
+	return nil
+}
+
+// follow numbers an entry behind the last one of its chain and the last one of its entity, and seals it.
+func (n *entry) follow(seq, head, entity int64, prev string, c *clock) {
+	n.Seq, n.Prev = seq+1, prev
+	n.ID = max(c.next(), head+1, entity+1)
+	n.Hash = n.sum()
+}
+
+// latestEntry answers the identifier of the last entry of an entity, or 0.
+func (t *txn) latestEntry(entity, id string) (latest int64, err error) {
+	err = t.queryRow("SELECT coalesce(max(id), 0) FROM event WHERE entity = $1 AND entity_id = $2", entity, id).Scan(&latest)
+	if err != nil {
+		return 0, fmt.Errorf("last event of a %s: %w", entity, err)
+	}
+	return latest, nil
+}
+
+// moveHead comes before insertEntry: who loses a race for the head is told to try again, not that a row exists.
+func (t *txn) moveHead(n entry) error {
 	_, err := t.exec(`INSERT INTO chain (name, seq, id, hash) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, id = excluded.id, hash = excluded.hash`, n.Chain, n.Seq, n.ID, n.Hash)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(`INSERT INTO event (chain, seq, id, entity, entity_id, version, action, from_state, to_state, actor, at, reason, data, prev, hash)
+	return err
+}
+
+func (t *txn) insertEntry(n entry) error {
+	_, err := t.exec(`INSERT INTO event (chain, seq, id, entity, entity_id, version, action, from_state, to_state, actor, at, reason, data, prev, hash)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		n.Chain, n.Seq, n.ID, n.Entity, n.EntityID, n.Version, n.Action, n.From, n.To, n.actor, n.at, n.Reason, optional(n.data), n.Prev, n.Hash)
 	return err

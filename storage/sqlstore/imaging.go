@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,116 +15,16 @@ import (
 )
 
 // Imaging gives the database as the index of the image archive.
-func (db *DB) Imaging() imaging.Index { return imagingIndex{db} }
+func (db *DB) Imaging() imaging.Index { return imagingIndex{settled{db}} }
 
 // imagingIndex is imaging.Index over DB. What an addition does is decided by imaging.Apply; here it is read and written.
-type imagingIndex struct{ db *DB }
+type imagingIndex struct{ db settled }
 
 // Topics of the messages about studies, and about instances that were kept aside.
 const (
 	studyTopic    = "study"
 	conflictTopic = "conflict"
 )
-
-func (x imagingIndex) Add(ctx context.Context, a imaging.Addition) (outcome imaging.Outcome, err error) {
-	update := x.db.update
-	if a.Page != "" {
-		update = x.db.updateLazily
-	}
-	err = update(ctx, func(t *txn) error {
-		if outcome, err = t.addInstance(a, false); err != nil {
-			return err
-		}
-		return t.reach(a.Page, a.End)
-	})
-	return outcome, err
-}
-
-// addInstance applies an addition. forced overrules the objections of imaging.Apply: an administrator has decided.
-func (t *txn) addInstance(a imaging.Addition, forced bool) (imaging.Outcome, error) {
-	a, err := t.redirect(a)
-	if err != nil {
-		return imaging.Outcome{}, err
-	}
-	state, err := t.imagingState(a)
-	if err != nil {
-		return imaging.Outcome{}, err
-	}
-	if forced {
-		a = imaging.Adopted(state, a)
-	}
-	outcome, change := imaging.Apply(state, a, t.newConflictID())
-	switch outcome.Status {
-	case imaging.Duplicate, imaging.Ignored:
-		return outcome, t.join(a)
-	case imaging.KeptAside:
-		if outcome.Unused {
-			return outcome, nil
-		}
-		var version int64
-		if state.Study != nil {
-			version = state.Study.Version
-		}
-		if err := t.keepAside(outcome, a); err != nil {
-			return outcome, err
-		}
-		return outcome, t.appendEvent(a.Event(outcome, version), &flow.Message{Topic: conflictTopic, Key: outcome.Conflict, Audience: administrators()})
-	}
-	if err := t.writeChange(state, change); err != nil {
-		return outcome, err
-	}
-	if err := t.insertInstance(a.Instance); err != nil {
-		return outcome, err
-	}
-	if err := t.join(a); err != nil {
-		return outcome, err
-	}
-	if err := t.settled(state, change, a); err != nil {
-		return outcome, err
-	}
-	return outcome, t.appendEvent(a.Event(outcome, change.Study.Version), growth(state, change, a))
-}
-
-// growthNews is how often those who follow a study are told that it grows while somebody sends it.
-const growthNews = time.Second
-
-// growth is the news of an addition: of a new study at once; while more is to be expected, now and then is often enough, since the end of
-// the association is told at once.
-func growth(before imaging.State, c imaging.Change, a imaging.Addition) *flow.Message {
-	m := flow.Message{Topic: studyTopic, Audience: ownersOf(c.Study)}
-	if before.Study != nil && a.Association != "" {
-		m.After = a.At.Add(growthNews)
-	}
-	return &m
-}
-
-// imagingState reads what is there under the UIDs of an addition.
-func (t *txn) imagingState(a imaging.Addition) (s imaging.State, err error) {
-	if s.Instance, err = present(t.imagingInstance(a.Instance.UID)); err != nil {
-		return s, err
-	}
-	if s.Study, err = present(t.imagingStudy(a.Study.UID)); err != nil {
-		return s, err
-	}
-	if s.Study != nil {
-		if s.Series, err = present(t.imagingSeries(a.Study.UID, a.Series.UID)); err != nil {
-			return s, err
-		}
-	}
-	if s.Instance == nil {
-		if s.Rejected, err = present(t.rejected(a.Instance.UID, a.Study.Institution)); err != nil {
-			return s, err
-		}
-	}
-	if s.Instance == nil && s.Rejected == nil && (s.Study == nil || s.Study.Institution == a.Study.Institution) {
-		return s, nil // nothing stands against it
-	}
-	err = t.queryRow("SELECT id FROM imaging_conflict WHERE instance = $1 AND sha256 = $2 ORDER BY id LIMIT 1", a.Instance.UID, a.Instance.SHA256).Scan(&s.Kept)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return s, err
-}
 
 // present turns "no such row" into nil.
 func present[T any](v T, err error) (*T, error) {
@@ -136,19 +35,6 @@ func present[T any](v T, err error) (*T, error) {
 		return nil, err
 	}
 	return &v, nil
-}
-
-// join notes that an association has stored into a study.
-func (t *txn) join(a imaging.Addition) error {
-	if a.Association == "" {
-		return nil
-	}
-	_, err := t.exec("INSERT INTO imaging_association (id, study, at) VALUES ($1, $2, $3) ON CONFLICT (id, study) DO UPDATE SET at = excluded.at",
-		a.Association, a.Study.UID, nanos(a.At))
-	if err != nil {
-		return fmt.Errorf("note an association: %w", err)
-	}
-	return nil
 }
 
 func (x imagingIndex) EndAssociation(ctx context.Context, association string) error {
@@ -287,7 +173,7 @@ func chunks(keys []string, n int) func(func([]string) bool) {
 }
 
 func (x imagingIndex) Audit(ctx context.Context, e yilian.Event) error {
-	return x.db.update(ctx, func(t *txn) error { return t.appendEvent(e, nil) })
+	return x.db.DB.update(ctx, func(t *txn) error { return t.appendEvent(e, nil) })
 }
 
 // keyText makes any text of a header fit to stand in a key column: of valid UTF-8, without control characters, not too long.

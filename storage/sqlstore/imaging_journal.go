@@ -36,7 +36,7 @@ func (x imagingIndex) Position(ctx context.Context, page string) (position int64
 
 // Settle commits durably, and with that everything before it, whether or not there is something to forget.
 func (x imagingIndex) Settle(ctx context.Context, forget []string) error {
-	return x.db.update(ctx, func(t *txn) error {
+	return x.db.DB.update(ctx, func(t *txn) error {
 		// A transaction that writes nothing is not committed: this row is for that.
 		if err := t.reach("settled", t.clock.next()); err != nil {
 			return err

@@ -160,30 +160,6 @@ func (t *txn) readInstance(uid yilian.InstanceUID) (i imaging.Instance, series, 
 	return i, series, study, err
 }
 
-// writeChange stores the study and series as imaging.Apply made them.
-func (t *txn) writeChange(before imaging.State, c imaging.Change) error {
-	var err error
-	if before.Study == nil {
-		err = t.insertStudy(c.Study)
-	} else {
-		err = t.updateStudy(c.Study)
-	}
-	if err != nil {
-		return fmt.Errorf("write a study: %w", err)
-	}
-	if before.Series != nil {
-		s := c.Series
-		_, err = t.exec("UPDATE imaging_series SET instances = $3, bytes = $4, last_arrival = $5, revision = $6 WHERE study = $1 AND uid = $2",
-			s.Study, s.UID, s.InstanceCount, s.Bytes, nanos(s.LastArrival), s.Revision)
-	} else {
-		err = t.insertSeries(c.Study, c.Series)
-	}
-	if err != nil {
-		return fmt.Errorf("write a series: %w", err)
-	}
-	return nil
-}
-
 func (t *txn) updateStudy(s imaging.Study) error {
 	_, err := t.exec(`UPDATE imaging_study SET version = $2, series = $3, instances = $4, bytes = $5, modalities = $6, body_part = $7, differs = $8,
 		last_arrival = $9 WHERE uid = $1`,

@@ -29,6 +29,7 @@ type DB struct {
 	clock  *clock
 	lane   *lane
 	reads  readers
+	ahead  *ahead                                        // nil: additions are recorded before they are answered
 	alone  func(context.Context, func(*txn) error) error // see single; nil: as any update
 
 	stop  context.CancelFunc // ends sweeping
@@ -66,6 +67,7 @@ func (db *DB) Close() error {
 		db.stop()
 		db.tasks.Wait()
 	}
+	db.ahead.close()
 	db.lane.close()
 	var first error
 	if err := db.reads.close(); err != nil {

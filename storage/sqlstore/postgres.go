@@ -185,6 +185,10 @@ type postgresReaders struct {
 	engine engine
 }
 
+func (r *postgresReaders) look(ctx context.Context, fn func(*txn) error) error {
+	return r.view(ctx, fn)
+}
+
 func (r *postgresReaders) view(ctx context.Context, fn func(*txn) error) (err error) {
 	c, err := r.pool.Conn(ctx)
 	if err != nil {

@@ -13,6 +13,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"yilian/imaging"
 )
 
 // sqliteEngine is one file with a write-ahead log. What was committed is durable after an fsync of that log (see syncLog); checkpoints
@@ -87,6 +89,9 @@ func openSQLite(ctx context.Context, o Options) (_ *DB, err error) {
 	db.lane = &lane{clock: db.clock, link: link{
 		connect: connect(writes), release: release, commit: commit, keep: true, sync: syncLog(path + "-wal"),
 	}}
+	db.ahead = newAhead(func(all []imaging.Addition) ([]imaging.Outcome, error) {
+		return db.addAll(context.WithoutCancel(ctx), all)
+	}, o.Logger)
 	db.reads = newSQLiteReaders(o.Connections, connect(reads))
 	return db, nil
 }
@@ -139,6 +144,25 @@ func newSQLiteReaders(n int, connect func(context.Context) (*session, error)) *s
 }
 
 func (r *sqliteReaders) view(ctx context.Context, fn func(*txn) error) (err error) {
+	return r.borrow(ctx, func(s *session) (broken bool, err error) {
+		always := context.WithoutCancel(ctx)
+		if _, err := s.exec(always, "BEGIN"); err != nil {
+			return false, errUnavailable(fmt.Errorf("begin: %w", err))
+		}
+		defer func() {
+			_, e := s.exec(always, "ROLLBACK")
+			broken = e != nil
+		}()
+		return false, fn(&txn{ctx: ctx, under: ctx, s: s})
+	})
+}
+
+// look runs a function with one statement, which sees one state by itself.
+func (r *sqliteReaders) look(ctx context.Context, fn func(*txn) error) error {
+	return r.borrow(ctx, func(s *session) (bool, error) { return false, fn(&txn{ctx: ctx, under: ctx, s: s}) })
+}
+
+func (r *sqliteReaders) borrow(ctx context.Context, fn func(*session) (broken bool, err error)) (err error) {
 	var s *session
 	select {
 	case s = <-r.idle:
@@ -147,23 +171,21 @@ func (r *sqliteReaders) view(ctx context.Context, fn func(*txn) error) (err erro
 	case <-r.closed:
 		return errClosed
 	}
-	defer func() { r.idle <- s }()
+	broken := false
+	defer func() {
+		if broken {
+			release(s, true)
+			s = nil
+		}
+		r.idle <- s
+	}()
 	if s == nil {
 		if s, err = r.connect(ctx); err != nil {
 			return cmp.Or(ctx.Err(), error(errUnavailable(err)))
 		}
 	}
-	always := context.WithoutCancel(ctx)
-	if _, err := s.exec(always, "BEGIN"); err != nil {
-		return errUnavailable(fmt.Errorf("begin: %w", err))
-	}
-	defer func() {
-		if _, e := s.exec(always, "ROLLBACK"); e != nil {
-			release(s, true)
-			s = nil
-		}
-	}()
-	return fn(&txn{ctx: ctx, under: ctx, s: s})
+	broken, err = fn(s)
+	return err
 }
 
 // close waits for the views under way.

@@ -127,6 +127,7 @@ type engine interface {
 // readers run functions in read-only snapshots.
 type readers interface {
 	view(ctx context.Context, fn func(*txn) error) error
+	look(ctx context.Context, fn func(*txn) error) error // with one statement
 	close() error
 }
 
@@ -153,6 +154,11 @@ func (db *DB) single(ctx context.Context, fn func(*txn) error) error {
 // view runs fn over one consistent state.
 func (db *DB) view(ctx context.Context, fn func(*txn) error) error {
 	return db.reads.view(ctx, fn)
+}
+
+// look is view for a function with one statement.
+func (db *DB) look(ctx context.Context, fn func(*txn) error) error {
+	return db.reads.look(ctx, fn)
 }
 
 // errUnknown: the connection broke while committing.
