@@ -24,3 +24,4 @@ for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmc
   command -v "$command" >/dev/null || { echo "peers.sh: $command is missing" >&2; exit 1; }
 done
 /usr/bin/python3 -c 'import pydicom'
+"$(dirname "$0")/dcmjs.sh" >/dev/null

@@ -28,13 +28,14 @@ func (c *association) worklist(ctx context.Context, op *dimse.Operation) *dimse.
 	}
 	n := c.negotiated(op.Context.AbstractSyntax)
 	charsets, told := c.charsets(keys), 0
+	asked := matched(keys)
 	m := dicom.Matcher{Combined: true, Fuzzy: n.fuzzy} // a range of dates and times is always one span here (PS3.4 K.6.1.2.2)
 	for i := range steps {
 		if ctx.Err() != nil {
 			return stopped(ctx, rq)
 		}
 		item := steps[i].dataset()
-		if !m.Matches(keys, item) {
+		if !m.Matches(asked, item) {
 			continue
 		}
 		if told++; told > most {
@@ -47,6 +48,14 @@ func (c *association) worklist(ctx context.Context, op *dimse.Operation) *dimse.
 		}
 	}
 	return rq.Response(dimse.Success)
+}
+
+// matched are the keys of an identifier that are matched. Pregnancy Status is a number, which some callers cannot leave empty: they write
+// 0 and mean that they want to know it.
+func matched(keys *dicom.Dataset) *dicom.Dataset {
+	of := *keys
+	of.Elements = slices.DeleteFunc(slices.Clone(keys.Elements), func(e dicom.Element) bool { return e.Tag == tagPregnancyStatus })
+	return &of
 }
 
 func (c *association) tellStep(op *dimse.Operation, keys, item *dicom.Dataset, charsets []string) error {
