@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"sync"
 
 	"yilian"
 	"yilian/imaging/pixel"
@@ -15,8 +16,8 @@ import (
 // Picture is one frame made visible.
 type Picture struct {
 	Image    image.Image
-	Instance Instance
-	Frame    int // from 1
+	Instance Instance // maybe without its Metadata, and without what corrections say
+	Frame    int      // from 1
 }
 
 // Render shows one frame of an instance (from 1; 0: the one that represents it). A path without an instance is shown by one in
@@ -27,16 +28,32 @@ func (a *Archive) Render(ctx context.Context, actor yilian.Actor, p Path, frame 
 	if err != nil {
 		return Picture{}, err
 	}
-	return a.render(ctx, frames, number, o)
+	return frames.Render(ctx, number, o)
 }
 
-func (a *Archive) render(ctx context.Context, f *Frames, number int, o pixel.RenderOptions) (Picture, error) {
-	im, decoded, err := f.Decode(ctx, number)
+// rawMemory is what frames are read into that nobody needs any more once they are shown.
+var rawMemory = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxRawMemory bounds what is kept for the next: more than a radiograph has.
+const maxRawMemory = 32 << 20
+
+// Render shows one frame (from 1; 0: the one in the middle). See Archive.Render.
+func (f *Frames) Render(ctx context.Context, number int, o pixel.RenderOptions) (Picture, error) {
+	if number == 0 {
+		number = f.middle()
+	}
+	memory := rawMemory.Get().(*[]byte)
+	defer func() {
+		if cap(*memory) <= maxRawMemory {
+			rawMemory.Put(memory)
+		}
+	}()
+	im, decoded, err := f.decode(ctx, number, memory)
 	if err != nil {
 		return Picture{}, err
 	}
 	picture := Picture{Instance: f.Instance, Frame: number}
-	err = a.pixels.pass(ctx, func() error {
+	err = f.pixels.pass(ctx, func() error {
 		picture.Image, err = im.Render(decoded, o)
 		return err
 	})
@@ -45,6 +62,9 @@ func (a *Archive) render(ctx context.Context, f *Frames, number int, o pixel.Ren
 	}
 	return picture, nil
 }
+
+// middle is the frame that represents the others.
+func (f *Frames) middle() int { return (f.Count() + 1) / 2 }
 
 // Thumbnail gives a small JPEG of what Render would show. It is made once and kept.
 func (a *Archive) Thumbnail(ctx context.Context, actor yilian.Actor, p Path, frame int) (jpeg []byte, of Instance, err error) {
@@ -57,7 +77,7 @@ func (a *Archive) Thumbnail(ctx context.Context, actor yilian.Actor, p Path, fra
 	if kept, err := a.readBlob(ctx, key); err == nil {
 		return kept, i, nil
 	}
-	picture, err := a.render(ctx, frames, number, pixel.RenderOptions{Width: pixel.ThumbnailSize, Height: pixel.ThumbnailSize})
+	picture, err := frames.Render(ctx, number, pixel.RenderOptions{Width: pixel.ThumbnailSize, Height: pixel.ThumbnailSize})
 	if err != nil {
 		return nil, i, err
 	}
@@ -92,29 +112,35 @@ func (a *Archive) writeBlob(ctx context.Context, key string, b []byte) error {
 	return w.Commit(ctx, key)
 }
 
-// representative finds what stands for a path: the frame asked for, or one in the middle.
-func (a *Archive) representative(ctx context.Context, actor yilian.Actor, p Path, frame int) (*Frames, int, error) {
+// Shown answers the frames of what stands for a path: those of its instance, or of one in the middle of its first series with images.
+func (a *Archive) Shown(ctx context.Context, actor yilian.Actor, p Path) (*Frames, error) {
+	if p.Instance != "" {
+		return a.Frames(ctx, actor, p)
+	}
 	if err := a.authorise(ctx, actor, p.Study); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	i, err := a.representativeInstance(ctx, p)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	frames, err := a.framesOf(i)
+	return a.framesOf(i)
+}
+
+// representative finds what stands for a path: the frame asked for, or one in the middle.
+func (a *Archive) representative(ctx context.Context, actor yilian.Actor, p Path, frame int) (*Frames, int, error) {
+	frames, err := a.Shown(ctx, actor, p)
 	if err != nil {
 		return nil, 0, err
 	}
 	if frame == 0 {
-		frame = (frames.Count() + 1) / 2
+		frame = frames.middle()
 	}
 	return frames, frame, nil
 }
 
+// representativeInstance is one in the middle of the first series with images.
 func (a *Archive) representativeInstance(ctx context.Context, p Path) (Instance, error) {
-	if p.Instance != "" {
-		return a.instance(ctx, p)
-	}
 	all, err := a.index.Series(ctx, p.Study)
 	if err != nil {
 		return Instance{}, unavailable("list series", err)

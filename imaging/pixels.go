@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -18,17 +19,24 @@ func readHeader(ctx context.Context, blobs Blobs, i Instance, max int) (*dicom.O
 		return nil, lost(i, err)
 	}
 	defer func() { _ = r.Close() }()
-	object, err := dicom.Scan(r, dicom.Syntax(i.TransferSyntax), dicom.Options{Header: true, Base: i.DataOffset, MaxValue: max, MaxHeader: 64 << 20})
+	object, err := dicom.Scan(r, dicom.Syntax(i.TransferSyntax), headerOptions(i, max))
 	if err != nil {
 		return nil, fmt.Errorf("imaging: read the header of %s: %w", i.UID, err)
 	}
 	return object, nil
 }
 
+func headerOptions(i Instance, max int) dicom.Options {
+	return dicom.Options{Header: true, Base: i.DataOffset, MaxValue: max, MaxHeader: 64 << 20}
+}
+
+// maxHeaderValue is how long a value may be that a picture is described by: a large palette.
+const maxHeaderValue = 1 << 20
+
 // describe describes one frame (from 1) for decoding.
 func (f *Frames) describe(ctx context.Context, number int) (*pixel.Image, error) {
 	if f.header == nil {
-		object, err := readHeader(ctx, f.blobs, f.Instance, 1<<20)
+		object, err := readHeader(ctx, f.blobs, f.Instance, maxHeaderValue)
 		if err != nil {
 			return nil, err
 		}
@@ -44,27 +52,64 @@ func (f *Frames) describe(ctx context.Context, number int) (*pixel.Image, error)
 
 // Decode decodes one frame. It errs with a *pixel.UnsupportedError in its chain when the server cannot decode the transfer syntax.
 func (f *Frames) Decode(ctx context.Context, number int) (*pixel.Image, *pixel.Frame, error) {
-	im, err := f.describe(ctx, number)
-	if err != nil {
-		return nil, nil, err
-	}
+	return f.decode(ctx, number, new([]byte))
+}
+
+// decode decodes one frame. What it reads stands in memory, which becomes larger where it must, and the frame may stand there too.
+func (f *Frames) decode(ctx context.Context, number int, memory *[]byte) (im *pixel.Image, frame *pixel.Frame, err error) {
 	ranges, skip, err := f.layout.Pixels.Frame(number - 1)
 	if err != nil {
 		return nil, nil, err
 	}
-	var frame *pixel.Frame
-	err = f.pixels.pass(ctx, func() error {
-		raw, err := f.raw(ctx, im, ranges)
-		if err != nil {
-			return err
+	err = f.pixels.pass(ctx, func() (err error) {
+		var raw []byte
+		if f.header == nil && f.besideHeader(ranges) {
+			raw, err = f.readBoth(ctx, ranges[0], memory)
 		}
-		frame, err = im.Decode(raw, skip)
+		if err == nil {
+			im, err = f.describe(ctx, number)
+		}
+		if err == nil && raw == nil {
+			raw, err = f.raw(ctx, im, ranges, memory)
+		}
+		if err == nil {
+			frame, err = im.Decode(raw, skip)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("imaging: decode a frame of %s: %w", f.Instance.UID, err)
 	}
 	return im, frame, nil
+}
+
+// maxBeside is how long a header may be that is read together with a frame.
+const maxBeside = 256 << 10
+
+// besideHeader tells whether a frame stands right behind the header, as it does in nearly every CT or MR image: then one read brings
+// both.
+func (f *Frames) besideHeader(ranges []dicom.Range) bool {
+	l := f.layout.Pixels
+	return !l.Deflated && !f.Syntax.BigEndian && len(ranges) == 1 && ranges[0].Offset == l.Offset &&
+		l.Offset-f.Instance.DataOffset < maxBeside && ranges[0].Length <= pixel.MaxFrameBytes
+}
+
+// readBoth reads the header and the frame behind it.
+func (f *Frames) readBoth(ctx context.Context, frame dicom.Range, memory *[]byte) (raw []byte, err error) {
+	start := f.Instance.DataOffset
+	both, err := f.readInto(ctx, []dicom.Range{{Offset: start, Length: frame.Offset - start + frame.Length}}, memory)
+	if err != nil {
+		return nil, err
+	}
+	head, raw := both[:frame.Offset-start], both[frame.Offset-start:]
+	o := headerOptions(f.Instance, maxHeaderValue)
+	o.Buffer = make([]byte, 4<<10)
+	object, err := dicom.Scan(bytes.NewReader(head), f.Syntax, o)
+	if err != nil {
+		return nil, fmt.Errorf("imaging: read the header of %s: %w", f.Instance.UID, err)
+	}
+	f.header = object.Dataset
+	return raw, nil
 }
 
 // gate lets only so many at a time work on pixels as it has places: each may take several hundred megabytes.
@@ -82,15 +127,15 @@ func (g gate) pass(ctx context.Context, work func() error) error {
 
 // raw reads the bytes that pixel.Image decodes. Samples of one byte in words of big endian stand in pairs that are exchanged
 // (PS3.5 A.3, D).
-func (f *Frames) raw(ctx context.Context, im *pixel.Image, ranges []dicom.Range) ([]byte, error) {
+func (f *Frames) raw(ctx context.Context, im *pixel.Image, ranges []dicom.Range, memory *[]byte) ([]byte, error) {
 	l := f.layout.Pixels
 	if !f.Syntax.BigEndian || l.VR != dicom.OW || im.BitsAllocated != 8 || len(ranges) != 1 {
-		return f.read(ctx, ranges)
+		return f.readInto(ctx, ranges, memory)
 	}
 	r := ranges[0]
 	odd := (r.Offset - l.Offset) % 2
 	words := dicom.Range{Offset: r.Offset - odd, Length: (odd + r.Length + 1) &^ 1}
-	raw, err := f.read(ctx, []dicom.Range{words})
+	raw, err := f.readInto(ctx, []dicom.Range{words}, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -100,8 +145,8 @@ func (f *Frames) raw(ctx context.Context, im *pixel.Image, ranges []dicom.Range)
 	return raw[odd:][:r.Length], nil
 }
 
-// read reads the bytes of some ranges into memory. A codestream is not larger than the largest frame, native or not.
-func (f *Frames) read(ctx context.Context, ranges []dicom.Range) ([]byte, error) {
+// readInto reads the bytes of some ranges into memory. A codestream is not larger than the largest frame, native or not.
+func (f *Frames) readInto(ctx context.Context, ranges []dicom.Range, memory *[]byte) ([]byte, error) {
 	var size int64
 	for _, r := range ranges {
 		size += r.Length
@@ -114,7 +159,10 @@ func (f *Frames) read(ctx context.Context, ranges []dicom.Range) ([]byte, error)
 		return nil, err
 	}
 	defer func() { _ = source.Close() }()
-	raw := make([]byte, size)
+	if int64(cap(*memory)) < size {
+		*memory = make([]byte, size)
+	}
+	raw := (*memory)[:size:size]
 	cut := &cutter{ReadCloser: source, ranges: slices.Clone(ranges), at: span(ranges).Offset}
 	if _, err := io.ReadFull(cut, raw); err != nil {
 		return nil, fmt.Errorf("imaging: read a frame of %s: %w", f.Instance.UID, noEOF(err))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"yilian"
 	"yilian/imaging"
 	"yilian/imaging/label"
+	"yilian/imaging/pixel"
 )
 
 // Config is what a Handler is made of. Archive and Authenticate are needed; the rest has useful zero values.
@@ -39,6 +41,7 @@ type Handler struct {
 	maxBody      int64
 	spool        string
 	fonts        func() (label.Fonts, error) // read when they are needed first
+	renderer     *pixel.Renderer
 	log          *slog.Logger
 	mux          *http.ServeMux
 }
@@ -62,6 +65,7 @@ func New(c Config) (*Handler, error) {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	h.spool = c.Spool
+	h.renderer = pixel.NewRenderer(runtime.GOMAXPROCS(0) - 1)
 	h.fonts = sync.OnceValues(func() (label.Fonts, error) { return loadFonts(c.Fonts) })
 	h.routes()
 	return h, nil

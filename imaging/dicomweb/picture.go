@@ -19,15 +19,16 @@ import (
 	"yilian/imaging/pixel"
 )
 
-// picture gives one frame, written in the wanted type, with its text and colour profile.
-func (h *Handler) picture(r *http.Request, actor yilian.Actor, p imaging.Path, frame int, want rendering) ([]byte, error) {
-	shown, err := h.archive.Render(r.Context(), actor, p, frame, want.RenderOptions)
+// picture gives one frame (0: the one that represents it), written in the wanted type, with its text and colour profile.
+func (h *Handler) picture(r *http.Request, actor yilian.Actor, f *imaging.Frames, frame int, want rendering) ([]byte, error) {
+	shown, err := f.Render(r.Context(), frame, want.RenderOptions)
 	if err != nil {
 		return nil, err
 	}
 	img := shown.Image
-	if want.patient || want.technics {
-		if img, err = h.annotate(img, shown, want); err != nil {
+	defer h.renderer.Recycle(shown.Image)
+	if want.annotated() {
+		if img, err = h.annotateFor(r, actor, shown, want); err != nil {
 			return nil, err
 		}
 	}
@@ -45,7 +46,7 @@ func (h *Handler) picture(r *http.Request, actor yilian.Actor, p imaging.Path, f
 	case typeGIF:
 		err = gif.Encode(&b, paletted(img), nil)
 	default:
-		err = pixel.EncodeJPEG(&b, img, want.Quality)
+		err = h.renderer.EncodeJPEG(&b, img, want.Quality)
 	}
 	if err != nil {
 		return nil, err
@@ -54,6 +55,17 @@ func (h *Handler) picture(r *http.Request, actor yilian.Actor, p imaging.Path, f
 		return withProfile(b.Bytes(), want.kind, profile)
 	}
 	return b.Bytes(), nil
+}
+
+// annotateFor burns in what the header says with the corrections in force.
+func (h *Handler) annotateFor(r *http.Request, actor yilian.Actor, shown imaging.Picture, want rendering) (image.Image, error) {
+	i := shown.Instance
+	i, err := h.archive.Instance(r.Context(), actor, imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID})
+	if err != nil {
+		return nil, err
+	}
+	shown.Instance = i
+	return h.annotate(shown.Image, shown, want)
 }
 
 // colourful makes a picture of three colours of a grey one: a colour profile describes these.
@@ -107,7 +119,7 @@ func (h *Handler) movie(w http.ResponseWriter, r *http.Request, actor yilian.Act
 		if err != nil {
 			return decodeError(err, dicom.Syntax(i.TransferSyntax))
 		}
-		if want.patient || want.technics {
+		if want.annotated() {
 			if shown.Image, err = h.annotate(shown.Image, shown, want); err != nil {
 				return err
 			}

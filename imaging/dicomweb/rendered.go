@@ -1,6 +1,7 @@
 package dicomweb
 
 import (
+	"bytes"
 	"errors"
 	"image"
 	"net/http"
@@ -34,6 +35,7 @@ func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.
 	if err != nil {
 		return err
 	}
+	want.By = h.renderer
 	p := pathOf(r)
 	if want.multipart {
 		return h.renderedParts(w, r, actor, p, numbers, want)
@@ -45,22 +47,39 @@ func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.
 	if len(numbers) == 1 {
 		frame = numbers[0]
 	}
-	i, err := h.instanceTag(r, actor, p)
+	f, err := h.archive.Shown(r.Context(), actor, p)
 	if err != nil {
 		return err
 	}
-	if i.UID != "" && unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), want.kind, r.URL.RawQuery)) {
-		return nil
+	if p.Instance != "" {
+		i, err := h.taggedInstance(r, actor, f, want)
+		if err != nil {
+			return err
+		}
+		if unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), want.kind, r.URL.RawQuery)) {
+			return nil
+		}
 	}
-	if want.kind == typeGIF && frame == 0 && i.Frames > 1 {
+	if want.kind == typeGIF && frame == 0 && p.Instance != "" && f.Instance.Frames > 1 {
 		return h.movie(w, r, actor, p, want)
 	}
-	b, err := h.picture(r, actor, p, frame, want)
+	b, err := h.picture(r, actor, f, frame, want)
 	if err != nil {
-		return decodeError(err, dicom.Syntax(i.TransferSyntax))
+		return decodeError(err, f.Syntax)
 	}
 	return picturebody(w, want.kind, b)
 }
+
+// taggedInstance is the instance as the entity tag of a picture has to tell it: with the corrections in force, if they can be seen.
+func (h *Handler) taggedInstance(r *http.Request, actor yilian.Actor, f *imaging.Frames, want rendering) (imaging.Instance, error) {
+	if !want.annotated() {
+		return f.Instance, nil
+	}
+	return h.archive.Instance(r.Context(), actor, pathOf(r))
+}
+
+// annotated tells whether text is burned in.
+func (want rendering) annotated() bool { return want.patient || want.technics }
 
 // renderedParts gives a picture of each frame.
 func (h *Handler) renderedParts(w http.ResponseWriter, r *http.Request, actor yilian.Actor, p imaging.Path, numbers []int, want rendering) error {
@@ -74,14 +93,20 @@ func (h *Handler) renderedParts(w http.ResponseWriter, r *http.Request, actor yi
 		if len(of) == 0 {
 			of = upTo(i.Frames)
 		}
-		at := imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID}
+		if len(of) == 0 {
+			continue
+		}
+		f, err := h.archive.Frames(r.Context(), actor, imaging.Path{Study: i.Study, Series: i.Series, Instance: i.UID})
+		if err != nil {
+			return err
+		}
 		for _, n := range of {
-			b, err := h.picture(r, actor, at, n, want)
+			b, err := h.picture(r, actor, f, n, want)
 			if err != nil {
 				return decodeError(err, dicom.Syntax(i.TransferSyntax))
 			}
 			headers := []string{"Content-Type: " + want.kind, "Content-Location: " + instanceURL(h.base(r), i) + "/frames/" + strconv.Itoa(n) + "/rendered"}
-			if err := out.part(headers, strings.NewReader(string(b))); err != nil {
+			if err := out.part(headers, bytes.NewReader(b)); err != nil {
 				return err
 			}
 		}
@@ -106,14 +131,6 @@ func picturebody(w http.ResponseWriter, kind string, b []byte) error {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	_, err := w.Write(b)
 	return err
-}
-
-// instanceTag answers the instance of a path that names one, for its entity tag.
-func (h *Handler) instanceTag(r *http.Request, actor yilian.Actor, p imaging.Path) (imaging.Instance, error) {
-	if p.Instance == "" {
-		return imaging.Instance{}, nil
-	}
-	return h.archive.Instance(r.Context(), actor, p)
 }
 
 // framesAsked are those that the address names, none if it names an instance as a whole.

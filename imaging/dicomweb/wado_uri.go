@@ -87,6 +87,7 @@ func (h *Handler) uriPicture(w http.ResponseWriter, r *http.Request, actor yilia
 		return err
 	}
 	want.RenderOptions = options
+	want.By = h.renderer
 	frame := 0
 	if s := q.Get("frameNumber"); s != "" {
 		if frame, err = strconv.Atoi(s); err != nil || frame < 1 {
@@ -102,9 +103,13 @@ func (h *Handler) uriPicture(w http.ResponseWriter, r *http.Request, actor yilia
 	if want.kind == typeGIF && frame == 0 && i.Frames > 1 {
 		return h.movie(w, r, actor, pathOf(r), want)
 	}
-	b, err := h.picture(r, actor, pathOf(r), frame, want)
+	f, err := h.archive.Frames(r.Context(), actor, pathOf(r))
 	if err != nil {
-		return decodeError(err, dicom.Syntax(i.TransferSyntax))
+		return err
+	}
+	b, err := h.picture(r, actor, f, frame, want)
+	if err != nil {
+		return decodeError(err, f.Syntax)
 	}
 	return picturebody(w, want.kind, b)
 }

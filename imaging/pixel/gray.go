@@ -11,6 +11,7 @@ type grayscale struct {
 	lut     *LUT
 	window  Window
 	inverse bool
+	ofFrame bool // the window was found by looking at the values of the frame
 }
 
 func (g *grayscale) at(x float64) float64 {
@@ -41,14 +42,14 @@ func (im *Image) grayscale(f *Frame, w *Window) *grayscale {
 	case len(im.Windows) > 0:
 		g.window = im.Windows[0]
 	case f.Width > 2:
-		g.window = im.extent(f)
+		g.window, g.ofFrame = im.extent(f), true
 	case customary && im.Intercept != 0:
 		g.window = preset
 	case im.BitsStored <= 8:
 		a, b := im.modality(im.lowest()), im.modality(im.lowest()+1<<im.BitsStored-1)
 		g.window = Window{Center: (a + b) / 2, Width: math.Abs(b - a), Function: LinearExact}
 	default:
-		g.window = spread(im.histogram(f))
+		g.window, g.ofFrame = spread(im.histogram(f)), true
 	}
 	return g
 }
@@ -109,10 +110,8 @@ func (im *Image) histogram(f *Frame) ([]int, func(int) float64) {
 	return out, func(i int) float64 { return im.modality(i + low) }
 }
 
-// tabled paints samples of one or two bytes by a table of the values that occur in the lines to be shown.
-func (im *Image) tabled(f *Frame, g *grayscale, from, to int) painter {
-	table := new([1 << 16]byte)
-	im.each(f, from, to, func(raw int) { table[raw] = im.shade(g, im.stored(raw)) })
+// tabled paints samples of one or two bytes by a table.
+func (im *Image) tabled(f *Frame, table *grayTable) painter {
 	if f.Width == 1 {
 		return painter{1, func(y, from, to int, dst []byte) {
 			for i, v := range f.Data[y*f.Columns+from : y*f.Columns+to] {
@@ -122,8 +121,13 @@ func (im *Image) tabled(f *Frame, g *grayscale, from, to int) painter {
 	}
 	return painter{1, func(y, from, to int, dst []byte) {
 		row := f.Data[2*(y*f.Columns+from) : 2*(y*f.Columns+to)]
-		for i := range dst[:len(row)/2] {
-			dst[i] = table[uint16(row[2*i])|uint16(row[2*i+1])<<8]
+		for ; len(row) >= 8 && len(dst) >= 4; row, dst = row[8:], dst[4:] {
+			w := binary.LittleEndian.Uint64(row)
+			dst[0], dst[1] = table[uint16(w)], table[uint16(w>>16)]
+			dst[2], dst[3] = table[uint16(w>>32)], table[w>>48]
+		}
+		for ; len(row) >= 2; row, dst = row[2:], dst[1:] {
+			dst[0] = table[uint16(row[0])|uint16(row[1])<<8]
 		}
 	}}
 }

@@ -14,15 +14,13 @@ import (
 	"testing"
 
 	"yilian/imaging/dicom"
+	"yilian/internal/foreign"
 )
 
 // tool finds a program of DCMTK or GDCM; the part of a test that needs it is skipped elsewhere.
 func tool(t *testing.T, name string) string {
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skip(name + " is not installed")
-	}
-	return path
+	t.Helper()
+	return foreign.Program(t, name)
 }
 
 // peerForms are the images that others encode, and are given.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"yilian/imaging/dicom"
+	"yilian/internal/foreign"
 )
 
 // oracle makes pictures with pydicom: from each file the first frame through modality and VOI transformation, or palette, or colour
@@ -86,10 +87,7 @@ var pydicomWrong = map[string]string{
 
 // TestPydicom compares pictures with what pydicom makes of the same values, pixel by pixel. Half a grey may be rounded differently.
 func TestPydicom(t *testing.T) {
-	const python = "/usr/bin/python3"
-	if err := exec.Command(python, "-c", "import pydicom, numpy").Run(); err != nil {
-		t.Skip("pydicom is not installed")
-	}
+	python := foreign.Python(t, "pydicom", "numpy")
 	var names []string
 	for _, f := range corpusFiles(t) {
 		if dir := strings.Split(f.name, "/")[0]; dir == "pixel" || dir == "ts" || dir == "modality" || dir == "multiframe" {

@@ -15,6 +15,7 @@ type RenderOptions struct {
 	Overlays      bool            // burn in the planes of groups 60xx
 	Enlarge       bool            // fill Width and Height even if the viewport is smaller (PS3.18 8.3.5.1.3)
 	Quality       int             // of EncodeJPEG, 1 to 100; 0 is 90
+	By            *Renderer       // makes it faster; nil: alone
 }
 
 // ThumbnailSize is the longer side of a thumbnail in pixels.
@@ -43,7 +44,7 @@ func (im *Image) Render(f *Frame, o RenderOptions) (image.Image, error) {
 		return nil, err
 	}
 	w, h := fit(view, im.Aspect, o)
-	return compose(p, view, w, h), nil
+	return o.By.compose(p, view, w, h), nil
 }
 
 // painter chooses how the pixels of a frame become visible.
@@ -60,7 +61,7 @@ func (im *Image) painter(f *Frame, o RenderOptions, view image.Rectangle) (p pai
 	case im.Palette != nil:
 		p = im.painted(f, im.grayscale(f, o.Window), view.Min.Y, view.Max.Y)
 	default:
-		p = im.tabled(f, im.grayscale(f, o.Window), view.Min.Y, view.Max.Y)
+		p = im.tabled(f, im.grayTable(o.By, f, im.grayscale(f, o.Window), view.Min.Y, view.Max.Y))
 	}
 	if o.Overlays && len(im.Overlays) > 0 {
 		p = burn(p, f, im.Overlays)

@@ -10,48 +10,76 @@ type painter struct {
 }
 
 // compose shows a part of what p paints in w by h pixels: averaged over areas when it gets smaller, interpolated linearly when larger.
-func compose(p painter, view image.Rectangle, w, h int) image.Image {
+// A larger picture is made in bands of lines.
+func (r *Renderer) compose(p painter, view image.Rectangle, w, h int) image.Image {
+	var out image.Image
+	var row func(y int, line []byte) []byte // where a line goes; line itself may serve
+	done := func(int, []byte) {}            // told when it is there
 	bounds := image.Rect(0, 0, w, h)
 	if p.channels == 1 {
-		out := image.NewGray(bounds)
-		resample(p, view, w, h, func(y int, line []byte) { copy(out.Pix[y*out.Stride:], line) })
-		return out
-	}
-	out := image.NewRGBA(bounds)
-	resample(p, view, w, h, func(y int, line []byte) {
-		row := out.Pix[y*out.Stride:][:4*w]
-		for ; len(row) >= 4 && len(line) >= 3; row, line = row[4:], line[3:] {
-			row[0], row[1], row[2], row[3] = line[0], line[1], line[2], 0xFF
+		img := &image.Gray{Pix: r.canvas(w * h), Stride: w, Rect: bounds}
+		row = func(y int, _ []byte) []byte { return img.Pix[y*w:][:w] }
+		out = img
+	} else {
+		img := &image.RGBA{Pix: r.canvas(4 * w * h), Stride: 4 * w, Rect: bounds}
+		row = func(_ int, line []byte) []byte { return line }
+		done = func(y int, line []byte) {
+			row := img.Pix[4*w*y:][:4*w]
+			for ; len(row) >= 4 && len(line) >= 3; row, line = row[4:], line[3:] {
+				row[0], row[1], row[2], row[3] = line[0], line[1], line[2], 0xFF
+			}
 		}
-	})
+		out = img
+	}
+	s := newSampler(p, view, w, h)
+	bands := min(max(max(w*h, view.Dx()*view.Dy())/(2*partPixels), 1), h, maxParts)
+	r.helpers().share(bands, func(i int) { s.lines(i*h/bands, (i+1)*h/bands, row, done) })
 	return out
 }
 
-// resample hands over the lines of the picture.
-func resample(p painter, view image.Rectangle, w, h int, put func(y int, line []byte)) {
-	line := make([]byte, w*p.channels)
-	if w == view.Dx() && h == view.Dy() {
-		for y := range h {
+// sampler makes the lines of a picture from those of a painter.
+type sampler struct {
+	p            painter
+	view         image.Rectangle
+	w, h         int
+	across, down *taps // nil where a pixel becomes a pixel
+}
+
+func newSampler(p painter, view image.Rectangle, w, h int) *sampler {
+	s := &sampler{p: p, view: view, w: w, h: h}
+	if w != view.Dx() || h != view.Dy() {
+		s.across, s.down = newTaps(view.Dx(), w), newTaps(view.Dy(), h)
+	}
+	return s
+}
+
+// lines makes some lines of the picture.
+func (s *sampler) lines(begin, end int, row func(int, []byte) []byte, done func(int, []byte)) {
+	p, view := s.p, s.view
+	scratch := make([]byte, s.w*p.channels)
+	if s.across == nil {
+		for y := begin; y < end; y++ {
+			line := row(y, scratch)
 			p.paint(view.Min.Y+y, view.Min.X, view.Max.X, line)
-			put(y, line)
+			done(y, line)
 		}
 		return
 	}
-	across, down := newTaps(view.Dx(), w), newTaps(view.Dy(), h)
 	source := newCache(p, view)
 	sums := make([]uint32, view.Dx()*p.channels)
-	for y := range h {
+	for y := begin; y < end; y++ {
 		clear(sums)
-		from, weights := down.of(y)
+		from, weights := s.down.of(y)
 		for i, weight := range weights {
 			accumulate(sums, source.line(from+i), weight)
 		}
+		line := row(y, scratch)
 		if p.channels == 1 {
-			across.gray(sums, line)
+			s.across.gray(sums, line)
 		} else {
-			across.colour(sums, line)
+			s.across.colour(sums, line)
 		}
-		put(y, line)
+		done(y, line)
 	}
 }
 

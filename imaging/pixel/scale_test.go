@@ -55,7 +55,7 @@ func resampled(t *testing.T, p painter, source []byte, cols int, view image.Rect
 		}
 		return interpolated(size, n, i)
 	}
-	got := pixels(compose(p, view, size.X, size.Y))
+	got := pixels((*Renderer)(nil).compose(p, view, size.X, size.Y))
 	for y := range size.Y {
 		down := filter(view.Dy(), size.Y, y)
 		for x := range size.X {
