@@ -42,6 +42,8 @@ type (
 		recording Recording
 		err       error
 	}
+	// broken tells that a recording is over, maybe by itself; epoch is that of startRecording.
+	broken struct{ epoch int }
 	// tick tells that time has passed.
 	tick struct{}
 	// shut ends the room: for good, or because the server is going away.
@@ -94,6 +96,7 @@ type (
 		start RecordingStart
 	}
 	keepRecording struct { // attach what was started; agreed may be recorded
+		epoch     int
 		recording Recording
 		agreed    []yilian.PersonID
 	}

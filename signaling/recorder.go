@@ -35,6 +35,9 @@ type Recording interface {
 	// Stop ends the recording: what came in is durable when it returns. Media may still come in for a moment and are to be ignored. reason is "ended" (by who may),
 	// "withdrawn" (a consent; e.Person of the last note), "empty", or what ended the room. It is called once.
 	Stop(ctx context.Context, reason string) error
+
+	// Done is closed when the recording is over, by Stop or by itself: because it can store no more. Stop is called in that case, too.
+	Done() <-chan struct{}
 }
 
 // consented is the tap between forwarder and recording: it lets through only what people send who have agreed. A stream of somebody who agrees later begins then.
@@ -151,6 +154,10 @@ func (r *room) keepRecording(e keepRecording) {
 	t := &take{tap: newConsented(e.recording, e.agreed), notes: newMailbox[noted]()}
 	r.take = t
 	r.media.SetTap(t.tap)
+	r.tasks.Go(func() {
+		<-e.recording.Done()
+		r.inbox.post(broken{e.epoch})
+	})
 	r.tasks.Go(func() {
 		for range t.notes.ready {
 			for _, n := range t.notes.take() {

@@ -176,9 +176,20 @@ func (r *roomState) recorded(in recorded) {
 		r.recordingIs(protocol.RecordingFailed, "")
 	default:
 		rec.attached = true
-		r.do(keepRecording{in.recording, rec.agreed()})
+		r.do(keepRecording{in.epoch, in.recording, rec.agreed()})
 		r.recordingIs(protocol.RecordingOn, "")
 	}
+}
+
+// broken follows when a recording is over that nobody ended: everybody sees that it failed, and the call goes on.
+func (r *roomState) broken(in broken) {
+	rec := &r.recording
+	if in.epoch != rec.epoch || !rec.attached {
+		return
+	}
+	rec.started, rec.attached = false, false
+	r.recordingIs(protocol.RecordingFailed, "")
+	r.do(stopRecording{nil, "failed"})
 }
 
 // endRecording ends what is asked for or runs; by is empty for the room itself.

@@ -66,6 +66,8 @@ func (r *roomState) step(now time.Time, input any) []any {
 		r.sampled(in.samples)
 	case recorded:
 		r.recorded(in)
+	case broken:
+		r.broken(in)
 	case tick:
 	case shut:
 		r.shut(in)
