@@ -67,6 +67,7 @@ type Sample struct {
 
 // Room forwards everything that each peer sends to all the others. It is safe for concurrent use. Close it when it is no longer needed.
 type Room struct {
+	echoes bool // everybody gets their own streams, too; set before use
 	engine *Engine
 	notify func(Event) // called under mu: it must not block nor call back
 	stop   context.CancelFunc
@@ -310,7 +311,7 @@ func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (ch
 	byKey := map[sourceKey]*source{}
 	var streams []offered
 	for _, s := range sources {
-		if s.key.peer != p.id {
+		if s.key.peer != p.id || r.echoes {
 			byKey[s.key] = s // a later stream of the same name replaces an earlier one
 			streams = append(streams, offered{key: s.key, kind: s.kind})
 		}
