@@ -8,14 +8,12 @@ import (
 	"testing"
 
 	"yilian/imaging"
+	"yilian/internal/foreign"
 )
 
 // TestNoteIsValid: dciodvfy has nothing against our rejection notes.
 func TestNoteIsValid(t *testing.T) {
-	judge, err := exec.LookPath("dciodvfy")
-	if err != nil {
-		t.Skip("dciodvfy is not installed")
-	}
+	judge := foreign.Program(t, "dciodvfy")
 	w := newWorld(t)
 	x := thing{study: 1, series: 1, instance: 1, patient: "P1"}
 	y := thing{study: 1, series: 2, instance: 1, patient: "P1"}

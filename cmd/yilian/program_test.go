@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"yilian/internal/foreign"
 )
 
 // program is the real binary, running as a process of its own.
@@ -232,14 +234,7 @@ func (c *client) try(method, path string, body any) (int, []byte) {
 // tool finds a foreign program: without it the test is left out here, and fails where CI is set.
 func tool(t *testing.T, name string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed: run deploy/peers.sh", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
+	return foreign.Program(t, name)
 }
 
 func run1(t *testing.T, name string, args ...string) (string, error) {

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"yilian/internal/foreign"
 )
 
 // TestAdministration builds a small county through the door, signs in as one of its people, and edits.
@@ -112,7 +114,7 @@ func TestAudit(t *testing.T) {
 func TestOpinionOnPaper(t *testing.T) {
 	d := newDoor(t)
 	if d.api.cfg.Clinical.Press == nil {
-		t.Skip("no Chinese font here")
+		foreign.Missing(t, "a Chinese font")
 	}
 	town, first := d.signedIn("town"), d.signedIn("first")
 	r := town.ok("POST", "/api/requests", ask("urgent"))

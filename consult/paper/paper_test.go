@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"yilian/consult/paper"
+	"yilian/internal/foreign"
 )
 
 var signedAt = time.Date(2026, 3, 14, 1, 15, 42, 0, time.UTC)
@@ -34,7 +35,7 @@ func press(t *testing.T) *paper.Press {
 	t.Helper()
 	p, err := paper.New("", time.FixedZone("CST", 8*3600))
 	if errors.Is(err, paper.ErrNoFont) {
-		t.Skip(err)
+		foreign.Missing(t, "a Chinese font")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +47,7 @@ func press(t *testing.T) *paper.Press {
 func text(t *testing.T, pdf []byte) string {
 	t.Helper()
 	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("no pdftotext here")
+		foreign.Missing(t, "pdftotext")
 	}
 	cmd := exec.Command("pdftotext", "-layout", "-", "-")
 	cmd.Stdin = bytes.NewReader(pdf)

@@ -13,15 +13,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"yilian/internal/foreign"
 )
 
 // TestAgreesWithJudges compares every shared file that can be read, its pixel data taken away, with what dcm2json makes of it, or pydicom
 // where dcm2json gives no answer: the same elements, the same VRs, the same values. What neither answers for is named.
 func TestAgreesWithJudges(t *testing.T) {
-	tool, err := exec.LookPath("dcm2json")
-	if err != nil {
-		t.Skip("dcm2json is not installed")
-	}
+	tool := foreign.Program(t, "dcm2json")
 	dir := t.TempDir()
 	count := map[string]int{}
 	pending := map[string]corpusFile{}
@@ -108,7 +107,7 @@ for f in pathlib.Path(sys.argv[1]).iterdir():
     except Exception as e:
         print(json.dumps({"file": f.name, "error": repr(e)}))
 `
-	out, err := exec.Command("/usr/bin/python3", "-W", "ignore", "-c", script, dir).Output()
+	out, err := exec.Command(foreign.Python(t, "pydicom"), "-W", "ignore", "-c", script, dir).Output()
 	if err != nil && len(out) == 0 {
 		count["no answer"] += len(files)
 		return

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"yilian"
+	"yilian/internal/foreign"
 )
 
 func xmlOf(t testing.TB, d *Dataset, o XMLOptions) string {
@@ -167,10 +168,7 @@ func TestParseXMLRefuses(t *testing.T) {
 
 // TestXMLAgreesWithDCMTK compares what dcm2xml makes of the shared files with what we do, in both directions.
 func TestXMLAgreesWithDCMTK(t *testing.T) {
-	tool, err := exec.LookPath("dcm2xml")
-	if err != nil {
-		t.Skip("dcm2xml is not installed")
-	}
+	tool := foreign.Program(t, "dcm2xml")
 	compared, skipped := 0, map[string]int{}
 	for _, f := range corpusFiles(t) {
 		obj, err := scanPath(f.path)

@@ -16,6 +16,7 @@ import (
 	"yilian/imaging/dimse"
 	"yilian/imaging/forward"
 	"yilian/imaging/queue"
+	"yilian/internal/foreign"
 )
 
 // freeAddress was free a moment ago.
@@ -123,7 +124,7 @@ func TestForwardOrthanc(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if p.URL != "" && !exists("/usr/share/orthanc/plugins/libOrthancDicomWeb.so") {
-				t.Skip("orthanc-dicomweb is not installed")
+				foreign.Missing(t, "orthanc-dicomweb")
 			}
 			w := newWorld(t)
 			w.set(p)

@@ -10,8 +10,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -28,6 +26,7 @@ import (
 	"yilian/imaging/phantom"
 	"yilian/imaging/queue"
 	"yilian/imaging/scp"
+	"yilian/internal/foreign"
 	"yilian/storage/blob"
 	"yilian/storage/sqlstore"
 )
@@ -368,12 +367,5 @@ func (s *scripted) once(want map[string]string) error {
 // tool finds a foreign program: without it the test is left out here, and fails where CI is set.
 func tool(t *testing.T, name string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed: run deploy/peers.sh", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
+	return foreign.Program(t, name)
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"yilian/internal/foreign"
 )
 
 func load(t testing.TB, paths ...string) Fonts {
@@ -15,7 +17,7 @@ func load(t testing.TB, paths ...string) Fonts {
 	for _, p := range paths {
 		b, err := os.ReadFile(p)
 		if err != nil {
-			t.Skipf("no font: %v", err)
+			foreign.Missing(t, p)
 		}
 		f, err := Parse(b)
 		if err != nil {
@@ -91,9 +93,10 @@ func blank(fonts Fonts, text string, size float64) *image.Gray {
 
 // TestBroken: a font that is cut off or changed anywhere is refused or drawn wrong, and nothing else.
 func TestBroken(t *testing.T) {
-	b, err := os.ReadFile("/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf")
+	const path = "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"
+	b, err := os.ReadFile(path)
 	if err != nil {
-		t.Skip(err)
+		foreign.Missing(t, path)
 	}
 	img := image.NewRGBA(image.Rect(0, 0, 64, 32))
 	img.Set(0, 0, color.White)

@@ -16,6 +16,7 @@ import (
 	"yilian"
 	"yilian/imaging/dicom"
 	"yilian/imaging/pixel"
+	"yilian/internal/foreign"
 )
 
 // small keeps tests quick: a few slices show what all do.
@@ -144,10 +145,7 @@ func TestRefuses(t *testing.T) {
 
 // TestValid asks dciodvfy, which knows the IODs: no errors; warnings are about what is optional.
 func TestValid(t *testing.T) {
-	tool, err := exec.LookPath("dciodvfy")
-	if err != nil {
-		t.Skip("dciodvfy is not installed")
-	}
+	tool := foreign.Program(t, "dciodvfy")
 	for _, kind := range Kinds() {
 		for _, finding := range []bool{false, true} {
 			o := small(kind)

@@ -19,6 +19,7 @@ import (
 	"yilian/imaging/dicom"
 	"yilian/imaging/dimse"
 	"yilian/imaging/phantom"
+	"yilian/internal/foreign"
 )
 
 // orthanc is Orthanc as a peer.
@@ -41,16 +42,7 @@ func freePort(t *testing.T) int {
 // startOrthanc starts one that knows a modality YILIAN at an address. more is put over its configuration.
 func startOrthanc(t *testing.T, yilian string, more map[string]any) *orthanc {
 	t.Helper()
-	program, err := exec.LookPath("Orthanc")
-	if err != nil {
-		program = "/usr/sbin/Orthanc"
-	}
-	if _, err := os.Stat(program); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("Orthanc is not installed")
-		}
-		t.Skip("Orthanc is not installed")
-	}
+	program := foreign.Program(t, "Orthanc")
 	dir := t.TempDir()
 	dicomPort, httpPort := freePort(t), freePort(t)
 	host := hostPort(yilian)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"os/exec"
 	"sync"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"yilian"
 	"yilian/imaging"
 	"yilian/imaging/dimse"
+	"yilian/internal/foreign"
 )
 
 // kept is what the test archive has taken in.
@@ -141,15 +141,7 @@ func open(t testing.TB, c Config) *door {
 // tool finds a program of DCMTK. Where the tests have to be whole, its absence is a failure.
 func tool(t testing.TB, name string) string {
 	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
+	return foreign.Program(t, name)
 }
 
 func run(t testing.TB, name string, args ...string) string {

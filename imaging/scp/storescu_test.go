@@ -82,7 +82,7 @@ func TestStoreSCUTransferSyntaxes(t *testing.T) {
 			continue
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			if foreign(s.syntax) {
+			if younger(s.syntax) {
 				t.Skipf("storescu 3.6.7 does not know %s", s.syntax)
 			}
 			config := profile(t, s.class, s.syntax)
@@ -116,9 +116,9 @@ func TestStoreSCUTransferSyntaxes(t *testing.T) {
 	}
 }
 
-// foreign tells of transfer syntaxes that are younger than storescu 3.6.7: high-throughput JPEG 2000, JPEG XL, and
+// younger tells of transfer syntaxes that are younger than storescu 3.6.7: high-throughput JPEG 2000, JPEG XL, and
 // deflated image frames.
-func foreign(syntax string) bool {
+func younger(syntax string) bool {
 	return strings.HasPrefix(syntax, "1.2.840.10008.1.2.4.2") || strings.HasPrefix(syntax, "1.2.840.10008.1.2.4.11") ||
 		strings.HasPrefix(syntax, "1.2.840.10008.1.2.8.")
 }
