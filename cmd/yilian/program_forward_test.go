@@ -35,7 +35,7 @@ func newStoreSCP(t *testing.T, args ...string) *storeSCP {
 
 func (s *storeSCP) start() {
 	s.t.Helper()
-	s.cmd = exec.Command("storescp", append(append([]string{"-v", "+uf", "-aet", "STORESCP", "-od", s.dir}, s.args...), port(s.addr))...)
+	s.cmd = exec.Command("storescp", append(append([]string{"-v", "-aet", "STORESCP", "-od", s.dir}, s.args...), port(s.addr))...)
 	s.cmd.Env = append(os.Environ(), "TCP_NODELAY=1")
 	s.cmd.Stdout, s.cmd.Stderr = s.said, s.said
 	if err := s.cmd.Start(); err != nil {
@@ -60,7 +60,7 @@ func (s *storeSCP) stop() {
 	s.cmd = nil
 }
 
-// received is how many C-STOREs it got, files how many instances it has.
+// received is how many C-STOREs it got, files how many different ones it has (named by their UIDs).
 func (s *storeSCP) received() int { return strings.Count(s.said.String(), "Received Store Request") }
 
 func (s *storeSCP) files() int {
