@@ -142,6 +142,8 @@ func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
 	}
 	id, err := yilian.RequestID(e.Room), error(nil)
 	switch {
+	case e.Type == signaling.EventConsent, e.Type == signaling.EventRecording:
+		err = w.recorded(ctx, e)
 	case e.Chat != nil:
 		err = w.requests.Said(ctx, id, request.Line{Seq: e.Chat.Seq, Person: e.Person, Name: e.Name, Text: e.Chat.Text, At: e.Chat.At})
 	case e.Quality != nil:

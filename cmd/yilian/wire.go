@@ -17,12 +17,14 @@ import (
 	"yilian/consult/paper"
 	"yilian/consult/patient"
 	"yilian/consult/reading"
+	"yilian/consult/recording"
 	"yilian/consult/request"
 	"yilian/imaging"
 	"yilian/imaging/dicomweb"
 	"yilian/imaging/scp"
 	"yilian/imaging/ups"
 	"yilian/signaling"
+	"yilian/signaling/record"
 	"yilian/signaling/turn"
 	"yilian/storage/blob"
 	"yilian/storage/bus"
@@ -41,18 +43,20 @@ type service struct {
 	clock *flow.Clock
 	relay *flow.Relay
 
-	directory *directory.Service
-	patients  *patient.Service
-	orders    *order.Service
-	readings  *reading.Service
-	requests  *request.Service
-	workitems *ups.Service
+	directory  *directory.Service
+	patients   *patient.Service
+	orders     *order.Service
+	readings   *reading.Service
+	requests   *request.Service
+	workitems  *ups.Service
+	recordings *recording.Service
 
 	archive    *imaging.Archive
 	space      *imaging.Gauge
 	forwarding *forwarding
 	dicom      *scp.Server // nil: no DICOM door
 	rooms      *signaling.Server
+	tapes      *record.Recorder
 	turn       *turn.Server // nil: no relay
 	api        *api.API
 	images     *dicomweb.Handler
@@ -67,7 +71,7 @@ type service struct {
 func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
 	s := &service{settings: set, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests, s.joinForward,
+		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests, s.joinRecordings, s.joinForward,
 		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM, s.listen,
 	} {
 		if err := step(ctx); err != nil {
@@ -147,6 +151,7 @@ func (s *service) openCalls(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.tapes = record.New(record.Config{Store: s.blobs, Log: s.log})
 	s.rooms, err = signaling.New(signaling.Config{
 		Key: key, MediaUDP: s.settings.MediaUDP, MediaTCP: s.settings.MediaTCP, PublicIPs: public, Loopback: s.settings.loopback(),
 		ICE: func(p yilian.PersonID) []signaling.ICEServer {
@@ -156,6 +161,7 @@ func (s *service) openCalls(ctx context.Context) error {
 			return s.turn.ICE(p)
 		},
 		Observer: witness{s},
+		Recorder: recorder{s},
 		Admit:    func(ctx context.Context, room string, p yilian.PersonID) error { return s.requests.Admit(ctx, room, p) },
 		Logger:   s.log,
 	})
@@ -200,7 +206,7 @@ func (s *service) joinRequests(context.Context) error {
 func (s *service) joinDoors(demo bool) (err error) {
 	s.joinTruth()
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Recordings: s.recordings, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
 		Peers:    s.forwarding.peers, Forwarding: forwardDoor{s.forwarding, s.settings},
 	})

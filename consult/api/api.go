@@ -16,6 +16,7 @@ import (
 
 	"yilian/consult/directory"
 	"yilian/consult/flow"
+	"yilian/consult/recording"
 	"yilian/consult/request"
 )
 
@@ -40,6 +41,8 @@ type Config struct {
 
 	Peers      *directory.Forwarding // peers and rules of forwarding
 	Forwarding Forwarding            // the archive's side of it
+
+	Recordings *recording.Service
 }
 
 // API is the door. Serve its Handler, and let Run push until the end.
@@ -81,6 +84,7 @@ func New(cfg Config) (*API, error) {
 	a.conflictRoutes()
 	a.reconcileRoutes()
 	a.retentionRoutes()
+	a.recordingRoutes()
 	a.forwardRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()

@@ -22,6 +22,7 @@ import (
 	"yilian/consult/flow/flowtest"
 	"yilian/consult/patient"
 	"yilian/consult/reading"
+	"yilian/consult/recording"
 	"yilian/consult/request"
 )
 
@@ -83,7 +84,8 @@ func newDoor(t *testing.T) *door {
 	for _, kind := range reading.Kinds {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	recordings := recording.New(recording.Config{Store: store, Consults: req, Rules: dir})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func (h *hub) listen(ctx context.Context, messages <-chan []byte, again bool) {
 // topics are the entities that pages hear of, by the name they know.
 var topics = map[string]string{
 	"request": "request", "reading": "reading", "study": "study", "order": "order", "critical": "critical",
-	"correction": "correction", "notice": "notice", "conflict": "conflict",
+	"correction": "correction", "notice": "notice", "conflict": "conflict", "recording": "recording",
 	"presence": "presence", "shift": "presence", "session": "session",
 }
 

@@ -103,6 +103,7 @@ type Settings struct {
 	Reading Reading `json:"reading"`
 
 	Retention Retention `json:"retention"`
+	Recording Recording `json:"recording"`
 }
 
 const (
@@ -115,6 +116,7 @@ const (
 func Defaults() Settings {
 	return Settings{
 		Retention: defaultRetention(),
+		Recording: defaultRecording(),
 		Consult: Consult{
 			Rescue: Kind{30 * sec, 60 * sec, 120 * sec, 180 * sec, 300 * sec, 420 * sec, 30 * sec, 30 * min1, 30 * min1},
 			Urgent: Kind{60 * sec, 2 * min1, 4 * min1, 6 * min1, 10 * min1, 15 * min1, 90 * sec, 30 * min1, 30 * min1},

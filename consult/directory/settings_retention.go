@@ -12,3 +12,20 @@ type Retention struct {
 func defaultRetention() Retention {
 	return Retention{Years: map[string]int{"": 30}, Grace: 90 * 24 * hour}
 }
+
+// Recording holds the rules of recordings of consults.
+type Recording struct {
+	// Years is how long they are kept after the call; 0 is for ever.
+	Years int `json:"years"`
+	// Withdrawn says what becomes of the part that was recorded when somebody takes their consent back: KeepWithdrawn or DeleteWithdrawn.
+	Withdrawn string `json:"withdrawn" enum:"keep,delete"`
+}
+
+// What becomes of a recording when a consent is taken back.
+const (
+	KeepWithdrawn   = "keep"
+	DeleteWithdrawn = "delete"
+)
+
+// defaultRecording: as outpatient records are kept; and whoever withdraws may ask for erasure (个人信息保护法 第四十七条).
+func defaultRecording() Recording { return Recording{Years: 15, Withdrawn: DeleteWithdrawn} }
