@@ -148,3 +148,25 @@ func BenchmarkEncodePicture(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkRenderer measures a slice of 12 bits whose table is there already.
+func BenchmarkRenderer(b *testing.B) {
+	im := &Image{
+		Rows: 512, Columns: 512, Samples: 1, BitsAllocated: 16, BitsStored: 12, HighBit: 11, Photometric: "MONOCHROME2", Frames: 1, Aspect: 1,
+		Slope: 1, Intercept: -1024, Windows: []Window{{Center: 40, Width: 400}},
+	}
+	f := &Frame{Rows: 512, Columns: 512, Samples: 1, Width: 2, Photometric: im.Photometric, Data: make([]byte, im.nativeBytes())}
+	rng := newRand(33)
+	for i := range f.Data {
+		f.Data[i] = byte(rng.IntN(256) >> (i % 2 * 4))
+	}
+	r := NewRenderer(0)
+	b.SetBytes(im.nativeBytes())
+	for b.Loop() {
+		img, err := im.Render(f, RenderOptions{By: r})
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Recycle(img)
+	}
+}

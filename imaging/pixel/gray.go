@@ -119,17 +119,7 @@ func (im *Image) tabled(f *Frame, table *grayTable) painter {
 			}
 		}}
 	}
-	return painter{1, func(y, from, to int, dst []byte) {
-		row := f.Data[2*(y*f.Columns+from) : 2*(y*f.Columns+to)]
-		for ; len(row) >= 8 && len(dst) >= 4; row, dst = row[8:], dst[4:] {
-			w := binary.LittleEndian.Uint64(row)
-			dst[0], dst[1] = table[uint16(w)], table[uint16(w>>16)]
-			dst[2], dst[3] = table[uint16(w>>32)], table[w>>48]
-		}
-		for ; len(row) >= 2; row, dst = row[2:], dst[1:] {
-			dst[0] = table[uint16(row[0])|uint16(row[1])<<8]
-		}
-	}}
+	return painter{1, func(y, from, to int, dst []byte) { table.paint(f.Data[2*(y*f.Columns+from):2*(y*f.Columns+to)], dst) }}
 }
 
 // each calls do for the raw values of one or two bytes that may occur in some lines: all that share their high byte with one.

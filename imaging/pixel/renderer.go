@@ -1,6 +1,7 @@
 package pixel
 
 import (
+	"encoding/binary"
 	"image"
 	"io"
 	"sync"
@@ -57,7 +58,21 @@ func (r *Renderer) canvas(n int) []byte {
 }
 
 // grayTable gives the grey of each raw sample of one or two bytes.
-type grayTable = [1 << 16]byte
+type grayTable [1 << 16]byte
+
+// paint looks samples of two bytes up, eight at a time.
+func (t *grayTable) paint(row, dst []byte) {
+	for len(row) >= 16 && len(dst) >= 8 {
+		a, b := binary.LittleEndian.Uint64(row), binary.LittleEndian.Uint64(row[8:])
+		low := uint64(t[a&0xFFFF]) | uint64(t[a>>16&0xFFFF])<<8 | uint64(t[a>>32&0xFFFF])<<16 | uint64(t[a>>48])<<24
+		high := uint64(t[b&0xFFFF]) | uint64(t[b>>16&0xFFFF])<<8 | uint64(t[b>>32&0xFFFF])<<16 | uint64(t[b>>48])<<24
+		binary.LittleEndian.PutUint64(dst, low|high<<32)
+		row, dst = row[16:], dst[8:]
+	}
+	for ; len(row) >= 2; row, dst = row[2:], dst[1:] {
+		dst[0] = t[uint16(row[0])|uint16(row[1])<<8]
+	}
+}
 
 // tableKey is all that a grayTable is made from, where no look-up table of the image takes part.
 type tableKey struct {
