@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +42,42 @@ func TestConformanceTables(t *testing.T) {
 	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // a document
 		t.Fatal(err)
+	}
+}
+
+// TestExercises: every test that the table of foreign peers names is there.
+func TestExercises(t *testing.T) {
+	b, err := os.ReadFile("CONFORMANCE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, ok := strings.Cut(string(b), "<!-- exercises -->")
+	table, _, closed := strings.Cut(table, "<!-- end -->")
+	if !ok || !closed {
+		t.Fatal("no table of exercises")
+	}
+	var tests strings.Builder
+	for _, dir := range []string{"scp", "forward", "../cmd/yilian"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no tests in %s: %v", dir, err)
+		}
+		for _, f := range files {
+			text, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests.Write(text)
+		}
+	}
+	named := regexp.MustCompile(`Test[A-Za-z]+`).FindAllString(table, -1)
+	for _, name := range named {
+		if !strings.Contains(tests.String(), "func "+name+"(") {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	if len(named) < 40 {
+		t.Errorf("only %d tests are named", len(named))
 	}
 }
 

@@ -71,7 +71,10 @@ func TestWeAskDcmqrscp(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := background(t, port, "dcmqrscp", "-c", path)
-	a := dial(t, addr, "QRSCP", getter(dimse.ExplicitVRLittleEndian, mrClass), ctClass, StudyRootFind, StudyRootGet, StudyRootMove)
+	a := dial(t, addr, "QRSCP", getter(dimse.ExplicitVRLittleEndian, mrClass), dimse.Verification, ctClass, StudyRootFind, StudyRootGet, StudyRootMove)
+	if s, err := a.Echo(t.Context()); err != nil || !s.OK() {
+		t.Errorf("echo: %v, %v", s, err)
+	}
 	var ct phantom.Object
 	n := 0
 	for object, err := range phantom.Study(phantom.HeadCT, phantom.Options{Images: 4, Size: 64, Accession: "A-5"}) {
