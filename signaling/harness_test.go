@@ -146,14 +146,9 @@ func options(t *testing.T, h *house, ticket string) (client.Options, *person) {
 	t.Cleanup(func() { cancel(); pump.Wait() })
 	return client.Options{
 		URL: h.url, Ticket: ticket, API: loopbackAPI(t), Device: "test",
-		Dialer: &websocket.Dialer{HandshakeTimeout: 5 * time.Second},
-		Send:   map[string]webrtc.TrackLocal{"mic": mic, "camera": camera},
-		OnMessage: func(m protocol.Message) {
-			p.mu.Lock()
-			p.messages = append(p.messages, m)
-			p.mu.Unlock()
-			p.changed()
-		},
+		Dialer:    &websocket.Dialer{HandshakeTimeout: 5 * time.Second},
+		Send:      map[string]webrtc.TrackLocal{"mic": mic, "camera": camera},
+		OnMessage: p.hears,
 		OnTrack: func(_ *client.Client, mid string, track *webrtc.TrackRemote) {
 			buf := make([]byte, 1600)
 			for {
@@ -196,12 +191,36 @@ func play(ctx context.Context, mic, camera *webrtc.TrackLocalStaticSample) {
 
 func join(t *testing.T, h *house, room, name string) *person {
 	t.Helper()
-	o, p := options(t, h, h.ticket(t, room, name))
+	return joinWith(t, h, h.ticket(t, room, name))
+}
+
+// silent brings in somebody without media.
+func silent(t *testing.T, h *house, ticket string) *person {
+	t.Helper()
+	p := &person{news: make(chan struct{}, 1)}
+	return p.joins(t, client.Options{URL: h.url, Ticket: ticket, OnMessage: p.hears})
+}
+
+func joinWith(t *testing.T, h *house, ticket string) *person {
+	t.Helper()
+	o, p := options(t, h, ticket)
+	return p.joins(t, o)
+}
+
+func (p *person) hears(m protocol.Message) {
+	p.mu.Lock()
+	p.messages = append(p.messages, m)
+	p.mu.Unlock()
+	p.changed()
+}
+
+func (p *person) joins(t *testing.T, o client.Options) *person {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	c, err := client.Join(ctx, o)
 	if err != nil {
-		t.Fatalf("%s joins: %v", name, err)
+		t.Fatalf("join: %v", err)
 	}
 	p.Client = c
 	t.Cleanup(func() {

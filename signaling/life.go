@@ -55,6 +55,10 @@ func (r *roomState) expire() {
 	if due := r.due(); due.IsZero() || r.now.Before(due) {
 		return
 	}
+	if !r.closes.IsZero() && !r.now.Before(r.closes) {
+		r.shut(shut{reason: "over"})
+		return
+	}
 	r.expireLobby()
 	for _, s := range append([]*seat(nil), r.seats...) {
 		if !s.connect.IsZero() && !r.now.Before(s.connect) {
@@ -154,6 +158,7 @@ func (r *roomState) due() time.Time {
 			next = at
 		}
 	}
+	earlier(r.closes)
 	for _, s := range r.seats {
 		earlier(s.due())
 	}

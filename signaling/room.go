@@ -32,15 +32,25 @@ type room struct {
 	state  roomState
 	media  forwarder
 	events *mailbox[Event]
-	take   *take          // the recording; nil: none
-	tasks  sync.WaitGroup // offers being answered, recordings
+
+	observer    Observer
+	sampleEvery time.Duration
+
+	take  *take          // the recording; nil: none
+	tasks sync.WaitGroup // offers being answered, recordings
 }
 
 // newRoom starts a room; it ends by itself when it has been empty for a while, or by shut.
 func (s *Server) newRoom(name string) *room {
 	r := &room{name: name, server: s, inbox: newMailbox[any](), events: newMailbox[Event]()}
 	r.state = roomState{name: name, maxPeople: s.cfg.MaxPeople, maxListeners: s.cfg.MaxListeners, canRecord: s.cfg.Recorder != nil, resume: r.resumeToken, ice: s.cfg.ICE}
-	r.media = s.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
+	forwarder := s.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
+	r.media, r.observer, r.sampleEvery = forwarder, s.cfg.Observer, s.cfg.SampleEvery
+	if isEcho(name) {
+		forwarder.Echo()
+		r.observer, r.sampleEvery = nobody{}, min(echoSample, s.cfg.SampleEvery)
+		r.state.maxPeople, r.state.maxListeners, r.state.closes = 1, 0, time.Now().Add(echoLasts)
+	}
 	s.work.Go(r.run)
 	return r
 }
@@ -49,7 +59,7 @@ func (r *room) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var observer sync.WaitGroup
 	observer.Go(r.observe)
-	sample := time.NewTicker(r.server.cfg.SampleEvery)
+	sample := time.NewTicker(r.sampleEvery)
 	defer sample.Stop()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -63,7 +73,7 @@ func (r *room) run() {
 		case now := <-timer.C:
 			over = r.apply(ctx, r.state.step(now, tick{}))
 		case <-sample.C:
-			if figures := r.media.Sample(r.server.cfg.SampleEvery); len(figures) > 0 {
+			if figures := r.media.Sample(r.sampleEvery); len(figures) > 0 {
 				over = r.apply(ctx, r.state.step(time.Now(), sampled{figures}))
 			}
 		}
@@ -194,7 +204,7 @@ func (r *room) observe() {
 			if e.Type == "" {
 				return
 			}
-			r.server.cfg.Observer.RoomEvent(r.server.observing, e)
+			r.observer.RoomEvent(r.server.observing, e)
 		}
 	}
 }

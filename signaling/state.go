@@ -33,6 +33,7 @@ type roomState struct {
 	lastSeq   int64
 	shared    []protocol.Shared // kept values, oldest topic first
 	empty     time.Time         // since when nobody is here; zero while somebody is
+	closes    time.Time         // when it is over in any case; zero: never
 	ended     bool
 	out       []any
 }

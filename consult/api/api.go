@@ -33,6 +33,7 @@ type Config struct {
 	Clinical  ClinicalServices // patients, orders, studies, reads
 	KeptAside KeptAside        // of the archive
 	Truth     Truth            // of the archive
+	LineTests LineTester       // nil: there are no calls
 	Bus       Subscriber
 	Log       *slog.Logger
 	Origins   []string // further origins whose pages may call, beside the one the page came from
@@ -57,13 +58,15 @@ type API struct {
 	origins *http.CrossOriginProtection
 	proxies proxies
 	hub     *hub
+
+	guestCalls, lineCalls *throttle
 }
 
 // New builds the door. It reads and writes nothing.
 func New(cfg Config) (*API, error) {
 	a := &API{
 		cfg: cfg, log: cfg.Log, dir: cfg.Directory, req: cfg.Requests, mux: http.NewServeMux(), access: map[string]Access{},
-		origins: http.NewCrossOriginProtection(),
+		origins: http.NewCrossOriginProtection(), guestCalls: newThrottle(20, 10), lineCalls: newThrottle(6, 3),
 	}
 	for _, o := range cfg.Origins {
 		if err := a.origins.AddTrustedOrigin(o); err != nil {
@@ -80,6 +83,7 @@ func New(cfg Config) (*API, error) {
 	a.sessionRoutes()
 	a.lookupRoutes()
 	a.requestRoutes()
+	a.guestRoutes()
 	a.adminRoutes()
 	a.conflictRoutes()
 	a.reconcileRoutes()

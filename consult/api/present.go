@@ -86,6 +86,8 @@ type RequestDetail struct {
 	Evidence       request.Evidence     `json:"evidence"`
 	Offers         []request.Offer      `json:"offers"`
 	Seats          []request.Seat       `json:"seats" doc:"Who is in the room"`
+	Guests         []Guest              `json:"guests" doc:"Invited by link, whoever came or not"`
+	Panel          []request.Panelist   `json:"panel" doc:"Colleagues whom the specialist asked in"`
 	GraceSeconds   int                  `json:"graceSeconds"`
 	Opinion        RequestOpinion       `json:"opinion"`
 	Adoption       *request.Adoption    `json:"adoption,omitempty"`
@@ -131,9 +133,12 @@ func (a *API) detail(ctx context.Context, s request.Seen) (RequestDetail, error)
 	}
 	d := RequestDetail{
 		RequestSummary: summary(s, site), Purpose: s.Purpose, Consent: s.Consent, Vitals: s.Vitals, Attachments: s.Attachments, Evidence: s.Evidence,
-		Offers: s.Offers, Seats: s.Seats, GraceSeconds: int(s.Rules.Grace.D().Seconds()), Adoption: s.Adoption, MediaSessions: s.Legs,
+		Offers: s.Offers, Seats: s.Seats, Guests: guestList(s.Guests), Panel: s.Panel, GraceSeconds: int(s.Rules.Grace.D().Seconds()), Adoption: s.Adoption, MediaSessions: s.Legs,
 		Returned: s.Returned, Cancelled: s.Cancelled, Disposition: s.Disposition, Responsibility: "site",
 		Opinion: RequestOpinion{State: s.Opinion.State, Version: len(s.Opinion.History), Text: s.Opinion.Text, History: s.Opinion.History},
+	}
+	if d.Panel == nil {
+		d.Panel = []request.Panelist{}
 	}
 	if s.Opinion.Author.ID != "" {
 		author := s.Opinion.Author

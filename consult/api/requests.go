@@ -271,10 +271,8 @@ func (a *API) ticket(ctx context.Context, in *ByID) (*Body[TicketAnswer], error)
 	if err != nil {
 		return nil, err
 	}
-	t := TicketAnswer{Ticket: pass.Token, URL: "/rtc", ICEServers: pass.ICEServers, Grace: int(r.Rules.Grace.D().Seconds())}
-	if t.ICEServers == nil {
-		t.ICEServers = []request.ICEServer{}
-	}
+	t := ticketAnswer(pass)
+	t.Grace = int(r.Rules.Grace.D().Seconds())
 	switch {
 	case r.Accepted != nil && r.Accepted.Person.ID == actor.Person:
 		t.Phone = r.Requester.Phone

@@ -33,7 +33,8 @@ type MediaEvent struct {
 	At     time.Time
 }
 
-// Ticket lets one of the consult's parties into its room: the specialist who has it, and the requesting site. Nobody else enters.
+// Ticket lets one of the consult's parties into its room: the specialist who has it, the requesting site, and colleagues whom the specialist asked in. Guests
+// come by EnterGuest; nobody else enters.
 func (s *Service) Ticket(ctx context.Context, actor yilian.Actor, id yilian.RequestID) (Pass, Request, error) {
 	if s.Calls == nil {
 		return Pass{}, Request{}, yilian.Errorf(yilian.Unavailable, "call.none", "This service carries no calls.")
@@ -43,7 +44,7 @@ func (s *Service) Ticket(ctx context.Context, actor yilian.Actor, id yilian.Requ
 		return Pass{}, r, err
 	}
 	who := Participant{Person: named(actor), Role: yilian.RoleRequester, Grace: r.Rules.Grace.D(), Specialist: r.has(actor.Person)}
-	if who.Specialist {
+	if who.Specialist || r.panelist(actor.Person) != nil {
 		who.Role = yilian.RoleSpecialist
 	}
 	pass, err := s.Calls.Ticket(ctx, r.ID, who)
@@ -56,7 +57,9 @@ func (s *Service) Admit(ctx context.Context, room string, person yilian.PersonID
 	if err != nil {
 		return err
 	}
-	if r.State.held() && (r.has(person) || r.Requester.ID == person || r.seat(person) != nil) {
+	g := r.guest(person)
+	known := r.has(person) || r.Requester.ID == person || r.seat(person) != nil || r.panelist(person) != nil
+	if r.State.held() && (g == nil && known || g != nil && g.Key != "" && g.open(s.Now())) {
 		return nil
 	}
 	return notYours()
@@ -92,8 +95,10 @@ func (st *step) sit(p Person) {
 	if !x.LostAt.IsZero() {
 		st.gap(p.ID, x.LostAt)
 	}
-	x.Connected, x.GivenUp, x.LostAt, x.Specialist = true, false, time.Time{}, st.r.has(p.ID)
-	st.r.EmptyAt = time.Time{}
+	x.Connected, x.GivenUp, x.LostAt, x.Specialist, x.Other = true, false, time.Time{}, st.r.has(p.ID), st.r.other(p.ID)
+	if x.Other == "" {
+		st.r.EmptyAt = time.Time{}
+	}
 	if l := st.r.leg(); l != nil && !slices.ContainsFunc(l.Participants, func(q Person) bool { return q.ID == p.ID }) {
 		l.Participants = append(l.Participants, p)
 	}
@@ -107,8 +112,7 @@ func (st *step) gap(person yilian.PersonID, from time.Time) {
 
 // bothIn tells whether the specialist and somebody of the site are connected.
 func (r *Request) bothIn() bool {
-	return slices.ContainsFunc(r.Seats, func(x Seat) bool { return x.Connected && r.has(x.Person.ID) }) &&
-		slices.ContainsFunc(r.Seats, func(x Seat) bool { return x.Connected && !r.has(x.Person.ID) })
+	return r.siteIn() && slices.ContainsFunc(r.Seats, func(x Seat) bool { return x.Connected && r.has(x.Person.ID) })
 }
 
 func (s *Service) beginIn(tx flow.Tx, cmd flow.Command, r Request) (Request, error) {
@@ -183,6 +187,12 @@ func (s *Service) partyIn(rd flow.Reader, r *Request, id yilian.PersonID) (Perso
 	if r.has(id) {
 		return r.Accepted.Person, nil
 	}
+	if g := r.guest(id); g != nil {
+		return g.person(), nil
+	}
+	if x := r.panelist(id); x != nil {
+		return x.Person, nil
+	}
 	p, err := s.Directory.PersonIn(rd, id)
 	if err != nil {
 		return Person{}, ignoreMissing(err)
@@ -199,6 +209,9 @@ func (s *Service) partyIn(rd flow.Reader, r *Request, id yilian.PersonID) (Perso
 func (st *step) observe(e MediaEvent, p Person) (flow.Change, error) {
 	data := map[string]any{"type": e.Type, "person": p.ID, "device": e.Device, "reason": e.Reason}
 	x := st.r.seat(p.ID)
+	if other := st.r.other(p.ID); other != "" {
+		return st.observeOther(e, p, x, flow.Change{Action: "media", Data: data})
+	}
 	switch e.Type {
 	case PersonJoined, PersonResumed:
 		if x != nil && x.Connected {
@@ -228,6 +241,26 @@ func (st *step) observe(e MediaEvent, p Person) (flow.Change, error) {
 	return flow.Change{Action: "media", Data: data}, nil
 }
 
+// observeOther takes news of a guest or an invited colleague: their seat comes and goes, and nothing follows from that.
+func (st *step) observeOther(e MediaEvent, p Person, x *Seat, change flow.Change) (flow.Change, error) {
+	here := x != nil && x.Connected
+	switch e.Type {
+	case PersonJoined, PersonResumed, PersonLive:
+		if here {
+			return nothing()
+		}
+		st.sit(p)
+	case PersonInterrupted, PersonLeft, PersonFailed:
+		if !here || e.Reason == "ended" || e.Type == PersonFailed && e.Reason == "media" {
+			return nothing()
+		}
+		x.Connected, x.LostAt = false, st.now
+	default:
+		return nothing()
+	}
+	return change, nil
+}
+
 // lose takes a seat as lost from now on; its grace begins.
 func (st *step) lose(x *Seat) {
 	x.Connected = false
@@ -235,7 +268,7 @@ func (st *step) lose(x *Seat) {
 		x.LostAt = st.now
 	}
 	st.media(MediaLose)
-	if !slices.ContainsFunc(st.r.Seats, func(y Seat) bool { return y.Connected }) && (st.r.leg() == nil || !st.r.leg().Phone) {
+	if !slices.ContainsFunc(st.r.Seats, func(y Seat) bool { return y.Connected && y.Other == "" }) && (st.r.leg() == nil || !st.r.leg().Phone) {
 		st.r.EmptyAt = st.now
 	}
 }
@@ -355,7 +388,7 @@ func (s *Service) giveUp(tx flow.Tx, cmd flow.Command, r Request) error {
 		var gone []yilian.PersonID
 		for i := range st.r.Seats {
 			x := &st.r.Seats[i]
-			if x.Connected || x.GivenUp || x.LostAt.IsZero() || x.LostAt.Add(st.r.Rules.Grace.D()).After(st.now) {
+			if x.Other != "" || x.Connected || x.GivenUp || x.LostAt.IsZero() || x.LostAt.Add(st.r.Rules.Grace.D()).After(st.now) {
 				continue
 			}
 			x.GivenUp = true
@@ -379,5 +412,5 @@ func (s *Service) giveUp(tx flow.Tx, cmd flow.Command, r Request) error {
 
 // siteIn tells whether somebody of the site is in the room.
 func (r *Request) siteIn() bool {
-	return slices.ContainsFunc(r.Seats, func(x Seat) bool { return x.Connected && !r.has(x.Person.ID) })
+	return slices.ContainsFunc(r.Seats, func(x Seat) bool { return x.Connected && x.Other == "" && !r.has(x.Person.ID) })
 }

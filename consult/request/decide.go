@@ -38,6 +38,9 @@ func (st *step) take() (flow.Change, error) {
 	r.Accepted = &Acceptance{Person: onDuty(d), Point: d.Point.ID, At: st.now, JoinBy: st.now.Add(r.Rules.Join.D())}
 	r.Ladder.Alarm = false
 	r.Seats = slices.DeleteFunc(r.Seats, func(x Seat) bool { return x.Specialist })
+	for i := range r.Seats { // a colleague who was asked in may be the one who takes it
+		r.Seats[i].Specialist, r.Seats[i].Other = r.has(r.Seats[i].Person.ID), r.other(r.Seats[i].Person.ID)
+	}
 	r.Leg++
 	if r.FirstAcceptedAt.IsZero() {
 		r.FirstAcceptedAt = st.now

@@ -52,6 +52,7 @@ var guards = map[string]func(*view) error{
 	guardSigner:     (*view).signer,
 	guardAuthor:     (*view).author,
 	guardCare:       (*view).party,
+	guardSeat:       (*view).seated,
 }
 
 func notYours() error {

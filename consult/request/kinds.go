@@ -87,6 +87,8 @@ const (
 	ActAmend       Action = "amend"
 	ActWithdraw    Action = "withdraw"
 	ActAcknowledge Action = "acknowledge"
+	ActGuest       Action = "guest"  // make or revoke a guest's link
+	ActInvite      Action = "invite" // ask a colleague in, or no longer
 )
 
 // The actions of the service itself.
@@ -102,6 +104,7 @@ const (
 	ActObserve  Action = "observe"
 	ActRemind   Action = "remind"
 	ActImage    Action = "image"
+	ActGuestUse Action = "guestUse"
 )
 
 // Media is the state of the media session.

@@ -61,6 +61,7 @@ const (
 	guardSigner     = "signer"
 	guardAuthor     = "author"
 	guardCare       = "care"
+	guardSeat       = "seat"
 )
 
 func taskRows() []taskRow {
@@ -92,7 +93,13 @@ func taskRows() []taskRow {
 		{From: []State{Queued, Offered, Unanswered}, Action: ActAccept, To: Accepted, Roles: specialist, Guard: guardEntitled, Why: "on duty, filed, licensed, agreed, in no other call"},
 		{From: []State{Queued, Offered, Unanswered}, Action: ActAssign, To: Offered, Roles: desk, Guard: guardDesk, Why: "of an institution that is a party; the chosen person is entitled"},
 		{From: []State{Unanswered}, Action: ActDispose, To: Closed, Roles: desk, Guard: guardDesk, Why: "of an institution that is a party; with a reason"},
-		{From: []State{Accepted, InService}, Action: ActJoin, Roles: both, Guard: guardParty, Why: "the requesting site or the specialist who has it"},
+		{From: []State{Accepted, InService}, Action: ActJoin, Roles: both, Guard: guardSeat, Why: "the requesting site, the specialist who has it, or a colleague whom they asked in"},
+		{
+			From: []State{Queued, Offered, Unanswered, Accepted, InService}, Action: ActGuest, Roles: both, Guard: guardParty,
+			Why: "the requesting site or the specialist who has it",
+		},
+		{From: []State{Accepted, InService}, Action: ActGuestUse, Roles: service, Why: "a guest used their link"},
+		{From: []State{Accepted, InService}, Action: ActInvite, Roles: specialist, Guard: guardConsultant, Why: "has it"},
 		{From: []State{Accepted}, Action: ActBegin, To: InService, Roles: service, Why: "both sides are in"},
 		{From: []State{Accepted}, Action: ActCallback, To: InService, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},
 		{From: []State{InService}, Action: ActCallback, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},

@@ -18,16 +18,16 @@ var oracle = map[State]string{
 	None:            "create>draft",
 	Draft:           "edit>draft attach>draft image>draft submit>submitted cancel>cancelled",
 	Submitted:       "queue>queued return>returned cancel>cancelled",
-	Queued:          "attach>queued image>queued ring>offered escalate>queued exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled",
-	Offered:         "attach>offered image>offered ring>offered lapse>offered decline>offered requeue>queued escalate>offered exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled",
-	Accepted:        "attach>accepted image>accepted join>accepted begin>in_service callback>in_service unjoined>queued observe>accepted cancel>cancelled",
-	InService:       "attach>in_service image>in_service join>in_service callback>in_service observe>in_service takeover>queued end>awaiting_opinion write>in_service",
+	Queued:          "attach>queued image>queued ring>offered escalate>queued exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled guest>queued",
+	Offered:         "attach>offered image>offered ring>offered lapse>offered decline>offered requeue>queued escalate>offered exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled guest>offered",
+	Accepted:        "attach>accepted image>accepted join>accepted begin>in_service callback>in_service unjoined>queued observe>accepted cancel>cancelled guest>accepted guestUse>accepted invite>accepted",
+	InService:       "attach>in_service image>in_service join>in_service callback>in_service observe>in_service takeover>queued end>awaiting_opinion write>in_service guest>in_service guestUse>in_service invite>in_service",
 	AwaitingOpinion: "attach>awaiting_opinion image>awaiting_opinion observe>awaiting_opinion write>awaiting_opinion sign>opined remind>awaiting_opinion",
 	Opined:          "attach>opined image>opined acknowledge>closed amend>opined withdraw>awaiting_opinion remind>opined",
 	Closed:          "amend>opined withdraw>awaiting_opinion",
 	Returned:        "edit>returned attach>returned image>returned resubmit>submitted cancel>cancelled remind>returned",
 	Cancelled:       "",
-	Unanswered:      "attach>unanswered image>unanswered accept>accepted assign>offered dispose>closed cancel>cancelled remind>unanswered",
+	Unanswered:      "attach>unanswered image>unanswered accept>accepted assign>offered dispose>closed cancel>cancelled remind>unanswered guest>unanswered",
 }
 
 // everybody has every role, so that only the table can refuse.
@@ -89,7 +89,8 @@ func TestRolesOfEveryAction(t *testing.T) {
 		ActTakeover: "system coordinator requester", ActEnd: "specialist requester system", ActWrite: "specialist", ActSign: "specialist",
 		ActAmend: "specialist head", ActWithdraw: "specialist head", ActAcknowledge: "requester",
 		ActQueue: "system", ActRing: "system", ActLapse: "system", ActRequeue: "system", ActEscalate: "system", ActExhaust: "system",
-		ActBegin: "system", ActUnjoined: "system", ActObserve: "system", ActRemind: "system", ActImage: "system",
+		ActBegin: "system", ActUnjoined: "system", ActObserve: "system", ActRemind: "system", ActImage: "system", ActGuestUse: "system",
+		ActGuest: "requester specialist", ActInvite: "specialist",
 	}
 	roles := []yilian.Role{
 		yilian.RoleRequester, yilian.RoleSpecialist, yilian.RoleRadiologist, yilian.RoleReviewer, yilian.RoleTechnologist, yilian.RoleCoordinator,

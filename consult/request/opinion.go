@@ -68,7 +68,7 @@ func (st *step) publish(t Text, reason string) (flow.Change, error) {
 		author = r.Accepted.Person
 		author.Institution, author.Department = st.cmd.Actor.Institution, st.cmd.Actor.Department
 	}
-	v := Version{Version: len(r.Opinion.History) + 1, State: r.Opinion.State, Author: author, Text: t, SignedAt: st.now, Reason: reason, Evidence: r.Evidence}
+	v := Version{Version: len(r.Opinion.History) + 1, State: r.Opinion.State, Author: author, Text: t, SignedAt: st.now, Reason: reason, Evidence: r.Evidence, Participants: r.participants()}
 	v.Hash = v.digest(r.Number)
 	r.Opinion.Text, r.Opinion.Author = t, author
 	r.Opinion.History = append(r.Opinion.History, v)

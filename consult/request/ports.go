@@ -24,9 +24,11 @@ type Studies interface {
 // Participant is who enters a room, and how.
 type Participant struct {
 	Person     Person
-	Role       yilian.Role // requester or specialist
+	Role       yilian.Role // requester or specialist; of a guest, what they are
 	Grace      time.Duration
-	Specialist bool
+	Specialist bool // has it: the chair
+	Guest      bool // came by a link
+	Lobby      bool // waits until somebody lets them in
 }
 
 // ICEServer is a STUN or TURN server as a browser takes it.

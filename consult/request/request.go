@@ -46,6 +46,8 @@ type Request struct {
 	Leg      int         `json:"leg"` // which specialist in a row this is
 	Legs     []Leg       `json:"legs"`
 	Seats    []Seat      `json:"seats"`
+	Guests   []Guest     `json:"guests,omitempty"` // by link, whoever came or not
+	Panel    []Panelist  `json:"panel,omitempty"`  // colleagues whom the specialist asked in
 	EmptyAt  time.Time   `json:"emptyAt,omitzero"` // nobody in the room since
 
 	Opinion     Opinion   `json:"opinion"`
@@ -201,8 +203,9 @@ type Seat struct {
 	Specialist bool      `json:"specialist"`
 	JoinedAt   time.Time `json:"joinedAt"`
 	Connected  bool      `json:"connected"`
-	LostAt     time.Time `json:"lostAt,omitzero"`   // since when, unless connected
-	GivenUp    bool      `json:"givenUp,omitempty"` // the grace is over
+	LostAt     time.Time `json:"lostAt,omitzero"`                    // since when, unless connected
+	GivenUp    bool      `json:"givenUp,omitempty"`                  // the grace is over
+	Other      string    `json:"other,omitempty" enum:"guest,panel"` // neither the specialist nor of the site
 }
 
 // Text is what an opinion says.
@@ -231,7 +234,9 @@ type Version struct {
 	SignedAt time.Time `json:"signedAt"`
 	Reason   string    `json:"reason,omitempty"` // of an amendment or withdrawal
 	Evidence Evidence  `json:"evidence"`         // what it saw
-	Hash     string    `json:"hash"`             // SHA-256 over all of this
+	// Participants are all who took part in the calls, guests and invited colleagues among them; absent in versions of before they were listed.
+	Participants []Person `json:"participants,omitempty"`
+	Hash         string   `json:"hash"` // SHA-256 over all of this
 }
 
 // Deadline is a time limit with reminders.

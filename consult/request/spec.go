@@ -36,6 +36,7 @@ const (
 	keyHistory  = "history"  // by patient: all
 	keyStudy    = "study"    // by study
 	keyAwaiting = "awaiting" // by person: owes the opinion
+	keyGuest    = "guest"    // by hash of a guest's token
 )
 
 func keys(r Request) []flow.Key {
@@ -80,10 +81,13 @@ func keys(r Request) []flow.Key {
 	for _, s := range r.Studies {
 		add(keyStudy, string(s.UID), born)
 	}
+	for _, g := range r.Guests {
+		add(keyGuest, g.Hash, born)
+	}
 	return compact(ks)
 }
 
-// people answers who asked, has it or had it.
+// people answers who asked, has it or had it, or was asked in.
 func (r *Request) people() []yilian.PersonID {
 	ids := []yilian.PersonID{r.Requester.ID}
 	if r.Accepted != nil {
@@ -91,6 +95,11 @@ func (r *Request) people() []yilian.PersonID {
 	}
 	for _, l := range r.Legs {
 		ids = append(ids, l.Specialist.ID)
+	}
+	for _, x := range r.Panel {
+		if x.Ended.IsZero() {
+			ids = append(ids, x.Person.ID)
+		}
 	}
 	return ids
 }
@@ -104,6 +113,9 @@ func audience(r Request) []string {
 	}
 	for _, i := range r.open() {
 		who = append(who, "person:"+string(r.Offers[i].Person.ID))
+	}
+	for _, x := range r.Panel {
+		who = append(who, "person:"+string(x.Person.ID))
 	}
 	return compact(who)
 }
@@ -182,7 +194,7 @@ func (r *Request) joinEnds() time.Time {
 func (r *Request) graceEnds() time.Time {
 	var end time.Time
 	for _, s := range r.Seats {
-		if s.Connected || s.GivenUp || s.LostAt.IsZero() {
+		if s.Other != "" || s.Connected || s.GivenUp || s.LostAt.IsZero() {
 			continue
 		}
 		if at := s.LostAt.Add(r.Rules.Grace.D()); end.IsZero() || at.Before(end) {

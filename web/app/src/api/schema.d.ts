@@ -1012,6 +1012,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/guest/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a guest's link: a ticket into the lobby
+         * @description Access: public.
+         */
+        post: operations["postGuestEnter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a guest's link is for; it is not used by that
+         * @description Access: public.
+         */
+        post: operations["postGuestLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/institutions": {
         parameters: {
             query?: never;
@@ -1026,6 +1066,26 @@ export interface paths {
         get: operations["getInstitutions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/linetest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket into an echo room, to measure one's own line
+         * @description Access: public.
+         */
+        post: operations["postLinetest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1688,6 +1748,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One recording
+         * @description Access: requester, specialist, head.
+         */
+        get: operations["getRecordingsId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a recording for good
+         * @description Access: head.
+         */
+        post: operations["postRecordingsIdDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The bytes of a file, whole or in ranges
+         * @description Access: requester, specialist, head.
+         */
+        get: operations["getRecordingsIdFilesFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a recording on legal hold
+         * @description Access: head.
+         */
+        post: operations["postRecordingsIdHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in a recording; opening it is written down
+         * @description Access: requester, specialist, head.
+         */
+        get: operations["getRecordingsIdIndex"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release the legal holds of a recording
+         * @description Access: head.
+         */
+        post: operations["postRecordingsIdRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests": {
         parameters: {
             query?: never;
@@ -1876,6 +2056,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the specialist could ask in
+         * @description Access: requester, specialist, coordinator, head.
+         */
+        get: operations["getRequestsIdColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/decline": {
         parameters: {
             query?: never;
@@ -1950,6 +2150,70 @@ export interface paths {
         get: operations["getRequestsIdEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who was invited by link
+         * @description Access: requester, specialist, coordinator, head.
+         */
+        get: operations["getRequestsIdGuests"];
+        put?: never;
+        /**
+         * Make a guest's link: for one person, once, until a time
+         * @description Access: requester, specialist.
+         */
+        post: operations["postRequestsIdGuests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/guests/{guest}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a guest's link worthless
+         * @description Access: requester, specialist.
+         */
+        post: operations["postRequestsIdGuestsGuestRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a colleague in
+         * @description Access: specialist.
+         */
+        post: operations["postRequestsIdInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2076,6 +2340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recordings of a consult
+         * @description Access: requester, specialist, head.
+         */
+        get: operations["getRequestsIdRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/resubmit": {
         parameters: {
             query?: never;
@@ -2190,6 +2474,26 @@ export interface paths {
          * @description Access: requester, specialist.
          */
         post: operations["postRequestsIdTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/uninvite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a colleague in no longer
+         * @description Access: specialist.
+         */
+        post: operations["postRequestsIdUninvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3035,6 +3339,12 @@ export interface components {
             /** Format: int64 */
             widen: number;
         };
+        DirectoryRecording: {
+            /** @enum {string} */
+            withdrawn: "keep" | "delete";
+            /** Format: int64 */
+            years: number;
+        };
         DirectoryRetention: {
             grace: string;
             years: {
@@ -3101,6 +3411,7 @@ export interface components {
             consult: components["schemas"]["DirectoryConsult"];
             duty: components["schemas"]["DirectoryDuty"];
             reading: components["schemas"]["DirectoryReading"];
+            recording: components["schemas"]["DirectoryRecording"];
             retention: components["schemas"]["DirectoryRetention"];
             signIn: components["schemas"]["DirectorySignIn"];
         };
@@ -3325,6 +3636,51 @@ export interface components {
             /** @description What is wrong */
             text: string;
         };
+        Guest: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RequestPerson"];
+            /**
+             * Format: date-time
+             * @description When the link was used
+             */
+            enteredAt?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "family" | "interpreter" | "resident" | "other";
+            name: string;
+            /** Format: date-time */
+            revokedAt?: string;
+            /** Format: date-time */
+            until: string;
+        };
+        GuestInvitation: {
+            /** @description Who invites */
+            by: string;
+            institution: string;
+            /** @enum {string} */
+            kind: "family" | "interpreter" | "resident" | "other";
+            name: string;
+            /** @description The consult has begun; otherwise ask again in a while */
+            open: boolean;
+            /** Format: date-time */
+            serverTime: string;
+            /** Format: date-time */
+            until: string;
+            /** @description On another device or browser: it does not work here */
+            used: boolean;
+        };
+        GuestLink: {
+            guest: components["schemas"]["Guest"];
+            /** @description Of the page, behind the origin of this service */
+            path: string;
+            token: string;
+        };
+        GuestToken: {
+            /** @description Made by the page at random (16 to 128 characters) and kept: the link works with the first one only */
+            key: string;
+            token: string;
+        };
         Happening: {
             action: string;
             actor: string;
@@ -3359,6 +3715,17 @@ export interface components {
             phone: string;
             short: string;
             tier: string;
+        };
+        Invitable: {
+            department?: string;
+            id: string;
+            institution?: string;
+            name: string;
+            phone?: string;
+            title?: string;
+        };
+        InvitationInputBody: {
+            person: string;
         };
         Kept: {
             /** Format: date-time */
@@ -3469,6 +3836,11 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListGuest: {
+            items: components["schemas"]["Guest"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListHappening: {
             items: components["schemas"]["Happening"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -3481,6 +3853,11 @@ export interface components {
         };
         ListInstitution: {
             items: components["schemas"]["DirectoryInstitution"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListInvitable: {
+            items: components["schemas"]["Invitable"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -3521,6 +3898,11 @@ export interface components {
         };
         ListReadingSummary: {
             items: components["schemas"]["ReadingSummary"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListRecording: {
+            items: components["schemas"]["Recording"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -3898,6 +4280,16 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PostRequestsIdGuestsRequest: {
+            /** @enum {string} */
+            kind: "family" | "interpreter" | "resident" | "other";
+            /**
+             * Format: int64
+             * @description How long the link works; 120 if absent
+             */
+            minutes?: number;
+            name: string;
+        };
         PostRequestsIdOpinionAmendRequest: {
             advice?: string;
             diagnosis?: string;
@@ -4222,6 +4614,145 @@ export interface components {
              */
             version: number;
         };
+        Recording: {
+            /** @description What the caller may do now: delete, hold, release */
+            actions: string[];
+            /** Format: date-time */
+            askedAt: string;
+            by: components["schemas"]["RecordingPerson"];
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            readonly changedAt: string;
+            readonly changedBy: string;
+            class?: string;
+            consents: components["schemas"]["RecordingConsent"][];
+            /** Format: date-time */
+            readonly createdAt: string;
+            /** Format: int64 */
+            durationMs: number;
+            /** Format: date-time */
+            endedAt?: string;
+            endedBy?: components["schemas"]["RecordingPerson"];
+            /** @description store: not all of it could be stored; nothing: nothing was */
+            failure?: string;
+            files: components["schemas"]["RecordingFile"][];
+            holds: components["schemas"]["RecordingHold"][];
+            readonly id: string;
+            /**
+             * Format: date-time
+             * @description Absent: for ever
+             */
+            keepUntil?: string;
+            /** @description Why it ended: ended, withdrawn, empty, crash, failed or what ended the call */
+            reason?: string;
+            removed?: components["schemas"]["RecordingRemoval"];
+            request: string;
+            site: string;
+            /** Format: date-time */
+            startedAt?: string;
+            /** @enum {string} */
+            state: "asked" | "declined" | "on" | "stopping" | "stored" | "failed" | "deleted";
+            /** Format: int64 */
+            readonly version: number;
+        };
+        RecordingAnswer: {
+            /** Format: date-time */
+            at: string;
+            given: boolean;
+        };
+        RecordingConsent: {
+            /** Format: date-time */
+            at: string;
+            given: boolean;
+            past?: components["schemas"]["RecordingAnswer"][];
+            person: components["schemas"]["RecordingPerson"];
+        };
+        RecordingFile: {
+            /** Format: int64 */
+            durationMs: number;
+            /** Format: int64 */
+            height?: number;
+            mime: string;
+            name: string;
+            /** Format: int64 */
+            number: number;
+            /**
+             * Format: int64
+             * @description Where it begins on the time line
+             */
+            offsetMs: number;
+            person: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            /** @description main: microphone and camera; else the source alone */
+            source: string;
+            /** Format: int64 */
+            width?: number;
+        };
+        RecordingHold: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RecordingPerson"];
+            id: string;
+            reason: string;
+            releaseReason?: string;
+            /** Format: date-time */
+            releasedAt?: string;
+            releasedBy?: components["schemas"]["RecordingPerson"];
+        };
+        RecordingIndex: {
+            /** Format: int64 */
+            durationMs: number;
+            events: components["schemas"]["RecordingIndexEvent"][];
+            gaps: components["schemas"]["RecordingIndexGap"][];
+            /** Format: date-time */
+            zero: string;
+        };
+        RecordingIndexEvent: {
+            /** Format: int64 */
+            atMs: number;
+            name?: string;
+            person?: string;
+            source?: string;
+            text?: string;
+            type: string;
+        };
+        RecordingIndexGap: {
+            /** Format: int64 */
+            atMs: number;
+            /** @enum {string} */
+            cause: "line" | "server" | "store";
+            /** Format: int64 */
+            lost: number;
+            person?: string;
+            source?: string;
+            /** Format: int64 */
+            untilMs: number;
+        };
+        RecordingPerson: {
+            guest?: boolean;
+            id?: string;
+            institution?: string;
+            name: string;
+            role?: string;
+        };
+        RecordingReasonBody: {
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that the page shows; 0: whichever
+             */
+            version: number;
+        };
+        RecordingRemoval: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RecordingPerson"];
+            purged: boolean;
+            reason: string;
+        };
         RejectedInstance: {
             /** Format: date-time */
             at: string;
@@ -4350,6 +4881,8 @@ export interface components {
             evidence: components["schemas"]["RequestEvidence"];
             /** Format: int64 */
             graceSeconds: number;
+            /** @description Invited by link, whoever came or not */
+            guests: components["schemas"]["Guest"][];
             id: string;
             institution: components["schemas"]["RequestSite"];
             /**
@@ -4366,6 +4899,8 @@ export interface components {
             /** Format: date-time */
             opinionDueAt?: string;
             opinionState: string;
+            /** @description Colleagues whom the specialist asked in */
+            panel: components["schemas"]["RequestPanelist"][];
             patient: components["schemas"]["RequestPatient"];
             purpose: string;
             requester: components["schemas"]["RequestPerson"];
@@ -4480,6 +5015,14 @@ export interface components {
              */
             version: number;
         };
+        RequestPanelist: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RequestPerson"];
+            /** Format: date-time */
+            ended?: string;
+            person: components["schemas"]["RequestPerson"];
+        };
         RequestPatient: {
             age: string;
             birthDate: string;
@@ -4524,6 +5067,8 @@ export interface components {
             joinedAt: string;
             /** Format: date-time */
             lostAt?: string;
+            /** @enum {string} */
+            other?: "guest" | "panel";
             person: components["schemas"]["RequestPerson"];
             specialist: boolean;
         };
@@ -4617,6 +5162,7 @@ export interface components {
             evidence: components["schemas"]["RequestEvidence"];
             findings: string;
             hash: string;
+            participants?: components["schemas"]["RequestPerson"][];
             reason?: string;
             referral: boolean;
             /** Format: date-time */
@@ -6955,6 +7501,72 @@ export interface operations {
             };
         };
     };
+    postGuestEnter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postGuestLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestInvitation"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getInstitutions: {
         parameters: {
             query?: never;
@@ -6971,6 +7583,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListInstitution"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLinetest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
                 };
             };
             /** @description Problem */
@@ -8198,6 +8839,203 @@ export interface operations {
             };
         };
     };
+    getRecordingsId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRecordingsIdDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingsIdFilesFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRecordingsIdHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingsIdIndex: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingIndex"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRecordingsIdRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingReasonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRequests: {
         parameters: {
             query?: {
@@ -8573,6 +9411,37 @@ export interface operations {
             };
         };
     };
+    getRequestsIdColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInvitable"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postRequestsIdDecline: {
         parameters: {
             query?: never;
@@ -8696,6 +9565,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListHappening"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRequestsIdGuests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGuest"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdGuests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostRequestsIdGuestsRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestLink"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdGuestsGuestRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGuest"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
                 };
             };
             /** @description Problem */
@@ -8917,6 +9919,37 @@ export interface operations {
             };
         };
     };
+    getRequestsIdRecordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRecording"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postRequestsIdResubmit: {
         parameters: {
             query?: never;
@@ -9106,6 +10139,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdUninvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
                 };
             };
             /** @description Problem */
