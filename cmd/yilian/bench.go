@@ -21,6 +21,8 @@ type benchCmd struct {
 	Query    benchQueryCmd    `cmd:"" help:"Measure searches as the archive grows."`
 	Memory   benchMemoryCmd   `cmd:"" help:"Measure the memory that one large object and many small ones take."`
 	Forward  benchForwardCmd  `cmd:"" help:"Measure sending a study on beside Orthanc and storescu."`
+	Media    benchMediaCmd    `cmd:"" help:"Measure what calls cost the server, beside Janus."`
+	Lines    benchLinesCmd    `cmd:"" help:"Measure calls between real browsers over bad lines (root, Node, Chromium)."`
 	Line     benchLineCmd     `cmd:"" help:"Emulate a bad line between two network namespaces, for whatever runs in them (root)."`
 	Receiver benchReceiverCmd `cmd:"" hidden:"" help:"The bare receiver of bench imaging."`
 }

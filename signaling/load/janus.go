@@ -16,8 +16,8 @@ import (
 // Janus is a running Janus with its video room plugin, spoken to by its WebSocket API (janus.conf.meetecho.com/docs/rest.html and
 // videoroom.html).
 type Janus struct {
-	URL string // ws://host:port
-	API *webrtc.API
+	URL string      // ws://host:port
+	API *webrtc.API // not of loopback: its ICE library leaves that out
 }
 
 // Fill makes a room and puts all parties into it: first all publishers, then, for each who receives, one transport with the streams of all others.
@@ -172,9 +172,13 @@ func (s *janusSession) close() error {
 }
 
 func (s *janusSession) write(m map[string]any) error {
+	data, err := json.Marshal(m) // without the newline of WriteJSON, after which Janus looks for a second value
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ws.WriteJSON(m)
+	return s.ws.WriteMessage(websocket.TextMessage, data)
 }
 
 // ask sends a request and waits for its answer; with later, for the event that comes after the acknowledgement.
@@ -324,7 +328,7 @@ func (s *janusSession) subscribe(ctx context.Context, api *webrtc.API, room stri
 	}
 	t := &janusTransport{pc: pc}
 	pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { t.wg.Go(func() { sink.Read(track) }) })
-	offer, err := s.tell(ctx, handle, map[string]any{"request": "join", "ptype": "subscriber", "room": roomNumber(room), "streams": streams}, nil, true)
+	offer, err := s.join(ctx, handle, room, streams)
 	if err == nil && offer.JSEP == nil {
 		err = errors.New("janus: subscribed without an offer")
 	}
@@ -344,6 +348,18 @@ func (s *janusSession) subscribe(ctx context.Context, api *webrtc.API, room stri
 	}
 	_, err = s.tell(ctx, handle, map[string]any{"request": "start", "room": roomNumber(room)}, local, true)
 	return t, err
+}
+
+// join asks for streams until they are there: a publisher that has been answered is none before its media flow.
+func (s *janusSession) join(ctx context.Context, handle json.Number, room string, streams []map[string]any) (m janusMessage, err error) {
+	for end := time.Now().Add(janusPatience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		body := map[string]any{"request": "join", "ptype": "subscriber", "room": roomNumber(room), "streams": streams}
+		m, err = s.tell(ctx, handle, body, nil, true)
+		if err == nil || !strings.Contains(err.Error(), "No such feed") {
+			break
+		}
+	}
+	return m, err
 }
 
 // gathered sets a description and gives it with all candidates.
@@ -373,7 +389,6 @@ func JanusConfig(folder, port string) map[string]string {
 	}
 	return map[string]string{
 		"janus.jcfg": fmt.Sprintf(`general: { configs_folder = %q, debug_level = 2, log_to_stdout = true }
-nat: { ice_enforce_list = "127.0.0.1", full_trickle = false }
 media: { ipv6 = false }
 plugins: { disable = %q }
 transports: { disable = %q }

@@ -80,7 +80,7 @@ func hall(t *testing.T) *Yilian {
 		}
 		web.Close()
 	})
-	api, err := NewAPI()
+	api, err := NewAPI(true)
 	if err != nil {
 		t.Fatal(err)
 	}
