@@ -11,50 +11,80 @@ import (
 )
 
 const (
-	absSendTimeURI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-	rtxMime        = "video/rtx"
+	transportCCURI  = sdp.TransportCCURI
+	absSendTimeURI  = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+	playoutDelayURI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
+
+	mimeRTX  = "video/rtx"
+	mimeRED  = "audio/red"
+	mimeOpus = "audio/opus"
+	mimeVP8  = "video/vp8"
+	mimeVP9  = "video/vp9"
+	mimeH264 = "video/h264"
 )
 
-// newMediaEngine registers what is forwarded: Opus, VP8, H.264. As the server always answers, the payload types are the client's.
+// known are the codecs that are forwarded, the preferred first. As the server always answers, the payload types are the client's.
+var known = [...]struct {
+	mime string
+	fmtp string
+	pt   webrtc.PayloadType
+	rtx  webrtc.PayloadType // 0: none
+}{
+	{webrtc.MimeTypeOpus, "minptime=10;useinbandfec=1;usedtx=1", 111, 0},
+	{mimeRED, "111/111", 63, 0},
+	{webrtc.MimeTypeVP8, "", 96, 97},
+	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", 102, 103},
+	{webrtc.MimeTypeH264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f", 104, 105},
+	{webrtc.MimeTypeVP9, "profile-id=0", 98, 99},
+	{webrtc.MimeTypeAV1, "profile=0;level-idx=5;tier=0", 45, 46},
+}
+
 func newMediaEngine() (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	audioFeedback := []webrtc.RTCPFeedback{{Type: "transport-cc"}}
 	videoFeedback := []webrtc.RTCPFeedback{
 		{Type: "transport-cc"}, {Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"},
 	}
-	add := func(kind webrtc.RTPCodecType, mime string, rate uint32, channels uint16, fmtp string, feedback []webrtc.RTCPFeedback, pt webrtc.PayloadType) error {
-		return m.RegisterCodec(webrtc.RTPCodecParameters{
-			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mime, ClockRate: rate, Channels: channels, SDPFmtpLine: fmtp, RTCPFeedback: feedback},
-			PayloadType:        pt,
-		}, kind)
-	}
-	video, audio := webrtc.RTPCodecTypeVideo, webrtc.RTPCodecTypeAudio
-	for _, err := range []error{
-		add(audio, webrtc.MimeTypeOpus, 48000, 2, "minptime=10;useinbandfec=1", audioFeedback, 111),
-		add(video, webrtc.MimeTypeVP8, 90000, 0, "", videoFeedback, 96),
-		add(video, rtxMime, 90000, 0, "apt=96", nil, 97),
-		add(video, webrtc.MimeTypeH264, 90000, 0, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f", videoFeedback, 102),
-		add(video, rtxMime, 90000, 0, "apt=102", nil, 103),
-		add(video, webrtc.MimeTypeH264, 90000, 0, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f", videoFeedback, 104),
-		add(video, rtxMime, 90000, 0, "apt=104", nil, 105),
-	} {
-		if err != nil {
+	for _, c := range known {
+		capability := webrtc.RTPCodecCapability{MimeType: c.mime, ClockRate: 90000, SDPFmtpLine: c.fmtp, RTCPFeedback: videoFeedback}
+		kind := webrtc.RTPCodecTypeVideo
+		if strings.HasPrefix(c.mime, "audio/") {
+			capability.ClockRate, capability.Channels, capability.RTCPFeedback = 48000, 2, audioFeedback
+			kind = webrtc.RTPCodecTypeAudio
+		}
+		if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: capability, PayloadType: c.pt}, kind); err != nil {
+			return nil, err
+		}
+		if c.rtx == 0 {
+			continue
+		}
+		rtx := webrtc.RTPCodecCapability{MimeType: mimeRTX, ClockRate: 90000, SDPFmtpLine: "apt=" + strconv.Itoa(int(c.pt))}
+		if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: rtx, PayloadType: c.rtx}, kind); err != nil {
 			return nil, err
 		}
 	}
-	for _, kind := range []webrtc.RTPCodecType{audio, video} {
-		for _, uri := range []string{sdp.SDESMidURI, sdp.TransportCCURI, absSendTimeURI} {
-			if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, kind); err != nil {
-				return nil, err
-			}
+	return m, registerExtensions(m)
+}
+
+func registerExtensions(m *webrtc.MediaEngine) error {
+	both := []string{sdp.SDESMidURI, sdp.TransportCCURI, absSendTimeURI}
+	pictures := []string{sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI, playoutDelayURI}
+	for _, uri := range both {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
+			return err
 		}
 	}
-	return m, nil
+	for _, uri := range append(both, pictures...) {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // payloads are the payload types of one codec on one m-line.
 type payloads struct {
-	media, rtx uint8 // rtx 0: not negotiated
+	media, rtx uint8 // 0: not negotiated
 }
 
 // payloadTypes finds the payload types of every codec of an m-line, by lower-case MIME type; the first of several profiles counts.
@@ -62,7 +92,7 @@ func payloadTypes(codecs []webrtc.RTPCodecParameters) map[string]payloads {
 	out := map[string]payloads{}
 	for _, c := range codecs {
 		mime := strings.ToLower(c.MimeType)
-		if mime == rtxMime {
+		if mime == mimeRTX {
 			continue
 		}
 		if _, ok := out[mime]; !ok {
@@ -74,20 +104,48 @@ func payloadTypes(codecs []webrtc.RTPCodecParameters) map[string]payloads {
 
 func rtxOf(codecs []webrtc.RTPCodecParameters, media webrtc.PayloadType) uint8 {
 	for _, c := range codecs {
-		if strings.EqualFold(c.MimeType, rtxMime) && c.SDPFmtpLine == "apt="+strconv.Itoa(int(media)) {
+		if strings.EqualFold(c.MimeType, mimeRTX) && c.SDPFmtpLine == "apt="+strconv.Itoa(int(media)) {
 			return uint8(c.PayloadType)
 		}
 	}
 	return 0
 }
 
-// keyframes gives the test for a codec; nil where every packet may be the first (audio).
-func keyframes(mime string) packet.KeyframeFunc {
-	switch {
-	case strings.EqualFold(mime, webrtc.MimeTypeVP8):
-		return packet.VP8Keyframe
-	case strings.EqualFold(mime, webrtc.MimeTypeH264):
-		return packet.H264Keyframe
+// unit is a packet of a stream with what its forwarding depends on: read once, for all receivers.
+type unit struct {
+	packet.Packet
+	key      bool // a decoder can start with it
+	begin    bool // first packet of a frame
+	end      bool // last packet of a frame of its spatial layer
+	up       bool // its temporal layer can be decoded from here on
+	spatial  uint8
+	temporal uint8
+	picture  uint16 // number of the VP8 picture
+}
+
+// describe reads the payload descriptor of a codec into a unit.
+type describe func(u *unit)
+
+// describing gives the reader for a codec: nil for sound, where every packet may be the first.
+func describing(mime string) describe {
+	switch mime {
+	case mimeVP8:
+		return func(u *unit) {
+			if d, ok := packet.ParseVP8(u.Payload); ok {
+				u.key, u.begin, u.up, u.temporal, u.picture = d.Keyframe, d.Start, d.Sync || d.TID == 0, d.TID, d.PictureID
+			}
+		}
+	case mimeVP9:
+		return func(u *unit) {
+			if d, ok := packet.ParseVP9(u.Payload); ok {
+				u.key, u.begin, u.end, u.up, u.spatial, u.temporal = d.Keyframe(), d.Begin, d.End, d.Up || d.TID == 0, d.Spatial, d.TID
+			}
+		}
+	case mimeH264:
+		return func(u *unit) { u.key = packet.H264Keyframe(u.Payload) }
+	}
+	if strings.HasPrefix(mime, "video/") {
+		return func(u *unit) { u.key = packet.AV1Keyframe(u.Payload) }
 	}
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/pion/dtls/v3"
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/report"
 	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/webrtc/v4"
 
@@ -29,13 +28,12 @@ const (
 
 // Engine owns the media ports and makes rooms. It is safe for concurrent use.
 type Engine struct {
-	log     *slog.Logger
-	udp     ice.UDPMux
-	tcp     ice.TCPMux
-	ports   Ports
-	taps    atomic.Uint64 // numbers of streams for taps
-	strict  *webrtc.API   // GCM suites only: a sixth of the cost
-	lenient *webrtc.API   // and the older ones, for a peer that cannot
+	log    *slog.Logger
+	udp    ice.UDPMux
+	tcp    ice.TCPMux
+	ports  Ports
+	taps   atomic.Uint64 // numbers of streams for taps
+	config Config
 }
 
 // Ports are the ports that are open, 0 for none.
@@ -49,15 +47,11 @@ func NewEngine(c Config) (*Engine, error) {
 	if c.UDP == "" && c.TCP == "" {
 		return nil, errors.New("sfu: neither a UDP nor a TCP media port is set")
 	}
-	e := &Engine{log: c.Logger}
+	e := &Engine{log: c.Logger, config: c}
 	if err := e.open(c); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	var err error
-	if e.strict, err = e.newAPI(c, false); err == nil {
-		e.lenient, err = e.newAPI(c, true)
-	}
-	if err != nil {
+	if _, err := e.newAPI(&Peer{}, false); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -78,32 +72,33 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-func (e *Engine) newAPI(c Config, lenient bool) (*webrtc.API, error) {
+// newAPI makes pion's objects for one peer: its RTCP comes to the peer directly.
+func (e *Engine) newAPI(p *Peer, lenient bool) (*webrtc.API, error) {
 	media, err := newMediaEngine()
 	if err != nil {
 		return nil, err
 	}
+	// Only transport-wide feedback to the sender: all else the sources and slots do themselves.
+	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(pionLog{e.log}), twcc.SendInterval(feedbackEvery))
+	if err != nil {
+		return nil, err
+	}
 	registry := &interceptor.Registry{}
-	// Only what acts on incoming streams: reports and transport-wide feedback to the sender. Outgoing packets pass no interceptor: the slot does that work itself.
-	receiver, err := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(pionLog{c.Logger}))
-	if err != nil {
-		return nil, err
-	}
-	feedback, err := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(pionLog{c.Logger}))
-	if err != nil {
-		return nil, err
-	}
-	registry.Add(receiver)
 	registry.Add(feedback)
-	setting, err := e.settings(c, lenient)
+	setting, err := e.settings(e.config, lenient)
 	if err != nil {
 		return nil, err
 	}
+	setting.BufferFactory = p.streamBuffer
 	return webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(setting)), nil
 }
 
+// feedbackEvery is how often a sender is told what came when: its estimate follows within some of these.
+const feedbackEvery = 50 * time.Millisecond
+
 func (e *Engine) settings(c Config, lenient bool) (webrtc.SettingEngine, error) {
 	var s webrtc.SettingEngine
+	// GCM is a sixth of the cost; the older suites are for a peer that cannot.
 	s.LoggerFactory = pionLog{c.Logger}
 	if lenient {
 		s.SetSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AEAD_AES_256_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80)

@@ -10,8 +10,6 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/webrtc/v4"
-
-	"yilian/signaling/sfu/packet"
 )
 
 // State is how a transport is doing.
@@ -38,33 +36,42 @@ type Peer struct {
 	closed  context.Context
 
 	negotiating sync.Mutex // one offer at a time
+	out         *outlet
+	streams     directory
 
 	// Owned by Room.mu:
 	slots    []*slot
 	sources  []*source
+	groups   map[string]*group // by mid: what the sources belong to
 	declared map[string]string // mid → source name
 	state    State
 	want     Wanted
-	line     downlink
+	line     downlink // estimate without transport-wide feedback
+	spending spending
 
 	reachable atomic.Bool  // ICE has connected once: if DTLS then fails, the suites are to blame
 	everUp    atomic.Bool  // was connected once
 	rttNanos  atomic.Int64 // smoothed round-trip time
+	reported  atomic.Int64 // when RTCP last told it, in Unix nanoseconds
 	estimate  atomic.Int64 // bits/s the receiver says its line can take, 0 unknown
 	path      atomic.Value // string
 }
 
 func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
-	api := r.engine.strict
-	if lenient {
-		api = r.engine.lenient
+	p := &Peer{
+		id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, room: r, state: Connecting, out: newOutlet(), groups: map[string]*group{},
+	}
+	api, err := r.engine.newAPI(p, lenient)
+	if err != nil {
+		return nil, fmt.Errorf("open transport: %w", err)
 	}
 	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		return nil, fmt.Errorf("open transport: %w", err)
 	}
-	p := &Peer{id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, room: r, pc: pc, state: Connecting}
+	p.pc = pc
 	p.closed, p.closing = context.WithCancel(context.Background())
+	p.loops.Go(func() { p.out.run(p.closed) })
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { p.receive(track, receiver) })
 	pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
 		if s == webrtc.ICEConnectionStateConnected {
@@ -152,7 +159,6 @@ func (p *Peer) negotiate(ctx context.Context, o Offer, lines []line) (sdp string
 	if err := p.pc.SetLocalDescription(answer); err != nil {
 		return "", refuse(err)
 	}
-	p.startControl()
 	select {
 	case <-gathered:
 	case <-ctx.Done():
@@ -202,18 +208,6 @@ func (p *Peer) addSlots(lines []line) error {
 	return nil
 }
 
-// startControl reads the RTCP of slots that are new.
-func (p *Peer) startControl() {
-	p.room.mu.Lock()
-	defer p.room.mu.Unlock()
-	for _, s := range p.slots {
-		if !s.controlled && p.closed.Err() == nil {
-			s.controlled = true
-			p.loops.Go(func() { s.control(s.sender) })
-		}
-	}
-}
-
 // receive is called by pion, in a goroutine of its own, for every stream that arrives.
 func (p *Peer) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 	mid := ""
@@ -222,10 +216,9 @@ func (p *Peer) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) 
 			mid = t.Mid()
 		}
 	}
-	s := newSource(p, sourceKey{peer: p.id}, mid, track)
-	if !p.room.addSource(p, s, receiver) {
-		return
-	}
+	s := newSource(p, sourceKey{peer: p.id}, mid, track, receiver.GetParameters().Codecs)
+	p.streams.addSource(s.ssrc, s)
+	p.room.addSource(p, s)
 }
 
 // sendRTCP writes feedback to the client. A failed write is the transport's to notice.
@@ -243,11 +236,25 @@ func (p *Peer) setEstimate(bitsPerSecond float64) {
 	}
 }
 
+// setRTT takes a round trip that RTCP told.
+func (p *Peer) setRTT(rtt time.Duration) {
+	p.reported.Store(time.Now().UnixNano())
+	if old := p.rtt(); old > 0 {
+		rtt = old + (rtt-old)/4
+	}
+	p.rttNanos.Store(int64(rtt))
+}
+
+// reportFresh is how long RTCP's round trip counts for more than that of ICE, which is told seldom.
+const reportFresh = 5 * time.Second
+
 // observe reads round-trip time and path from the selected candidate pair.
-func (p *Peer) observe() {
+func (p *Peer) observe(now time.Time) {
 	transport := p.pc.SCTP().Transport().ICETransport()
-	if stats, ok := transport.GetSelectedCandidatePairStats(); ok && stats.CurrentRoundTripTime > 0 {
-		p.rttNanos.Store(int64(stats.CurrentRoundTripTime * 1e9))
+	if now.Sub(time.Unix(0, p.reported.Load())) > reportFresh {
+		if stats, ok := transport.GetSelectedCandidatePairStats(); ok && stats.CurrentRoundTripTime > 0 {
+			p.rttNanos.Store(int64(stats.CurrentRoundTripTime * 1e9))
+		}
 	}
 	if pair, err := transport.GetSelectedCandidatePair(); err == nil && pair != nil {
 		p.path.Store(pathOf(pair))
@@ -262,29 +269,4 @@ func pathOf(pair *webrtc.ICECandidatePair) string {
 		return "relay"
 	}
 	return "udp"
-}
-
-// take gives the figures of the line since the last take.
-func (p *Peer) take(sources []*source, slots []*slot, over time.Duration) Sample {
-	out := Sample{Peer: p.id, Gen: p.gen, RTT: p.rtt(), Estimate: p.line.target}
-	out.Path, _ = p.path.Load().(string)
-	var expected, received uint32
-	for _, s := range sources {
-		i := s.take()
-		expected += i.Expected
-		received += min(i.Received, i.Expected)
-		out.UpBits += float64(i.Bytes) * 8 / over.Seconds()
-		if i.Received > 0 {
-			out.Jitter = max(out.Jitter, time.Duration(i.JitterMS*float64(time.Millisecond)))
-		}
-	}
-	out.UpLoss = packet.Interval{Expected: expected, Received: received}.Loss()
-	for _, s := range slots {
-		bytes, lost, active := s.take()
-		out.DownBits += float64(bytes) * 8 / over.Seconds()
-		if active {
-			out.DownLoss = max(out.DownLoss, lost)
-		}
-	}
-	return out
 }

@@ -47,24 +47,6 @@ type LayerWant struct {
 	MaxKbps map[string]int // by rid, for those that are active
 }
 
-// Sample is how a peer's line did since the last sample.
-type Sample struct {
-	Peer             string
-	Gen              int
-	UpLoss, DownLoss float64 // 0…1
-	UpBits, DownBits float64 // bits/s
-	RTT, Jitter      time.Duration
-	Estimate         float64 // bits/s that the receiver's line is believed to take
-	Path             string  // "udp", "tcp", "relay"
-	Paused           bool    // video is held back
-	Layer            string  // of the most important video that is sent to it
-	Available        float64 // bits/s that the line could carry towards it beyond what is sent; 0: not known
-
-	// What a score of the sound is made of, besides RTT and Jitter: the share of its sound that is still missing after all repairs, and whether Opus RED is in use.
-	AudioUpLoss, AudioDownLoss float64 // 0…1
-	RED                        bool
-}
-
 // Room forwards everything that each peer sends to all the others. It is safe for concurrent use. Close it when it is no longer needed.
 type Room struct {
 	echoes bool // everybody gets their own streams, too; set before use
@@ -245,33 +227,44 @@ func (r *Room) declare(p *Peer, tracks map[string]string) {
 	for _, s := range p.sources {
 		r.name(s)
 	}
+	for mid, g := range p.groups {
+		g.key.name = tracks[mid]
+	}
 	r.reassign()
 }
 
 // addSource publishes a stream that has begun to arrive, and starts to read it.
-func (r *Room) addSource(p *Peer, s *source, receiver *webrtc.RTPReceiver) bool {
+func (r *Room) addSource(p *Peer, s *source) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.peers[p.id] != p || p.closed.Err() != nil {
-		return false
+	if r.peers[p.id] != p || p.closed.Err() != nil || len(p.sources) >= maxSources {
+		return
 	}
 	r.name(s)
 	p.sources = append(p.sources, s)
+	g := p.groups[s.mid]
+	if g == nil || !g.add(s) { // a later stream replaces an earlier one
+		g = &group{mid: s.mid, kind: s.kind, encodings: []*source{s}}
+		p.groups[s.mid] = g
+	}
+	g.key = s.key
 	p.loops.Go(s.run)
-	p.loops.Go(func() { s.control(receiver) })
 	r.reassign()
-	return true
 }
 
-// published lists the streams of the room in order of arrival of their peers; mu is held.
-func (r *Room) published() []*source {
-	var out []*source
+const maxSources = 256 // streams that one transport may begin in its life
+
+// published lists what is sent in the room, in order of arrival of the peers; mu is held.
+func (r *Room) published() []*group {
+	var out []*group
 	for _, id := range r.order {
-		if p := r.peers[id]; p != nil && p.canSend {
-			for _, s := range p.sources {
-				if s.key.name != "" {
-					out = append(out, s)
-				}
+		p := r.peers[id]
+		if p == nil || !p.canSend {
+			continue
+		}
+		for _, s := range p.sources { // in order of arrival
+			if g := p.groups[s.mid]; g != nil && g.key.name != "" && g.encodings[0] == s {
+				out = append(out, g)
 			}
 		}
 	}
@@ -280,25 +273,20 @@ func (r *Room) published() []*source {
 
 // reassign puts every stream into its place at every receiver and tells those for whom something changed; mu is held.
 func (r *Room) reassign() {
-	sources := r.published()
+	groups := r.published()
 	routes := map[*source][]*slot{}
 	for _, id := range r.order {
 		p := r.peers[id]
 		if p == nil {
 			continue
 		}
-		if r.place(p, sources, routes) {
+		if r.place(p, groups, routes) {
 			r.tell(p)
 		}
 	}
-	for _, s := range sources {
-		s.slots.Store(new(routes[s]))
-	}
 	for _, p := range r.peers { // what is no longer published goes nowhere
 		for _, s := range p.sources {
-			if !slices.Contains(sources, s) {
-				s.slots.Store(new([]*slot))
-			}
+			s.slots.Store(new(routes[s]))
 		}
 	}
 }
@@ -307,13 +295,13 @@ func (r *Room) reassign() {
 const reserved = 4
 
 // place assigns a peer's slots and tells whether that changed anything; mu is held.
-func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (changed bool) {
-	byKey := map[sourceKey]*source{}
+func (r *Room) place(p *Peer, groups []*group, routes map[*source][]*slot) (changed bool) {
+	byKey := map[sourceKey]*group{}
 	var streams []offered
-	for _, s := range sources {
-		if s.key.peer != p.id || r.echoes {
-			byKey[s.key] = s // a later stream of the same name replaces an earlier one
-			streams = append(streams, offered{key: s.key, kind: s.kind})
+	for _, g := range groups {
+		if g.key.peer != p.id || r.echoes {
+			byKey[g.key] = g // a later stream of the same name replaces an earlier one
+			streams = append(streams, offered{key: g.key, kind: g.kind})
 		}
 	}
 	places := make([]place, len(p.slots))
@@ -331,9 +319,12 @@ func (r *Room) place(p *Peer, sources []*source, routes map[*source][]*slot) (ch
 		s.holder = places[i].holder
 		view, named := r.views[p.id][s.holder]
 		changed = s.setHidden(s.kind == Video && named && view.Height <= 0) || changed
-		src := byKey[s.holder]
-		s.put(src)
-		if src != nil {
+		g := byKey[s.holder]
+		s.put(g)
+		if g == nil {
+			continue
+		}
+		for _, src := range g.encodings {
 			routes[src] = append(routes[src], s)
 		}
 	}
@@ -349,6 +340,8 @@ func (r *Room) tell(p *Peer) {
 func (r *Room) ready(p *Peer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	p.observe(time.Now())
+	p.out.begin(guess(p.rtt()), time.Now())
 	for _, s := range p.slots {
 		s.setReady()
 	}
@@ -364,54 +357,64 @@ func (r *Room) setState(p *Peer, s State) {
 	r.notify(Event{Peer: p.id, Gen: p.gen, State: s})
 }
 
-// tick does once a second what is due: sender reports, the bit rates that senders may use, and which video must wait.
+// tick does what is due: five times a second the choice of layers, once a second reports and the bit rates that senders may use.
 func (r *Room) tick(ctx context.Context) {
-	t := time.NewTicker(time.Second)
+	t := time.NewTicker(time.Second / ticksASecond)
 	defer t.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-t.C:
-			r.second(now)
+			r.mu.Lock()
+			if n%ticksASecond == 0 {
+				r.second(now)
+			}
+			r.allocate(now)
+			r.mu.Unlock()
 		}
 	}
 }
 
+const ticksASecond = 5
+
+// second sends reports and looks at the lines; mu is held.
 func (r *Room) second(now time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, p := range r.peers {
 		if p.state != Connected {
 			continue
 		}
-		p.observe()
+		p.observe(now)
+		p.line = p.line.next(p.lastSecond())
 		var reports []rtcp.Packet
 		for _, s := range p.slots {
 			if sr := s.senderReport(now); sr != nil {
 				reports = append(reports, sr)
 			}
 		}
+		reports = append(reports, p.receiverReports(now)...)
 		if len(reports) > 0 {
 			p.sendRTCP(reports...)
 		}
 	}
-	r.allocate()
+	r.limit()
 }
 
-// Sample gives the figures of every peer since the last call, which was so long ago.
-func (r *Room) Sample(over time.Duration) []Sample {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var out []Sample
-	for _, id := range r.order {
-		if p := r.peers[id]; p != nil {
-			s := p.take(p.sources, p.slots, over)
-			for _, slot := range p.slots {
-				s.Paused = s.Paused || slot.holder != (sourceKey{}) && slot.isPaused()
-			}
-			out = append(out, s)
+// receiverReports tell a sender how its streams arrive.
+func (p *Peer) receiverReports(now time.Time) []rtcp.Packet {
+	const each = 31 // blocks of one packet (RFC 3550 6.4.2)
+	var out []rtcp.Packet
+	var blocks []rtcp.ReceptionReport
+	for _, s := range p.sources {
+		if block, ok := s.receptionReport(now); ok && len(out) < 4 {
+			blocks = append(blocks, block)
 		}
+		if len(blocks) == each {
+			out, blocks = append(out, &rtcp.ReceiverReport{SSRC: 1, Reports: blocks}), nil
+		}
+	}
+	if len(blocks) > 0 {
+		out = append(out, &rtcp.ReceiverReport{SSRC: 1, Reports: blocks})
 	}
 	return out
 }

@@ -29,20 +29,27 @@ func (s *sink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 
 // stage is a slot that is bound and ready, with two sources of video that know no connection.
-func stage(t testing.TB) (s *slot, out *sink, a, b *source) {
+func stage(t testing.TB) (s *slot, out *sink, a, b *group) {
 	t.Helper()
 	out = &sink{}
-	p := &Peer{id: "receiver"}
+	p := &Peer{id: "receiver", out: newOutlet()}
 	s = newSlot(p, Video, 0)
 	s.writer, s.ready, s.ssrc, s.rtxSSRC = out, true, 11, 12
 	s.types = map[string]payloads{"video/vp8": {media: 96, rtx: 97}}
-	s.header, s.rtx = rtp.Header{Version: 2, SSRC: 11}, rtp.Header{Version: 2, SSRC: 12}
-	make := func(peer string) *source {
-		src := &source{key: sourceKey{peer, "camera"}, kind: Video, mime: "video/vp8", clockRate: 90000, cache: packet.NewCache(64), peer: p}
-		src.asked = time.Now() // no connection to ask on
-		return src
+	return s, out, camera(p, "a", ""), camera(p, "b", "")
+}
+
+// camera is a picture in encodings with these names.
+func camera(p *Peer, peer string, rids ...string) *group {
+	g := &group{key: sourceKey{peer, "camera"}, kind: Video}
+	for _, rid := range rids {
+		src := &source{
+			key: g.key, kind: Video, mime: mimeVP8, clockRate: 90000, cache: packet.NewCache(64), peer: p, rid: rid, describe: describing(mimeVP8),
+		}
+		src.asked = time.Now().Add(time.Hour) // no connection to ask on
+		g.add(src)
 	}
-	return s, out, make("a"), make("b")
+	return g
 }
 
 // raw makes an RTP packet of one VP8 frame.
@@ -63,15 +70,23 @@ func raw(t testing.TB, seq uint16, ts uint32, key bool) []byte {
 	return b
 }
 
-func forward(t testing.TB, s *slot, src *source, seq uint16, ts uint32, key bool, now time.Time) {
+func forward(t testing.TB, s *slot, g *group, seq uint16, ts uint32, key bool, now time.Time) {
 	t.Helper()
 	b := raw(t, seq, ts, key)
+	u := read(t, b)
+	g.encodings[0].cache.Put(seq, b)
+	s.write(g.encodings[0], &u, now)
+}
+
+func read(t testing.TB, b []byte) unit {
+	t.Helper()
 	p, err := packet.Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	src.cache.Put(seq, b)
-	s.write(src, p, key, now)
+	u := unit{Packet: p}
+	describing(mimeVP8)(&u)
+	return u
 }
 
 func TestSlotSwitchesOnAKeyframe(t *testing.T) {
@@ -138,7 +153,7 @@ func TestSlotAnswersNACK(t *testing.T) {
 		t.Errorf("% x came again as % x", out.payload[7], payload[2:])
 	}
 	s.pt.rtx = 0 // a receiver without RTX
-	s.resent = resent{}
+	s.resent = nil
 	nack(11)
 	if h := out.headers[len(out.headers)-1]; h.SSRC != 11 || h.SequenceNumber != lost {
 		t.Errorf("%+v", h)
@@ -153,16 +168,12 @@ func TestForwardingAllocatesNothing(t *testing.T) {
 	forward(t, s, a, 1, 0, true, now)
 	s.put(b) // from here on everything is rewritten
 	forward(t, s, b, 1, 0, true, now)
-	packets := make([]packet.Packet, 200)
-	for i := range packets {
-		p, err := packet.Parse(raw(t, uint16(i+2), uint32(i)*3000, false))
-		if err != nil {
-			t.Fatal(err)
-		}
-		packets[i] = p
+	units := make([]unit, 200)
+	for i := range units {
+		units[i] = read(t, raw(t, uint16(i+2), uint32(i)*3000, false))
 	}
 	i := 0
-	if n := testing.AllocsPerRun(100, func() { s.write(b, packets[i%200], false, now); i++ }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { s.write(b.encodings[0], &units[i%200], now); i++ }); n != 0 {
 		t.Errorf("%v allocations a packet", n)
 	}
 }

@@ -1,6 +1,9 @@
 package sfu
 
 import (
+	"errors"
+	"net"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,57 +16,69 @@ import (
 )
 
 const (
-	videoCache      = 1024 // packets: about 5 s at 2 Mbit/s
-	audioCache      = 128
+	videoCache      = 1024                   // packets: about 5 s at 2 Mbit/s
 	keyframeSpacing = 500 * time.Millisecond // between two requests to one sender
 )
 
 // source is one stream that a peer sends, with the slots it is forwarded to. Its read loop is the only writer of the packet state.
 type source struct {
-	key       sourceKey
+	key       sourceKey // owned by Room.mu
 	kind      Kind
-	mime      string // lower case
+	mime      string // lower case; sound is Opus, whatever it is packed in
 	clockRate uint32
 	channels  uint16
 	mid       string
-	rid       string              // of simulcast, else empty
-	isKey     packet.KeyframeFunc // nil for audio
-	named     atomic.Value        // string: key.name, for the read loop
-	muted     atomic.Bool         // by the chair: nothing of it is forwarded
-	feed      feed                // owned by the read loop
+	rid       string // of simulcast, else empty
+	ssrc      uint32
+	red       uint8    // payload type of Opus RED, 0: not negotiated
+	describe  describe // nil for sound
 	peer      *Peer
 	track     *webrtc.TrackRemote
-	cache     *packet.Cache
+	cache     *packet.Cache           // nil for sound
 	slots     atomic.Pointer[[]*slot] // replaced as a whole, under Room.mu
+	named     atomic.Value            // string: key.name, for the read loop
+	muted     atomic.Bool             // by the chair: nothing of it is forwarded
+	needed    atomic.Bool             // a receiver waits for a key frame
+	usesRED   atomic.Bool
+	height    atomic.Int32  // of the last key frame that told
+	newest    atomic.Uint32 // number of the last packet in order, plus 1<<16
+
+	// Owned by the read loop:
+	feed   feed
+	sound  packet.Sound
+	frames []packet.Frame
 
 	mu        sync.Mutex
 	reception packet.Reception
 	losses    packet.Losses
 	asked     time.Time // last key frame request
-	wanted    bool      // a key frame is wanted as soon as it may be asked for
 	report    senderReport
 	arrived   time.Time // last packet
+	meter     meter
+	gaps      float64 // share of packets that do not come at first, smoothed
+	lastGaps  [2]uint32
+	heard     uint32 // frames of sound since the last sample, repaired ones too
 }
 
 // senderReport is the last RTCP SR of the sender: which timestamp belonged to the moment at.
 type senderReport struct {
 	at  time.Time // when it came
 	ntp time.Time // the sender's clock
+	mid uint32    // the middle of its NTP time, for reception reports
 	rtp uint32
 }
 
-func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote) *source {
+func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote, codecs []webrtc.RTPCodecParameters) *source {
 	codec := track.Codec()
 	s := &source{
-		key: key, mid: mid, peer: p, track: track,
-		mime: strings.ToLower(codec.MimeType), clockRate: codec.ClockRate, channels: codec.Channels, rid: track.RID(),
-		kind: Audio, isKey: keyframes(codec.MimeType),
+		key: key, mid: mid, peer: p, track: track, rid: track.RID(), ssrc: uint32(track.SSRC()),
+		mime: strings.ToLower(codec.MimeType), clockRate: codec.ClockRate, channels: codec.Channels, kind: Audio,
 	}
-	size := audioCache
 	if track.Kind() == webrtc.RTPCodecTypeVideo {
-		s.kind, size = Video, videoCache
+		s.kind, s.cache, s.describe = Video, packet.NewCache(videoCache), describing(s.mime)
+	} else {
+		s.mime, s.red = mimeOpus, payloadTypes(codecs)[mimeRED].media
 	}
-	s.cache = packet.NewCache(size)
 	s.slots.Store(new([]*slot))
 	return s
 }
@@ -73,87 +88,187 @@ func (s *source) run() {
 	defer s.untap()
 	buf := make([]byte, 1600)
 	var ask []uint16
+	var due time.Time // when something is to be asked for again
 	for {
 		n, _, err := s.track.Read(buf)
-		if err != nil {
+		now := time.Now()
+		if err != nil && !timedOut(err) {
 			return
 		}
-		p, err := packet.Parse(buf[:n])
-		if err != nil {
-			continue
+		if p, malformed := packet.Parse(buf[:n]); err == nil && malformed == nil && len(p.Payload) > 0 {
+			if s.describe != nil {
+				s.cache.Put(p.Seq, buf[:n])
+			}
+			s.take(p, now)
 		}
-		now := time.Now()
-		s.cache.Put(p.Seq, buf[:n])
-		ask = s.account(p, now, ask[:0])
+		if s.describe == nil {
+			continue // Opus conceals what is lost, RED makes it good, and it has no NACK
+		}
+		ask = s.missing(now, ask[:0], &due)
 		if len(ask) > 0 {
-			s.peer.sendRTCP(&rtcp.TransportLayerNack{MediaSSRC: p.SSRC, Nacks: rtcp.NackPairsFromSequenceNumbers(ask)})
-		}
-		s.tapPacket(p, now)
-		if s.muted.Load() {
-			continue
-		}
-		starts := s.isKey == nil || s.isKey(p.Payload)
-		for _, slot := range *s.slots.Load() {
-			slot.write(s, p, starts, now)
+			s.peer.sendRTCP(&rtcp.TransportLayerNack{MediaSSRC: s.ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(ask)})
 		}
 	}
 }
 
-// account updates the statistics and gives the numbers to ask for again.
-func (s *source) account(p packet.Packet, now time.Time, ask []uint16) []uint16 {
+func timedOut(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+// take forwards one packet.
+func (s *source) take(p packet.Packet, now time.Time) {
+	if s.describe == nil {
+		s.account(&unit{Packet: p}, now)
+		s.hear(p, now)
+		return
+	}
+	u := unit{Packet: p}
+	s.describe(&u)
+	u.end = u.end || u.Marker
+	s.account(&u, now)
+	if u.key && s.mime == mimeVP8 {
+		if h := packet.VP8Height(p.Payload); h > 0 {
+			s.height.Store(int32(h))
+		}
+	}
+	s.pass(&u, now)
+}
+
+// hear takes a packet of sound apart: what RED repeats makes good what was lost before it.
+func (s *source) hear(p packet.Packet, now time.Time) {
+	s.frames = s.frames[:0]
+	if s.red != 0 && p.PayloadType == s.red {
+		var ok bool
+		if s.frames, ok = packet.SplitRED(p, s.frames); !ok {
+			return
+		}
+		s.usesRED.Store(true)
+	} else {
+		s.frames = append(s.frames, packet.Frame{Seq: p.Seq, Timestamp: p.Timestamp, Payload: p.Payload})
+	}
+	for i, f := range s.frames {
+		repeated := i < len(s.frames)-1
+		if !s.sound.Add(f, repeated) || len(f.Payload) == 0 {
+			continue
+		}
+		u := unit{Packet: p, key: true, begin: true, end: true}
+		u.Seq, u.Timestamp, u.Payload, u.Marker = f.Seq, f.Timestamp, f.Payload, p.Marker && !repeated
+		u.Size = len(f.Payload) + 12
+		s.mu.Lock()
+		s.heard++
+		s.mu.Unlock()
+		s.pass(&u, now)
+	}
+}
+
+// pass gives a packet to the tap and to every receiver.
+func (s *source) pass(u *unit, now time.Time) {
+	s.tapPacket(u.Packet, now)
+	if s.muted.Load() {
+		return
+	}
+	for _, slot := range *s.slots.Load() {
+		slot.write(s, u, now)
+	}
+}
+
+// account updates the statistics.
+func (s *source) account(u *unit, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reception.Add(p, s.clockRate, now)
+	s.reception.Add(u.Packet, s.clockRate, now)
 	s.arrived = now
-	if s.isKey == nil {
-		return nil // Opus conceals what is lost, and has no NACK
+	s.meter.add(u)
+	if s.describe == nil {
+		return
 	}
-	hopeless := s.losses.Arrived(p.Seq, now)
-	ask, gaveUp := s.losses.Due(now, s.peer.rtt(), ask)
-	if hopeless || gaveUp {
-		s.wanted = true
+	if s.losses.Arrived(u.Seq, now) {
+		s.needed.Store(true)
 	}
-	if s.wanted && now.Sub(s.asked) >= keyframeSpacing {
+	if last := s.newest.Load(); last == 0 || packet.Newer(u.Seq, uint16(last)) {
+		s.newest.Store(1<<16 | uint32(u.Seq))
+	}
+	if u.key {
+		s.needed.Store(false) // who still waits says so with the next packet
+	}
+	if s.needed.Load() && now.Sub(s.asked) >= s.spacing() {
 		s.askKeyframe(now)
+	}
+}
+
+// missing gives the numbers to ask for (again) now, and lets the next read end when more are due.
+func (s *source) missing(now time.Time, ask []uint16, due *time.Time) []uint16 {
+	s.mu.Lock()
+	ask, gaveUp := s.losses.Due(now, s.peer.rtt(), ask)
+	next := s.losses.Next()
+	s.mu.Unlock()
+	if gaveUp {
+		s.keyframe()
+	}
+	if !next.Equal(*due) {
+		*due = next
+		_ = s.track.SetReadDeadline(next) // an ended track says so by itself
 	}
 	return ask
 }
 
+// spacing is how long to wait for a key frame before it is asked for again.
+func (s *source) spacing() time.Duration {
+	return max(keyframeSpacing, s.peer.rtt()*3/2)
+}
+
 // keyframe asks the sender for a key frame; requests of several receivers within a short time become one.
 func (s *source) keyframe() {
-	if s.isKey == nil {
+	if s.describe == nil {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); now.Sub(s.asked) >= keyframeSpacing {
+	if now := time.Now(); now.Sub(s.asked) >= s.spacing() {
 		s.askKeyframe(now)
 	} else {
-		s.wanted = true // the read loop asks when it may
+		s.needed.Store(true) // the read loop asks when it may
 	}
 }
 
 // askKeyframe sends the request; s.mu is held.
 func (s *source) askKeyframe(now time.Time) {
-	s.asked, s.wanted = now, false
-	s.peer.sendRTCP(&rtcp.PictureLossIndication{MediaSSRC: uint32(s.track.SSRC())})
+	s.asked = now
+	s.needed.Store(false)
+	s.peer.sendRTCP(&rtcp.PictureLossIndication{MediaSSRC: s.ssrc})
 }
 
-// control reads the sender's RTCP until the stream ends; the interceptors need it read.
-func (s *source) control(receiver *webrtc.RTPReceiver) {
-	for {
-		packets, _, err := receiver.ReadRTCP()
-		if err != nil {
-			return
-		}
-		for _, p := range packets {
-			if sr, ok := p.(*rtcp.SenderReport); ok && sr.SSRC == uint32(s.track.SSRC()) {
-				s.mu.Lock()
-				s.report = senderReport{at: time.Now(), ntp: fromNTP(sr.NTPTime), rtp: sr.RTPTime}
-				s.mu.Unlock()
-			}
-		}
+// feedback takes the sender's RTCP.
+func (s *source) feedback(p rtcp.Packet) {
+	if sr, ok := p.(*rtcp.SenderReport); ok && sr.SSRC == s.ssrc {
+		s.mu.Lock()
+		s.report = senderReport{at: time.Now(), ntp: fromNTP(sr.NTPTime), mid: uint32(sr.NTPTime >> 16), rtp: sr.RTPTime}
+		s.mu.Unlock()
 	}
+}
+
+// receptionReport tells the sender how its stream arrives, since the last one.
+func (s *source) receptionReport(now time.Time) (rtcp.ReceptionReport, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.reception.Report()
+	if !ok {
+		return rtcp.ReceptionReport{}, false
+	}
+	missed, came := s.losses.Missed(), s.reception.Received()
+	if n := float64(came - s.lastGaps[1]); n > 0 {
+		s.gaps += (min(float64(missed-s.lastGaps[0])/n, 1) - s.gaps) * 0.2
+	}
+	s.lastGaps = [2]uint32{missed, came}
+	out := rtcp.ReceptionReport{
+		SSRC: s.ssrc, FractionLost: r.Fraction, TotalLost: r.Lost, LastSequenceNumber: r.Highest, Jitter: r.Jitter,
+	}
+	if !s.report.at.IsZero() {
+		out.LastSenderReport = s.report.mid
+		out.Delay = uint32(now.Sub(s.report.at) << 16 / time.Second)
+	}
+	return out, true
 }
 
 // timestampAt gives the sender's timestamp of a moment, if it has told.
@@ -163,15 +278,41 @@ func (s *source) timestampAt(now time.Time) (uint32, bool) {
 	if s.report.at.IsZero() {
 		return 0, false
 	}
-	return s.report.rtp + uint32(now.Sub(s.report.at).Seconds()*float64(s.clockRate)), true
+	return s.report.rtp + uint32(int64(now.Sub(s.report.at).Seconds()*float64(s.clockRate))), true
 }
 
-// take gives the reception figures since the last take.
-func (s *source) take() packet.Interval {
+// captured gives the moment of a timestamp on the sender's clock, if it has told.
+func (s *source) captured(rtp uint32) (time.Time, bool) {
+	r := s.lastReport()
+	if r.at.IsZero() {
+		return time.Time{}, false
+	}
+	return r.ntp.Add(time.Duration(float64(int32(rtp-r.rtp)) / float64(s.clockRate) * float64(time.Second))), true
+}
+
+// figures are what arrived of a stream since the last sample.
+type figures struct {
+	packet.Interval
+	heard uint32
+}
+
+func (s *source) figures() figures {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reception.Take(s.clockRate)
+	out := figures{s.reception.Take(s.clockRate), s.heard}
+	s.heard = 0
+	return out
 }
+
+// rates closes the meter's interval and gives what the layers take, and whether anything arrived lately.
+func (s *source) rates(now time.Time) (r rates, live bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.meter.take(now), now.Sub(s.arrived) < liveWithin
+}
+
+// liveWithin is how old the last packet of an encoding may be while it counts as being sent.
+const liveWithin = 700 * time.Millisecond
 
 // rename gives the stream its name; Room.mu is held.
 func (s *source) rename(name string) {
@@ -190,4 +331,51 @@ func (s *source) lastReport() senderReport {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.report
+}
+
+// group is all encodings of one picture (or the one of sound), worst first. It is owned by Room.mu.
+type group struct {
+	key       sourceKey
+	kind      Kind
+	mid       string
+	encodings []*source
+	allowed   float64         // bits/s that its sender was last told it may use, 0 never
+	need      map[string]need // which encodings anybody needed when, by rid
+	told      string          // the last LayerWant, to tell only changes
+}
+
+type need struct {
+	until time.Time
+	bits  float64
+}
+
+// add puts an encoding into its place; it is not ok if the stream is another one that replaces this.
+func (g *group) add(s *source) bool {
+	if s.rid == "" || len(g.encodings) > 0 && g.encodings[0].rid == "" {
+		return len(g.encodings) == 0 && g.put(s)
+	}
+	g.encodings = slices.DeleteFunc(slices.Clone(g.encodings), func(o *source) bool { return o.rid == s.rid })
+	return len(g.encodings) < maxEncodings && g.put(s)
+}
+
+const maxEncodings = 4
+
+func (g *group) put(s *source) bool {
+	g.encodings = append(g.encodings, s)
+	slices.SortStableFunc(g.encodings, func(a, b *source) int { return ridRank(a.rid) - ridRank(b.rid) })
+	return true
+}
+
+// ridRank orders the names that senders give their encodings.
+func ridRank(rid string) int {
+	return map[string]int{"l": 1, "q": 1, "0": 1, "m": 2, "h": 3, "1": 2, "2": 3, "f": 4}[rid]
+}
+
+func (g *group) muted() bool { return len(g.encodings) > 0 && g.encodings[0].muted.Load() }
+
+// gapRate is the share of packets that do not come at first.
+func (s *source) gapRate() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gaps
 }

@@ -79,7 +79,7 @@ func (s *source) tapBegin(t *tapped) {
 	t.tap.Begin(TapStream{
 		ID: s.feed.id, Peer: s.peer.id, Source: name, Kind: s.kind, MIME: s.mime, ClockRate: s.clockRate, Channels: s.channels, RID: s.rid,
 	})
-	if s.isKey != nil {
+	if s.describe != nil {
 		s.keyframe()
 	}
 }

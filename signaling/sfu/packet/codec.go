@@ -13,6 +13,7 @@ type VP8 struct {
 	PictureID uint16
 	TL0       uint8
 	TID       uint8 // temporal layer, 0 where there are none
+	size      int   // of the descriptor
 	Sync      bool  // a frame of a higher temporal layer that needs only frames of layer 0
 }
 
@@ -31,6 +32,7 @@ func ParseVP8(p []byte) (d VP8, ok bool) {
 	if at >= len(p) {
 		return d, false
 	}
+	d.size = at
 	d.Keyframe = d.Start && p[at]&0x01 == 0 // RFC 6386 9.1: the first bit is 0 in a key frame
 	return d, true
 }

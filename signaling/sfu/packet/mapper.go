@@ -106,6 +106,18 @@ func (m *Mapper) trim(seq uint16) {
 	}
 }
 
+// Find gives the outgoing number of a packet of the current stream that is not newer than what went out, as Map does, and changes nothing.
+func (m *Mapper) Find(seq uint16) (outSeq, pictures uint16, ok bool) {
+	if m.n == 0 || Newer(seq, m.highest) {
+		return 0, 0, false
+	}
+	i, ok := m.find(seq)
+	if !ok {
+		return 0, 0, false
+	}
+	return seq + m.runs[i].offset, m.runs[i].pictures, true
+}
+
 // Reverse gives the incoming number of a packet that went out, to find it in the cache; it is not ok for what was not sent from the current stream.
 func (m *Mapper) Reverse(outSeq uint16) (seq uint16, pictures uint16, ok bool) {
 	if m.n == 0 || Newer(outSeq, m.lastSeq) {
@@ -127,5 +139,5 @@ func (m *Mapper) Reverse(outSeq uint16) (seq uint16, pictures uint16, ok bool) {
 // Timestamp maps a timestamp of the current stream.
 func (m *Mapper) Timestamp(ts uint32) uint32 { return ts + m.tsOffset }
 
-// LastTimestamp is the timestamp that went out with the highest number.
-func (m *Mapper) LastTimestamp() uint32 { return m.lastTS }
+// LastIncoming is the timestamp, in the terms of the current stream, of the packet with the highest number that went out.
+func (m *Mapper) LastIncoming() uint32 { return m.lastTS - m.tsOffset }

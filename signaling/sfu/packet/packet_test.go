@@ -55,6 +55,10 @@ func FuzzParse(f *testing.F) {
 		}
 		VP8Keyframe(p.Payload)
 		H264Keyframe(p.Payload)
+		VP8Height(p.Payload)
+		if d, ok := ParseVP9(p.Payload); ok && d.Spatial > 7 {
+			t.Fatalf("%+v", d)
+		}
 		var r VP8Rewriter
 		r.Switch(p.Payload)
 		if out := r.Rewrite(p.Payload, make([]byte, len(b)), 0); len(out) != len(p.Payload) {
@@ -279,5 +283,47 @@ func TestReception(t *testing.T) {
 	}
 	if got := r.Take(48000); got.JitterMS < 15 || got.JitterMS > 21 {
 		t.Errorf("jitter %v ms", got.JitterMS)
+	}
+}
+
+func TestVP9(t *testing.T) {
+	for name, c := range map[string]struct {
+		payload []byte
+		ok      bool
+		want    VP9
+		key     bool
+	}{
+		"empty":              {nil, false, VP9{}, false},
+		"plain key frame":    {[]byte{0x0c, 1}, true, VP9{Begin: true, End: true}, true},
+		"plain inter frame":  {[]byte{0x4c, 1}, true, VP9{Inter: true, Begin: true, End: true}, false},
+		"layers of key":      {[]byte{0xa8, 0x81, 0x23, 0x00, 7, 1}, true, VP9{Begin: true}, true},
+		"upper layer of key": {[]byte{0xa8, 0x81, 0x23, 0x03, 7, 1}, true, VP9{Begin: true, Spatial: 1, upper: true}, false},
+		"temporal layer 2":   {[]byte{0xec, 0x05, 0x50, 7, 1}, true, VP9{Inter: true, Begin: true, End: true, TID: 2, Up: true}, false},
+		"flexible":           {[]byte{0xfc, 0x05, 0x34, 1}, true, VP9{Inter: true, Begin: true, End: true, TID: 1, Up: true, Spatial: 2}, false},
+		"cut":                {[]byte{0xa8, 0x81, 0x23}, false, VP9{Begin: true}, true},
+	} {
+		d, ok := ParseVP9(c.payload)
+		if ok != c.ok || ok && (d != c.want || d.Keyframe() != c.key) {
+			t.Errorf("%s: %+v, %v", name, d, ok)
+		}
+	}
+}
+
+func TestVP8HeightAndLayers(t *testing.T) {
+	key := []byte{0x90, 0x80, 0x12, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01, 0}
+	if got := VP8Height(key); got != 480 {
+		t.Errorf("a key frame of 480 lines has %d", got)
+	}
+	if got := VP8Height(key[:12]); got != 0 {
+		t.Errorf("a cut key frame has %d lines", got)
+	}
+	d, ok := ParseVP8([]byte{0x90, 0xe0, 0x12, 0x05, 0x60, 1})
+	if !ok || d.TID != 1 || !d.Sync {
+		t.Errorf("%+v %v", d, ok)
+	}
+	var r VP8Rewriter
+	r.Switch(vp8(100, 1, true))
+	if d, _ := ParseVP8(r.Rewrite(vp8(105, 2, false), make([]byte, MaxSize), 3)); d.PictureID != 102 {
+		t.Errorf("picture %d after 3 were left out", d.PictureID)
 	}
 }

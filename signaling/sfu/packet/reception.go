@@ -15,6 +15,8 @@ type Reception struct {
 
 	priorExpected, priorReceived uint32
 	priorBytes                   uint64
+
+	reportedExpected, reportedReceived uint32
 }
 
 // Add counts a packet that arrived at a time.
@@ -79,3 +81,33 @@ func (r *Reception) Take(clockRate uint32) Interval {
 	r.priorExpected, r.priorReceived, r.priorBytes = expected, r.received, r.bytes
 	return i
 }
+
+// Report is the reception report block of RFC 3550 6.4.1, without what it says of sender reports.
+type Report struct {
+	Fraction uint8  // lost since the last report, in 256ths
+	Lost     uint32 // in all, 24 bits
+	Highest  uint32 // extended number
+	Jitter   uint32 // in units of the clock rate
+}
+
+// Report gives what is to be told since the last Report; it is not ok before anything came.
+func (r *Reception) Report() (Report, bool) {
+	if !r.started {
+		return Report{}, false
+	}
+	highest := r.cycles + uint32(r.highest)
+	expected := highest - r.base + 1
+	out := Report{Highest: highest, Jitter: uint32(r.jitter)}
+	if expected > r.received {
+		out.Lost = min(expected-r.received, 1<<23-1)
+	}
+	e, got := expected-r.reportedExpected, r.received-r.reportedReceived
+	if e > 0 && got < e {
+		out.Fraction = uint8(min((e-got)<<8/e, 255))
+	}
+	r.reportedExpected, r.reportedReceived = expected, r.received
+	return out, true
+}
+
+// Received is how many packets came since the start.
+func (r *Reception) Received() uint32 { return r.received }

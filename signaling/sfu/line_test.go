@@ -5,33 +5,6 @@ import (
 	"time"
 )
 
-func TestBudget(t *testing.T) {
-	for name, c := range map[string]struct {
-		line   float64
-		audios int
-		held   []bool
-		want   []int // kbit/s
-	}{
-		"plenty":                        {6e6, 1, []bool{false}, []int{2500}},
-		"shared by two":                 {1e6, 2, []bool{false, false}, []int{435, 435}},
-		"not enough for the second":     {200_000, 1, []bool{false, false}, []int{150, 0}},
-		"sound only":                    {100_000, 1, []bool{false}, []int{0}},
-		"nothing at all":                {0, 3, []bool{false}, []int{0}},
-		"held back comes with a margin": {180_000, 1, []bool{true}, []int{0}},
-		"and comes back":                {250_000, 1, []bool{true}, []int{197}},
-		"the second comes back later":   {300_000, 1, []bool{false, true}, []int{245, 0}},
-		"nobody sends a picture":        {300_000, 1, nil, nil},
-	} {
-		got := budget(c.line, c.audios, c.held)
-		for i := range c.want {
-			if int(got[i]/1000) != c.want[i] {
-				t.Errorf("%s: %v, want %v", name, got, c.want)
-				break
-			}
-		}
-	}
-}
-
 // play lets seconds pass over a line that takes so many bits/s and whose senders use what they are allowed.
 func play(d downlink, seconds int, capacity float64, rtt time.Duration, loss float64) downlink {
 	queue := 0.0 // bits

@@ -1,0 +1,216 @@
+package sfu
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pion/rtcp"
+)
+
+// line tells what the line can carry; it is not known without transport-wide feedback.
+func (o *outlet) line(now time.Time) (bits float64, known bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.est == nil {
+		return 0, false
+	}
+	o.est.Tick(now)
+	o.pace()
+	return o.est.Target(), true
+}
+
+// health is how the line towards a receiver is doing.
+func (o *outlet) health(now time.Time, since time.Duration) (loss float64, calm bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.est == nil {
+		return 0, false
+	}
+	return o.est.Loss(), o.est.Calm(now, since)
+}
+
+// care does for a receiver what its line asks for: how much of its sound is repeated, how long it should buffer pictures, and a little more traffic where a
+// better picture hangs on knowing whether the line carries it; Room.mu is held.
+func (p *Peer) care(now time.Time) {
+	sp := &p.spending
+	loss, calm := p.out.health(now, orDefaultTime(sp.pause, probeAgain))
+	for _, s := range p.slots {
+		if s.kind == Audio {
+			s.setDepth(repeats(max(loss, s.usualLoss()), sp.line))
+		} else if s.group != nil && len(s.group.encodings) > 0 {
+			up := s.group.encodings[0]
+			s.setDelay(playout(up.gapRate(), up.peer.rtt(), loss, p.rtt()))
+		}
+	}
+	switch {
+	case sp.missing == 0 || sp.off:
+		sp.probing = false
+		if sp.missing == 0 {
+			sp.pause = 0
+		}
+	case calm:
+		sp.probing = true
+		p.probe(now)
+	case sp.probing: // it was too much
+		sp.probing = false
+		sp.pause = min(2*orDefaultTime(sp.pause, probeAgain), probeSlower)
+	}
+}
+
+func orDefaultTime(d, instead time.Duration) time.Duration {
+	if d == 0 {
+		return instead
+	}
+	return d
+}
+
+// probe fills the line up to what it is believed to carry: if that comes through, the belief grows.
+func (p *Peer) probe(now time.Time) {
+	sp := &p.spending
+	spare := sp.line - sp.sent - sp.sound
+	bytes := int(min(spare, sp.missing+sp.line/10) / 8 / ticksASecond)
+	for _, s := range p.slots {
+		if bytes <= 0 {
+			return
+		}
+		if s.kind == Video && s.group != nil {
+			bytes -= s.probe(bytes, now)
+		}
+	}
+}
+
+// repeats tells how many former frames a packet of sound should carry, on a line with such a loss and so many bits/s.
+func repeats(loss, line float64) int {
+	switch {
+	case loss < 0.02 || line < 120_000:
+		return 1
+	case loss < 0.10 || line < 250_000:
+		return 2
+	}
+	return 3
+}
+
+// Buffering of pictures.
+const (
+	lossy    = 0.004 // loss at which a receiver must wait for what is sent again
+	veryLost = 0.03  // and wait for a second time, half
+	maxDelay = 500 * time.Millisecond
+)
+
+// playout is how long a receiver should at least hold pictures back, so that what gets lost on the way to us or to it can be sent again without a stall.
+func playout(upLoss float64, upRTT time.Duration, downLoss float64, downRTT time.Duration) time.Duration {
+	return min(again(upLoss, upRTT)+again(downLoss, downRTT), maxDelay)
+}
+
+func again(loss float64, rtt time.Duration) time.Duration {
+	switch {
+	case loss < lossy:
+		return 0
+	case loss < veryLost:
+		return rtt*5/4 + 20*time.Millisecond
+	}
+	return rtt*7/4 + 20*time.Millisecond
+}
+
+func (s *slot) setDepth(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.depth = n
+}
+
+// setDelay asks the receiver to hold pictures back; a small change is not worth a jump.
+func (s *slot) setDelay(d time.Duration) {
+	const most = 0xfff // 41 s: the receiver decides
+	ten := uint32(d / (10 * time.Millisecond))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.delay >> 12
+	if s.delay == 0 || ten > now+3 || ten+8 < now || ten == 0 && now > 0 && s.calmFor() {
+		s.delay = ten<<12 | most
+		s.delayed = time.Now()
+	}
+}
+
+// calmFor tells that the present buffering has been asked for long enough; mu is held.
+func (s *slot) calmFor() bool { return time.Since(s.delayed) > 10*time.Second }
+
+func (s *slot) usualLoss() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.usual
+}
+
+// limit tells every sender what its pictures may use; mu is held.
+func (r *Room) limit() {
+	for _, p := range r.peers {
+		if p.state != Connected {
+			continue
+		}
+		total := 0.0
+		var ssrcs []uint32
+		for _, g := range p.groups {
+			if g.kind != Video || g.key.name == "" {
+				continue
+			}
+			if g.encodings[0].rid != "" {
+				total += 2 * videoMax // the choice of encodings limits it
+			} else {
+				total += orDefault(g.allowed, videoMax)
+			}
+			for _, s := range g.encodings {
+				ssrcs = append(ssrcs, s.ssrc)
+			}
+		}
+		if len(ssrcs) > 0 {
+			p.sendRTCP(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: float32(total + audioShare), SSRCs: ssrcs})
+		}
+	}
+}
+
+// tellLayers tells a sender which of its encodings anybody needs, when that changes; mu is held.
+func (r *Room) tellLayers(p *Peer, now time.Time) {
+	var wants []LayerWant
+	changed := false
+	for _, g := range p.groups {
+		if len(g.encodings) == 0 || g.encodings[0].rid == "" || g.key.name == "" {
+			continue
+		}
+		w := LayerWant{Source: g.key.name, Active: []string{}, MaxKbps: map[string]int{}}
+		for e, s := range g.encodings {
+			// The worst is always there to fall back on; a recording gets everything.
+			if e > 0 && now.After(g.need[s.rid].until) && r.tap.Load() == nil {
+				continue
+			}
+			w.Active = append(w.Active, s.rid)
+			w.MaxKbps[s.rid] = int(max(nominal[e].bits*1.5, g.need[s.rid].bits*1.2) / 1000)
+		}
+		told := fmt.Sprint(w.Active)
+		changed = changed || told != g.told
+		g.told = told
+		wants = append(wants, w)
+	}
+	if changed {
+		slices.SortFunc(wants, func(a, b LayerWant) int { return strings.Compare(a.Source, b.Source) })
+		r.notify(Event{Peer: p.id, Gen: p.gen, Layers: wants})
+	}
+}
+
+// lastSecond gives what the slots saw since the last call; Room.mu is held.
+func (p *Peer) lastSecond() second {
+	out := second{rtt: p.rtt(), believed: float64(p.estimate.Load())}
+	active := 0
+	for _, s := range p.slots {
+		bits, lost, ok := s.second()
+		out.sent += bits
+		if ok {
+			active++
+			out.loss += lost
+		}
+	}
+	if active > 0 {
+		out.loss /= float64(active)
+	}
+	return out
+}

@@ -1,0 +1,305 @@
+package sfu
+
+import (
+	"context"
+	"encoding/binary"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/bwe"
+)
+
+// class orders what waits for a receiver's line. Sound never waits.
+type class int
+
+const (
+	classSound class = iota - 1
+	classAgain       // what is sent again
+	classScreen
+	classCamera
+	classProbe // what is sent to find out what the line carries
+	classes    = 4
+)
+
+// item is one packet on its way out.
+type item struct {
+	to      webrtc.TrackLocalWriter
+	class   class
+	video   bool
+	marker  bool
+	pt      uint8
+	seq     uint16
+	ts      uint32
+	ssrc    uint32
+	delay   uint32 // playout delay as it is sent: 12 bits least, 12 bits most, in 10 ms
+	payload []byte
+}
+
+// overhead is what a packet takes on the wire besides its payload: IP, UDP, RTP with extensions, and the SRTP tag.
+const overhead = 20 + 8 + 12 + 12 + 16
+
+func (it *item) size() int { return len(it.payload) + overhead }
+
+// outlet is the way out to one receiver: it numbers every packet for transport-wide feedback, estimates the line from what comes back, and lets no more of the
+// picture onto the line than that carries, so that sound does not stand behind it in a queue. It is safe for concurrent use.
+type outlet struct {
+	wake chan struct{}
+
+	mu           sync.Mutex
+	sound        rtp.Header // reused for every packet
+	picture      rtp.Header
+	number       []byte // transport-wide number inside the headers' extension, nil if not negotiated
+	sent24       []byte // abs-send-time, where there is no transport-wide number
+	playout      []byte // playout delay
+	seq          uint16
+	est          *bwe.Estimator // nil without transport-wide feedback
+	rate         float64        // bits/s at which the picture may leave, 0: no limit
+	tokens       float64        // bytes that may leave now
+	filled       time.Time
+	queues       [classes]fifo
+	queued       int // bytes in them
+	soundBytes   uint64
+	pictureBytes uint64
+}
+
+func newOutlet() *outlet {
+	return &outlet{wake: make(chan struct{}, 1), sound: rtp.Header{Version: 2}, picture: rtp.Header{Version: 2}}
+}
+
+// negotiated takes the extensions of an m-line: the same on all, as all go over one transport.
+func (o *outlet) negotiated(kind Kind, extensions []webrtc.RTPHeaderExtensionParameter) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	h := &o.sound
+	if kind == Video {
+		h = &o.picture
+	}
+	ids := map[string]uint8{}
+	for _, e := range extensions {
+		ids[e.URI] = uint8(e.ID)
+	}
+	set := func(uri string, value *[]byte, size int) error {
+		id, ok := ids[uri]
+		if !ok {
+			return nil
+		}
+		if *value == nil {
+			*value = make([]byte, size)
+		}
+		return h.SetExtension(id, *value)
+	}
+	if err := set(transportCCURI, &o.number, 2); err != nil {
+		return err
+	}
+	if o.number == nil {
+		if err := set(absSendTimeURI, &o.sent24, 3); err != nil {
+			return err
+		}
+	}
+	if kind == Video {
+		return set(playoutDelayURI, &o.playout, 3)
+	}
+	return nil
+}
+
+// begin starts the estimate of a line that has come up, with a guess.
+func (o *outlet) begin(guess float64, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.number != nil && o.est == nil {
+		o.est = bwe.New(guess, now)
+		o.pace()
+	}
+}
+
+// send lets a packet out, now or in its turn; it is not ok if the queue is full. The payload may be used again afterwards.
+func (o *outlet) send(it item, now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if it.class == classSound {
+		o.write(&it, now)
+		return true
+	}
+	o.fill(now)
+	if o.rate == 0 || o.queued == 0 && o.tokens > 0 {
+		o.write(&it, now)
+		return true
+	}
+	if o.queued+it.size() > o.limit() {
+		return false
+	}
+	o.queued += it.size()
+	o.queues[it.class].push(it)
+	if o.queued == it.size() {
+		select {
+		case o.wake <- struct{}{}:
+		default:
+		}
+	}
+	return true
+}
+
+// write puts a packet onto the transport; mu is held.
+func (o *outlet) write(it *item, now time.Time) {
+	h := &o.sound
+	if it.video {
+		h = &o.picture
+	}
+	h.Marker, h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = it.marker, it.pt, it.seq, it.ts, it.ssrc
+	if o.number != nil {
+		o.seq++
+		binary.BigEndian.PutUint16(o.number, o.seq)
+	}
+	if o.sent24 != nil { // 6.18 fixed point, in 24 bits
+		v := uint32((uint64(now.UnixNano()) << 18) / 1e9 & 0xffffff)
+		o.sent24[0], o.sent24[1], o.sent24[2] = byte(v>>16), byte(v>>8), byte(v)
+	}
+	if it.video && o.playout != nil {
+		o.playout[0], o.playout[1], o.playout[2] = byte(it.delay>>16), byte(it.delay>>8), byte(it.delay)
+	}
+	size := it.size()
+	o.tokens -= float64(size)
+	// A failed write is the transport's to notice.
+	if n, err := it.to.WriteRTP(h, it.payload); err != nil || n == 0 {
+		return
+	}
+	if o.est != nil {
+		o.est.Sent(o.seq, size, now)
+	}
+	if it.video {
+		o.pictureBytes += uint64(size)
+	} else {
+		o.soundBytes += uint64(size)
+	}
+}
+
+// Pacing.
+const (
+	paceStep     = 5 * time.Millisecond
+	paceTight    = 1.3 // times the estimate, so that a key frame gets through within its time
+	paceWide     = 2.5 // where the line is good
+	wideLine     = 1_500_000
+	burstTime    = 10 * time.Millisecond
+	minBurst     = 2600 // bytes
+	maxWait      = 600 * time.Millisecond
+	minQueue     = 40_000 // bytes: a key frame
+	maxQueue     = 160_000
+	feedbackTime = 200 * time.Millisecond
+)
+
+// pace follows the estimate; mu is held.
+func (o *outlet) pace() {
+	target := o.est.Target()
+	o.rate = target * paceTight
+	if target >= wideLine {
+		o.rate = target * paceWide
+	}
+}
+
+func (o *outlet) limit() int {
+	return int(min(max(o.rate/8*maxWait.Seconds(), minQueue), maxQueue))
+}
+
+// fill lets time pass; mu is held.
+func (o *outlet) fill(now time.Time) {
+	burst := max(o.rate/8*burstTime.Seconds(), minBurst)
+	elapsed := now.Sub(o.filled).Seconds()
+	o.filled = now
+	// Sound that went out in between is owed, but not for long.
+	o.tokens = max(min(o.tokens+o.rate/8*elapsed, burst), -burst)
+}
+
+// run lets out what waits, in its order, until the transport is closed.
+func (o *outlet) run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o.wake:
+		case <-timer.C:
+		}
+		if o.drain(time.Now()) {
+			timer.Reset(paceStep)
+		}
+	}
+}
+
+// drain lets out what may go now, and tells whether something is left.
+func (o *outlet) drain(now time.Time) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.fill(now)
+	for c := range o.queues {
+		q := &o.queues[c]
+		for o.tokens > 0 && q.len() > 0 {
+			it := q.pop()
+			o.queued -= it.size()
+			o.write(&it, now)
+			q.free(it)
+		}
+	}
+	return o.queued > 0
+}
+
+// feedback takes transport-wide feedback.
+func (o *outlet) feedback(raw []byte, rtt time.Duration, now time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.est != nil && o.est.Feedback(raw, rtt, now) {
+		o.pace()
+	}
+}
+
+// carried tells what was sent since the last call, in bytes.
+func (o *outlet) carried() (sound, picture uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	sound, picture = o.soundBytes, o.pictureBytes
+	o.soundBytes, o.pictureBytes = 0, 0
+	return sound, picture
+}
+
+// fifo is a queue of copies.
+type fifo struct {
+	items []item
+	head  int
+	spare [][]byte // payloads to use again
+}
+
+const maxSpare = 32
+
+func (f *fifo) len() int { return len(f.items) - f.head }
+
+func (f *fifo) push(it item) {
+	var b []byte
+	if n := len(f.spare); n > 0 {
+		b, f.spare = f.spare[n-1], f.spare[:n-1]
+	}
+	it.payload = append(b[:0], it.payload...)
+	f.items = append(f.items, it)
+}
+
+func (f *fifo) pop() item {
+	it := f.items[f.head]
+	f.items[f.head] = item{}
+	switch f.head++; {
+	case f.head == len(f.items):
+		f.items, f.head = f.items[:0], 0
+	case f.head >= 64:
+		n := copy(f.items, f.items[f.head:])
+		clear(f.items[n:])
+		f.items, f.head = f.items[:n], 0
+	}
+	return it
+}
+
+func (f *fifo) free(it item) {
+	if len(f.spare) < maxSpare {
+		f.spare = append(f.spare, it.payload)
+	}
+}
