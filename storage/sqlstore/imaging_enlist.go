@@ -66,12 +66,19 @@ func (t *txn) listStudy(s imaging.Study, list string) error {
 	return err
 }
 
-// calendar counts n studies more.
+// calendar counts n studies more. One row after the other: for several, SQLite would keep what it has to put back if the second fails.
 func (t *txn) calendar(institution, sort string, n int) error {
-	_, err := t.exec(`INSERT INTO imaging_calendar (digits, date, institution, studies) VALUES (6, $1, $3, $4), (8, $2, $3, $4)
-		ON CONFLICT (digits, date, institution) DO UPDATE SET studies = imaging_calendar.studies + excluded.studies`,
-		cut(sort, monthDigits), cut(sort, dayDigits), institution, n)
-	return err
+	for _, digits := range []int{monthDigits, dayDigits} {
+		date := cut(sort, digits)
+		known, err := t.exec("UPDATE imaging_calendar SET studies = studies + $4 WHERE digits = $1 AND date = $2 AND institution = $3", digits, date, institution, n)
+		if err == nil && known == 0 {
+			_, err = t.exec("INSERT INTO imaging_calendar (digits, date, institution, studies) VALUES ($1, $2, $3, $4)", digits, date, institution, n)
+		}
+		if err != nil {
+			return fmt.Errorf("count a study: %w", err)
+		}
+	}
+	return nil
 }
 
 // initials answers the first letter of each group of a name.

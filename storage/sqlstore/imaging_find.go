@@ -41,7 +41,7 @@ type ways struct {
 	namesInitial, namedInitial int
 }
 
-var usual = ways{walks: 12, farBehind: 2000, names: 2000, named: 4000, namesInitial: 150, namedInitial: 2000}
+var usual = ways{walks: 12, farBehind: 2000, names: 2000, named: 4000, namesInitial: 150, namedInitial: 800}
 
 // search is a query being written.
 type search struct {

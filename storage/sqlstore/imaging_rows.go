@@ -191,10 +191,13 @@ func (t *txn) insertName(name string) error {
 	if name == "" {
 		return nil
 	}
-	for _, p := range nameParts(name) {
-		_, err := t.exec("INSERT INTO imaging_name (part, name, starts) VALUES ($1, $2, $3) ON CONFLICT (part, name) DO NOTHING", p.text, name, p.starts)
+	for i, p := range nameParts(name) {
+		n, err := t.exec("INSERT INTO imaging_name (part, name, starts) VALUES ($1, $2, $3) ON CONFLICT (part, name) DO NOTHING", p.text, name, p.starts)
 		if err != nil {
 			return err
+		}
+		if i == 0 && n == 0 {
+			return nil // the name is known, with all its parts
 		}
 	}
 	return nil
