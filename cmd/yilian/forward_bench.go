@@ -169,7 +169,7 @@ func newOwnForwarder(ctx context.Context, dir, files string, to *benchPeer) (f *
 		return f, err
 	}
 	f.peer = forward.Peer{Called: to.called, Calling: "YILIAN", Address: net.JoinHostPort(to.host, to.port)}
-	if f.service, err = forward.New(forward.Config{Archive: archive, Settings: f, Cases: f, Trail: f.db.Imaging()}); err != nil {
+	if f.service, err = forward.New(forward.Config{Archive: archive, Settings: f, Cases: f, Trail: f.db.Imaging(), Marked: f.db.Queue().Marked}); err != nil {
 		return f, err
 	}
 	f.worker = queue.NewWorker(queue.Config{

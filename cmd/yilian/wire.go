@@ -106,7 +106,7 @@ func (s *service) joinConsult(context.Context) (err error) {
 	s.directory = directory.New(store, s.log, time.Now)
 	s.directory.Register(s.clock)
 	s.patients = patient.NewService(store, time.Now)
-	s.orders = order.NewService(order.Config{Store: store, Patients: s.patients, Devices: s.directory, Now: time.Now})
+	s.orders = order.NewService(order.Config{Store: store, Patients: s.patients, Devices: s.directory, Settings: s.orderTimes, Now: time.Now})
 	s.clock.Handle(order.Kind, s.orders.Due)
 	return nil
 }

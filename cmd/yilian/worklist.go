@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -26,6 +27,13 @@ func (s *service) joinWork() {
 	s.relay.Handle(order.PerformedKind, func(ctx context.Context, m flow.Message) error {
 		return s.readings.StepReported(ctx, m.Key)
 	})
+}
+
+// orderTimes are the times of orders, and how far worklists reach, that an institution chose.
+func (s *service) orderTimes(rd flow.Reader, site yilian.InstitutionID) (order.Settings, error) {
+	all, err := s.directory.SettingsIn(rd, site, time.Now())
+	o := all.Order
+	return order.Settings{NoImages: o.NoImages.D(), NotDone: o.NotDone.D(), WalkIn: o.WalkIn.D(), Behind: o.Behind.D(), Ahead: o.Ahead.D()}, err
 }
 
 // Scheduled implements scp.Worklist.

@@ -152,6 +152,20 @@ func TestWorklistByFindscu(t *testing.T) {
 	}
 }
 
+// TestWorklistReach: how long an order without a time stands in its device's worklist is the institution's choice.
+func TestWorklistReach(t *testing.T) {
+	p := startProgram(t, t.TempDir())
+	admin, doctor := p.signIn("admin"), p.signIn("qingxi")
+	doctor.order("欧阳拂晓", "CT", "QINGXI_CT")
+	if got := see(t, p, "QINGXI_CT"); len(got) != 1 {
+		t.Fatalf("the device sees %s", got)
+	}
+	admin.settings(map[string]any{"order": map[string]any{"walkIn": "1s"}})
+	p.await("the order to leave the worklist", 10*time.Second, func() bool { return len(see(t, p, "QINGXI_CT")) == 0 })
+	admin.settings(map[string]any{"order": map[string]any{"walkIn": "24h"}})
+	p.await("the order to come back", 10*time.Second, func() bool { return len(see(t, p, "QINGXI_CT")) == 1 })
+}
+
 // console is a device's own side of its performed steps.
 type console struct {
 	t *testing.T

@@ -101,6 +101,7 @@ type Settings struct {
 	Duty    Duty    `json:"duty"`
 	SignIn  SignIn  `json:"signIn"`
 	Reading Reading `json:"reading"`
+	Order   Order   `json:"order"`
 
 	Retention Retention `json:"retention"`
 	Recording Recording `json:"recording"`
@@ -115,6 +116,7 @@ const (
 // Defaults answers the settings that hold where nobody chose others.
 func Defaults() Settings {
 	return Settings{
+		Order:     defaultOrder(),
 		Retention: defaultRetention(),
 		Recording: defaultRecording(),
 		Consult: Consult{

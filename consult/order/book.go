@@ -71,15 +71,15 @@ func (s *Service) Book(ctx context.Context, cmd flow.Command, id yilian.OrderID,
 	if err != nil {
 		return Order{}, err
 	}
-	return s.repo.Update(ctx, cmd, string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+	return s.repo.Update(ctx, cmd, string(id), func(tx flow.Tx, o Order) (Order, flow.Change, error) {
 		o, err := s.step(o, cmd.Actor, Book)
 		if err != nil {
 			return o, flow.Change{}, err
 		}
 		o.Device = cmp.Or(ae, o.Device)
 		o.Start = b.Start.UTC()
-		s.await(&o, later(s.Now(), b.Start))
-		return o, flow.Change{Action: string(Book), Data: map[string]any{"device": o.Device, "start": o.Start}}, nil
+		err = s.await(tx, &o, later(s.Now(), b.Start))
+		return o, flow.Change{Action: string(Book), Data: map[string]any{"device": o.Device, "start": o.Start}}, err
 	})
 }
 
@@ -105,7 +105,7 @@ func (s *Service) Abandon(ctx context.Context, cmd flow.Command, id yilian.Order
 	if strings.TrimSpace(reason) == "" {
 		return Order{}, yilian.Errorf(yilian.Invalid, "reason.missing", "A reason is needed.")
 	}
-	return s.repo.Update(ctx, cmd, string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+	return s.repo.Update(ctx, cmd, string(id), func(tx flow.Tx, o Order) (Order, flow.Change, error) {
 		o, err := s.step(o, cmd.Actor, Abandon)
 		if err != nil {
 			return o, flow.Change{}, err
@@ -113,8 +113,8 @@ func (s *Service) Abandon(ctx context.Context, cmd flow.Command, id yilian.Order
 		for i := range o.Done {
 			o.Done[i].Abandoned = true
 		}
-		s.await(&o, s.Now())
-		return o, flow.Change{Action: string(Abandon), Reason: reason}, nil
+		err = s.await(tx, &o, s.Now())
+		return o, flow.Change{Action: string(Abandon), Reason: reason}, err
 	})
 }
 

@@ -333,7 +333,7 @@ func (s *Service) report(tx flow.Tx, cmd flow.Command, p *Performance) error {
 			p.Problem = ProblemCancelled
 			continue
 		}
-		_, err = s.repo.UpdateIn(tx, as(cmd), string(id), func(_ flow.Tx, o Order) (Order, flow.Change, error) {
+		_, err = s.repo.UpdateIn(tx, as(cmd), string(id), func(tx flow.Tx, o Order) (Order, flow.Change, error) {
 			o.note(Done{UID: p.ID, Device: p.Device, Status: p.Status, Started: p.Started, Ended: p.Ended, Reason: p.Reason})
 			action := o.reported()
 			o, err := s.step(o, cmd.Actor, action)
@@ -341,9 +341,9 @@ func (s *Service) report(tx flow.Tx, cmd flow.Command, p *Performance) error {
 				return o, flow.Change{}, err
 			}
 			if action == Perform || action == Discontinue {
-				s.await(&o, s.Now())
+				err = s.await(tx, &o, s.Now())
 			}
-			return o, flow.Change{Action: string(action), Reason: p.Reason, Data: map[string]string{"step": p.ID, "device": p.Device}}, nil
+			return o, flow.Change{Action: string(action), Reason: p.Reason, Data: map[string]string{"step": p.ID, "device": p.Device}}, err
 		})
 		if err != nil {
 			return fmt.Errorf("order of a performed step: %w", err)

@@ -46,7 +46,7 @@ type Config struct {
 	Store    flow.Store
 	Patients Patients
 	Devices  Devices
-	Settings func(yilian.InstitutionID) Settings // nil: DefaultSettings
+	Settings func(rd flow.Reader, site yilian.InstitutionID) (Settings, error) // nil: DefaultSettings
 	Now      func() time.Time
 	Location *time.Location // whose day numbers the accession numbers; nil: the machine's
 }
@@ -66,7 +66,7 @@ const Kind = "order"
 // NewService makes a service.
 func NewService(c Config) *Service {
 	if c.Settings == nil {
-		c.Settings = func(yilian.InstitutionID) Settings { return DefaultSettings }
+		c.Settings = func(flow.Reader, yilian.InstitutionID) (Settings, error) { return DefaultSettings, nil }
 	}
 	if c.Location == nil {
 		c.Location = time.Local
@@ -112,7 +112,10 @@ func (s *Service) Place(ctx context.Context, cmd flow.Command, n New) (Order, er
 		if _, err := s.Patients.NumberIn(tx, as(cmd), n.Patient, site); err != nil {
 			return Order{}, flow.Change{}, fmt.Errorf("patient number at the performing site: %w", err)
 		}
-		o := s.fill(cmd, n, site)
+		o, err := s.fill(tx, cmd, n, site)
+		if err != nil {
+			return o, flow.Change{}, err
+		}
 		o.Accession, err = s.accession(tx, o.Issuer)
 		o.Number = o.Accession
 		o.Step, o.Procedure = "S"+o.Accession, "P"+o.Accession
@@ -120,7 +123,7 @@ func (s *Service) Place(ctx context.Context, cmd flow.Command, n New) (Order, er
 	})
 }
 
-func (s *Service) fill(cmd flow.Command, n New, site yilian.InstitutionID) Order {
+func (s *Service) fill(rd flow.Reader, cmd flow.Command, n New, site yilian.InstitutionID) (Order, error) {
 	o := Order{
 		Planned: plannedUID(flow.NewID()),
 		State:   Ordered, Issuer: string(site), Institution: cmd.Actor.Institution, Site: site,
@@ -128,19 +131,22 @@ func (s *Service) fill(cmd flow.Command, n New, site yilian.InstitutionID) Order
 		Patient: n.Patient, Modality: n.Modality, BodyPart: n.BodyPart, Exam: n.Exam, Priority: n.Priority,
 		Device: n.Device, Start: n.Start.UTC(), Clinical: n.Clinical, Safety: n.Safety,
 	}
-	s.await(&o, later(s.Now(), n.Start))
-	return o
+	return o, s.await(rd, &o, later(s.Now(), n.Start))
 }
 
 // await sets when it is told that no images have come: after the exam was due, or done.
-func (s *Service) await(o *Order, since time.Time) {
-	set := s.Settings(o.Site)
+func (s *Service) await(rd flow.Reader, o *Order, since time.Time) error {
+	set, err := s.Settings(rd, o.Site)
+	if err != nil {
+		return fmt.Errorf("settings of a site: %w", err)
+	}
 	o.Waits, o.NoImages = nil, 0
 	for _, d := range []time.Duration{set.NoImages, set.NotDone} {
 		if d > 0 {
 			o.Waits = append(o.Waits, since.Add(d).UTC())
 		}
 	}
+	return nil
 }
 
 func later(a, b time.Time) time.Time {

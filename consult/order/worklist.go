@@ -96,7 +96,11 @@ func (s *Service) list(ctx context.Context, actor yilian.Actor, d directory.Devi
 }
 
 func (s *Service) worklistIn(rd flow.Reader, d directory.Device, w Window) ([]Item, error) {
-	set, now := s.Settings(d.Institution), s.Now()
+	set, err := s.Settings(rd, d.Institution)
+	if err != nil {
+		return nil, fmt.Errorf("settings of a site: %w", err)
+	}
+	now := s.Now()
 	today := dayOf(now.In(s.Location))
 	from, to := later(w.From, today.Add(-set.Behind)), today.Add(set.Ahead)
 	if !w.To.IsZero() && w.To.Before(to) {
