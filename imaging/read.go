@@ -129,12 +129,9 @@ func (f *Frames) Open(ctx context.Context, number int) (r io.ReadCloser, size in
 	if err != nil {
 		return nil, 0, err
 	}
-	cut := &cutter{ReadCloser: source, ranges: ranges}
-	if len(ranges) > 0 {
-		cut.at = ranges[0].Offset
-	}
+	cut := &cutter{ReadCloser: source, ranges: ranges, at: span(ranges).Offset}
 	if skip == 0 {
-		return cut, size, nil
+		return cut.whole(), size, nil
 	}
 	size = (f.layout.Pixels.FrameBits + 7) / 8
 	return &shifter{ReadCloser: cut, skip: uint(skip), left: size}, size, nil
@@ -203,6 +200,30 @@ func (c *cutter) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	return 0, io.EOF
+}
+
+// whole lets a store that can send a range by its own way do so, where nothing has to be left out.
+func (c *cutter) whole() io.ReadCloser {
+	if from, ok := c.ReadCloser.(io.WriterTo); ok && len(c.ranges) == 1 {
+		return straight{c, from, c.ranges[0].Length}
+	}
+	return c
+}
+
+// straight is one range of an object.
+type straight struct {
+	*cutter
+	from io.WriterTo
+	size int64
+}
+
+// WriteTo implements io.WriterTo. It is called instead of Read.
+func (s straight) WriteTo(w io.Writer) (int64, error) {
+	n, err := s.from.WriteTo(w)
+	if err == nil && n != s.size {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // noEOF: an object that ends before its index says is damaged.

@@ -51,7 +51,7 @@ func (f *Frames) OpenAt(ctx context.Context, number int, off, n int64) (io.ReadC
 	if err != nil {
 		return nil, err
 	}
-	return &cutter{ReadCloser: source, ranges: part, at: span(part).Offset}, nil
+	return (&cutter{ReadCloser: source, ranges: part, at: span(part).Offset}).whole(), nil
 }
 
 // openSkipped reads a frame from its beginning and drops what is before off.

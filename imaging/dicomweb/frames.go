@@ -41,6 +41,15 @@ func (h *Handler) frames(w http.ResponseWriter, r *http.Request, actor yilian.Ac
 		return h.singleFrame(w, r, f, form, numbers[0])
 	}
 	out := newRelated(w, r, form.kind)
+	if form.kept {
+		for _, n := range numbers {
+			size, err := f.Size(n)
+			if err != nil {
+				return err
+			}
+			out.announce(h.frameHeaders(r, f, form, n), size)
+		}
+	}
 	for _, n := range numbers {
 		if err := h.framePart(r, out, f, form, n); err != nil {
 			return err
@@ -51,8 +60,13 @@ func (h *Handler) frames(w http.ResponseWriter, r *http.Request, actor yilian.Ac
 
 // framePart writes one frame as a part.
 func (h *Handler) framePart(r *http.Request, out *related, f *imaging.Frames, form form, n int) error {
-	headers := []string{"Content-Type: " + form.contentType(), fmt.Sprintf("Content-Location: %s/frames/%d", instanceURL(h.base(r), f.Instance), n)}
-	return h.writeFrame(r.Context(), f, form, n, func(body io.Reader) error { return out.part(headers, body) })
+	return h.writeFrame(r.Context(), f, form, n, func(body io.Reader, size int64) error {
+		return out.part(h.frameHeaders(r, f, form, n), body, size)
+	})
+}
+
+func (h *Handler) frameHeaders(r *http.Request, f *imaging.Frames, form form, n int) []string {
+	return []string{"Content-Type: " + form.contentType(), "Content-Location: " + instanceURL(h.base(r), f.Instance) + "/frames/" + strconv.Itoa(n)}
 }
 
 // pixels gives all frames of a study, series or instance without their headers (PS3.18 10.4.1.1.7), each in the first form that
@@ -216,20 +230,20 @@ func mediaTypeOf(ts dicom.TransferSyntax) string {
 }
 
 // writeFrame hands one frame in its form to write.
-func (h *Handler) writeFrame(ctx context.Context, f *imaging.Frames, form form, number int, write func(io.Reader) error) error {
+func (h *Handler) writeFrame(ctx context.Context, f *imaging.Frames, form form, number int, write func(body io.Reader, size int64) error) error {
 	if !form.kept {
 		b, err := f.Encode(ctx, number, form.syntax)
 		if err != nil {
 			return decodeError(err, f.Syntax)
 		}
-		return write(bytes.NewReader(b))
+		return write(bytes.NewReader(b), int64(len(b)))
 	}
-	body, _, err := f.Open(ctx, number)
+	body, size, err := f.Open(ctx, number)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = body.Close() }()
-	return write(body)
+	return write(body, size)
 }
 
 // singleFrame answers one frame as a body of its own, or ranges of its bytes.

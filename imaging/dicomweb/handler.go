@@ -4,6 +4,7 @@ package dicomweb
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -287,6 +288,24 @@ func (t *tracker) WriteHeader(status int) {
 func (t *tracker) Write(p []byte) (int, error) {
 	t.wrote = true
 	return t.ResponseWriter.Write(p)
+}
+
+// ReadFrom lets the connection take what stands in a file by itself, if whatever is in between lets it.
+func (t *tracker) ReadFrom(r io.Reader) (int64, error) {
+	t.wrote = true
+	if part, ok := r.(*io.LimitedReader); ok {
+		if s, ok := part.R.(*seeker); ok { // of http.ServeContent
+			n, err := s.writeTo(t, part.N)
+			part.N -= n
+			return n, err
+		}
+	}
+	if below, ok := t.ResponseWriter.(io.ReaderFrom); ok {
+		return below.ReadFrom(r)
+	}
+	buffer := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buffer)
+	return io.CopyBuffer(struct{ io.Writer }{t.ResponseWriter}, struct{ io.Reader }{r}, *buffer)
 }
 
 // Unwrap lets http.ResponseController reach the connection.

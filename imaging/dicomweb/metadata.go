@@ -52,7 +52,8 @@ func (h *Handler) metadata(w http.ResponseWriter, r *http.Request, actor yilian.
 		return nil
 	}
 	if zip && len(all) == 1 {
-		return copyTo(w, first)
+		_, err := copyTo(w, first)
+		return err
 	}
 	return joinMetadata(r.Context(), w, zip, first, all[1:])
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -19,6 +20,7 @@ type related struct {
 	boundary string
 	begun    bool
 	kind     string // of the parts
+	length   int64  // of all parts, if each was announced
 }
 
 func newRelated(w http.ResponseWriter, r *http.Request, kind string) *related {
@@ -27,43 +29,64 @@ func newRelated(w http.ResponseWriter, r *http.Request, kind string) *related {
 	return &related{w: w, head: r.Method == http.MethodHead, boundary: hex.EncodeToString(b[:]), kind: kind}
 }
 
-// part writes one part; headers are lines without their ends.
-func (m *related) part(headers []string, body io.Reader) error {
+// announce counts a part that will come, with the size of its body. Where all are announced before the first, the answer tells its
+// length, and bodies that stand in files need not go through this program's memory.
+func (m *related) announce(headers []string, size int64) {
+	m.length += int64(len(m.opening(headers))) + size + int64(len("\r\n"))
+}
+
+func (m *related) opening(headers []string) string {
+	return "--" + m.boundary + "\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n"
+}
+
+func (m *related) closing() string { return "--" + m.boundary + "--\r\n" }
+
+// part writes one part; headers are lines without their ends, size is that of the body, or below 0 if nobody knows.
+func (m *related) part(headers []string, body io.Reader, size int64) error {
 	if !m.begun {
 		m.begun = true
 		m.w.Header().Set("Content-Type", fmt.Sprintf(`%s; type="%s"; boundary=%s`, typeRelated, m.kind, m.boundary))
 		m.w.Header().Set("X-Content-Type-Options", "nosniff")
+		if m.length > 0 {
+			m.w.Header().Set("Content-Length", strconv.FormatInt(m.length+int64(len(m.closing())), 10))
+		}
 		m.w.WriteHeader(http.StatusOK)
 	}
 	if m.head {
 		return errEnough
 	}
-	if _, err := io.WriteString(m.w, "--"+m.boundary+"\r\n"+strings.Join(headers, "\r\n")+"\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(m.w, m.opening(headers)); err != nil {
 		return err
 	}
-	if err := copyTo(m.w, body); err != nil {
+	n, err := copyTo(m.w, body)
+	if err != nil {
 		return err
 	}
-	_, err := io.WriteString(m.w, "\r\n")
+	if size >= 0 && n != size {
+		return fmt.Errorf("dicomweb: a part of %d bytes has %d: %w", size, n, io.ErrUnexpectedEOF)
+	}
+	_, err = io.WriteString(m.w, "\r\n")
 	return err
 }
 
 // copyBuffers are used again: an answer in chunks costs two calls of the system for each.
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 128<<10); return &b }}
 
-// copyTo copies in large pieces, which neither end may undo by a way of its own.
-func copyTo(w io.Writer, r io.Reader) error {
+// copyTo copies by the source's own way, which may be the system's, or in large pieces.
+func copyTo(w io.Writer, r io.Reader) (int64, error) {
+	if whole, ok := r.(io.WriterTo); ok {
+		return whole.WriteTo(w)
+	}
 	buffer := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buffer)
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, *buffer)
-	return err
+	return io.CopyBuffer(struct{ io.Writer }{w}, struct{ io.Reader }{r}, *buffer)
 }
 
 // errEnough ends a request for the header alone: all of its answer is out.
 var errEnough = errors.New("dicomweb: a HEAD request has its answer")
 
 func (m *related) end() error {
-	_, err := io.WriteString(m.w, "--"+m.boundary+"--\r\n")
+	_, err := io.WriteString(m.w, m.closing())
 	return err
 }
 
@@ -107,6 +130,19 @@ func (s *seeker) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	s.at += int64(n)
 	return n, err
+}
+
+// writeTo writes the next n bytes.
+func (s *seeker) writeTo(w io.Writer, n int64) (int64, error) {
+	r, err := s.open(s.ctx, s.at, min(n, s.size-s.at))
+	if err != nil {
+		return 0, err
+	}
+	s.close()
+	defer func() { _ = r.Close() }()
+	done, err := copyTo(w, r)
+	s.at += done
+	return done, err
 }
 
 func (s *seeker) close() {

@@ -106,7 +106,7 @@ func (h *Handler) renderedParts(w http.ResponseWriter, r *http.Request, actor yi
 				return decodeError(err, dicom.Syntax(i.TransferSyntax))
 			}
 			headers := []string{"Content-Type: " + want.kind, "Content-Location: " + instanceURL(h.base(r), i) + "/frames/" + strconv.Itoa(n) + "/rendered"}
-			if err := out.part(headers, bytes.NewReader(b)); err != nil {
+			if err := out.part(headers, bytes.NewReader(b), int64(len(b))); err != nil {
 				return err
 			}
 		}

@@ -36,15 +36,19 @@ func (h *Handler) retrieve(w http.ResponseWriter, r *http.Request, actor yilian.
 	case formZip:
 		return h.retrieveZip(w, r, actor, f.wishes)
 	}
+	all, err := h.keptInstances(r, actor, p, f.wishes)
+	if err != nil {
+		return err
+	}
+	if all != nil {
+		return h.giveKept(w, r, all)
+	}
 	out := newRelated(w, r, typeDICOM)
 	for i, err := range h.archive.Instances(r.Context(), actor, p) {
 		if err != nil {
 			return err
 		}
-		headers := func(syntax string) []string {
-			return []string{"Content-Type: " + typeDICOM + "; transfer-syntax=" + syntax, "Content-Location: " + instanceURL(h.base(r), i)}
-		}
-		err := h.giveInstance(r, i, f.wishes, func(syntax string, body io.Reader) error { return out.part(headers(syntax), body) })
+		err := h.giveInstance(r, i, f.wishes, func(syntax string, body io.Reader) error { return out.part(h.instanceHeaders(r, i, syntax), body, -1) })
 		if err != nil {
 			return err
 		}
@@ -210,6 +214,7 @@ func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yil
 		if r.Method == http.MethodHead {
 			return nil
 		}
-		return copyTo(w, body)
+		_, err := copyTo(w, body)
+		return err
 	})
 }

@@ -34,7 +34,7 @@ func (h *Handler) bulk(w http.ResponseWriter, r *http.Request, actor yilian.Acto
 	}
 	tag := etag(v.Instance, "bulk", r.PathValue("path"), strconv.FormatBool(single))
 	if !single {
-		return h.onePart(w, r, tag, typeOctets, v.Open)
+		return h.onePart(w, r, tag, typeOctets, v.Open, v.Size)
 	}
 	s := &seeker{ctx: r.Context(), open: v.Open, size: v.Size}
 	defer s.close()
@@ -77,7 +77,7 @@ func (h *Handler) bulkParts(r *http.Request, actor yilian.Actor, out *related, p
 		if err != nil {
 			return err
 		}
-		err = out.part([]string{"Content-Type: " + typeOctets, "Content-Location: " + instanceURL(h.base(r), i) + "/bulkdata/" + path}, body)
+		err = out.part([]string{"Content-Type: " + typeOctets, "Content-Location: " + instanceURL(h.base(r), i) + "/bulkdata/" + path}, body, v.Size)
 		_ = body.Close() // it was read
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (h *Handler) bulkParts(r *http.Request, actor yilian.Actor, out *related, p
 }
 
 // onePart answers something stored as the only part of a multipart.
-func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind string, open opener) error {
+func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind string, open opener, size int64) error {
 	if unchanged(w, r, tag) {
 		return nil
 	}
@@ -97,7 +97,9 @@ func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind stri
 	}
 	defer func() { _ = body.Close() }()
 	out := newRelated(w, r, kind)
-	if err := out.part([]string{"Content-Type: " + kind, "Content-Location: " + h.base(r) + strings.TrimPrefix(r.URL.EscapedPath(), h.prefix)}, body); err != nil {
+	headers := []string{"Content-Type: " + kind, "Content-Location: " + h.base(r) + strings.TrimPrefix(r.URL.EscapedPath(), h.prefix)}
+	out.announce(headers, size)
+	if err := out.part(headers, body, size); err != nil {
 		return err
 	}
 	return out.end()

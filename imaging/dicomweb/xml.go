@@ -57,7 +57,7 @@ func (h *Handler) objectsXML(w http.ResponseWriter, r *http.Request, all iter.Se
 		if err != nil {
 			return err
 		}
-		if err := out.part([]string{"Content-Type: " + typeXML}, bytes.NewReader(b)); err != nil {
+		if err := out.part([]string{"Content-Type: " + typeXML}, bytes.NewReader(b), int64(len(b))); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,8 @@ func (h *Handler) retrieveZip(w http.ResponseWriter, r *http.Request, actor yili
 			return err
 		}
 		err = h.giveInstance(r, i, wishes, func(_ string, body io.Reader) error {
-			return copyTo(file, body)
+			_, err := copyTo(file, body)
+			return err
 		})
 		if err != nil {
 			return err
