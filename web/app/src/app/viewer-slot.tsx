@@ -3,11 +3,19 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Guard } from '@/ui/guard';
 import { Empty, Skeleton } from '@/ui/states';
+import type { Together } from '@/viewer/together';
 
 const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
 
+interface ViewerSlotProps {
+  studyUid: string;
+  /** People of a call with whom the pictures are looked at. */
+  together?: Together;
+  nameOf?: (person: string) => string;
+}
+
 /** The image viewer, loaded when it is needed; whatever happens inside, the page around it goes on. */
-export function ViewerSlot({ studyUid }: { studyUid: string }) {
+export function ViewerSlot({ studyUid, together, nameOf }: ViewerSlotProps) {
   const { t } = useTranslation();
   return (
     <Guard
@@ -27,7 +35,7 @@ export function ViewerSlot({ studyUid }: { studyUid: string }) {
       )}
     >
       <Suspense fallback={<Skeleton rows={8} />}>
-        <ViewerPane studyUid={studyUid} />
+        <ViewerPane studyUid={studyUid} together={together} nameOf={nameOf} />
       </Suspense>
     </Guard>
   );

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { choose, listDevices, problemOf } from './devices.model';
+import {
+  choose,
+  deviceKind,
+  instrumentOf,
+  listDevices,
+  nextDevice,
+  problemOf,
+  readVoice,
+  usualVoice,
+} from './devices.model';
 import { loudness, smooth } from './levels.model';
 import { readTicket } from './ticket';
 
@@ -24,8 +33,38 @@ describe('devices', () => {
     expect(problemOf('NotAllowedError', true)).toBe('denied');
     expect(problemOf('NotFoundError', true)).toBe('missing');
     expect(problemOf('NotReadableError', true)).toBe('busy');
-    expect(problemOf('TypeError', true)).toBe('failed');
+    expect(problemOf('TypeError', true)).toBe('unknown');
     expect(problemOf('NotAllowedError', false)).toBe('insecure');
+  });
+});
+
+describe('choices', () => {
+  const cameras = ['front', 'back'].map((id) => ({ id, label: id }));
+
+  it('flip through the cameras, and not with one', () => {
+    expect(nextDevice(cameras, 'front')).toBe('back');
+    expect(nextDevice(cameras, 'back')).toBe('front');
+    expect(nextDevice(cameras, 'gone')).toBe('front');
+    expect(nextDevice(cameras.slice(1), 'back')).toBeUndefined();
+  });
+
+  it('name an instrument by its maker’s words', () => {
+    expect(instrumentOf('USB Otoscope 1080p')).toBe('otoscope');
+    expect(instrumentOf('HDMI Capture')).toBe('ultrasound');
+    expect(instrumentOf('高拍仪 A4')).toBe('document');
+    expect(instrumentOf('HD Webcam')).toBe('second');
+  });
+
+  it('of the voice survive what is stored badly', () => {
+    expect(readVoice(null)).toEqual(usualVoice);
+    expect(readVoice('{"noiseSuppression":false,"x":1}')).toEqual({ ...usualVoice, noiseSuppression: false });
+    for (const bad of ['', '{', '3', 'null', '{"echoCancellation":"no"}']) expect(readVoice(bad)).toEqual(usualVoice);
+  });
+
+  it('tell a phone by its touch and size', () => {
+    expect(deviceKind(true, 390)).toBe('phone');
+    expect(deviceKind(true, 1024)).toBe('desktop');
+    expect(deviceKind(false, 600)).toBe('desktop');
   });
 });
 

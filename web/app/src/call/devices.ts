@@ -1,6 +1,13 @@
 // Microphones, cameras, speakers: listing, opening, and a level meter. No React, no state of its own.
 
-import { type DeviceList, type DeviceProblem, listDevices, problemOf } from './devices.model';
+import {
+  type DeviceList,
+  type DeviceProblem,
+  listDevices,
+  problemOf,
+  readVoice,
+  type VoiceWishes,
+} from './devices.model';
 import { loudness, smooth } from './levels.model';
 
 export class DeviceError extends Error {
@@ -36,11 +43,29 @@ export function onDevicesChanged(listener: () => void): () => void {
   return () => navigator.mediaDevices?.removeEventListener('devicechange', listener);
 }
 
-const voice: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const storedVoice = 'yilian.voice';
+
+/** How the person wants the microphone cleaned; remembered on this device. */
+export const voiceWishes = (): VoiceWishes => readVoice(globalThis.localStorage?.getItem(storedVoice) ?? null);
+
+/** Changes a microphone that is open, and remembers it. Browsers that cannot change an open one do it at the next opening. */
+export async function wishVoice(track: MediaStreamTrack | null, wishes: VoiceWishes): Promise<void> {
+  globalThis.localStorage?.setItem(storedVoice, JSON.stringify(wishes));
+  await track?.applyConstraints({ ...wishes }).catch(() => undefined);
+}
+
+/** Voice is worth more than picture: this suffices for a face and leaves a weak line its audio; the layers below it are made of it. */
 const face: MediaTrackConstraints = {
+  width: { ideal: 960 },
+  height: { ideal: 540 },
+  frameRate: { ideal: 24, max: 30 },
+};
+
+/** An instrument or a document shows details: as sharp as it gets. */
+const detail: MediaTrackConstraints = {
   width: { ideal: 1280 },
   height: { ideal: 720 },
-  frameRate: { ideal: 24, max: 30 },
+  frameRate: { ideal: 20, max: 30 },
 };
 
 async function open(constraints: MediaStreamConstraints): Promise<MediaStreamTrack> {
@@ -61,7 +86,7 @@ async function open(constraints: MediaStreamConstraints): Promise<MediaStreamTra
  * @public
  */
 export function openMic(id?: string | null): Promise<MediaStreamTrack> {
-  return open({ audio: { ...voice, ...(id ? { deviceId: { exact: id } } : {}) } });
+  return open({ audio: { ...voiceWishes(), ...(id ? { deviceId: { exact: id } } : {}) } });
 }
 
 /**
@@ -76,6 +101,22 @@ export async function openCamera(
   const track = await open({ video: { ...face, ...(id ? { deviceId: { exact: id } } : { facingMode: facing }) } });
   track.contentHint = 'motion';
   return track;
+}
+
+/** Opens a further camera: a document camera or an instrument. Throws a DeviceError. */
+export function openInstrument(id: string): Promise<MediaStreamTrack> {
+  return open({ video: { ...detail, deviceId: { exact: id } } });
+}
+
+/** Whether the browser itself can blur what is behind a person: undefined when it cannot, else whether it does. */
+export function blurOf(track: MediaStreamTrack | null): boolean | undefined {
+  const able = track?.getCapabilities?.() as { backgroundBlur?: boolean[] } | undefined;
+  if (!track || !able?.backgroundBlur || able.backgroundBlur.length < 2) return undefined;
+  return (track.getSettings() as { backgroundBlur?: boolean }).backgroundBlur === true;
+}
+
+export async function setBlur(track: MediaStreamTrack, on: boolean): Promise<void> {
+  await track.applyConstraints({ backgroundBlur: on } as MediaTrackConstraints).catch(() => undefined);
 }
 
 /**

@@ -2,30 +2,38 @@
 // biome-ignore-all lint/performance/noBarrelFile: the library has one entry file
 
 export { createCall } from './client';
-/** @public */
 export {
+  blurOf,
   canShareScreen,
   DeviceError,
   devices,
   meter,
   onDevicesChanged,
   openCamera,
+  openInstrument,
   openMic,
   openScreen,
+  setBlur,
+  voiceWishes,
+  wishVoice,
 } from './devices';
-/** @public */
-export { choose, type DeviceChoice, type DeviceList, type DeviceProblem } from './devices.model';
-/** @public */
-export type { ChatLine, Grade, Line, Link, Participant, SharedValue, Source, Switches } from './protocol';
-/** @public */
+export {
+  type DeviceChoice,
+  type DeviceProblem,
+  deviceKind,
+  type Instrument,
+  instrumentOf,
+  instruments,
+  nextDevice,
+} from './devices.model';
+export type { LookingState } from './looking';
+export type { Grade, Source } from './protocol';
+export { isHeard, nextSpeaker, type Speaking, silence } from './speaker.model';
+export type { Figures } from './stats.model';
+export { type Still, stillCounts } from './stills.model';
 export type {
   Call,
-  CallEvents,
-  CallOptions,
   CallState,
   Ended,
-  LocalMedia,
-  MediaState,
-  Phase,
   RemotePerson,
 } from './types';

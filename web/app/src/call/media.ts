@@ -1,11 +1,12 @@
 // The media side of a call: one transport at a time, its offers, and its repair. It sends through the socket it is given and never touches the session.
 
-import type { Answer, ClientMessage, Offer, Want } from './protocol';
+import type { Answer, ClientMessage, LayersWanted, Offer, Source, Want } from './protocol';
 import { repair } from './recovery.model';
-import { Transport } from './transport';
-import type { LocalMedia, MediaState } from './types';
+import { type TrackList, Transport } from './transport';
+import type { MediaState } from './types';
 
 const answerWithinMs = 8000;
+const movedEveryMs = 3000;
 const never = Number.NEGATIVE_INFINITY;
 
 export interface MediaEvents {
@@ -19,11 +20,9 @@ export interface MediaEvents {
   trace(what: string, detail?: unknown): void;
 }
 
-export type Tracks = Pick<LocalMedia, 'mic' | 'camera' | 'screen'>;
-
 export class MediaLink {
   state: MediaState = 'none';
-  tracks: Tracks;
+  tracks: TrackList;
   private transport: Transport | null = null;
   private gen = 0;
   private early: ClientMessage[] = []; // candidates found before hello was said
@@ -32,11 +31,16 @@ export class MediaLink {
   private again: { restart: boolean } | null = null; // an offer to make after the one under way
   private lostAt = 0;
   private repairedAt = never;
+  private movedAt = never;
   private restarts = 0;
   private everConnected = false;
+  private layersWanted: LayersWanted[] = [];
+  private held: ReadonlySet<Source> = new Set();
+  private targetMs: number | null = null;
+  private waits = false; // in the lobby: no transport is made
 
   constructor(
-    tracks: Tracks,
+    tracks: TrackList,
     private readonly canSend: boolean,
     private readonly policy: RTCIceTransportPolicy,
     public ice: RTCIceServer[],
@@ -66,10 +70,13 @@ export class MediaLink {
     this.wanted = { audio: 0, video: 0 };
     this.events.replaced();
     const transport = new Transport(
-      { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, ...this.tracks },
+      { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, tracks: this.tracks },
       { candidate: (gen, c) => this.candidate(gen, c), state: (gen, s) => this.changed(gen, s) },
     );
     this.transport = transport;
+    for (const source of this.held) void transport.hold(source, true);
+    transport.buffer(this.targetMs);
+    this.layersWanted = [];
     this.offering = { at: performance.now() };
     this.state = this.everConnected ? 'interrupted' : 'connecting';
     this.lostAt ||= performance.now();
@@ -86,8 +93,24 @@ export class MediaLink {
     this.offering = null;
   }
 
+  /** The seat waits in the lobby: what was offered is void, nothing is offered until `admitted`. */
+  lobby(): void {
+    this.waits = true;
+    this.transport?.close();
+    this.transport = null;
+    this.offering = null;
+    this.lostAt = 0;
+    this.state = 'none';
+  }
+
+  admitted(): void {
+    this.waits = false;
+    void this.replace(this.gen);
+  }
+
   /** The server's word on which transport it has for this seat. */
   welcomed(serverGen: number): void {
+    this.waits = false;
     if (this.offering) return; // the answer is on its way
     if (serverGen !== this.gen || !this.transport) void this.replace(serverGen);
     else if (this.state !== 'connected') void this.offer(true);
@@ -159,7 +182,43 @@ export class MediaLink {
     return true;
   }
 
-  setTrack(source: keyof Tracks, track: MediaStreamTrack | null): void {
+  /** What the server needs of what this device sends. */
+  layers(m: LayersWanted): void {
+    this.layersWanted = [...this.layersWanted.filter((l) => l.source !== m.source), m];
+    void this.transport?.layers(m);
+  }
+
+  /** The server needs some layer of a source, or has not said that it needs none. */
+  needed(source: Source): boolean {
+    const wanted = this.layersWanted.find((l) => l.source === source);
+    return !wanted || (wanted.active ?? []).length > 0;
+  }
+
+  /** Holds a source back while the line is too thin for it. */
+  hold(source: Source, held: boolean): void {
+    if (held === this.held.has(source)) return;
+    const next = new Set(this.held);
+    if (held) next.add(source);
+    else next.delete(source);
+    this.held = next;
+    void this.transport?.hold(source, held);
+  }
+
+  buffer(targetMs: number | null): void {
+    if (targetMs === this.targetMs) return;
+    this.targetMs = targetMs;
+    this.transport?.buffer(targetMs);
+  }
+
+  /** The device is on another network: a new path is looked for at once, while the old one may still carry. */
+  moved(): void {
+    if (!this.transport || this.state === 'none' || performance.now() - this.movedAt < movedEveryMs) return;
+    this.movedAt = performance.now();
+    this.events.trace('network changed');
+    void this.offer(true);
+  }
+
+  setTrack(source: Source, track: MediaStreamTrack | null): void {
     this.tracks = { ...this.tracks, [source]: track };
     const transport = this.transport;
     transport?.setTrack(source, track).then(
@@ -201,7 +260,7 @@ export class MediaLink {
 
   /** Asked twice a second while the socket is well: are media out, and is it time to repair them? */
   watch(): void {
-    if (!this.transport) return;
+    if (!this.transport || this.waits) return;
     const now = performance.now();
     if (this.offering && now - this.offering.at > answerWithinMs) {
       this.events.trace('no answer');

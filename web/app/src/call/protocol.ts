@@ -11,7 +11,12 @@ export interface Switches {
   camera: boolean;
   screen: boolean;
   hidden?: boolean;
+  /** The hand is raised. */
+  hand?: boolean;
 }
+
+/** The encodings of a simulcast: a quarter, half and all of the linear size. */
+export type Layer = 'l' | 'm' | 'h';
 
 export interface Participant {
   id: string;
@@ -48,7 +53,48 @@ export interface Slot {
   from: string;
   source: Source;
   paused?: boolean;
+  /** Why it is paused: this line is too weak, nobody looks, or it was muted. */
+  reason?: 'line' | 'hidden' | 'muted' | (string & {});
+  /** Which encoding arrives; "" when there is one only. */
+  layer?: Layer | '';
+  height?: number;
 }
+
+/** What this client shows of one stream: pixels of its tile (0: not shown), and how much it matters. */
+export interface View {
+  from: string;
+  source: Source;
+  height: number;
+  priority: number;
+}
+
+/** A person who waits outside. */
+export interface Visitor {
+  id: string;
+  name: string;
+  role?: string;
+  institution?: string;
+  /** Came by a one-time link. */
+  guest?: boolean;
+  since?: string;
+}
+
+/** The recording of the room, and who agreed to it. */
+export interface Recording {
+  state: 'off' | 'asked' | 'on' | 'failed';
+  since?: string;
+  by?: string;
+  consents?: { id: string; given: boolean }[] | null;
+}
+
+/** What a sender of a simulcast shall send now. */
+export interface LayersWanted {
+  source: Source;
+  active: Layer[] | null;
+  maxKbps?: Partial<Record<Layer, number>> | null;
+}
+
+export type ControlAction = 'mute' | 'unmute-ask' | 'remove' | 'admit' | 'deny' | 'lower-hand' | 'end' | 'present';
 
 export interface Line {
   id: string;
@@ -59,6 +105,12 @@ export interface Line {
   jitterMs: number;
   upKbps: number;
   downKbps: number;
+  /** 1 (nothing to be understood) … 4.5 (as good as it gets). */
+  mos?: number;
+  freezes?: number;
+  layer?: Layer | '';
+  /** What the line to this person would carry. */
+  availableKbps?: number;
 }
 
 export interface Offer {
@@ -104,6 +156,27 @@ export interface Welcome {
   shared: SharedValue[] | null;
   ice?: RTCIceServer[];
   now: string;
+  /** Waits to be admitted: no participants yet, no transport. */
+  lobby?: boolean;
+  chair?: boolean;
+  /** Listeners that are not listed. */
+  audience?: number;
+  /** Who leads what is looked at together. */
+  presenter?: string;
+  recording?: Recording;
+  waiting?: Visitor[] | null;
+}
+
+/** Out of the lobby: what the welcome left out. */
+export interface Admitted {
+  type: 'admitted';
+  resume?: string;
+  participants?: Participant[] | null;
+  chat?: ChatLine[] | null;
+  shared?: SharedValue[] | null;
+  audience?: number;
+  presenter?: string;
+  recording?: Recording;
 }
 
 export type ByeReason = 'ended' | 'moved' | 'restart' | 'removed' | 'lost' | (string & {});
@@ -118,6 +191,14 @@ export type ServerMessage =
   | ({ type: 'chat' } & ChatLine)
   | ({ type: 'shared' } & SharedValue)
   | { type: 'quality'; lines: Line[] | null }
+  | Admitted
+  | { type: 'waiting'; people: Visitor[] | null }
+  | { type: 'audience'; count: number }
+  | { type: 'presenter'; id: string }
+  | { type: 'muted'; source: Source; by: string }
+  | { type: 'asked'; what: 'unmute' | 'record' | 'present' | (string & {}); source?: Source; by: string }
+  | ({ type: 'layers' } & LayersWanted)
+  | ({ type: 'recording' } & Recording)
   | { type: 'pong'; t: number; now: string }
   | { type: 'problem'; code: string; text: string; re?: string; fatal?: boolean }
   | { type: 'bye'; reason: ByeReason; afterMs?: number; detail?: string };
@@ -146,6 +227,12 @@ export type ClientMessage =
   | { type: 'say'; ref: string; text: string }
   | { type: 'share'; topic: string; to?: string; keep?: boolean; data: unknown }
   | ({ type: 'report' } & Report)
+  | { type: 'want'; views: View[] }
+  | { type: 'control'; action: ControlAction; target?: string; source?: Source; ref?: string }
+  | { type: 'present'; on: boolean }
+  | { type: 'consent'; recording: boolean }
+  | { type: 'record'; on: boolean }
+  | { type: 'mark'; text: string }
   | { type: 'ping'; t: number }
   | { type: 'leave'; reason?: string };
 

@@ -68,8 +68,8 @@ export function recover(end: SocketEnd, attempt: Attempt): Recovery {
 export type MediaRepair = 'wait' | 'restart' | 'renew';
 
 /** Milliseconds after which a silent path is tried to be repaired, and after which the transport is replaced. */
-const patienceMs = 2000;
-const restartMs = 6000;
+const patienceMs = 600; // the browser itself says "disconnected" only after seconds without an answer
+const restartMs = 4000;
 
 /**
  * `lostMs` is how long media have been out, `sinceMs` how long ago the last repair was tried (Infinity: never), `restarts` how many ICE restarts were tried

@@ -61,8 +61,8 @@ describe('recover', () => {
 
 describe('repair', () => {
   it.each([
-    ['a short silence', 1000, Number.POSITIVE_INFINITY, 0, false, 'wait'],
-    ['a longer one', 2500, Number.POSITIVE_INFINITY, 0, false, 'restart'],
+    ['a short silence', 400, Number.POSITIVE_INFINITY, 0, false, 'wait'],
+    ['a longer one', 700, Number.POSITIVE_INFINITY, 0, false, 'restart'],
     ['a failure', 0, Number.POSITIVE_INFINITY, 0, true, 'restart'],
     ['a restart under way', 5000, 2000, 1, true, 'wait'],
     ['a restart that did not help', 9000, 6500, 1, true, 'renew'],

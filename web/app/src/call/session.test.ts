@@ -53,6 +53,48 @@ describe('session', () => {
     expect(s.clockOffset).toBe(10_000);
   });
 
+  it('waits in the lobby, and learns of the room when it is let in', () => {
+    const waits = play([welcome({ lobby: true, participants: null })]);
+    expect(waits).toMatchObject({ lobby: true, people: [] });
+    const inside = play(
+      [{ type: 'admitted', participants: [person('a'), person('b')], presenter: 'b', audience: 3 }],
+      waits,
+    );
+    expect(inside).toMatchObject({ lobby: false, presenter: 'b', audience: 3 });
+    expect(inside.people.map((p) => p.id)).toEqual(['a', 'b']);
+  });
+
+  it('knows who waits, who presents, and how the recording stands', () => {
+    const s = play([
+      welcome({ chair: true }),
+      { type: 'waiting', people: [{ id: 'x', name: 'X', guest: true }] },
+      { type: 'presenter', id: 'b' },
+      { type: 'audience', count: 40 },
+      { type: 'asked', what: 'record', by: 'b' },
+      { type: 'recording', state: 'asked', by: 'b', consents: [{ id: 'b', given: true }] },
+    ]);
+    expect(s).toMatchObject({ chair: true, presenter: 'b', audience: 40, asked: { what: 'record', by: 'b' } });
+    expect(s.waiting).toHaveLength(1);
+    // A recording that runs, or was called off, asks nobody any more.
+    const on = play([{ type: 'recording', state: 'on', consents: null }], s);
+    expect(on).toMatchObject({ asked: null, recording: { state: 'on' } });
+  });
+
+  it('keeps the last still of a picture until the picture moves again, or its person leaves', () => {
+    const still = (from: string, at: number): ServerMessage => ({
+      type: 'shared',
+      topic: 'still:camera',
+      from,
+      data: { jpeg: 'AAAA', at },
+    });
+    const s = play([welcome(), still('b', 1), still('b', 2), still('c', 3)]);
+    expect(remotes(s, () => undefined)[0]?.stills.camera?.at).toBe(2);
+    expect(Object.keys(play([{ type: 'shared', topic: 'still:camera', from: 'b', data: null }], s).stills)).toEqual([
+      'c camera',
+    ]);
+    expect(Object.keys(play([{ type: 'left', id: 'c', reason: 'left' }], s).stills)).toEqual(['b camera']);
+  });
+
   it('takes null for an empty list', () => {
     const s = play([
       welcome({ participants: null, chat: null, shared: null }),

@@ -6,6 +6,7 @@ import type { SocketEnd } from './recovery.model';
 const pingEveryMs = 5000;
 const deadAfterMs = 12_000;
 const openWithinMs = 8000;
+const testMs = 2500;
 
 export interface SocketEvents {
   open(): void;
@@ -42,6 +43,18 @@ export class Socket {
     if (this.over || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.send(JSON.stringify(m));
     return true;
+  }
+
+  /** The network changed: is this socket still one? Without an answer it ends within seconds, not within a heartbeat. */
+  test(): void {
+    if (this.over || !this.opened) return;
+    const asked = performance.now();
+    this.send({ type: 'ping', t: Math.round(asked) });
+    setTimeout(() => {
+      if (this.over || this.heard >= asked) return;
+      this.ws.close();
+      this.finish(1006);
+    }, testMs);
   }
 
   /** Closes without waiting for the server. */

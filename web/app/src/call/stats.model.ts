@@ -16,6 +16,24 @@ export interface Totals {
   bytesOut: number;
   rttMs: number;
   path: string;
+  /** Largest of what arrives. */
+  jitterMs: number;
+  /** What the line up would carry; undefined where the browser does not say. */
+  availableKbps: number | undefined;
+  /** Of what this device sends, as the server last told, 0…1. */
+  lossOut: number;
+  sending: readonly Encoding[];
+}
+
+/** One encoding that is being sent. */
+export interface Encoding {
+  rid: string;
+  width: number;
+  height: number;
+  fps: number;
+  bytes: number;
+  /** What it was reduced for: "bandwidth", "cpu", or "none". */
+  limit: string;
 }
 
 type Stat = Record<string, unknown> & { type: string; id: string };
@@ -38,18 +56,39 @@ export function totals(report: Iterable<Stat>, at: number): Totals {
     bytesOut: 0,
     rttMs: 0,
     path: '',
+    jitterMs: 0,
+    availableKbps: undefined,
+    lossOut: 0,
+    sending: [],
   };
+  const sending: Encoding[] = [];
   const byId = new Map<string, Stat>();
   for (const s of report) byId.set(s.id, s);
   for (const s of byId.values()) {
     if (s.type === 'inbound-rtp') addInbound(out, s);
-    else if (s.type === 'outbound-rtp') out.bytesOut += number(s.bytesSent);
+    else if (s.type === 'outbound-rtp') {
+      out.bytesOut += number(s.bytesSent);
+      if (s.kind === 'video' && s.active !== false) sending.push(encoding(s));
+    } else if (s.type === 'remote-inbound-rtp') out.lossOut = Math.max(out.lossOut, number(s.fractionLost));
     else if (s.type === 'transport') addPath(out, s, byId);
   }
+  out.sending = sending.sort((a, b) => a.height - b.height);
   return out;
 }
 
+function encoding(s: Stat): Encoding {
+  return {
+    rid: text(s.rid),
+    width: number(s.frameWidth),
+    height: number(s.frameHeight),
+    fps: number(s.framesPerSecond),
+    bytes: number(s.bytesSent),
+    limit: text(s.qualityLimitationReason) || 'none',
+  };
+}
+
 function addInbound(out: Totals, s: Stat): void {
+  out.jitterMs = Math.max(out.jitterMs, number(s.jitter) * 1000);
   out.packets += number(s.packetsReceived);
   out.lost += Math.max(0, number(s.packetsLost));
   out.bytesIn += number(s.bytesReceived);
@@ -68,6 +107,7 @@ function addPath(out: Totals, transport: Stat, byId: Map<string, Stat>): void {
   const pair = byId.get(text(transport.selectedCandidatePairId));
   if (!pair) return;
   out.rttMs = number(pair.currentRoundTripTime) * 1000;
+  if (typeof pair.availableOutgoingBitrate === 'number') out.availableKbps = pair.availableOutgoingBitrate / 1000;
   const local = byId.get(text(pair.localCandidateId));
   if (!local) return;
   const relay = text(local.candidateType) === 'relay';
@@ -80,6 +120,10 @@ export interface Figures extends Report {
   kbpsIn: number;
   kbpsOut: number;
   rttMs: number;
+  lossOut: number;
+  jitterMs: number;
+  availableKbps: number | undefined;
+  sending: readonly (Omit<Encoding, 'bytes'> & { kbps: number })[];
 }
 
 /** Undefined when the totals went backwards: another transport, or the first look. */
@@ -100,6 +144,13 @@ export function between(before: Totals, after: Totals): Figures | undefined {
     kbpsIn: ((after.bytesIn - before.bytesIn) * 8) / seconds / 1000,
     kbpsOut: ((after.bytesOut - before.bytesOut) * 8) / seconds / 1000,
     rttMs: after.rttMs,
+    lossOut: after.lossOut,
+    jitterMs: after.jitterMs,
+    availableKbps: after.availableKbps,
+    sending: after.sending.map(({ bytes, ...e }) => {
+      const was = before.sending.find((o) => o.rid === e.rid && o.bytes <= bytes)?.bytes ?? bytes;
+      return { ...e, kbps: ((bytes - was) * 8) / seconds / 1000 };
+    }),
   };
 }
 

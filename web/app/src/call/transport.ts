@@ -1,15 +1,17 @@
 // One generation of the media transport: an RTCPeerConnection that always offers (PROTOCOL.md).
 
-import type { Offer, Source } from './protocol';
+import { redFirst, withOpusWishes } from './codecs.model';
+import { contentHints, encodingsOf, pictureKind, sparing, withLayers } from './layers.model';
+import type { LayersWanted, Offer, Source } from './protocol';
+
+export type TrackList = Readonly<{ [source: string]: MediaStreamTrack | null }>;
 
 export interface TransportOptions {
   gen: number;
   ice: RTCIceServer[];
   policy: RTCIceTransportPolicy;
   canSend: boolean;
-  mic: MediaStreamTrack | null;
-  camera: MediaStreamTrack | null;
-  screen: MediaStreamTrack | null;
+  tracks: TrackList;
 }
 
 export interface TransportEvents {
@@ -17,14 +19,17 @@ export interface TransportEvents {
   state(gen: number, s: RTCPeerConnectionState): void;
 }
 
-const cameraMaxBps = 1_500_000;
-const screenMaxBps = 2_500_000;
+/** Microphone and camera keep their m-line while they are off; everything else is announced only while it is sent. */
+const lasting = (source: Source): boolean => source === 'mic' || source === 'camera';
 
 export class Transport {
   readonly gen: number;
   readonly pc: RTCPeerConnection;
   private readonly lines = new Map<Source, RTCRtpTransceiver>();
   private readonly streams = new Map<string, MediaStream>();
+  private readonly wanted = new Map<Source, LayersWanted>();
+  private readonly held = new Set<Source>(); // this device's line is too thin for it
+  private targetMs: number | null = null;
 
   constructor(
     private readonly options: TransportOptions,
@@ -38,16 +43,41 @@ export class Transport {
     });
     this.pc.onicecandidate = (e) => events.candidate(this.gen, e.candidate);
     this.pc.onconnectionstatechange = () => events.state(this.gen, this.pc.connectionState);
+    const { canSend, tracks } = options;
     // The first two m-lines carry both ways: a call of two needs no more, and no second offer.
-    const direction = options.canSend ? 'sendrecv' : 'recvonly';
-    this.line('mic', options.mic ?? 'audio', direction);
-    this.line('camera', options.camera ?? 'video', direction);
+    const direction = canSend ? 'sendrecv' : 'recvonly';
+    this.line('mic', tracks.mic ?? 'audio', direction);
+    this.line('camera', tracks.camera ?? 'video', direction);
     this.pc.addTransceiver('video', { direction: 'recvonly' }); // for a shared screen
-    if (options.screen && options.canSend) this.line('screen', options.screen, 'sendonly');
+    if (!canSend) return;
+    for (const [source, track] of Object.entries(tracks))
+      if (track && !lasting(source)) this.line(source, track, 'sendonly');
   }
 
-  private line(source: Source, what: MediaStreamTrack | string, direction: RTCRtpTransceiverDirection): void {
-    this.lines.set(source, this.pc.addTransceiver(what, { direction }));
+  private line(
+    source: Source,
+    what: MediaStreamTrack | 'audio' | 'video',
+    direction: RTCRtpTransceiverDirection,
+  ): void {
+    const video = what === 'video' || (typeof what !== 'string' && what.kind === 'video');
+    const sends = video && direction !== 'recvonly';
+    const line = sends ? this.layered(source, what, direction) : this.pc.addTransceiver(what, { direction });
+    if (source === 'mic') preferRed(line);
+    if (typeof what !== 'string') hint(source, what);
+    this.lines.set(source, line);
+  }
+
+  private layered(
+    source: Source,
+    what: MediaStreamTrack | string,
+    direction: RTCRtpTransceiverDirection,
+  ): RTCRtpTransceiver {
+    const wide = typeof what === 'string' ? 0 : (what.getSettings?.().width ?? 0);
+    try {
+      return this.pc.addTransceiver(what, { direction, sendEncodings: encodingsOf(source, wide) });
+    } catch {
+      return this.pc.addTransceiver(what, { direction }); // a browser without simulcast sends one picture
+    }
   }
 
   /** Makes the next offer; `restart` with new ICE credentials. */
@@ -57,43 +87,70 @@ export class Transport {
     await this.pc.setLocalDescription(description);
     const tracks: Offer['tracks'] = [];
     for (const [source, line] of this.lines) {
-      // A screen is announced only while it is shown; microphone and camera keep their place.
-      if (line.mid !== null && this.options.canSend && (source !== 'screen' || line.sender.track))
+      if (line.mid !== null && this.options.canSend && (lasting(source) || line.sender.track))
         tracks.push({ mid: line.mid, source });
     }
-    return { gen: this.gen, sdp: description.sdp ?? '', tracks };
+    return { gen: this.gen, sdp: withOpusWishes(description.sdp ?? ''), tracks };
   }
 
   async answer(sdp: string): Promise<void> {
-    await this.pc.setRemoteDescription({ type: 'answer', sdp });
-    await Promise.all([this.limit('camera', cameraMaxBps), this.limit('screen', screenMaxBps)]);
+    // What the answer wishes of Opus is what this side's encoder does.
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: withOpusWishes(sdp) });
+    await Promise.all([...this.lines.keys()].map((source) => this.tune(source)));
+    this.buffer(this.targetMs);
   }
 
-  private async limit(source: Source, bps: number): Promise<void> {
+  /** What the server needs of a source now. */
+  async layers(wanted: LayersWanted): Promise<void> {
+    this.wanted.set(wanted.source, wanted);
+    await this.tune(wanted.source);
+  }
+
+  /** Holds a source back, or lets it go again, whatever the server needs. */
+  async hold(source: Source, held: boolean): Promise<void> {
+    if (held === this.held.has(source)) return;
+    if (held) this.held.add(source);
+    else this.held.delete(source);
+    await this.tune(source);
+  }
+
+  private async tune(source: Source): Promise<void> {
     const sender = this.lines.get(source)?.sender;
-    const parameters = sender?.getParameters();
-    const encoding = parameters?.encodings[0];
-    if (!sender?.track || !parameters || !encoding || encoding.maxBitrate === bps) return;
-    encoding.maxBitrate = bps;
-    await sender.setParameters(parameters).catch(() => undefined); // an older browser: no limit then
+    if (sender?.track?.kind !== 'video') return;
+    const parameters = sender.getParameters();
+    const wanted = this.held.has(source) ? { source, active: [] } : this.wanted.get(source);
+    const encodings = withLayers(parameters.encodings ?? [], source, wanted);
+    const preference = sparing[pictureKind(source)];
+    if (!encodings && parameters.degradationPreference === preference) return;
+    const next = { ...parameters, ...(encodings ? { encodings } : {}), degradationPreference: preference };
+    // An older browser knows fewer of these: the picture then goes as it is.
+    await sender.setParameters(next).catch(() => undefined);
+  }
+
+  /** How long what arrives may wait for what is late, in ms; null leaves it to the browser. */
+  buffer(targetMs: number | null): void {
+    this.targetMs = targetMs;
+    for (const { receiver } of this.pc.getTransceivers())
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = targetMs;
   }
 
   /** Adds receiving m-lines; they count after the next offer. */
   want(audio: number, video: number): void {
-    for (let i = 0; i < audio; i++) this.pc.addTransceiver('audio', { direction: 'recvonly' });
+    for (let i = 0; i < audio; i++) preferRed(this.pc.addTransceiver('audio', { direction: 'recvonly' }));
     for (let i = 0; i < video; i++) this.pc.addTransceiver('video', { direction: 'recvonly' });
   }
 
   /** Sends another track for a source; true if that needs an offer. */
-  async setTrack(source: 'mic' | 'camera' | 'screen', track: MediaStreamTrack | null): Promise<boolean> {
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<boolean> {
+    if (track) hint(source, track);
     const line = this.lines.get(source);
     if (line) {
       const announced = line.sender.track !== null;
       await line.sender.replaceTrack(track);
-      await this.limit(source, source === 'screen' ? screenMaxBps : cameraMaxBps);
-      return source === 'screen' && announced !== (track !== null);
+      await this.tune(source);
+      return !lasting(source) && announced !== (track !== null);
     }
-    if (!track) return false;
+    if (!track || !this.options.canSend) return false;
     this.line(source, track, 'sendonly');
     return true;
   }
@@ -118,4 +175,19 @@ export class Transport {
     this.pc.onconnectionstatechange = null;
     this.pc.close();
   }
+}
+
+function preferRed(line: RTCRtpTransceiver): void {
+  if (typeof line.setCodecPreferences !== 'function' || typeof RTCRtpReceiver === 'undefined') return;
+  const codecs = redFirst(RTCRtpReceiver.getCapabilities?.('audio')?.codecs ?? []);
+  if (!codecs) return;
+  try {
+    line.setCodecPreferences(codecs);
+  } catch {
+    // It lists RED and does not take it: plain Opus then.
+  }
+}
+
+function hint(source: Source, track: MediaStreamTrack): void {
+  if (track.kind === 'video') track.contentHint = contentHints[pictureKind(source)];
 }

@@ -2,8 +2,10 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalS
 import { useTranslation } from 'react-i18next';
 import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
+import { Pointers } from './Pointers';
 import type { Pane, ViewportState } from './pane';
 import { orientationOf, type Series, spacingSource } from './study.model';
+import type { Together } from './together';
 
 const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true };
 
@@ -20,6 +22,10 @@ interface Props {
   /** The pane has begun to open its series and can be turned. */
   onOpening: () => void;
   onDropSeries: (uid: string) => void;
+  together?: Together;
+  nameOf?: (person: string) => string;
+  /** A person turns, windows or moves the picture here. */
+  onHand?: () => void;
 }
 
 /** One viewport with the words and numbers at its corners. */
@@ -66,7 +72,11 @@ export function PaneView(p: Props) {
       data-loading={state.loading}
       data-failure={state.failure}
       data-rate={series?.cineRate}
-      onPointerDownCapture={p.onActivate}
+      onPointerDownCapture={() => {
+        p.onActivate();
+        p.onHand?.();
+      }}
+      onWheelCapture={p.onHand}
       onDragOver={(e) => e.preventDefault()}
       onDrop={(e) => {
         e.preventDefault();
@@ -74,6 +84,7 @@ export function PaneView(p: Props) {
       }}
     >
       <div ref={element} className="viewer-canvas" />
+      {p.together && <Pointers pane={pane} together={p.together} nameOf={p.nameOf ?? String} />}
       {series && overlay && <Corners series={series} state={state} prior={prior} />}
       {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
       {state.failure && (

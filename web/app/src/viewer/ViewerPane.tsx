@@ -13,8 +13,10 @@ import type { Pane } from './pane';
 import { SeriesStrip } from './SeriesStrip';
 import { firstSeries, presetsFor, type Series } from './study.model';
 import { type LayoutName, layouts, Toolbar } from './Toolbar';
+import type { Together } from './together';
 import { useMarks } from './useMarks';
 import { useStudy } from './useStudy';
+import { useTogether } from './useTogether';
 import './viewer.css';
 
 const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
@@ -39,6 +41,9 @@ export interface ViewerPaneProps {
   onMeasurements?: (all: Measurement[]) => void;
   beside?: Beside;
   jump?: Jump;
+  /** People of a call with whom the pictures are looked at. */
+  together?: Together;
+  nameOf?: (person: string) => string;
 }
 
 /** The viewer: tools, series strip and up to four viewports. Starts Cornerstone on first use. */
@@ -63,7 +68,8 @@ export function ViewerPane(props: ViewerPaneProps) {
   return <Panes key={props.studyUid} viewer={viewer} {...props} />;
 }
 
-function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }: ViewerPaneProps & { viewer: Viewer }) {
+function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
+  const { viewer, studyUid, measurements, onMeasurements, beside, jump, together, nameOf } = props;
   const { t } = useTranslation();
   const own = useStudy(studyUid);
   const other = useStudy(beside?.study);
@@ -112,7 +118,17 @@ function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }:
   }, [viewer, second]);
   useJump(jump, series, shown, active, show, panes.current);
 
+  const onHand = useTogether({
+    viewer,
+    study: studyUid,
+    together,
+    pane: () => panes.current.get(active),
+    series: byUid,
+    open: (uid) => show(active, uid),
+  });
+
   const run = (c: Command) => {
+    if (c.do !== 'tool' && c.do !== 'overlay') onHand();
     const p = panes.current.get(active);
     switch (c.do) {
       case 'tool':
@@ -167,7 +183,10 @@ function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }:
           beside={other.series}
           besideLabel={beside?.label}
           shown={shown.map((s) => s?.uid ?? '')}
-          onOpen={(uid) => show(active, uid)}
+          onOpen={(uid) => {
+            onHand();
+            show(active, uid);
+          }}
         />
         {special && current.kind === 'ecg' && <EcgView series={current} />}
         {special && current.kind !== 'ecg' && <FileView study={current.study} series={current} />}
@@ -186,6 +205,9 @@ function Panes({ viewer, studyUid, measurements, onMeasurements, beside, jump }:
               onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
               onOpening={() => redraw((n) => n + 1)}
               onDropSeries={(uid) => show(i, uid)}
+              together={together}
+              nameOf={nameOf}
+              onHand={onHand}
             />
           ))}
         </div>

@@ -172,6 +172,16 @@ export class Viewer {
     this.#changed();
   }
 
+  /** Takes over another's measurements: what they changed is changed, what they removed goes, this side's own stay. */
+  adopt(study: string, theirs: readonly Measurement[], before: ReadonlySet<string>): void {
+    const have = new Map(this.measurements(study).map((m) => [m.id, m]));
+    const places = (m: Measurement | undefined) => JSON.stringify([m?.points, m?.label]);
+    const gone = [...before].filter((id) => !theirs.some((m) => m.id === id));
+    const moved = theirs.filter((m) => have.has(m.id) && places(have.get(m.id)) !== places(m));
+    for (const id of [...gone, ...moved.map((m) => m.id)]) annotation.state.removeAnnotation(id);
+    this.restore(study, theirs);
+  }
+
   remove(id: string): void {
     annotation.state.removeAnnotation(id);
     this.#render();

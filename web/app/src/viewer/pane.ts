@@ -11,6 +11,7 @@ import { frameAt } from './cine.model';
 import { type Failure, failureOf } from './failure.model';
 import { isColour, type Series } from './study.model';
 import { giveThumbnail } from './thumbnails';
+import type { PaneLook, Pointing } from './together';
 import { wheelSteps } from './wheel.model';
 
 /** What a page shows around one viewport. */
@@ -44,6 +45,7 @@ export class Pane {
   #series: Series | undefined;
   #ids: string[] = [];
   #rest = 0; // of the wheel
+  #wanted: PaneLook | undefined; // of a leader, until its picture is on show
   #opening = 0; // stacks that are being set; a turn waits until there is one
   readonly #listeners = new Set<() => void>();
   readonly #viewport: Types.IStackViewport;
@@ -160,6 +162,7 @@ export class Pane {
 
   /** A person turns to a picture; linked panes follow. */
   goTo(index: number): void {
+    this.#wanted = undefined;
     if (this.#turn(index)) this.home.turned(this);
   }
 
@@ -207,6 +210,79 @@ export class Pane {
     this.#emit();
   }
 
+  /** What is on show, for others to see the same; undefined while nothing is. */
+  look(): PaneLook | undefined {
+    const frame = this.#series?.frames[this.#state.index];
+    if (!this.#series || !frame || this.#state.count === 0) return undefined;
+    const { center, width, zoom, invert } = this.#state;
+    const { rotation = 0, flipHorizontal = false, flipVertical = false } = this.#viewport.getViewPresentation();
+    return {
+      series: this.#series.uid,
+      instance: frame.instanceUid,
+      frame: frame.frame,
+      ...(center !== undefined && width !== undefined ? { window: { center, width } } : {}),
+      zoom,
+      focus: this.#viewport.getCamera().focalPoint,
+      rotation,
+      flip: [flipHorizontal, flipVertical],
+      invert,
+    };
+  }
+
+  /** Shows what a leader shows; linked panes follow as if it had been turned here. */
+  present(look: PaneLook): void {
+    const index =
+      this.#series?.frames.findIndex((f) => f.instanceUid === look.instance && f.frame === look.frame) ?? -1;
+    if (index < 0) return;
+    this.#wanted = look;
+    if (this.#turn(index)) this.home.turned(this);
+    if (!this.#state.loading && this.#opening === 0) this.#arrange();
+  }
+
+  /** Window, place and turn of what a leader shows. */
+  #arrange(): void {
+    const look = this.#wanted;
+    if (!look) return;
+    this.#wanted = undefined;
+    const { window: w, zoom, focus, rotation, flip, invert } = look;
+    this.#viewport.setViewPresentation({ rotation, flipHorizontal: flip[0], flipVertical: flip[1], zoom });
+    this.#viewport.setProperties({
+      ...(w ? { voiRange: utilities.windowLevel.toLowHighRange(w.width, w.center) } : {}),
+      invert,
+    });
+    if (focus) this.#centre(focus);
+    this.#viewport.render();
+    this.#refresh();
+  }
+
+  /** Moves a point of the patient to the middle, within the plane of the picture. */
+  #centre(focus: readonly number[]): void {
+    const { focalPoint, position, viewPlaneNormal: n } = this.#viewport.getCamera();
+    if (!focalPoint || !position || !n) return;
+    const way = focalPoint.map((v, i) => (focus[i] ?? v) - v);
+    const depth = way.reduce((sum, v, i) => sum + v * (n[i] ?? 0), 0);
+    const shift = (p: Types.Point3): Types.Point3 =>
+      p.map((v, i) => v + (way[i] ?? 0) - depth * (n[i] ?? 0)) as Types.Point3;
+    this.#viewport.setCamera({ focalPoint: shift(focalPoint), position: shift(position) });
+  }
+
+  /** The place of the patient under a pixel of the element. */
+  pointAt(x: number, y: number): Pointing | undefined {
+    const frame = this.#series?.frames[this.#state.index];
+    if (!this.#series || !frame || this.#state.loading || this.#state.count === 0) return undefined;
+    const at = this.#viewport.canvasToWorld([x, y]).map((v) => Math.round(v * 10) / 10);
+    return { series: this.#series.uid, instance: frame.instanceUid, frame: frame.frame, at };
+  }
+
+  /** The pixel of a place, if its picture is the one on show. */
+  placeOf(p: Pointing): { x: number; y: number } | undefined {
+    const frame = this.#series?.frames[this.#state.index];
+    if (this.#series?.uid !== p.series || frame?.instanceUid !== p.instance || frame.frame !== p.frame)
+      return undefined;
+    const [x, y] = this.#viewport.worldToCanvas(p.at as Types.Point3);
+    return { x, y };
+  }
+
   destroy(): void {
     this.stop();
     this.#series = undefined;
@@ -242,6 +318,8 @@ export class Pane {
     const turned = index !== this.#state.index;
     if (turned && this.#opening > 0) return; // the picture at which it opened; the one that is wanted follows
     this.#set({ ...this.#state, ...this.#look(), index, loading: false, failure: undefined });
+    const wanted = this.#wanted && this.#series?.frames[index];
+    if (wanted && wanted.instanceUid === this.#wanted?.instance) this.#arrange();
     if (turned) this.home.turned(this);
   };
 

@@ -1,9 +1,8 @@
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Call, CallState } from '@/call';
+import { type Call, type CallState, canShareScreen } from '@/call';
 import { Icon, type IconName } from '@/ui/icon';
-import { useKeys } from '@/ui/keys';
-import { useToast } from '@/ui/toast';
+import { Menu } from '@/ui/menu';
+import { type MenuChoice, MoreMenu } from './more-menu';
 import './controls.css';
 
 interface ControlsProps {
@@ -11,72 +10,93 @@ interface ControlsProps {
   state: CallState;
   cameras: number;
   unread: number;
-  chatOpen: boolean;
-  imagesOpen: boolean;
-  images: boolean;
+  chatOpen?: boolean;
+  imagesOpen?: boolean;
+  peopleOpen: boolean;
+  choices: readonly MenuChoice[];
+  sharing: boolean;
+  onShare: () => void;
   onFlip: () => void;
-  onChat: () => void;
-  onImages: () => void;
+  onChat?: () => void;
+  onImages?: () => void;
+  onPeople: () => void;
   onLeave: () => void;
 }
 
 export function Controls(props: ControlsProps) {
-  const { call, state, cameras, unread, chatOpen, imagesOpen, images, onFlip, onChat, onImages, onLeave } = props;
+  const { call, state, cameras, unread, choices, sharing } = props;
   const { t } = useTranslation();
-  const toast = useToast();
-  const [sharing, setSharing] = useState(false);
   const { switches, mic, camera, screen } = state.local;
   const toggle = (source: 'mic' | 'camera') => call.setEnabled(source, !switches[source]);
-  useKeys({
-    m: mic ? () => toggle('mic') : undefined,
-    v: camera ? () => toggle('camera') : undefined,
-  });
-  const share = async () => {
-    if (screen) {
-      screen.stop();
-      call.setTrack('screen', null);
-      return;
-    }
-    setSharing(true);
-    try {
-      const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { max: 10 } } });
-      call.setTrack('screen', stream.getVideoTracks()[0] ?? null);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'NotAllowedError')) toast.fail(error);
-    } finally {
-      setSharing(false);
-    }
-  };
-  const canShare = 'getDisplayMedia' in (navigator.mediaDevices ?? {});
+  const many = state.people.length > 1 || state.audience > 0 || state.waiting.length > 0;
   return (
     <div className="controls" role="toolbar" aria-label={t('room.controls')}>
-      <Control
-        icon={switches.mic ? 'mic' : 'micOff'}
-        text={t(switches.mic ? 'room.mute' : 'room.unmute')}
-        off={!switches.mic}
-        disabled={!mic}
-        onClick={() => toggle('mic')}
-      />
-      <Control
-        icon={switches.camera ? 'camera' : 'cameraOff'}
-        text={t(switches.camera ? 'room.cameraOff' : 'room.cameraOn')}
-        off={!switches.camera}
-        disabled={!camera}
-        onClick={() => toggle('camera')}
-      />
-      {cameras > 1 && <Control icon="flip" text={t('room.flip')} onClick={onFlip} />}
-      {canShare && (
+      {state.canSend && (
+        <>
+          <Control
+            icon={switches.mic ? 'mic' : 'micOff'}
+            text={t(switches.mic ? 'room.mute' : 'room.unmute')}
+            off={!switches.mic}
+            disabled={!mic}
+            onClick={() => toggle('mic')}
+          />
+          <Control
+            icon={switches.camera ? 'camera' : 'cameraOff'}
+            text={t(switches.camera ? 'room.cameraOff' : 'room.cameraOn')}
+            off={!switches.camera}
+            disabled={!camera}
+            onClick={() => toggle('camera')}
+          />
+          {cameras > 1 && <Control icon="flip" text={t('room.flip')} onClick={props.onFlip} />}
+          {canShareScreen() && (
+            <Control
+              icon="screen"
+              text={t(screen ? 'room.stopShare' : 'room.share')}
+              on={Boolean(screen)}
+              disabled={sharing}
+              onClick={props.onShare}
+            />
+          )}
+        </>
+      )}
+      {(many || !state.canSend) && (
         <Control
-          icon="screen"
-          text={t(screen ? 'room.stopShare' : 'room.share')}
-          on={Boolean(screen)}
-          disabled={sharing}
-          onClick={() => void share()}
+          icon="hand"
+          text={t(switches.hand ? 'call.more.lower' : state.canSend ? 'call.more.raise' : 'call.askToSpeak')}
+          on={switches.hand === true}
+          onClick={() => call.raiseHand(!switches.hand)}
         />
       )}
-      {images && <Control icon="image" text={t('room.images')} on={imagesOpen} onClick={onImages} />}
-      <Control icon="chat" text={t('room.chat')} on={chatOpen} badge={unread} onClick={onChat} />
-      <Control icon="hangup" text={t('room.leave')} leave onClick={onLeave} />
+      {props.onImages && (
+        <Control icon="image" text={t('room.images')} on={props.imagesOpen} onClick={props.onImages} />
+      )}
+      {props.onChat && (
+        <Control icon="chat" text={t('room.chat')} on={props.chatOpen} badge={unread} onClick={props.onChat} />
+      )}
+      {many && (
+        <Control
+          icon="users"
+          text={t('call.more.people')}
+          on={props.peopleOpen}
+          badge={state.waiting.length}
+          onClick={props.onPeople}
+        />
+      )}
+      <Menu
+        label={t('call.more.title')}
+        className="control control-more"
+        button={
+          <>
+            <span className="control-dot">
+              <Icon name="more" size={22} />
+            </span>
+            <span>{t('call.more.title')}</span>
+          </>
+        }
+      >
+        {(close) => <MoreMenu choices={choices} close={close} />}
+      </Menu>
+      <Control icon="hangup" text={t('room.leave')} leave onClick={props.onLeave} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { loudness } from './media.model';
+import { meter } from '@/call';
 import './preview.css';
 
 /** Moves while the microphone hears something: proof that the voice will arrive. */
@@ -9,25 +9,9 @@ export function LevelMeter({ track }: { track: MediaStreamTrack | null }) {
   const bar = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!track) return;
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 1024;
-    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    let shown = 0;
-    let frame = 0;
-    const draw = () => {
-      analyser.getFloatTimeDomainData(samples);
-      const level = loudness(samples);
-      shown = Math.max(level, shown * 0.88);
-      if (bar.current) bar.current.style.width = `${Math.round(shown * 100)}%`;
-      frame = requestAnimationFrame(draw);
-    };
-    draw();
-    return () => {
-      cancelAnimationFrame(frame);
-      void context.close();
-    };
+    return meter(track, (level) => {
+      if (bar.current) bar.current.style.width = `${Math.round(level * 100)}%`;
+    });
   }, [track]);
   return (
     <div className="level" role="img" aria-label={t('room.level')}>

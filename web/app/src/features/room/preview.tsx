@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import type { DeviceChoice } from '@/call';
 import { Icon } from '@/ui/icon';
 import { LevelMeter } from './level-meter';
 import type { Devices } from './use-devices';
@@ -57,12 +58,12 @@ export function Preview({ devices, onChoose }: PreviewProps) {
 
 interface DeviceSelectProps {
   label: string;
-  list: MediaDeviceInfo[];
+  list: readonly DeviceChoice[];
   track: MediaStreamTrack | null;
   onChange: (deviceId: string) => void;
 }
 
-function DeviceSelect({ label, list, track, onChange }: DeviceSelectProps) {
+export function DeviceSelect({ label, list, track, onChange }: DeviceSelectProps) {
   if (list.length < 2) return null;
   return (
     <select
@@ -71,9 +72,9 @@ function DeviceSelect({ label, list, track, onChange }: DeviceSelectProps) {
       value={track?.getSettings().deviceId}
       onChange={(e) => onChange(e.target.value)}
     >
-      {list.map((device, i) => (
-        <option key={device.deviceId} value={device.deviceId}>
-          {device.label || `${label} ${i + 1}`}
+      {list.map((device) => (
+        <option key={device.id} value={device.id}>
+          {/^\d+$/.test(device.label) ? `${label} ${device.label}` : device.label}
         </option>
       ))}
     </select>

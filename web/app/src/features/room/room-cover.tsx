@@ -15,6 +15,7 @@ interface RoomCoverProps {
 const endings = [
   'left',
   'ended',
+  'denied',
   'moved',
   'removed',
   'lost',
@@ -38,6 +39,8 @@ export function RoomCover({ cover, phone, onRetry, onRejoin }: RoomCoverProps) {
   switch (cover.is) {
     case 'joining':
       return <CoverText busy title={t('room.joining')} />;
+    case 'lobby':
+      return <CoverText busy title={t('call.lobby.title')} note={t('call.lobby.note')} extra={call} />;
     case 'alone':
       return <CoverText busy title={t('room.alone')} note={t('room.aloneNote')} extra={call} />;
     case 'connecting':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallState, RemotePerson } from '@/call';
-import { blindReason, coverOf, mainPerson, pictureOf, unread, worstGrade } from './room.model';
+import { consentsOf, coverOf, noticeOf, unread, worstGrade } from './room.model';
 
 const stream = {} as MediaStream;
 const person = (fields: Partial<RemotePerson> = {}): RemotePerson => ({
@@ -12,6 +12,8 @@ const person = (fields: Partial<RemotePerson> = {}): RemotePerson => ({
   grade: 'good',
   joined: '2026-05-01T08:00:00Z',
   streams: { mic: stream, camera: stream },
+  slots: {},
+  stills: {},
   paused: [],
   ...fields,
 });
@@ -22,13 +24,22 @@ const call = (fields: Partial<CallState> = {}): CallState => ({
   room: 'r',
   canSend: true,
   people: [person()],
-  local: { mic: null, camera: null, screen: null, switches: { mic: true, camera: true, screen: false } },
+  local: { mic: null, camera: null, screen: null, extras: {}, switches: { mic: true, camera: true, screen: false } },
   chat: [],
   pending: [],
   shared: {},
   grade: 'good',
   line: null,
   path: 'udp',
+  link: 'live',
+  lineState: 'live',
+  figures: null,
+  chair: false,
+  waiting: [],
+  audience: 0,
+  presenter: '',
+  recording: { state: 'off' },
+  asked: null,
   graceEnds: null,
   ended: null,
   clockOffset: 0,
@@ -45,6 +56,13 @@ describe('what lies over the picture', () => {
     ['our socket and media are out', call({ phase: 'recovering', media: 'interrupted', graceEnds: 9 }), 'weLost'],
     ['only the socket is out', call({ phase: 'recovering' }), 'none'],
     ['their line is out', call({ people: [person({ link: 'interrupted' })] }), 'theyLost'],
+    ['waiting outside', call({ phase: 'lobby', people: [] }), 'lobby'],
+    [
+      'one of many is out',
+      call({ people: [person({ link: 'interrupted' }), person({ id: 'q', name: '吴' })] }),
+      'none',
+    ],
+    ['nobody but listeners', call({ people: [person({ canSend: false })] }), 'alone'],
     ['over', call({ phase: 'ended', ended: { reason: 'moved', again: false } }), 'ended'],
   ] as const)('%s: %s', (_, state, is) => expect(coverOf(state).is).toBe(is));
 
@@ -59,30 +77,43 @@ describe('what lies over the picture', () => {
   });
 });
 
-describe('the large picture', () => {
-  it('is a shared screen, then a face, then whoever came first', () => {
-    const early = person({ id: 'a', streams: {}, joined: '1' });
-    const face = person({ id: 'b', joined: '2' });
-    const screen = person({
-      id: 'c',
-      joined: '3',
-      streams: { screen: stream },
-      state: { mic: true, camera: false, screen: true },
-    });
-    expect(mainPerson([early, face, screen])?.id).toBe('c');
-    expect(mainPerson([early, face])?.id).toBe('b');
-    expect(mainPerson([early])?.id).toBe('a');
-    expect(mainPerson([])).toBeUndefined();
-    expect(pictureOf(screen)).toBe('screen');
-  });
+describe('what is said aside', () => {
+  const asked = { asked: { what: 'record', by: 'p' }, recording: { state: 'asked' as const, by: 'p' } };
+  it.each([
+    ['nothing', call(), undefined],
+    [
+      'who waits',
+      call({ chair: true, waiting: [{ id: 'x', name: '王' }] }),
+      { is: 'waits', name: '王', id: 'x', count: 1 },
+    ],
+    [
+      'a wish to record before everything',
+      call({ ...asked, waiting: [{ id: 'x', name: '王' }] }),
+      { is: 'record', by: '林' },
+    ],
+    ['a wish that was called off is none', call({ ...asked, recording: { state: 'off' } }), undefined],
+    ['a wish to hear us', call({ asked: { what: 'unmute', source: 'mic', by: 'p' } }), { is: 'unmute', by: '林' }],
+    ['a wish to lead', call({ asked: { what: 'present', by: 'p' } }), { is: 'present', by: '林', id: 'p' }],
+    ['our thin line', call({ lineState: 'thin' }), { is: 'thin' }],
+    ['their weak line', call({ people: [person({ link: 'degraded' })] }), { is: 'theyThin', name: '林' }],
+    ['nothing when it is over', call({ phase: 'ended', lineState: 'thin' }), undefined],
+  ] as const)('%s', (_, state, want) => expect(noticeOf(state)).toEqual(want));
+});
 
-  it('says why there is none', () => {
-    expect(pictureOf(person({ state: { mic: true, camera: false, screen: false } }))).toBeUndefined();
-    expect(pictureOf(person({ paused: ['camera'] }))).toBeUndefined();
-    expect(blindReason(person({ paused: ['camera'] }))).toBe('weak');
-    expect(blindReason(person({ state: { mic: true, camera: false, screen: false, hidden: true } }))).toBe('hidden');
-    expect(blindReason(person())).toBe('off');
+it('counts who agreed to be recorded', () => {
+  const state = call({
+    recording: {
+      state: 'asked',
+      consents: [
+        { id: 'p', given: true },
+        { id: 'gone', given: true },
+      ],
+    },
   });
+  const consents = consentsOf(state);
+  expect(consents).toMatchObject({ given: 1, all: 2, mine: 'pending' });
+  expect(consents.of('p')).toBe('given');
+  expect(consentsOf(call({ recording: { state: 'on', consents: [{ id: 'me', given: false }] } })).mine).toBe('refused');
 });
 
 it('shows the weaker of both lines', () => {

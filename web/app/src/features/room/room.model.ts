@@ -1,10 +1,12 @@
-import type { CallState, Ended, RemotePerson, Source } from '@/call';
+import type { CallState, Ended, Grade } from '@/call';
 
 /** What the consult room shows for a state of the call. Pure. */
 
 export type Cover =
   | { is: 'none' }
   | { is: 'joining' }
+  /** Outside, until a chair lets us in. */
+  | { is: 'lobby' }
   | { is: 'alone' }
   | { is: 'connecting'; name: string }
   /** The other side's line broke; their seat is kept until then. */
@@ -19,20 +21,28 @@ export function coverOf(call: CallState): Cover {
     case 'idle':
     case 'joining':
       return { is: 'joining' };
+    case 'lobby':
+      return { is: 'lobby' };
     case 'ended':
       return { is: 'joining' };
     case 'recovering':
       // The socket alone is lost: while media flow, the talk goes on.
       return call.media === 'connected' ? { is: 'none' } : { is: 'weLost', until: call.graceEnds ?? undefined };
-    case 'live': {
-      const main = mainPerson(call.people);
-      if (!main) return { is: 'alone' };
-      if (call.media === 'interrupted') return { is: 'weLost' };
-      if (main.link === 'interrupted') return { is: 'theyLost', name: main.name, until: msOf(main.until) };
-      if (main.link === 'connecting' || call.media === 'connecting') return { is: 'connecting', name: main.name };
-      return { is: 'none' };
-    }
+    case 'live':
+      return liveCover(call);
   }
+}
+
+function liveCover({ people, canSend, media }: CallState): Cover {
+  // Listeners are no company.
+  const [first, ...more] = people.filter((person) => person.canSend);
+  if (!first) return canSend || people.length === 0 ? { is: 'alone' } : { is: 'none' };
+  if (media === 'interrupted') return { is: 'weLost' };
+  // Among many the tile of one says how that one is.
+  if (more.length > 0) return media === 'connecting' ? { is: 'connecting', name: first.name } : { is: 'none' };
+  if (first.link === 'interrupted') return { is: 'theyLost', name: first.name, until: msOf(first.until) };
+  if (first.link === 'connecting' || media === 'connecting') return { is: 'connecting', name: first.name };
+  return { is: 'none' };
 }
 
 function msOf(time: string | undefined): number | undefined {
@@ -40,27 +50,6 @@ function msOf(time: string | undefined): number | undefined {
   const at = Date.parse(time);
   return Number.isNaN(at) ? undefined : at;
 }
-
-/** Whoever is shown large: a shared screen first, then whoever sends a picture, then whoever came first. */
-export function mainPerson(people: readonly RemotePerson[]): RemotePerson | undefined {
-  const order = (person: RemotePerson) => (person.streams.screen ? 0 : person.streams.camera ? 1 : 2);
-  return [...people].sort((a, b) => order(a) - order(b) || a.joined.localeCompare(b.joined))[0];
-}
-
-/** The picture to show large of a person, if one arrives and is switched on. */
-export function pictureOf(person: RemotePerson): Source | undefined {
-  if (person.streams.screen && person.state.screen) return 'screen';
-  if (person.streams.camera && person.state.camera && !person.paused.includes('camera')) return 'camera';
-  return undefined;
-}
-
-/** Why no picture is shown: it is off, or the line is too weak for it. */
-export function blindReason(person: RemotePerson): 'weak' | 'off' | 'hidden' {
-  if (person.paused.includes('camera')) return 'weak';
-  return person.state.hidden ? 'hidden' : 'off';
-}
-
-export type Grade = 'good' | 'fair' | 'poor' | 'bad';
 
 /** The dot shows the worse of both ends: a talk is as good as its weaker line. */
 export function worstGrade(call: CallState): Grade {
@@ -72,4 +61,45 @@ export function worstGrade(call: CallState): Grade {
 /** New chat lines since the panel was last open; own ones do not count. */
 export function unread(call: CallState, seenSeq: number): number {
   return call.chat.filter((line) => line.seq > seenSeq && line.from !== call.you).length;
+}
+
+/** What is said aside, one thing at a time: the most urgent. */
+export type Notice =
+  | { is: 'record'; by: string }
+  | { is: 'unmute'; by: string }
+  | { is: 'present'; by: string; id: string }
+  | { is: 'waits'; name: string; id: string; count: number }
+  | { is: 'thin' }
+  | { is: 'theyThin'; name: string };
+
+export function noticeOf(call: CallState): Notice | undefined {
+  const nameOf = (id: string) => call.people.find((person) => person.id === id)?.name ?? '';
+  if (call.phase !== 'live' && call.phase !== 'recovering') return undefined;
+  const { asked } = call;
+  if (asked?.what === 'record' && call.recording.state !== 'off') return { is: 'record', by: nameOf(asked.by) };
+  if (asked?.what === 'unmute') return { is: 'unmute', by: nameOf(asked.by) };
+  if (asked?.what === 'present') return { is: 'present', by: nameOf(asked.by), id: asked.by };
+  const [first] = call.waiting;
+  if (first) return { is: 'waits', name: first.name, id: first.id, count: call.waiting.length };
+  if (call.lineState === 'thin') return { is: 'thin' };
+  const they = call.people.find((person) => person.link === 'degraded');
+  return they && call.people.length === 1 ? { is: 'theyThin', name: they.name } : undefined;
+}
+
+/** Who agreed to be recorded, of everybody who is here. */
+export interface Consents {
+  given: number;
+  all: number;
+  mine: 'given' | 'refused' | 'pending';
+  of: (id: string) => 'given' | 'refused' | 'pending';
+}
+
+export function consentsOf(call: Pick<CallState, 'recording' | 'people' | 'you'>): Consents {
+  const answers = new Map((call.recording.consents ?? []).map((c) => [c.id, c.given]));
+  const of = (id: string) => {
+    const given = answers.get(id);
+    return given === undefined ? 'pending' : given ? 'given' : 'refused';
+  };
+  const everybody = [call.you, ...call.people.map((person) => person.id)];
+  return { given: everybody.filter((id) => of(id) === 'given').length, all: everybody.length, mine: of(call.you), of };
 }

@@ -1,51 +1,49 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type CSSProperties, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { institutionsQuery } from '@/api/consults';
-import type { CallState, RemotePerson } from '@/call';
+import type { Call, CallState } from '@/call';
 import { Button } from '@/ui/button';
-import { Icon } from '@/ui/icon';
-import { blindReason, coverOf, mainPerson, pictureOf } from './room.model';
+import { coverOf } from './room.model';
 import { RoomCover } from './room-cover';
-import { Video, Voice } from './video';
+import { Tile } from './tile';
+import { columnsFor, type Mode, mainTile, modeOf, type TilePlan, tilesOf } from './tiles.model';
+import { useSize } from './use-size';
+import { useSpeaker } from './use-speaker';
+import { Voice } from './video';
 import './stage.css';
 
+export type Wish = 'grid' | 'speaker' | undefined;
+
 interface StageProps {
+  call: Call;
   state: CallState;
   phone?: string;
+  /** How the person wants to see many. */
+  wish: Wish;
   onRetry: () => void;
   onRejoin: () => void;
 }
 
-/** Video is the room: one person large, the others and oneself small. */
-export function Stage({ state, phone, onRetry, onRejoin }: StageProps) {
+/** Video is the room: two see each other large, many stand in a grid, or around whoever speaks. */
+export function Stage({ call, state, phone, wish, onRetry, onRejoin }: StageProps) {
   const { t } = useTranslation();
   const [silent, setSilent] = useState(false);
-  const main = mainPerson(state.people);
-  const others = state.people.filter((person) => person !== main);
+  const [pinned, setPinned] = useState<string>();
+  const stage = useRef<HTMLDivElement>(null);
+  const tiles = tilesOf(state);
+  const mode = modeOf(tiles, wish);
+  const { speaker, heard } = useSpeaker(call, mode !== 'duo');
   const cover = coverOf(state);
+  const common = { call, state, heard, onPin: setPinned };
   return (
-    <div className="stage">
-      {main && <Person person={main} large />}
+    <div className={`stage stage-${mode}`} ref={stage}>
       {state.people.map((person) => (
         <Voice key={person.id} stream={person.streams.mic} onBlocked={() => setSilent(true)} />
       ))}
-      <div className="stage-small">
-        {others.map((person) => (
-          <Person key={person.id} person={person} />
-        ))}
-        <figure className="stage-self">
-          {state.local.camera && state.local.switches.camera ? (
-            <Video media={state.local.camera} mirror label={t('room.you')} />
-          ) : (
-            <Icon name="cameraOff" />
-          )}
-          <figcaption>
-            {!state.local.switches.mic && <Icon name="micOff" size={14} label={t('room.muted')} />}
-            {t('room.you')}
-          </figcaption>
-        </figure>
-      </div>
+      {mode === 'grid' ? (
+        <Grid {...common} tiles={tiles} />
+      ) : (
+        <Around {...common} tiles={tiles} mode={mode} main={mainTile(tiles, speaker, pinned)} />
+      )}
       {cover.is !== 'none' && <RoomCover cover={cover} phone={phone} onRetry={onRetry} onRejoin={onRejoin} />}
       {silent && (
         <Button
@@ -67,32 +65,55 @@ async function unblock(): Promise<void> {
   await Promise.allSettled(players.map((audio) => audio.play()));
 }
 
-function Person({ person, large }: { person: RemotePerson; large?: boolean }) {
-  const { t } = useTranslation();
-  const source = pictureOf(person);
-  const stream = source && person.streams[source];
-  const { data: institutions } = useQuery(institutionsQuery);
-  const place = institutions?.find((one) => one.id === person.institution)?.short;
+interface TilesProps {
+  call: Call;
+  state: CallState;
+  tiles: readonly TilePlan[];
+  heard: readonly string[];
+  onPin: (key: string) => void;
+}
+
+function Grid({ call, state, tiles, heard }: TilesProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(box);
+  const columns = columnsFor(tiles.length, width, height);
   return (
-    <figure className={large ? 'stage-main' : 'stage-other'} data-person={person.id} data-link={person.link}>
-      {stream ? (
-        <Video
-          media={stream}
-          whole={source === 'screen'}
-          label={person.name}
-          className={person.link === 'interrupted' ? 'still' : ''}
+    <div className="stage-grid" ref={box} style={{ '--columns': columns } as CSSProperties}>
+      {tiles.map((plan) => (
+        <Tile
+          key={plan.key}
+          call={call}
+          state={state}
+          plan={plan}
+          heard={heard.includes(plan.person?.id ?? '')}
+          className="stage-cell"
         />
-      ) : (
-        <div className="stage-blind">
-          <span className="stage-initial">{person.name.slice(0, 1)}</span>
-          <span>{t(`room.blind.${blindReason(person)}`)}</span>
-        </div>
-      )}
-      <figcaption>
-        {!person.state.mic && <Icon name="micOff" size={14} label={t('room.muted')} />}
-        {person.name}
-        {place && <span className="stage-place">{place}</span>}
-      </figcaption>
-    </figure>
+      ))}
+    </div>
+  );
+}
+
+/** One large, the others small beside it. */
+function Around({ call, state, tiles, heard, onPin, mode, main }: TilesProps & { mode: Mode; main?: TilePlan }) {
+  const others = tiles.filter((tile) => tile.person && tile.key !== main?.key);
+  const self = tiles.find((tile) => !tile.person);
+  return (
+    <>
+      {main && <Tile call={call} state={state} plan={main} main className="stage-main" />}
+      <div className="stage-small">
+        {others.map((plan) => (
+          <Tile
+            key={plan.key}
+            call={call}
+            state={state}
+            plan={plan}
+            heard={heard.includes(plan.person?.id ?? '')}
+            className="stage-other"
+            onPress={mode === 'speaker' ? () => onPin(plan.key) : undefined}
+          />
+        ))}
+        {self && <Tile call={call} state={state} plan={self} className="stage-self" />}
+      </div>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { fetchTicket } from '@/api/consults';
 import type { Ticket } from '@/api/types';
-import { type Call, type CallState, createCall } from '@/call';
+import { type Call, type CallState, createCall, deviceKind } from '@/call';
 
 export interface Joined {
   call: Call;
@@ -30,7 +30,8 @@ export function useSeat(request: string, tracks: Tracks) {
       try {
         const ticket = await fetchTicket(request);
         if (over) return;
-        const device = /Mobi|Android/.test(navigator.userAgent) ? 'phone' : 'desktop';
+        const touch = window.matchMedia('(pointer: coarse)').matches;
+        const device = deviceKind(touch, Math.min(window.screen.width, window.screen.height));
         call = createCall({ url: ticket.url, ticket: ticket.ticket, ...first.current, device });
         call.join();
         setJoined({ call, ticket });

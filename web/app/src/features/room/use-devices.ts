@@ -1,5 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { cameraWish, type DeviceProblem, deviceProblem, micWish, nextCamera } from './media.model';
+import {
+  type DeviceChoice,
+  DeviceError,
+  type DeviceProblem,
+  devices as listed,
+  nextDevice,
+  onDevicesChanged,
+  openCamera,
+  openMic,
+} from '@/call';
 
 export interface Devices {
   mic: MediaStreamTrack | null;
@@ -8,26 +17,30 @@ export interface Devices {
   asking: boolean;
   micProblem?: DeviceProblem;
   cameraProblem?: DeviceProblem;
-  mics: MediaDeviceInfo[];
-  cameras: MediaDeviceInfo[];
+  mics: DeviceChoice[];
+  cameras: DeviceChoice[];
 }
 
 const none: Devices = { mic: null, camera: null, asking: true, mics: [], cameras: [] };
 
-async function open(kind: 'audio' | 'video', wish: MediaTrackConstraints) {
-  if (!navigator.mediaDevices) return { track: null, problem: deviceProblem('', window.isSecureContext) };
+type Kind = 'mic' | 'camera';
+
+interface Opened {
+  track: MediaStreamTrack | null;
+  problem?: DeviceProblem;
+}
+
+async function open(kind: Kind, id?: string): Promise<Opened> {
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ [kind]: wish });
-    return { track: stream.getTracks()[0] ?? null };
+    return { track: await (kind === 'mic' ? openMic(id) : openCamera(id)) };
   } catch (error) {
-    const name = error instanceof Error ? error.name : '';
-    return { track: null, problem: deviceProblem(name, window.isSecureContext) };
+    return { track: null, problem: error instanceof DeviceError ? error.problem : 'unknown' };
   }
 }
 
 async function list(): Promise<Pick<Devices, 'mics' | 'cameras'>> {
-  const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  return { mics: all.filter((d) => d.kind === 'audioinput'), cameras: all.filter((d) => d.kind === 'videoinput') };
+  const { mics, cameras } = await listed().catch(() => ({ mics: [], cameras: [] }));
+  return { mics, cameras };
 }
 
 /**
@@ -44,8 +57,8 @@ export function useDevices(wanted: boolean) {
     let over = false;
     const opened: MediaStreamTrack[] = [];
     const start = async () => {
-      const mic = await open('audio', micWish);
-      const camera = await open('video', { ...cameraWish, facingMode: 'user' });
+      const mic = await open('mic');
+      const camera = await open('camera');
       for (const { track } of [mic, camera]) if (track) opened.push(track);
       const known = await list();
       if (over) {
@@ -62,28 +75,27 @@ export function useDevices(wanted: boolean) {
       });
     };
     void start();
+    const stop = onDevicesChanged(
+      () => void list().then((known) => !over && setDevices((old) => ({ ...old, ...known }))),
+    );
     return () => {
       over = true;
+      stop();
       for (const track of [...opened, live.current.mic, live.current.camera]) track?.stop();
       setDevices(none);
     };
   }, [wanted]);
 
-  const choose = useCallback(async (kind: 'mic' | 'camera', deviceId: string) => {
+  const choose = useCallback(async (kind: Kind, deviceId: string) => {
     // Phones open one camera at a time: the old one is let go first.
     live.current[kind]?.stop();
-    const wish = kind === 'mic' ? micWish : cameraWish;
-    const { track, problem } = await open(kind === 'mic' ? 'audio' : 'video', {
-      ...wish,
-      deviceId: { exact: deviceId },
-    });
+    const { track, problem } = await open(kind, deviceId);
     setDevices((old) => ({ ...old, [kind]: track, [`${kind}Problem`]: problem }));
     return track;
   }, []);
 
   const flip = useCallback(async () => {
-    const current = live.current.camera?.getSettings().deviceId;
-    const other = nextCamera(live.current.cameras, current);
+    const other = nextDevice(live.current.cameras, live.current.camera?.getSettings().deviceId);
     return other ? choose('camera', other) : live.current.camera;
   }, [choose]);
 

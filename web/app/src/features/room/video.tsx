@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { speakerOf, useSpeakerDevice } from './speaker-device';
 
 interface VideoProps {
   /** A track of this device, or a stream of another person. */
@@ -62,5 +63,9 @@ export function Voice({ stream, onBlocked }: VoiceProps) {
       audio.srcObject = null;
     };
   }, [stream]);
+  const { device } = useSpeakerDevice();
+  useEffect(() => {
+    if (ref.current) void speakerOf(ref.current, device);
+  }, [device]);
   return <audio ref={ref} autoPlay />;
 }

@@ -1,4 +1,5 @@
 import { admin } from './admin';
+import { call } from './call';
 import { common } from './common';
 import { errors } from './errors';
 import { forward } from './forward';
@@ -14,6 +15,7 @@ import { work } from './work';
 import { worklist } from './worklist';
 
 export const zh = {
+  ...call,
   ...common,
   ...errors,
   ...request,

@@ -1,15 +1,15 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { attachFile } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
 import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
-import { Controls } from '@/features/room/controls';
-import { Quality } from '@/features/room/quality';
+import { LookingBar } from '@/features/room/looking-bar';
 import { unread } from '@/features/room/room.model';
-import { Stage } from '@/features/room/stage';
+import { Talk } from '@/features/room/talk';
 import { type Joined, useCallState, useSeat } from '@/features/room/use-call';
 import type { Devices } from '@/features/room/use-devices';
-import { IconButton } from '@/ui/button';
+import { useLooking } from '@/features/room/use-looking';
 import { ErrorNote, Skeleton } from '@/ui/states';
 import { LeaveDialog } from './leave-dialog';
 import { LineActions } from './line-actions';
@@ -31,59 +31,47 @@ export function Room(props: RoomProps) {
   return <Inside {...props} joined={joined} rejoin={rejoin} />;
 }
 
-function Inside({
-  request,
-  devices,
-  flip,
-  writes,
-  joined,
-  rejoin,
-}: RoomProps & { joined: Joined; rejoin: () => void }) {
+function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
+  const { request, devices, choose, flip, writes, joined, rejoin } = props;
   const { t } = useTranslation();
   const { call, ticket } = joined;
   const state = useCallState(call);
   const [tab, setTab] = useState<SideTab | undefined>(() => (wide() ? (writes ? 'opinion' : 'case') : undefined));
-  const [study, setStudy] = useState<string>();
   const [leaving, setLeaving] = useState(false);
   const seen = useSeenChat(state, tab === 'chat');
   const phone = ticket.phone ?? (writes ? request.requester.phone : request.acceptedBy?.phone);
-  // The other side opened pictures: they open here too, once.
-  const theirs = sharedStudy(state);
-  useEffect(() => {
-    if (theirs) setStudy((mine) => mine ?? theirs);
-  }, [theirs]);
-  const showStudy = (uid: string | undefined) => {
-    setStudy(uid);
-    call.share('study', uid ? { uid } : null, { keep: true });
-  };
+  const { study, showStudy, looking } = useStudyTogether(joined, state);
+  const nameOf = (id: string) => state.people.find((person) => person.id === id)?.name ?? '';
   return (
     <div className={`room-body ${study ? 'room-images' : ''} ${tab ? 'room-aside' : ''}`}>
       {study && (
         <div className="room-viewer">
-          <ViewerSlot studyUid={study} />
+          <LookingBar call={call} looking={looking} nameOf={nameOf} />
+          <ViewerSlot studyUid={study} together={call.looking} nameOf={nameOf} />
         </div>
       )}
-      <div className="room-stage">
-        <Stage state={state} phone={phone} onRetry={call.retryNow} onRejoin={rejoin} />
-        <div className="room-top">
-          <Quality state={state} />
-          <LineActions request={request} />
-          {!tab && (
-            <IconButton icon="file" label={t('room.side')} onClick={() => setTab(writes ? 'opinion' : 'case')} />
-          )}
-        </div>
-      </div>
-      <Controls
+      <Talk
         call={call}
         state={state}
-        cameras={devices.cameras.length}
-        unread={unread(state, seen)}
-        chatOpen={tab === 'chat'}
-        images={request.studies.length > 0}
-        imagesOpen={Boolean(study)}
-        onFlip={() => void flip().then((track) => call.setTrack('camera', track))}
-        onChat={() => setTab(tab === 'chat' ? undefined : 'chat')}
-        onImages={() => showStudy(study ? undefined : request.studies[0]?.uid)}
+        devices={devices}
+        choose={choose}
+        flip={flip}
+        phone={phone}
+        big={request.kind === 'rescue'}
+        actions={<LineActions request={request} />}
+        chat={{
+          open: tab === 'chat',
+          unread: unread(state, seen),
+          toggle: () => setTab(tab === 'chat' ? undefined : 'chat'),
+        }}
+        images={
+          request.studies.length > 0
+            ? { open: Boolean(study), toggle: () => showStudy(study ? undefined : request.studies[0]?.uid) }
+            : undefined
+        }
+        onSide={tab ? undefined : { label: t('room.side'), open: () => setTab(writes ? 'opinion' : 'case') }}
+        onKeep={(file) => attachFile(request.id, file)}
+        onRejoin={rejoin}
         onLeave={() => setLeaving(true)}
       />
       {tab && (
@@ -108,6 +96,26 @@ function Inside({
       )}
     </div>
   );
+}
+
+/** The study that is open here. What the other side opens opens here too, once; while following, whatever the leader looks at. */
+function useStudyTogether({ call }: Joined, state: CallState) {
+  const [study, setStudy] = useState<string>();
+  const looking = useLooking(call);
+  const theirs = sharedStudy(state);
+  const led = looking.following ? looking.look?.study : undefined;
+  useEffect(() => {
+    if (theirs) setStudy((mine) => mine ?? theirs);
+  }, [theirs]);
+  useEffect(() => {
+    if (led) setStudy(led);
+  }, [led]);
+  const showStudy = (uid: string | undefined) => {
+    setStudy(uid);
+    if (looking.leader === '' || looking.leading) call.share('study', uid ? { uid } : null, { keep: true });
+    else call.looking.follow(false);
+  };
+  return { study, showStudy, looking };
 }
 
 const wide = () => window.matchMedia('(min-width: 1000px)').matches;

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { redFirst, withOpusWishes } from './codecs.model';
+import { encodingsOf, pictureKind, withLayers } from './layers.model';
+
+const rids = (e: RTCRtpEncodingParameters[]) => e.map((x) => `${x.rid}/${x.scaleResolutionDownBy}`);
+
+describe('encodings', () => {
+  it('are three of a face, a quarter, half and whole', () => {
+    expect(rids(encodingsOf('camera'))).toEqual(['l/4', 'm/2', 'h/1']);
+    expect(rids(encodingsOf('camera', 640))).toEqual(['l/4', 'm/2', 'h/1']);
+    expect(rids(encodingsOf('camera', 320))).toEqual(['m/2', 'h/1']);
+    expect(rids(encodingsOf('camera', 160))).toEqual(['h/1']);
+  });
+
+  it('spare the frames of a page, not its letters', () => {
+    const [low] = encodingsOf('screen');
+    expect(low?.maxFramerate).toBeLessThanOrEqual(5);
+    expect(pictureKind('document')).toBe('page');
+    expect(pictureKind('otoscope')).toBe('scope');
+  });
+});
+
+describe('layers', () => {
+  const now = encodingsOf('camera');
+
+  it('nobody needs are switched off, and on again', () => {
+    const low = withLayers(now, 'camera', { source: 'camera', active: ['l'] });
+    expect(low?.map((e) => e.active)).toEqual([true, false, false]);
+    expect(withLayers(low ?? [], 'camera', undefined)?.map((e) => e.active)).toEqual([true, true, true]);
+    expect(withLayers(now, 'camera', { source: 'camera', active: null })?.map((e) => e.active)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('cost what the server allows, and never more than their own', () => {
+    const next = withLayers(now, 'camera', { source: 'camera', active: ['l', 'm', 'h'], maxKbps: { m: 200, h: 9000 } });
+    expect(next?.map((e) => e.maxBitrate)).toEqual([110_000, 200_000, 1_300_000]);
+  });
+
+  it('that are as they should be are left alone', () => {
+    expect(withLayers(now, 'camera', undefined)).toBeUndefined();
+    expect(withLayers(now, 'camera', { source: 'camera', active: ['h', 'm', 'l'], maxKbps: null })).toBeUndefined();
+  });
+
+  it('where the other side takes one picture, it is the whole one', () => {
+    const one = withLayers([{ ...now[0], rid: undefined } as RTCRtpEncodingParameters], 'camera', undefined);
+    expect(one).toEqual([{ rid: undefined, active: true, scaleResolutionDownBy: 1, maxBitrate: 1_300_000 }]);
+    expect(withLayers(one ?? [], 'camera', undefined)).toBeUndefined();
+    expect(withLayers(one ?? [], 'camera', { source: 'camera', active: [] })?.[0]?.active).toBe(false);
+  });
+});
+
+describe('codecs', () => {
+  const c = (mimeType: string) => ({ mimeType });
+
+  it('RED stands before Opus, the others behind', () => {
+    const all = ['audio/opus', 'audio/G722', 'audio/red', 'audio/PCMU'].map(c);
+    expect(redFirst(all)?.map((x) => x.mimeType)).toEqual(['audio/red', 'audio/opus', 'audio/G722', 'audio/PCMU']);
+    expect(redFirst([c('audio/opus')])).toBeUndefined();
+  });
+
+  it('Opus is asked for error correction and silence that costs nothing', () => {
+    const sdp =
+      'v=0\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=20;useinbandfec=0;stereo=1\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n';
+    const out = withOpusWishes(sdp);
+    expect(out).toContain('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;usedtx=1\r\n');
+    expect(out).toContain('a=fmtp:63 111/111\r\n');
+    expect(withOpusWishes('a=rtpmap:96 opus/48000/2\r\n')).toBe(
+      'a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1;usedtx=1;minptime=10\r\n',
+    );
+    expect(withOpusWishes(out)).toBe(out);
+  });
+});
