@@ -2,9 +2,10 @@
  * Calls between real browsers over emulated lines, measured: node lines.mjs [--only TEXT,…] [--seconds 30] [--rounds 1]
  * One JSON object a line comes out for each measured call. `yilian bench lines` makes tables of them. Needs root, see signaling/lines.
  */
+import { loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { until } from './program.mjs';
-import { consult, end, openWorld, sit, sleep, ticket } from './lines.world.mjs';
+import { accept, ask, end, openWorld, sit, sleep, ticket } from './lines.world.mjs';
 
 const township = 'rate=2M delay=150ms loss=5% queue=200ms';
 const satellite = 'rate=400k delay=150ms loss=2% queue=200ms';
@@ -21,11 +22,12 @@ export const five = [
 const camera = { width: 640, height: 480, rate: 20 };
 const logins = { near: 'zhou', far: 'shiqiao' };
 
-/** Both people at their places, over a good line. */
-async function seats(world, options) {
+/** Both people at their places, over a good line, with a request that has been accepted unless it is still to be. */
+async function seats(world, { secure = false, accepted = true } = {}) {
   await world.line.do('both clear');
-  const people = { near: await sit(world, 'near', logins.near, options), far: await sit(world, 'far', logins.far, options) };
-  people.request = await consult(people.far, people.near);
+  const people = { near: await sit(world, 'near', logins.near, { secure }), far: await sit(world, 'far', logins.far, { secure }) };
+  people.request = await ask(people.far);
+  if (accepted) await accept(people.near, people.request);
   people.close = async () => {
     await world.line.do('both clear');
     await end(people.near, people.request).catch((e) => console.error(`${e.message}: the next consult may not be accepted`));
@@ -95,6 +97,22 @@ function figures(a, b) {
   };
 }
 
+/** From the press of "accept" to the first frame on the slower of the two screens. Both cameras are open already. */
+export async function accepted(world, { name }) {
+  const people = await seats(world, { accepted: false });
+  try {
+    const both = [people.near, people.far];
+    for (const p of both) await p.run((c) => party.prepare(c), camera);
+    const began = Date.now();
+    await accept(people.near, people.request);
+    await Promise.all(both.map(async (p) => p.run((o) => party.join(o), { ticket: await ticket(p, people.request) })));
+    const frames = await Promise.all(both.map((p) => until(() => p.run(() => party.firstFrame), 20_000, () => `${name}: no frame`)));
+    return { name, acceptToFrame: Math.round(Math.max(...frames) - began) };
+  } finally {
+    await people.close();
+  }
+}
+
 /** When sound and picture were back for good after a moment, in ms; null: not within the series. */
 export function back(series, moment) {
   const after = series.filter(([at]) => at >= moment);
@@ -140,6 +158,13 @@ export async function recovery(world, { name, line, happens, blind = 0, watch = 
 
 const road = 'rate=4M delay=40ms jitter=10ms loss=0.5% queue=200ms';
 
+/** Calls of which the beginning is what counts; their windows are short. */
+export const beginnings = [
+  { name: 'first-frame', line: 'rate=2M delay=75ms loss=5% queue=200ms', sender: 'near', settle: 0, seconds: 1 },
+  // Nothing comes through but TCP to port 443: the page, the signalling and the media.
+  { name: 'only-443', line: 'only=443', sender: 'near', secure: true, settle: 0, seconds: 3 },
+];
+
 /** What happens to lines, and how soon a call has to be back. */
 export const recoveries = [
   { name: 'black-out', line: road, happens: 'dark 10s', blind: 10_000 },
@@ -157,14 +182,13 @@ async function main() {
   const world = await openWorld({ line: ['--nat'] });
   try {
     for (let round = 1; round <= Number(flag('rounds', 1)); round++) {
+      const seconds = Number(flag('seconds', 30));
       const todo = [
-        ...five.map((s) => [s, measure]),
-        [{ name: 'first-frame', line: 'rate=2M delay=75ms loss=5% queue=200ms', sender: 'near', settle: 0, seconds: 1, fixed: true }, measure],
-        ...recoveries.map((s) => [s, recovery]),
+        ...five.map((s) => [{ ...s, seconds }, measure]), ...beginnings.map((s) => [s, measure]), [{ name: 'accept' }, accepted], ...recoveries.map((s) => [s, recovery]),
       ];
       for (const [s, how] of todo.filter(([s]) => wanted(s))) {
-        const row = await how(world, s.fixed ? s : { ...s, seconds: Number(flag('seconds', 30)) }).catch((e) => ({ name: s.name, error: String(e.stack ?? e) }));
-        console.log(JSON.stringify({ round, ...row }));
+        const row = await how(world, s).catch((e) => ({ name: s.name, error: String(e.stack ?? e) }));
+        console.log(JSON.stringify({ round, load: Math.round(loadavg()[0] * 10) / 10, ...row }));
       }
     }
   } finally {

@@ -145,14 +145,18 @@ export async function sit(world, end, login, { secure = false } = {}) {
   };
 }
 
-/** A consult of two: a township asks, a specialist accepts. Answers the request's id. */
-export async function consult(asker, adviser) {
+/** A township asks for help. Answers the request's id. */
+export async function ask(asker) {
   const made = await asker.api('POST', '/api/requests', {
     patient: { name: '乙', sex: 'M', birthDate: '1950-01-01' }, kind: 'assist', specialty: 'neurology', summary: '头晕', consent: { given: true }, submit: true,
   });
-  const { version } = await adviser.api('GET', `/api/requests/${made.id}`);
-  await adviser.api('POST', `/api/requests/${made.id}/accept`, { version });
   return made.id;
+}
+
+/** The specialist accepts. */
+export async function accept(adviser, request) {
+  const { version } = await adviser.api('GET', `/api/requests/${request}`);
+  await adviser.api('POST', `/api/requests/${request}/accept`, { version });
 }
 
 /** Ends the call, so that the specialist is free for the next. */
