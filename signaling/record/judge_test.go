@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"yilian/internal/foreign"
 	"yilian/signaling/record"
 )
 
@@ -34,14 +35,7 @@ type probed struct {
 // judge decodes a file with ffmpeg and lists what is in it. Any complaint of the decoder is an error.
 func judge(t *testing.T, m *memory, rec string, f record.File) probed {
 	t.Helper()
-	for _, tool := range []string{"ffprobe", "ffmpeg"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is missing", tool)
-			}
-			t.Skipf("%s is not installed", tool)
-		}
-	}
+	ffmpeg, ffprobe := foreign.Program(t, "ffmpeg"), foreign.Program(t, "ffprobe")
 	path := filepath.Join(t.TempDir(), f.Name)
 	data := m.objects[record.Folder(rec)+f.Name]
 	if int64(len(data)) != f.Size {
@@ -50,10 +44,10 @@ func judge(t *testing.T, m *memory, rec string, f record.File) probed {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", path, "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
+	if out, err := exec.Command(ffmpeg, "-v", "error", "-xerror", "-i", path, "-f", "null", "-").CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%s does not decode: %v\n%s", f.Name, err, out)
 	}
-	out, err := exec.Command("ffprobe", "-v", "error", "-count_frames", "-count_packets", "-show_streams", "-show_format", "-show_packets", "-of", "json", path).Output()
+	out, err := exec.Command(ffprobe, "-v", "error", "-count_frames", "-count_packets", "-show_streams", "-show_format", "-show_packets", "-of", "json", path).Output()
 	if err != nil {
 		t.Fatalf("ffprobe %s: %v", f.Name, err)
 	}
