@@ -1,0 +1,553 @@
+package sfu
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/twcc"
+	"github.com/pion/logging"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/transport/v4/vnet"
+	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/packet"
+)
+
+// world is a room on a virtual network, in a synctest bubble.
+type world struct {
+	t      *testing.T
+	router *vnet.Router
+	net    *shaped
+	room   *Room
+	engine *Engine
+	mu     sync.Mutex
+	events []Event
+	people []*person
+}
+
+const worldIP = "10.0.0.1"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", LoggerFactory: logging.NewDefaultLoggerFactory()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, router: router}
+	w.net = newShaped(w.attach(worldIP))
+	if err := router.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if w.engine, err = NewEngine(Config{UDP: worldIP + ":7882", Net: w.net}); err != nil {
+		t.Fatal(err)
+	}
+	w.room = w.engine.NewRoom(func(e Event) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, e)
+	})
+	return w
+}
+
+func (w *world) close() {
+	for _, p := range w.people {
+		p.leave()
+	}
+	w.room.Close()
+	if err := w.engine.Close(); err != nil {
+		w.t.Error(err)
+	}
+	if err := w.router.Stop(); err != nil {
+		w.t.Error(err)
+	}
+	time.Sleep(time.Second) // what is still flying
+}
+
+func (w *world) attach(ip string) *vnet.Net {
+	w.t.Helper()
+	n, err := vnet.NewNet(&vnet.NetConfig{StaticIPs: []string{ip}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.router.AddNet(n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// slotsOf gives what a peer was last told.
+func (w *world) slotsOf(id string) (out []Slot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.events {
+		if e.Peer == id && e.Slots != nil {
+			out = e.Slots
+		}
+	}
+	return out
+}
+
+func (w *world) layersOf(id string) (out []LayerWant) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.events {
+		if e.Peer == id && e.Layers != nil {
+			out = e.Layers
+		}
+	}
+	return out
+}
+
+// person is one client: pion with feedback, NACK and RTX as a browser has them.
+type person struct {
+	w      *world
+	id     string
+	ip     string
+	pc     *webrtc.PeerConnection
+	wait   sync.WaitGroup
+	stop   chan struct{}
+	once   sync.Once
+	tracks map[string]string
+	sends  map[string]*sending // by source and rid
+	mu     sync.Mutex
+	heard  hearing
+	seen   map[string]*seeing // by mid
+	red    bool
+}
+
+type sending struct {
+	track *webrtc.TrackLocalStaticRTP
+	rid   string
+	mid   func() string
+	ids   func(uri string) uint8
+	key   chan struct{}
+	off   bool
+}
+
+// hearing is what a receiver's jitter buffer would have of the sound.
+type hearing struct {
+	sound packet.Sound
+	got   int
+	late  int
+	first time.Duration // smallest delay
+}
+
+type seeing struct {
+	packets, keys, frames int
+	last                  uint16
+	started               bool
+	lost                  int
+	bytes                 int
+	back                  int // timestamps that jumped back
+	ts                    uint32
+	missing               map[uint16]bool
+	height                int
+}
+
+func (w *world) join(id, ip string, red bool, lines int, sends ...string) *person {
+	w.t.Helper()
+	p := &person{w: w, id: id, ip: ip, stop: make(chan struct{}), tracks: map[string]string{}, sends: map[string]*sending{}, seen: map[string]*seeing{}, red: red}
+	w.people = append(w.people, p)
+	m := &webrtc.MediaEngine{}
+	audio, video := webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo
+	var err error
+	add := func(kind webrtc.RTPCodecType, c webrtc.RTPCodecCapability, pt webrtc.PayloadType) {
+		if e := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: c, PayloadType: pt}, kind); e != nil {
+			w.t.Fatal(e)
+		}
+	}
+	if red {
+		add(audio, webrtc.RTPCodecCapability{MimeType: mimeRED, ClockRate: 48000, Channels: 2, SDPFmtpLine: "120/120"}, 121)
+	}
+	add(audio, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "useinbandfec=1"}, 120)
+	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
+	add(video, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: feedback}, 100)
+	if !slices.Contains(sends, "camera*") { // pion repeats packets of an encoding as if they were a new one
+		add(video, webrtc.RTPCodecCapability{MimeType: mimeRTX, ClockRate: 90000, SDPFmtpLine: "apt=100"}, 101)
+	}
+	for _, uri := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI, playoutDelayURI} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, video); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	registry := &interceptor.Registry{}
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {
+		w.t.Fatal(err)
+	}
+	cc, err := twcc.NewSenderInterceptor()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ask, err := nack.NewGeneratorInterceptor(nack.GeneratorMaxNacksPerPacket(8))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	answer, err := nack.NewResponderInterceptor()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	registry.Add(cc)
+	registry.Add(ask)
+	registry.Add(answer)
+	var s webrtc.SettingEngine
+	s.SetNet(w.attach(ip))
+	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICETimeouts(20*time.Second, 30*time.Second, time.Second)
+	if p.pc, err = webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(s)).
+		NewPeerConnection(webrtc.Configuration{}); err != nil {
+		w.t.Fatal(err)
+	}
+	p.pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		mid := ""
+		for _, t := range p.pc.GetTransceivers() {
+			if t.Receiver() == receiver {
+				mid = t.Mid()
+			}
+		}
+		p.wait.Go(func() { p.read(mid, track) })
+	})
+	for _, source := range sends {
+		p.send(source)
+	}
+	for range lines {
+		for _, kind := range []webrtc.RTPCodecType{audio, video} {
+			if _, err := p.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+				w.t.Fatal(err)
+			}
+		}
+	}
+	p.offer(1)
+	return p
+}
+
+// send adds a track: "mic", "camera", or "camera*" for one in three encodings.
+func (p *person) send(source string) {
+	t := p.w.t
+	rids, codec := []string{""}, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}
+	switch source {
+	case "mic":
+		codec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
+		if p.red {
+			codec.MimeType = mimeRED
+		}
+	case "camera*":
+		source, rids = "camera", []string{"l", "m", "h"}
+	}
+	var transceiver *webrtc.RTPTransceiver
+	for _, rid := range rids {
+		var options []func(*webrtc.TrackLocalStaticRTP)
+		if rid != "" {
+			options = append(options, webrtc.WithRTPStreamID(rid))
+		}
+		track, err := webrtc.NewTrackLocalStaticRTP(codec, source, p.id, options...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if transceiver == nil {
+			if transceiver, err = p.pc.AddTransceiverFromTrack(track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := transceiver.Sender().AddEncoding(track); err != nil {
+			t.Fatal(err)
+		}
+		s := &sending{track: track, rid: rid, key: make(chan struct{}, 1), mid: transceiver.Mid}
+		s.ids = func(uri string) uint8 {
+			for _, e := range transceiver.Sender().GetParameters().HeaderExtensions {
+				if e.URI == uri {
+					return uint8(e.ID)
+				}
+			}
+			return 0
+		}
+		p.sends[source+rid] = s
+		p.wait.Go(func() {
+			for {
+				var packets []rtcp.Packet
+				var err error
+				if rid == "" {
+					packets, _, err = transceiver.Sender().ReadRTCP()
+				} else {
+					packets, _, err = transceiver.Sender().ReadSimulcastRTCP(rid)
+				}
+				if err != nil {
+					return
+				}
+				for _, r := range packets {
+					if _, ok := r.(*rtcp.PictureLossIndication); ok {
+						select {
+						case s.key <- struct{}{}:
+						default:
+						}
+					}
+				}
+			}
+		})
+	}
+	p.tracks[source] = source
+}
+
+func (p *person) offer(gen int) {
+	t := p.w.t
+	offer, err := p.pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	tracks := map[string]string{}
+	for _, tr := range p.pc.GetTransceivers() {
+		if tr.Sender() != nil && tr.Sender().Track() != nil {
+			tracks[tr.Mid()] = tr.Sender().Track().ID()
+		}
+	}
+	answer, err := p.w.room.Answer(context.Background(), p.id, Offer{Gen: gen, SDP: offer.SDP, CanSend: true, Tracks: tracks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		t.Log(offer.SDP, "\n\n", answer)
+		t.Fatal(err)
+	}
+}
+
+func (p *person) leave() {
+	p.once.Do(func() {
+		close(p.stop)
+		if err := p.pc.GracefulClose(); err != nil {
+			p.w.t.Error(err)
+		}
+		p.wait.Wait()
+	})
+}
+
+// talk sends 20 ms frames of Opus, as RED with one repetition where it was negotiated. The payload tells when it was sent.
+func (p *person) talk() {
+	s := p.sends["mic"]
+	var own packet.Sound
+	start := time.Now()
+	p.wait.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for seq := uint16(65_000); ; seq++ {
+			select {
+			case <-p.stop:
+				return
+			case <-tick.C:
+			}
+			ts := uint32(time.Since(start)/time.Millisecond) * 48
+			payload := make([]byte, 80) // 32 kbit/s
+			stampPayload(payload)
+			if p.red {
+				own.Add(packet.Frame{Seq: seq, Timestamp: ts, Payload: payload}, false)
+				payload = packet.AppendRED(nil, 120, own.Last(seq, 1, nil))
+			}
+			_ = s.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts}, Payload: payload})
+		}
+	})
+}
+
+func stampPayload(b []byte) {
+	now := uint64(time.Now().UnixNano())
+	for i := range 8 {
+		b[i] = byte(now >> (56 - 8*i))
+	}
+}
+
+func stampOf(b []byte) time.Time {
+	var v uint64
+	for _, x := range b[:8] {
+		v = v<<8 | uint64(x)
+	}
+	return time.Unix(0, int64(v))
+}
+
+// film sends 20 frames a second in an encoding of so many bits/s, with every second frame in a higher temporal layer.
+func (p *person) film(source string, bits int, height int) {
+	s := p.sends[source]
+	start := time.Now()
+	p.wait.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		seq, first := uint16(len(source)*9000), true
+		for n := uint16(0); ; n++ {
+			select {
+			case <-p.stop:
+				return
+			case <-tick.C:
+			}
+			p.mu.Lock()
+			off := s.off
+			p.mu.Unlock()
+			if off {
+				continue
+			}
+			key := first
+			select {
+			case <-s.key:
+				key = true
+			default:
+			}
+			first = false
+			size := bits / 8 / 20
+			if key {
+				size *= 4
+			}
+			seq = s.frame(p, seq, n, uint32(time.Since(start)/time.Millisecond)*90, key, size, height)
+		}
+	})
+}
+
+// frame sends one VP8 frame in packets.
+func (s *sending) frame(p *person, seq, n uint16, ts uint32, key bool, size, height int) uint16 {
+	const most = 1100
+	for at := 0; at < size; at += most {
+		tid := byte(n & 1)
+		b := make([]byte, 30+min(most, size-at))
+		b[0], b[1], b[2], b[3], b[4], b[5] = 0x80, 0xe0, 0x80|byte(n>>8)&0x7f, byte(n), byte(n/2), tid<<6|0x20
+		if key {
+			b[5] = 0
+		}
+		if at == 0 {
+			b[0], b[6] = 0x90, 1
+			if key {
+				copy(b[6:], []byte{0, 0, 0, 0x9d, 1, 0x2a, 0, 0, byte(height), byte(height >> 8)})
+			}
+		}
+		seq++
+		out := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts, Marker: at+most >= size}, Payload: b}
+		if s.rid != "" {
+			_ = out.SetExtension(s.ids(sdp.SDESMidURI), []byte(s.mid()))
+			_ = out.SetExtension(s.ids(sdp.SDESRTPStreamIDURI), []byte(s.rid))
+		}
+		_ = s.track.WriteRTP(out)
+	}
+	_ = p
+	return seq
+}
+
+// read takes account of what comes on an m-line.
+func (p *person) read(mid string, track *webrtc.TrackRemote) {
+	buf := make([]byte, 1600)
+	for {
+		n, _, err := track.Read(buf)
+		if err != nil {
+			return
+		}
+		in, err := packet.Parse(buf[:n])
+		if err != nil {
+			continue
+		}
+		p.mu.Lock()
+		if track.Kind() == webrtc.RTPCodecTypeAudio {
+			p.heard.take(in, p.red && in.PayloadType == 121)
+		} else {
+			s := p.seen[mid]
+			if s == nil {
+				s = &seeing{missing: map[uint16]bool{}}
+				p.seen[mid] = s
+			}
+			s.take(in)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// playable is how much later than the fastest a frame of sound may come: the buffer that a browser settles on.
+const playable = 120 * time.Millisecond
+
+func (h *hearing) take(p packet.Packet, red bool) {
+	frames := []packet.Frame{{Seq: p.Seq, Timestamp: p.Timestamp, Payload: p.Payload}}
+	if red {
+		var ok bool
+		if frames, ok = packet.SplitRED(p, nil); !ok {
+			return
+		}
+	}
+	for i, f := range frames {
+		if !h.sound.Add(f, i < len(frames)-1) || len(f.Payload) < 8 {
+			continue
+		}
+		delay := time.Since(stampOf(f.Payload))
+		if h.first == 0 || delay < h.first {
+			h.first = delay
+		}
+		h.got++
+		if delay > h.first+playable {
+			h.late++
+		}
+	}
+}
+
+func (s *seeing) take(p packet.Packet) {
+	if len(p.Payload) == 0 {
+		return
+	}
+	s.packets++
+	s.bytes += p.Size
+	d, _ := packet.ParseVP8(p.Payload)
+	if d.Keyframe {
+		s.keys++
+		if h := packet.VP8Height(p.Payload); h > 0 {
+			s.height = h
+		}
+	}
+	if p.Marker {
+		s.frames++
+	}
+	switch {
+	case !s.started:
+		s.started, s.last, s.ts = true, p.Seq, p.Timestamp
+	case packet.Newer(p.Seq, s.last):
+		for q := s.last + 1; q != p.Seq; q++ {
+			s.missing[q] = true
+		}
+		if int32(p.Timestamp-s.ts) < 0 {
+			s.back++
+		}
+		s.last, s.ts = p.Seq, p.Timestamp
+	default:
+		delete(s.missing, p.Seq)
+	}
+}
+
+// during lets time pass and gives what came in it: sound that was sent and could be played, and the pictures.
+func (p *person) during(d time.Duration) (concealed float64, pictures map[string]seeing) {
+	p.mu.Lock()
+	p.heard.got, p.heard.late = 0, 0
+	for _, s := range p.seen {
+		s.packets, s.keys, s.frames, s.bytes, s.back = 0, 0, 0, 0, 0
+		clear(s.missing)
+	}
+	p.mu.Unlock()
+	time.Sleep(d)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	pictures = map[string]seeing{}
+	for mid, s := range p.seen {
+		c := *s
+		c.lost = len(s.missing)
+		pictures[mid] = c
+	}
+	sent := float64(d / (20 * time.Millisecond))
+	return 1 - float64(p.heard.got-p.heard.late)/sent, pictures
+}
+
+// picture gives what came of one source.
+func (p *person) picture(pictures map[string]seeing, from, source string) seeing {
+	p.w.t.Helper()
+	slots := p.w.slotsOf(p.id)
+	i := slices.IndexFunc(slots, func(s Slot) bool { return s.From == from && s.Source == source })
+	if i < 0 {
+		p.w.t.Fatalf("%s is not shown %s of %s: %+v", p.id, source, from, slots)
+	}
+	return pictures[slots[i].Mid]
+}
