@@ -48,7 +48,7 @@ func AsIfLarge(db *DB) imaging.Index {
 	return otherWays{db.Imaging().(imagingIndex), ways{walks: 12}}
 }
 
-// AsIfScattered is one that looks up what it can, and walks along the list of all where it cannot.
+// AsIfScattered is one that looks up what it can, and takes a page from each list where it cannot.
 func AsIfScattered(db *DB) imaging.Index {
-	return otherWays{db.Imaging().(imagingIndex), ways{farBehind: 3, names: 5, named: 20, namesInitial: 3, namedInitial: 8}}
+	return otherWays{db.Imaging().(imagingIndex), ways{walks: 3, apart: true, farBehind: 3, names: 5, named: 20, namesInitial: 3, namedInitial: 8}}
 }

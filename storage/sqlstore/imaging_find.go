@@ -10,8 +10,10 @@ import (
 )
 
 func (x imagingIndex) Find(ctx context.Context, scope imaging.Scope, q imaging.Query) (page imaging.Page, err error) {
+	ways := usual
+	_, ways.apart = x.db.engine.(postgresEngine)
 	err = x.db.view(ctx, func(t *txn) error {
-		page, err = t.findPage(scope, q, usual)
+		page, err = t.findPage(scope, q, ways)
 		return err
 	})
 	return page, err
@@ -32,6 +34,9 @@ type ways struct {
 	// walks is of how many institutions the lists are walked one by one and merged. Above, the list of all is walked: they are
 	// frequent in it.
 	walks int
+	// apart is to take a page from each of those lists before they are merged. SQLite merges as it goes; PostgreSQL 15 does not see
+	// that lists of a domain's texts are in order, and would read them to their ends.
+	apart bool
 	// farBehind is from which offset on the calendar is asked for the way. Before, it is quicker to walk.
 	farBehind int
 	// Up to so many parts of names, and so many studies with them, the studies are looked up by name and sorted. Above, a list is

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"yilian"
@@ -54,12 +55,12 @@ const studyOrder = " ORDER BY st.sort DESC, st.uid DESC"
 
 // studies writes the query of a page of studies and one more: first which they are, from the indexes, then what they are.
 func (s *search) studies(scope imaging.Scope, q imaging.Query) string {
-	return "SELECT " + studyColumns + " FROM (" + s.listed(scope) + " ORDER BY sort DESC, uid DESC" + s.window(q) +
+	return "SELECT " + studyColumns + " FROM (" + s.listed(scope, q) + " ORDER BY sort DESC, uid DESC" + s.window(q) +
 		") p JOIN imaging_study st ON st.uid = p.uid ORDER BY p.sort DESC, p.uid DESC"
 }
 
 // listed writes the query of all that match, by uid and sort.
-func (s *search) listed(scope imaging.Scope) string {
+func (s *search) listed(scope imaging.Scope, q imaging.Query) string {
 	if s.exact {
 		if !scope.All {
 			s.add(s.inScope(scope))
@@ -74,7 +75,14 @@ func (s *search) listed(scope imaging.Scope) string {
 	if len(scope.Institutions) > s.ways.walks {
 		return s.walk(list, append(s.where, s.inScope(scope)))
 	}
-	return strings.Join(s.walks(list, scope), " UNION ALL ")
+	walks := s.walks(list, scope)
+	if s.ways.apart && len(walks) > 1 {
+		limit := s.arg(q.Offset + q.Limit + 1)
+		for i, w := range walks {
+			walks[i] = "SELECT uid, sort FROM (" + w + " ORDER BY sort DESC, uid DESC LIMIT " + limit + ") w" + strconv.Itoa(i)
+		}
+	}
+	return strings.Join(walks, " UNION ALL ")
 }
 
 // walks writes disjoint queries for a scope: one along the list of each institution, and one for the studies that were shared.
