@@ -31,7 +31,7 @@ func (j *Janus) Fill(ctx context.Context, room string, parties []Party) (leave f
 	leave = func() error {
 		mu.Lock()
 		defer mu.Unlock()
-		return errors.Join(each(open, (*janusTransport).close), s.close())
+		return errors.Join(each(open, joinsAtOnce, (*janusTransport).close), s.close())
 	}
 	keep := func(t *janusTransport) {
 		mu.Lock()
@@ -41,7 +41,7 @@ func (j *Janus) Fill(ctx context.Context, room string, parties []Party) (leave f
 	feeds := map[string]json.Number{}
 	err = s.makeRoom(ctx, room)
 	if err == nil {
-		err = each(parties, func(p Party) error {
+		err = each(parties, joinsAtOnce, func(p Party) error {
 			if p.Source == nil {
 				return nil
 			}
@@ -56,7 +56,7 @@ func (j *Janus) Fill(ctx context.Context, room string, parties []Party) (leave f
 		})
 	}
 	if err == nil {
-		err = each(parties, func(p Party) error {
+		err = each(parties, joinsAtOnce, func(p Party) error {
 			if p.Sink == nil {
 				return nil
 			}

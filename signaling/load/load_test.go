@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"net/http/httptest"
+	"os"
+	"runtime"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"testing"
@@ -62,10 +65,10 @@ func TestReadStampOfAnything(t *testing.T) {
 	}
 }
 
-// hall is a call server in this process.
-func hall(t *testing.T) *Yilian {
+// hall is a call server in this process. A seat is kept for a moment only.
+func hall(t *testing.T) (*Yilian, *signaling.Server) {
 	t.Helper()
-	s, err := signaling.New(signaling.Config{Key: []byte(strings.Repeat("k", 32)), MediaUDP: "127.0.0.1:0", Loopback: true})
+	s, err := signaling.New(signaling.Config{Key: []byte(strings.Repeat("k", 32)), MediaUDP: "127.0.0.1:0", Loopback: true, Grace: time.Second, MaxPeople: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,11 +89,12 @@ func hall(t *testing.T) *Yilian {
 	}
 	return &Yilian{URL: "ws" + strings.TrimPrefix(web.URL, "http"), API: api, Ticket: func(room, person string, sends bool) (string, error) {
 		return s.Ticket(signaling.TicketRequest{Room: room, Person: yilian.PersonID(person), Name: person, CanSend: sends, Listener: !sends})
-	}}
+	}}, s
 }
 
 func TestOneToThree(t *testing.T) {
-	y, clock := hall(t), NewClock()
+	y, _ := hall(t)
+	clock := NewClock()
 	source, err := NewSource(clock, "a")
 	if err != nil {
 		t.Fatal(err)
@@ -132,4 +136,43 @@ func TestOneToThree(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// TestChurn: hundreds come, leave, are killed and come back; the server forgets them all. What would be left at the end is seen by goleak too.
+func TestChurn(t *testing.T) {
+	y, s := hall(t)
+	people := 300
+	if testing.Short() {
+		people = 60
+	}
+	// The rooms themselves stay for a while: every wave uses the same ones.
+	settled := func(within int) (goroutines int) {
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if goroutines = runtime.NumGoroutine(); s.Stats().Sockets == 0 && goroutines <= within {
+				break
+			}
+		}
+		return goroutines
+	}
+	first := 0
+	for wave := range uint64(3) {
+		c := Churn{People: people / 3, Rooms: 10, Media: 6, AtOnce: 24, Seed: wave, Stay: 300 * time.Millisecond}
+		seen, err := c.Run(t.Context(), y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wave == 0 {
+			time.Sleep(5 * time.Second) // longer than any seat is kept
+			first = settled(1 << 30)
+			continue
+		}
+		if after := settled(first + 5); after > first+5 {
+			t.Errorf("%d goroutines after the first wave, %d after wave %d", first, after, wave+1)
+			_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+		}
+		t.Log(seen)
+	}
+	if n := s.Stats().Sockets; n != 0 {
+		t.Errorf("%d sockets are left", n)
+	}
 }

@@ -25,7 +25,7 @@ const (
 	joinsAtOnce = 4
 )
 
-// Fill puts all parties into a room and answers when every one is welcome; leave takes them out. Who sends nothing is a listener.
+// Fill puts all parties into a room and answers when every one is welcome; leave takes them out. Who only receives is a listener.
 func (y *Yilian) Fill(ctx context.Context, room string, parties []Party) (leave func() error, err error) {
 	senders := 0
 	for _, p := range parties {
@@ -34,8 +34,8 @@ func (y *Yilian) Fill(ctx context.Context, room string, parties []Party) (leave 
 		}
 	}
 	var mu sync.Mutex
-	var inside []*member
-	err = each(parties, func(p Party) error {
+	var inside []*Member
+	err = each(parties, joinsAtOnce, func(p Party) error {
 		m, err := y.Enter(ctx, room, p, senders)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
@@ -45,35 +45,35 @@ func (y *Yilian) Fill(ctx context.Context, room string, parties []Party) (leave 
 		inside = append(inside, m)
 		return nil
 	})
-	leave = func() error { return each(inside, (*member).Close) }
+	leave = func() error { return each(inside, joinsAtOnce, (*Member).Close) }
 	if err != nil {
 		return nil, errors.Join(err, leave())
 	}
 	return leave, nil
 }
 
-// member is a party that is in.
-type member struct {
+// Member is a party that is in.
+type Member struct {
 	*client.Client
 	wg sync.WaitGroup
 }
 
 // Close ends the party without a word, and waits for its readers.
-func (m *member) Close() error {
+func (m *Member) Close() error {
 	err := m.Client.Close()
 	m.wg.Wait()
 	return err
 }
 
 // Enter puts one party in; senders is how many there will be in the room, itself among them.
-func (y *Yilian) Enter(ctx context.Context, room string, p Party, senders int) (*member, error) {
+func (y *Yilian) Enter(ctx context.Context, room string, p Party, senders int) (*Member, error) {
 	ctx, cancel := context.WithTimeout(ctx, joinWithin)
 	defer cancel()
-	ticket, err := y.Ticket(room, p.Name, p.Source != nil)
+	ticket, err := y.Ticket(room, p.Name, p.Source != nil || p.Sink == nil)
 	if err != nil {
 		return nil, err
 	}
-	m := &member{}
+	m := &Member{}
 	o := client.Options{
 		URL: y.URL, Ticket: ticket, API: y.API, Device: "load", Dialer: &websocket.Dialer{HandshakeTimeout: joinWithin},
 		OnTrack: func(_ *client.Client, _ string, track *webrtc.TrackRemote) {
@@ -96,9 +96,9 @@ func (y *Yilian) Enter(ctx context.Context, room string, p Party, senders int) (
 }
 
 // each calls f for all, some at a time.
-func each[T any](all []T, f func(T) error) error {
+func each[T any](all []T, atOnce int, f func(T) error) error {
 	var wg sync.WaitGroup
-	errs, slots := make([]error, len(all)), make(chan struct{}, joinsAtOnce)
+	errs, slots := make([]error, len(all)), make(chan struct{}, atOnce)
 	for i, one := range all {
 		slots <- struct{}{}
 		wg.Go(func() {
