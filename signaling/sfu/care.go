@@ -45,11 +45,8 @@ func (p *Peer) care(now time.Time) {
 		}
 	}
 	switch {
-	case sp.missing == 0 || sp.off:
-		sp.probing = false
-		if sp.missing == 0 {
-			sp.pause = 0
-		}
+	case sp.missing == 0:
+		sp.probing, sp.pause = false, 0
 	case calm:
 		sp.probing = true
 		p.probe(now)
@@ -84,9 +81,9 @@ func (p *Peer) probe(now time.Time) {
 // repeats tells how many former frames a packet of sound should carry, on a line with such a loss and so many bits/s.
 func repeats(loss, line float64) int {
 	switch {
-	case loss < 0.02 || line < 120_000:
+	case loss < 0.02 || line < 100_000:
 		return 1
-	case loss < 0.10 || line < 250_000:
+	case loss < 0.10 || line < 160_000:
 		return 2
 	}
 	return 3

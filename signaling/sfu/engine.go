@@ -26,6 +26,9 @@ const (
 	keepAlive   = 2 * time.Second
 )
 
+// replayWindow is how many packets late one may come: where a sender has no RTX, what is sent again comes on the stream itself, a round trip late or two.
+const replayWindow = 1024
+
 // Engine owns the media ports and makes rooms. It is safe for concurrent use.
 type Engine struct {
 	log    *slog.Logger
@@ -113,6 +116,7 @@ func (e *Engine) settings(c Config, lenient bool) (webrtc.SettingEngine, error) 
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetIncludeLoopbackCandidate(c.Loopback)
 	s.SetReceiveMTU(1600)
+	s.SetSRTPReplayProtectionWindow(replayWindow)
 	s.DisableActiveTCP(true)
 	var networks []webrtc.NetworkType
 	if e.udp != nil {

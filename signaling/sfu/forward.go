@@ -227,13 +227,13 @@ func (s *slot) repeat(c class, seq, out, pictures uint16, now time.Time, raw []b
 func (s *slot) probe(bytes int, now time.Time) (sent int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now == nil || s.now.cache == nil || s.writer == nil || !s.active() || s.waiting || s.rtxSSRC == 0 || s.pt.rtx == 0 {
+	if s.writer == nil || s.next == nil || !s.ready || s.rtxSSRC == 0 {
 		return 0
+	}
+	if s.now == nil || s.now.cache == nil || !s.active() || s.waiting || s.pt.rtx == 0 || s.now.newest.Load() == 0 {
+		return s.pad(bytes, now)
 	}
 	newest := s.now.newest.Load()
-	if newest == 0 {
-		return 0
-	}
 	var raw [packet.MaxSize + 2]byte
 	const oldest = 12
 	for back := uint16(0); back < oldest && bytes > 0; back++ {
@@ -249,6 +249,23 @@ func (s *slot) probe(bytes int, now time.Time) (sent int) {
 		s.probed = out
 		sent += int(s.bytes - before)
 		bytes -= int(s.bytes - before)
+	}
+	return sent
+}
+
+// pad sends packets of nothing, where there is no picture to send again; s.mu is held.
+func (s *slot) pad(bytes int, now time.Time) (sent int) {
+	const each = 240
+	pt := s.types[s.next.mime].rtx
+	for pt != 0 && sent < bytes {
+		s.rtxSeq++
+		it := item{
+			to: s.writer, class: classProbe, video: true, padding: each, pt: pt, seq: s.rtxSeq, ssrc: s.rtxSSRC, ts: s.rewrite.Timestamp(0), delay: s.delay,
+		}
+		if !s.peer.out.send(it, now) {
+			break
+		}
+		sent += it.size()
 	}
 	return sent
 }

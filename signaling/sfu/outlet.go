@@ -34,6 +34,7 @@ type item struct {
 	seq     uint16
 	ts      uint32
 	ssrc    uint32
+	padding uint8  // bytes of nothing instead of a payload
 	delay   uint32 // playout delay as it is sent: 12 bits least, 12 bits most, in 10 ms
 	payload []byte
 }
@@ -41,7 +42,7 @@ type item struct {
 // overhead is what a packet takes on the wire besides its payload: IP, UDP, RTP with extensions, and the SRTP tag.
 const overhead = 20 + 8 + 12 + 12 + 16
 
-func (it *item) size() int { return len(it.payload) + overhead }
+func (it *item) size() int { return len(it.payload) + int(it.padding) + overhead }
 
 // outlet is the way out to one receiver: it numbers every packet for transport-wide feedback, estimates the line from what comes back, and lets no more of the
 // picture onto the line than that carries, so that sound does not stand behind it in a queue. It is safe for concurrent use.
@@ -149,6 +150,7 @@ func (o *outlet) write(it *item, now time.Time) {
 		h = &o.picture
 	}
 	h.Marker, h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = it.marker, it.pt, it.seq, it.ts, it.ssrc
+	h.Padding, h.PaddingSize = it.padding > 0, it.padding
 	if o.number != nil {
 		o.seq++
 		binary.BigEndian.PutUint16(o.number, o.seq)

@@ -25,12 +25,13 @@ type shaped struct {
 	down   map[string]direction // by host
 	up     map[string]direction
 	free   map[string]time.Time // when a direction has sent everything
+	last   map[string]time.Time // when the last packet of a direction arrives
 	random *rand.Rand
 	lost   int // in the queues
 }
 
 func newShaped(n *vnet.Net) *shaped {
-	return &shaped{Net: n, down: map[string]direction{}, up: map[string]direction{}, free: map[string]time.Time{}, random: rand.New(rand.NewPCG(3, 4))}
+	return &shaped{Net: n, down: map[string]direction{}, up: map[string]direction{}, free: map[string]time.Time{}, last: map[string]time.Time{}, random: rand.New(rand.NewPCG(3, 4))}
 }
 
 func (s *shaped) set(host string, down, up direction) {
@@ -58,13 +59,13 @@ func (s *shaped) pass(lines map[string]direction, way string, addr net.Addr, siz
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d := lines[host]
+	now := time.Now()
 	if s.random.Float64() < d.loss {
 		return 0, false
 	}
 	if d.bits == 0 {
-		return d.delay, true
+		return s.inOrder(way+host, now, d.delay), true
 	}
-	now := time.Now()
 	free := s.free[way+host]
 	if free.Before(now) {
 		free = now
@@ -75,7 +76,17 @@ func (s *shaped) pass(lines map[string]direction, way string, addr net.Addr, siz
 	}
 	free = free.Add(time.Duration(float64(size+28) * 8 / d.bits * float64(time.Second)))
 	s.free[way+host] = free
-	return free.Sub(now) + d.delay, true
+	return s.inOrder(way+host, now, free.Sub(now)+d.delay), true
+}
+
+// inOrder keeps packets of one direction a moment apart, as timers of one instant fire in any order.
+func (s *shaped) inOrder(way string, now time.Time, wait time.Duration) time.Duration {
+	at := now.Add(wait)
+	if last := s.last[way]; !at.After(last) {
+		at = last.Add(time.Microsecond)
+	}
+	s.last[way] = at
+	return at.Sub(now)
 }
 
 type datagram struct {

@@ -110,9 +110,9 @@ func (e *Estimator) update(now, rtt time.Duration) {
 	}
 	elapsed := min(now-e.lastUpdate, time.Second)
 	e.lastUpdate = now
-	acked := e.rate.bits(e.clock)
+	acked := e.through()
 	queue := e.delays.queue()
-	e.congested = e.trend.state == over || queue > standing
+	e.congested = e.trend.state == over && queue > growing || queue > standing
 	excess := e.loss.excess(now, queue)
 	switch {
 	case e.congested || excess > 0:
@@ -172,6 +172,9 @@ func (e *Estimator) Target() float64 { return e.target }
 
 // Acked is what came through lately, in bits/s.
 func (e *Estimator) Acked() float64 { return e.rate.bits(e.clock) }
+
+// through is what was sent of what came through: a line that loses a third anyway carries what is sent, not what arrives.
+func (e *Estimator) through() float64 { return e.rate.bits(e.clock) / (1 - min(e.loss.usual, 0.5)) }
 
 // Loss is the share that was lost lately, 0…1, before repairs.
 func (e *Estimator) Loss() float64 { return e.loss.last }
