@@ -15,6 +15,7 @@ const (
 	rateWindow  = 500 * time.Millisecond
 	lossWindow  = 600 * time.Millisecond
 	lossPackets = 25                    // fewer say nothing
+	growing     = 15 * time.Millisecond // with less, a delay that grows is a busy computer
 	standing    = 70 * time.Millisecond // a queue that does not go away
 	baseForget  = 10 * time.Second
 	silentAfter = time.Second // without feedback while packets go out
