@@ -16,15 +16,17 @@ import (
 
 // sendCmd pushes files to any storage SCP.
 type sendCmd struct {
-	Paths   []string      `arg:"" name:"path" help:"Folders (searched to the bottom) and files." type:"existingpath"`
-	To      string        `required:"" help:"Where to send." placeholder:"HOST:PORT"`
-	Called  string        `help:"AE title of the receiver." default:"YILIAN"`
-	Calling string        `help:"Our AE title: the receiver must know it." default:"YILIAN-SEND"`
-	Jobs    int           `help:"Associations at the same time." default:"2"`
-	Retries int           `help:"How often to try again what may succeed later." default:"4"`
-	Timeout time.Duration `help:"Longest wait for an answer." default:"2m"`
-	State   string        `help:"Remember in this file what was sent, and leave it out the next time." type:"path" placeholder:"FILE"`
-	Each    bool          `help:"Print a line for each file, not only for those that failed."`
+	Paths     []string      `arg:"" name:"path" help:"Folders (searched to the bottom) and files." type:"existingpath"`
+	To        string        `required:"" help:"Where to send." placeholder:"HOST:PORT"`
+	Called    string        `help:"AE title of the receiver." default:"YILIAN"`
+	Calling   string        `help:"Our AE title: the receiver must know it." default:"YILIAN-SEND"`
+	Jobs      int           `help:"Associations at the same time." default:"2"`
+	Retries   int           `help:"How often to try again what may succeed later." default:"4"`
+	Timeout   time.Duration `help:"Longest wait for an answer." default:"2m"`
+	State     string        `help:"Remember in this file what was sent, and leave it out the next time." type:"path" placeholder:"FILE"`
+	Announce  string        `help:"Tell the service at this address beforehand how many images each study has, so that it knows when one is complete." placeholder:"URL"`
+	TokenFile string        `help:"File with the token for --announce, of scope dicomweb:store; else YILIAN_TOKEN in the environment." type:"existingfile" placeholder:"FILE"`
+	Each      bool          `help:"Print a line for each file, not only for those that failed."`
 }
 
 // Validate is called by kong.
@@ -62,10 +64,15 @@ func (c *sendCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer state.close(log)
+	told, err := newManifests(c.Announce, c.TokenFile)
+	if err != nil {
+		return err
+	}
+	announced := told.announce(ctx, files, log)
 	total := len(files)
 	files = state.remaining(files)
 
-	report := &sendReport{each: c.Each, out: os.Stdout, state: state, began: time.Now(), before: total - len(files)}
+	report := &sendReport{each: c.Each, out: os.Stdout, state: state, began: time.Now(), before: total - len(files), announced: announced}
 	report.bar = newSendBar(files)
 	err = c.push(ctx, files, report.take, log)
 	report.finish(len(skipped))
@@ -96,6 +103,7 @@ type sendReport struct {
 	began time.Time
 
 	before, sent, warned, failed int
+	announced                    int // studies
 	bytes                        int64
 }
 
@@ -123,6 +131,9 @@ func (r *sendReport) take(res sendResult) {
 func (r *sendReport) finish(skipped int) {
 	_ = r.bar.Finish()
 	took := time.Since(r.began).Seconds()
+	if r.announced > 0 {
+		_, _ = fmt.Fprintf(r.out, "announced %d studies\n", r.announced)
+	}
 	_, _ = fmt.Fprintf(r.out, "sent %d (%d with a warning), failed %d, sent before %d, no DICOM %d: %.1f MB in %.1f s, %.0f instances/s\n",
 		r.sent, r.warned, r.failed, r.before, skipped, float64(r.bytes)/1e6, took, float64(r.sent)/max(took, 1e-3))
 }
