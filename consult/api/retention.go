@@ -58,7 +58,8 @@ func (a *API) retentionRoutes() {
 	) (*Body[Hold], error) {
 		return answer(a.cfg.Truth.Release(ctx, ActorOf(ctx), in.ID, in.Body.Reason))
 	})
-	Add(a, keepers, "GET /api/retention/space", "How full the store of images is", func(ctx context.Context, _ *struct{}) (*Body[SpaceAnswer], error) {
+	// Technologists, too: their devices are the ones that are refused.
+	Add(a, Roles(yilian.RoleAdmin, yilian.RoleHead, yilian.RoleTechnologist), "GET /api/retention/space", "How full the store of images is", func(ctx context.Context, _ *struct{}) (*Body[SpaceAnswer], error) {
 		return answer(a.cfg.Truth.Space(ctx), nil)
 	})
 }

@@ -7,11 +7,12 @@ import { Icon } from '@/ui/icon';
 import { spaceWarning } from './space.model';
 import './retention.css';
 
-/** The store of images runs full: said to who can do something about it, with numbers, until it is over. */
+/** The store of images runs full: said to who can do something about it, and to those whose devices are refused,
+ *  with numbers, until it is over. */
 export function SpaceStrip() {
   const { t } = useTranslation();
   const format = useFormat();
-  const told = useIs('admin', 'head');
+  const told = useIs('admin', 'head', 'technologist');
   const { data } = useQuery({ ...spaceQuery, enabled: told });
   const warning = spaceWarning(data);
   if (!data || !warning) return null;
