@@ -114,8 +114,12 @@ func serveWeb(ctx context.Context, ln net.Listener, h http.Handler, conf *tls.Co
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	done := make(chan error, 1)
+	_, shaken := ln.(*handed) // hands were shaken already, see onePort
+	if shaken {
+		srv.Handler, srv.ConnContext = secured(h), stateOf
+	}
 	go func() {
-		if conf != nil {
+		if conf != nil && !shaken {
 			done <- srv.ServeTLS(ln, "", "")
 		} else {
 			done <- srv.Serve(ln)

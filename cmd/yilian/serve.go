@@ -44,7 +44,9 @@ func (s *service) run(ctx context.Context) error {
 		doors.add("http", func(ctx context.Context) error { return serveWeb(ctx, s.http, handler, nil, webGrace, s.log) })
 	}
 	if s.https != nil {
-		doors.add("https", func(ctx context.Context) error { return serveWeb(ctx, s.https, handler, conf, webGrace, s.log) })
+		port := newOnePort(s.https, conf, s.relayDoor, s.log)
+		doors.add("port of https", port.run)
+		doors.add("https", func(ctx context.Context) error { return serveWeb(ctx, port.web, handler, port.conf, webGrace, s.log) })
 	}
 	if s.dicom != nil {
 		doors.add("dicom", s.dicom.Run)

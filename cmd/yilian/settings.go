@@ -41,6 +41,7 @@ type settings struct {
 	MediaUDP string   `name:"media-udp" help:"The one UDP port of all calls." default:":7882"`
 	MediaTCP string   `name:"media-tcp" help:"The TCP port for calls where UDP is blocked; \"\" for none." default:":7882"`
 	TURN     string   `name:"turn" help:"Address of the embedded TURN relay, UDP and TCP; \"\" for none." default:":3478"`
+	TURNTLS  string   `name:"turn-tls" help:"Name under which clients reach the relay over TLS, on the port of --https, where nothing else comes through: host, or host:port where another port is forwarded; auto takes the names of --cert, or the addresses; \"\" for none." default:"auto" placeholder:"HOST[:PORT]"`
 	PublicIP []string `name:"public-ip" help:"Addresses at which phones reach this machine, when it cannot know them (behind NAT)." placeholder:"IP"`
 
 	Database string `help:"postgres://… instead of SQLite in the data folder." placeholder:"URL"`

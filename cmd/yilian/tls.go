@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -161,6 +162,57 @@ func localNames(public []string) []string {
 	names = append(names, public...)
 	slices.Sort(names[3:])
 	return slices.Compact(names)
+}
+
+// relayURLs are those under which browsers find the relay behind the port of https. They check its certificate as they check the page's.
+func (s *service) relayURLs(now time.Time) ([]string, error) {
+	host, port, err := net.SplitHostPort(s.settings.TURNTLS)
+	if err != nil {
+		host = s.settings.TURNTLS
+		if _, port, err = net.SplitHostPort(s.https.Addr().String()); err != nil {
+			return nil, err
+		}
+	}
+	hosts := []string{host}
+	if host == "auto" {
+		if hosts, err = s.relayHosts(now); err != nil {
+			return nil, err
+		}
+	}
+	var urls []string
+	for _, h := range hosts {
+		urls = append(urls, "turns:"+net.JoinHostPort(h, port)+"?transport=tcp")
+	}
+	return urls, nil
+}
+
+// relayHosts are the names that the given certificate is for; without one, the addresses that the local authority's is for.
+func (s *service) relayHosts(now time.Time) ([]string, error) {
+	if s.settings.Cert != "" {
+		pair, err := s.certificate(now)
+		if err != nil {
+			return nil, err
+		}
+		names := slices.DeleteFunc(slices.Clone(pair.Leaf.DNSNames), func(n string) bool { return strings.HasPrefix(n, "*") })
+		if len(names) > 0 {
+			return names[:1], nil
+		}
+		for _, ip := range pair.Leaf.IPAddresses {
+			names = append(names, ip.String())
+		}
+		return names, nil
+	}
+	if len(s.settings.PublicIP) > 0 {
+		return s.settings.PublicIP, nil
+	}
+	if at, err := netip.ParseAddrPort(s.https.Addr().String()); err == nil && !at.Addr().IsUnspecified() {
+		return []string{at.Addr().Unmap().WithZone("").String()}, nil
+	}
+	var hosts []string
+	for _, ip := range localAddrs() {
+		hosts = append(hosts, ip.String())
+	}
+	return hosts, nil
 }
 
 // localAddrs are the unicast addresses of this machine's interfaces, without loopback and link-local ones.

@@ -62,6 +62,7 @@ type service struct {
 	images     *dicomweb.Handler
 
 	http, https net.Listener // nil: not served
+	relayDoor   *handed      // of the relay behind the port of https; nil: none
 	authority   *authority   // nil: a certificate of our own was given
 	closers     []func() error
 }
@@ -71,11 +72,11 @@ type service struct {
 func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
 	s := &service{settings: set, log: log}
 	for _, step := range []func(context.Context) error{
-		s.openStores, s.joinConsult, s.joinImages, s.openCalls, s.joinRequests, s.joinRecordings, s.joinForward,
-		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM, s.listen,
+		s.openStores, s.joinConsult, s.joinImages, s.listen, s.openCalls, s.joinRequests, s.joinRecordings, s.joinForward,
+		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, s.close())
+			return nil, errors.Join(err, s.unlisten(), s.close())
 		}
 	}
 	return s, nil
@@ -168,14 +169,26 @@ func (s *service) openCalls(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--media-udp, --media-tcp: %w", err)
 	}
-	if s.settings.TURN == "" {
-		return nil
-	}
-	s.turn, err = turn.New(turn.Config{
+	return s.openRelay(key, public)
+}
+
+// openRelay opens the relay on its own ports and behind the port of https.
+func (s *service) openRelay(key []byte, public []netip.Addr) (err error) {
+	c := turn.Config{
 		UDP: s.settings.TURN, TCP: s.settings.TURN, Secret: key, Hosts: s.settings.PublicIP, MediaPort: s.rooms.Ports().UDP, MediaIPs: public,
 		Loopback: s.settings.loopback(), Logger: s.log,
-	})
-	if err != nil {
+	}
+	if s.https != nil && s.settings.TURNTLS != "" {
+		if c.URLs, err = s.relayURLs(time.Now()); err != nil {
+			return err
+		}
+		s.relayDoor = newHanded(s.https.Addr())
+		c.Listeners = append(c.Listeners, s.relayDoor)
+	}
+	if c.UDP == "" && len(c.Listeners) == 0 {
+		return nil
+	}
+	if s.turn, err = turn.New(c); err != nil {
 		return fmt.Errorf("--turn: %w", err)
 	}
 	s.closers = append(s.closers, s.turn.Close)
@@ -266,6 +279,17 @@ func (s *service) listen(context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// unlisten closes the web's ports when nothing will be served on them.
+func (s *service) unlisten() error {
+	var errs []error
+	for _, ln := range []net.Listener{s.http, s.https} {
+		if ln != nil {
+			errs = append(errs, ln.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // close lets go of the stores, last opened first. run closes the doors.

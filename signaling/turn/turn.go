@@ -119,8 +119,14 @@ func (s *Server) ICE(person yilian.PersonID) []protocol.ICEServer {
 	if len(s.urls) == 0 {
 		return nil
 	}
-	username := strconv.FormatInt(s.c.Now().Add(s.c.TTL).Unix(), 10) + ":" + string(person)
-	return []protocol.ICEServer{{URLs: s.urls, Username: username, Credential: s.password(username)}}
+	username, credential := s.Credentials(person)
+	return []protocol.ICEServer{{URLs: s.urls, Username: username, Credential: credential}}
+}
+
+// Credentials are fresh ones for one person.
+func (s *Server) Credentials(person yilian.PersonID) (username, credential string) {
+	username = strconv.FormatInt(s.c.Now().Add(s.c.TTL).Unix(), 10) + ":" + string(person)
+	return username, s.password(username)
 }
 
 // password is the credential of the TURN REST API: base64(HMAC-SHA1(secret, username)), so that coturn can take this server's place.
