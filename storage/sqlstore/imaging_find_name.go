@@ -146,10 +146,19 @@ func (s *search) nameFilter(column string, m imaging.Match) {
 		s.either(len(m.Values), func(one *search, i int) {
 			one.add(column + " <> ''")
 			for _, group := range imaging.NameGroups(m.Values[i]) {
-				one.add("'=' || " + column + " || '=' LIKE " + one.arg("%="+likePattern(keyText(group))+"=%") + " ESCAPE '!'")
+				one.groupFilter(column, keyText(group))
 			}
 		})
 	}
+}
+
+// groupFilter asks for a group that matches a pattern.
+func (s *search) groupFilter(column, pattern string) {
+	if begin, open := strings.CutSuffix(pattern, "*"); open { // where it ends does not matter
+		s.add("'=' || " + column + " LIKE " + s.arg("%="+likePattern(begin)+"%") + " ESCAPE '!'")
+		return
+	}
+	s.add("'=' || " + column + " || '=' LIKE " + s.arg("%="+likePattern(pattern)+"=%") + " ESCAPE '!'")
 }
 
 // wordFilter asks for a component that begins with a word. Where components are not divided (Chinese), it may begin anywhere.

@@ -3,7 +3,7 @@ package sqlstore
 import (
 	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"unicode/utf8"
 
 	"yilian/imaging"
@@ -17,17 +17,23 @@ func (t *txn) jump(scope imaging.Scope, q *imaging.Query, ways ways) (*search, e
 	if spans == nil || q.After != "" || q.Offset < ways.farBehind {
 		return nil, nil
 	}
+	shared, err := t.sharedSorts(scope)
+	if err != nil {
+		return nil, err
+	}
+	w := way{scope: scope, shared: shared, left: q.Offset}
 	s := &search{ways: ways}
 	for _, span := range spans {
-		date, found, err := t.passOver(scope, span, &q.Offset)
+		date, found, err := t.passOver(&w, span)
 		if found && span.digits == monthDigits && utf8.RuneCountInString(date) == monthDigits {
 			span.digits = dayDigits
-			date, found, err = t.passOver(scope, datespan{dayDigits, date, date + lastText}, &q.Offset)
+			date, found, err = t.passOver(&w, datespan{dayDigits, date, date + lastText})
 		}
 		if err != nil {
 			return nil, err
 		}
 		if found {
+			q.Offset = w.left
 			s.add("st.sort >= " + s.arg(from))
 			s.notAfter(date, span.digits)
 			return s, nil
@@ -79,11 +85,43 @@ func countedSpans(q imaging.Query) (spans []datespan, from string) {
 	return []datespan{{dayDigits, month, to + ":"}, {monthDigits, "", month}}, from
 }
 
+// way is how far one has come through a list.
+type way struct {
+	scope  imaging.Scope
+	shared []string // sort of the studies of the scope that no institution's part of the calendar counts, newest first
+	left   int      // studies to be passed over
+}
+
+// pass passes over n studies of a date, unless that is too far.
+func (w *way) pass(n int) bool {
+	if n > w.left {
+		return false
+	}
+	w.left -= n
+	return true
+}
+
+// sharedSorts reads where the studies stand that were shared one by one.
+func (t *txn) sharedSorts(scope imaging.Scope) ([]string, error) {
+	if scope.All || len(scope.Studies) == 0 {
+		return nil, nil
+	}
+	s := &search{}
+	sorts, err := collect(t, scanText[string], "SELECT st.sort FROM imaging_study st WHERE "+s.shared(scope), s.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read shared studies: %w", err)
+	}
+	slices.Sort(sorts)
+	slices.Reverse(sorts)
+	return sorts, nil
+}
+
 // passOver goes back along the dates of a span as long as all studies of a date are to be passed over, and answers the first date that
 // is not; found is false if there is none.
-func (t *txn) passOver(scope imaging.Scope, span datespan, offset *int) (date string, found bool, err error) {
+func (t *txn) passOver(w *way, span datespan) (date string, found bool, err error) {
+	shared := span.counts(w.shared)
 	s := &search{}
-	rows, err := t.query(s.counts(scope, span), s.args...)
+	rows, err := t.query(s.counts(w.scope, span), s.args...)
 	if err != nil {
 		return "", false, fmt.Errorf("read the calendar of studies: %w", err)
 	}
@@ -93,24 +131,52 @@ func (t *txn) passOver(scope imaging.Scope, span datespan, offset *int) (date st
 		if err := rows.Scan(&date, &n); err != nil {
 			return "", false, err
 		}
-		if n > *offset {
+		for len(shared) > 0 && shared[0].date >= date {
+			if shared[0].date == date {
+				n += shared[0].n
+			} else if !w.pass(shared[0].n) {
+				return shared[0].date, true, nil
+			}
+			shared = shared[1:]
+		}
+		if !w.pass(n) {
 			return date, true, nil
 		}
-		*offset -= n
+	}
+	for _, c := range shared {
+		if !w.pass(c.n) {
+			return c.date, true, nil
+		}
 	}
 	return "", false, rows.Err()
 }
 
-// counts writes the query of how many studies of a scope there are at each date of a span, newest first.
+// counts writes the query of how many studies the institutions of a scope have at each date of a span, newest first.
 func (s *search) counts(scope imaging.Scope, span datespan) string {
-	digits, first, last := s.arg(span.digits), s.arg(span.first), s.arg(span.last)
-	from := "SELECT c.date, c.studies FROM imaging_calendar c WHERE c.digits = " + digits + " AND c.date >= " + first + " AND c.date < " + last
+	where := []string{"c.digits = " + s.arg(span.digits), "c.date >= " + s.arg(span.first), "c.date < " + s.arg(span.last)}
 	if !scope.All {
-		from += " AND c.institution || ''" + s.in(texts(scope.Institutions))
+		where = append(where, "c.institution || ''"+s.in(texts(scope.Institutions)))
 	}
-	if !scope.All && len(scope.Studies) > 0 {
-		date := "substr(st.sort, 1, " + strconv.Itoa(span.digits) + ")"
-		from += " UNION ALL SELECT " + date + ", 1 FROM imaging_study st WHERE " + s.shared(scope) + " AND " + date + " >= " + first + " AND " + date + " < " + last
+	return "SELECT c.date, CAST(sum(c.studies) AS BIGINT) FROM imaging_calendar c" + whereSQL(where) + " GROUP BY c.date ORDER BY c.date DESC"
+}
+
+// dateCount is how many studies there are of a date.
+type dateCount struct {
+	date string
+	n    int
+}
+
+// counts is what the calendar would say of studies whose sorts descend.
+func (d datespan) counts(sorts []string) (all []dateCount) {
+	for _, s := range sorts {
+		date := cut(s, d.digits)
+		switch last := len(all) - 1; {
+		case date < d.first || date >= d.last:
+		case last >= 0 && all[last].date == date:
+			all[last].n++
+		default:
+			all = append(all, dateCount{date, 1})
+		}
 	}
-	return "SELECT x.date, CAST(sum(x.studies) AS BIGINT) FROM (" + from + ") x GROUP BY x.date ORDER BY x.date DESC"
+	return all
 }
