@@ -2553,7 +2553,7 @@ export interface paths {
         };
         /**
          * How full the store of images is
-         * @description Access: admin, head.
+         * @description Access: admin, head, technologist.
          */
         get: operations["getRetentionSpace"];
         put?: never;
@@ -3193,6 +3193,13 @@ export interface components {
             second: string;
             unanswered: string;
         };
+        DirectoryOrder: {
+            ahead: string;
+            behind: string;
+            noImages: string;
+            notDone: string;
+            walkIn: string;
+        };
         DirectoryPeer: {
             /** @description dimse: host:port */
             address?: string;
@@ -3410,6 +3417,7 @@ export interface components {
         DirectorySettings: {
             consult: components["schemas"]["DirectoryConsult"];
             duty: components["schemas"]["DirectoryDuty"];
+            order: components["schemas"]["DirectoryOrder"];
             reading: components["schemas"]["DirectoryReading"];
             recording: components["schemas"]["DirectoryRecording"];
             retention: components["schemas"]["DirectoryRetention"];

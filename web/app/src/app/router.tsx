@@ -133,6 +133,13 @@ const wide = [
     ),
   },
   {
+    path: '/requests/:id/recordings/:recording',
+    ...lazy(
+      () => import('@/pages/requests/recording-page'),
+      (m) => m.RecordingPage,
+    ),
+  },
+  {
     path: '/wall',
     ...lazy(
       () => import('@/pages/duty/wall-page'),

@@ -17,6 +17,13 @@ export const errors = {
     scope: 'There is no such list; reload the page.',
     store: 'The data cannot be stored just now; nothing was lost. Try again shortly.',
     blob: 'The file of an image is missing; tell the administrator the accession number.',
+    recording: {
+      unknown: 'There is no such recording, or you may not see it.',
+      held: 'The recording is on hold: release it before it can be deleted.',
+      state: 'This recording cannot be played now; the page shows how it stands.',
+      site: 'Only the head of the institution that asked for the consult may do this.',
+      reason: 'Say why.',
+    },
     net: {
       unreachable:
         'The server cannot be reached; what you entered is still here. Press again when the line is back, it will not be sent twice.',

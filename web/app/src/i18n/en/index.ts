@@ -3,6 +3,7 @@ import { call } from './call';
 import { common } from './common';
 import { errors } from './errors';
 import { forward } from './forward';
+import { playback } from './playback';
 import { reading } from './reading';
 import { records } from './records';
 import { request } from './request';
@@ -25,6 +26,7 @@ export const en = {
   ...records,
   ...admin,
   ...forward,
+  ...playback,
   ...reading,
   ...retention,
   ...truth,

@@ -10,6 +10,7 @@ import { AmendDialog } from '@/features/opinion/amend-dialog';
 import { isSigned, mayWrite } from '@/features/opinion/opinion.model';
 import { OpinionEditor } from '@/features/opinion/opinion-editor';
 import { OpinionView } from '@/features/opinion/opinion-view';
+import { RecordingsPanel } from '@/features/playback/recordings-panel';
 import { CancelDialog } from '@/features/request/cancel-dialog';
 import { CasePanel } from '@/features/request/case-panel';
 import { StatusLine } from '@/features/request/status-line';
@@ -48,6 +49,7 @@ export function Dossier({ request }: { request: ConsultRequest }) {
             onStudy={(uid) => navigate(`/studies/${uid}`)}
           />
         </Panel>
+        <RecordingsPanel request={request.id} />
         <Panel title={t('common.history')}>
           <Timeline request={request} />
         </Panel>
