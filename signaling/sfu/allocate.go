@@ -89,7 +89,7 @@ func (r *Room) spend(p *Peer, qualities map[*group]*quality, limits map[*group]f
 		if q == nil {
 			continue
 		}
-		streams[i] = layer.Stream{Options: q.options, Now: s.option, Elastic: q.elastic, Height: r.views[p.id][s.holder].Height}
+		streams[i] = layer.Stream{Options: s.climb.allowed(q.options, s.option, now), Now: s.option, Elastic: q.elastic, Height: r.views[p.id][s.holder].Height}
 	}
 	bits := 0.0
 	if !p.spending.off {
@@ -101,6 +101,7 @@ func (r *Room) spend(p *Peer, qualities map[*group]*quality, limits map[*group]f
 	for i, c := range choices {
 		s := videos[i]
 		changed = s.setPaused(c.Option < 0) || s.takeChanged() || changed
+		s.climb.moved(streams[i].Options, s.option, c.Option, now)
 		s.option = c.Option
 		if c.Option >= 0 {
 			s.choose(qualities[s.group], c, now)
@@ -191,6 +192,43 @@ func (s *slot) choose(q *quality, c layer.Choice, now time.Time) {
 		}
 	}
 	s.aim(q.sources[k], f)
+}
+
+// climbing keeps a picture from flapping between sharp and blurred: after a fall it stays down for a while, longer each time.
+type climbing struct {
+	until time.Time
+	stay  time.Duration
+	fell  time.Time
+}
+
+const (
+	stayDown   = 6 * time.Second
+	stayLonger = 48 * time.Second // at most
+	forgiven   = 2 * time.Minute  // without a fall
+)
+
+// allowed cuts off what is sharper than what is sent, while a fall is not forgotten.
+func (c *climbing) allowed(options []layer.Option, now int, at time.Time) []layer.Option {
+	if now < 0 || now >= len(options) || !at.Before(c.until) {
+		return options
+	}
+	n := now + 1
+	for n < len(options) && options[n].Spatial == options[now].Spatial {
+		n++
+	}
+	return options[:n]
+}
+
+// moved takes note of a change of what is sent.
+func (c *climbing) moved(options []layer.Option, from, to int, at time.Time) {
+	if from < 0 || to < 0 || from >= len(options) || options[to].Spatial >= options[from].Spatial {
+		return
+	}
+	if at.Sub(c.fell) > forgiven {
+		c.stay = 0
+	}
+	c.stay = min(max(2*c.stay, stayDown), stayLonger)
+	c.fell, c.until = at, at.Add(c.stay)
 }
 
 // demand notes that somebody needs an encoding; Room.mu is held.

@@ -66,8 +66,7 @@ func orDefaultTime(d, instead time.Duration) time.Duration {
 // probe fills the line up to what it is believed to carry: if that comes through, the belief grows.
 func (p *Peer) probe(now time.Time) {
 	sp := &p.spending
-	spare := sp.line - sp.sent - sp.sound
-	bytes := int(min(spare, sp.missing+sp.line/10) / 8 / ticksASecond)
+	bytes := int((sp.line - sp.sent - sp.sound) / 8 / ticksASecond)
 	for _, s := range p.slots {
 		if bytes <= 0 {
 			return

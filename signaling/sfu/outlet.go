@@ -171,18 +171,21 @@ func (o *outlet) write(it *item, now time.Time) {
 	if o.est != nil {
 		o.est.Sent(o.seq, size, now)
 	}
-	if it.video {
-		o.pictureBytes += uint64(size)
-	} else {
+	switch {
+	case !it.video:
 		o.soundBytes += uint64(size)
+	case it.class != classProbe:
+		o.pictureBytes += uint64(size)
 	}
 }
 
 // Pacing.
 const (
 	paceStep     = 5 * time.Millisecond
-	paceTight    = 1.3 // times the estimate, so that a key frame gets through within its time
+	paceTight    = 1.1 // times the estimate: a key frame must not stand before sound
+	paceFair     = 1.4 // where its packets take little time
 	paceWide     = 2.5 // where the line is good
+	fairLine     = 600_000
 	wideLine     = 1_500_000
 	burstTime    = 10 * time.Millisecond
 	minBurst     = 2600 // bytes
@@ -195,9 +198,13 @@ const (
 // pace follows the estimate; mu is held.
 func (o *outlet) pace() {
 	target := o.est.Target()
-	o.rate = target * paceTight
-	if target >= wideLine {
+	switch {
+	case target >= wideLine:
 		o.rate = target * paceWide
+	case target >= fairLine:
+		o.rate = target * paceFair
+	default:
+		o.rate = target * paceTight
 	}
 }
 
@@ -257,7 +264,7 @@ func (o *outlet) feedback(raw []byte, rtt time.Duration, now time.Time) {
 	}
 }
 
-// carried tells what was sent since the last call, in bytes.
+// carried tells what was sent since the last call, in bytes, without probes.
 func (o *outlet) carried() (sound, picture uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

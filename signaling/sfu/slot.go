@@ -17,6 +17,7 @@ type slot struct {
 	peer   *Peer
 	sender *webrtc.RTPSender // set once before use
 	option int               // of the qualities of what is on it, -1 for none; owned by Room.mu
+	climb  climbing          // owned by Room.mu
 
 	mu      sync.Mutex
 	writer  webrtc.TrackLocalWriter // nil until bound

@@ -149,7 +149,7 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	default:
 		next *= 1 + 2*slowGrowth*elapsed.Seconds()
 	}
-	if limit := 1.3*acked + 40_000; next > limit {
+	if limit := 1.2*acked + 20_000; next > limit {
 		next = max(e.target, min(next, limit)) // little is sent: nothing is known of more
 	}
 	e.target = clamp(next)
@@ -187,7 +187,7 @@ func (e *Estimator) Queue() time.Duration { return e.delays.queue() }
 func (e *Estimator) Calm(at time.Time, since time.Duration) bool {
 	now := at.Sub(e.start)
 	return !e.congested && e.trend.state == normal && e.delays.queue() < standing/3 && e.lastFeedback > 0 &&
-		(e.lastDecrease == 0 || now-e.lastDecrease > since) && e.loss.last < highLoss
+		(e.lastDecrease == 0 || now-e.lastDecrease > since) && e.loss.last < e.loss.limit()
 }
 
 func clamp(bits float64) float64 { return min(max(bits, Min), Max) }

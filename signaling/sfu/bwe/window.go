@@ -122,8 +122,7 @@ func (l *losses) excess(now, queue time.Duration) float64 {
 	}
 	l.last = float64(l.lost) / float64(n)
 	l.received, l.lost = 0, 0
-	limit := max(highLoss, 1.5*l.usual+0.04)
-	over := l.last - limit
+	over := l.last - l.limit()
 	if queue < standing/4 { // loss without a queue is the line's own, or a policer's
 		l.usual += (l.last - l.usual) * 0.4
 		if l.last < 0.5 {
@@ -132,3 +131,6 @@ func (l *losses) excess(now, queue time.Duration) float64 {
 	}
 	return max(over, 0)
 }
+
+// limit is the loss that is no sign of a full line.
+func (l *losses) limit() float64 { return max(highLoss, 1.5*l.usual+0.04) }
