@@ -200,6 +200,20 @@ export const router = createBrowserRouter([
         ),
       },
       {
+        path: '/linetest',
+        ...lazy(
+          () => import('@/pages/linetest/linetest-page'),
+          (m) => m.LinetestPage,
+        ),
+      },
+      {
+        path: '/guest/:token',
+        ...lazy(
+          () => import('@/pages/guest/guest-page'),
+          (m) => m.GuestPage,
+        ),
+      },
+      {
         Component: SignedIn,
         children: [
           { Component: Shell, children: [{ ErrorBoundary: CrashPage, children: desk }] },

@@ -101,6 +101,10 @@ export function UserChoices({ close, onKeys }: { close: () => void; onKeys?: () 
         <Icon name="key" size={16} />
         {t('shell.password')}
       </MenuItem>
+      <Link className="y-menu-item" to="/linetest">
+        <Icon name="device" size={16} />
+        {t('linetest.open')}
+      </Link>
       <Link className="y-menu-item" to="/trust">
         <Icon name="shield" size={16} />
         {t('shell.trust')}

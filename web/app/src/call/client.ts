@@ -6,7 +6,16 @@ import { Looking } from './looking';
 import { Measuring } from './measuring';
 import { MediaLink } from './media';
 import { onNetworkChange } from './network';
-import type { ClientMessage, ControlAction, Offer, ServerMessage, SharedValue, Source, Switches } from './protocol';
+import type {
+  ClientMessage,
+  ControlAction,
+  Offer,
+  Recording,
+  ServerMessage,
+  SharedValue,
+  Source,
+  Switches,
+} from './protocol';
 import { PROTOCOL_VERSION } from './protocol';
 import { recover, type SocketEnd } from './recovery.model';
 import { apply, emptySession, type Session } from './session.model';
@@ -291,10 +300,11 @@ class CallClient implements Call {
   private receive(m: ServerMessage): void {
     if (m.type === 'shared' && this.aside(m)) return;
     const raised = this.ownHand();
+    const { recording } = this.session;
     this.session = apply(this.session, m, Date.now());
     switch (m.type) {
       case 'welcome':
-        this.welcomed(m);
+        this.welcomed(m, recording);
         break;
       case 'answer':
         void this.media.answered(m);
@@ -353,7 +363,7 @@ class CallClient implements Call {
     return true;
   }
 
-  private welcomed(w: Extract<ServerMessage, { type: 'welcome' }>): void {
+  private welcomed(w: Extract<ServerMessage, { type: 'welcome' }>, recorded: Recording): void {
     this.resume = w.resume;
     this.graceMs = w.graceMs;
     this.tries = 0;
@@ -369,7 +379,7 @@ class CallClient implements Call {
     this.tellState();
     for (const line of this.session.pending) this.post({ type: 'say', ...line });
     this.look(w.shared);
-    if (w.resumed && wasIn) this.remind(w.shared ?? []);
+    if (w.resumed && wasIn) this.remind(w.shared ?? [], recorded);
     this.views.repeat();
     this.media.welcomed(w.gen);
   }
@@ -390,10 +400,12 @@ class CallClient implements Call {
   }
 
   /** A server that started anew knows nothing of what was shared: each tells what was theirs. */
-  private remind(known: readonly SharedValue[]): void {
+  private remind(known: readonly SharedValue[], recorded: Recording): void {
     for (const [topic, data] of this.kept)
       if (!known.some((v) => v.topic === topic)) this.post({ type: 'share', topic, data, keep: true });
     this.looking.repeat();
+    // Who had asked for the recording asks again; everybody answers again.
+    if (recorded.by === this.session.you && (recorded.state === 'on' || recorded.state === 'asked')) this.record(true);
   }
 
   /** A chair muted this device: the switch says so, and the person may switch it on again. */

@@ -26,6 +26,18 @@ export {
   instruments,
   nextDevice,
 } from './devices.model';
+export { callSupport, testLine } from './linetest';
+export {
+  advices,
+  type Check,
+  type CheckId,
+  type Checks,
+  isCutOff,
+  type LineFigures,
+  nothingYet,
+  reportOf,
+  verdictOf,
+} from './linetest.model';
 export type { LookingState } from './looking';
 export type { Grade, Source } from './protocol';
 export { isHeard, nextSpeaker, type Speaking, silence } from './speaker.model';

@@ -101,8 +101,11 @@ describe('looking together', () => {
     return { a: join('a'), b: join('b'), join, wire, deliver };
   }
 
-  it('the first who shows something leads; the other follows', () => {
-    const { a, b, deliver } = pair();
+  it('one leads, the other follows', () => {
+    const { a, b, wire, deliver } = pair();
+    b.show(look(5));
+    expect(wire).toEqual([]); // what opened by itself leads nobody
+    a.lead(true);
     a.show(look(1));
     deliver();
     expect(a.snapshot()).toMatchObject({ leader: 'a', leading: true, following: false });
@@ -113,6 +116,7 @@ describe('looking together', () => {
 
   it('an older state never overwrites a newer one', () => {
     const { a, b, wire, deliver } = pair();
+    a.lead(true);
     a.show(look(1));
     vi.advanceTimersByTime(1000);
     a.show(look(2));
@@ -123,6 +127,7 @@ describe('looking together', () => {
 
   it('the last of many is sent, soon', () => {
     const { a, b, wire, deliver } = pair();
+    a.lead(true);
     for (let i = 1; i <= 50; i++) a.show(look(i));
     expect(wire.length).toBe(1);
     vi.advanceTimersByTime(150);
@@ -132,6 +137,7 @@ describe('looking together', () => {
 
   it('who does not lead sends nothing; who takes the lead goes on from the same picture', () => {
     const { a, b, wire, deliver } = pair();
+    a.lead(true);
     a.show(look(1));
     deliver();
     b.show(look(9));
@@ -148,6 +154,7 @@ describe('looking together', () => {
 
   it('who comes late gets the state, and marks, that were kept', () => {
     const { a, join, wire } = pair();
+    a.lead(true);
     a.show(look(4));
     a.mark('1.2', [{ id: 'm1' }]);
     a.point({ series: 's', instance: 'i', frame: 1, at: [0, 0, 0] });
@@ -161,6 +168,7 @@ describe('looking together', () => {
     const { a, b, wire } = pair();
     const at: number[] = [];
     b.onPointer((p) => at.push(p.n));
+    a.lead(true);
     a.show(look(1));
     a.point(null);
     vi.advanceTimersByTime(100);
@@ -172,6 +180,7 @@ describe('looking together', () => {
 
   it('is told again to a server that forgot', () => {
     const { a, wire, deliver } = pair();
+    a.lead(true);
     a.show(look(1));
     deliver();
     vi.advanceTimersByTime(1000);

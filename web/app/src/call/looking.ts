@@ -47,6 +47,7 @@ export class Looking {
   private pointers = new Map<string, number>();
   private n = 0; // the highest number seen or used
   private following = true;
+  private wants = false; // asked for the lead
   private pace: Pace = freshPace;
   private readonly waiting = new Map<Lane, unknown>();
   private readonly timers = new Map<Lane, ReturnType<typeof setTimeout>>();
@@ -65,6 +66,7 @@ export class Looking {
 
   /** Takes the lead. The server says whether; until then this side's looks are not sent. */
   lead(on: boolean): void {
+    this.wants = on;
     this.line.present(on);
     this.refresh();
   }
@@ -76,9 +78,8 @@ export class Looking {
 
   // --- the leader -------------------------------------------------------------------------------------------------------
 
-  /** The picture on show changed. Only the leader's counts; with no leader the first who shows something leads. */
+  /** The picture on show changed. Only the leader's counts. */
   show(look: Look): void {
-    if (this.leader() === '') this.line.present(true);
     if (!this.mayLead()) return;
     const next = trim(look);
     if (this.look && JSON.stringify(this.look.value) === JSON.stringify(next)) return;
@@ -101,6 +102,7 @@ export class Looking {
   /** Shows the last state again to everybody: after the server forgot it. */
   repeat(): void {
     if (!this.state.leading) return;
+    this.line.present(true);
     if (this.look) this.send('look', { n: this.look.n, look: this.look.value });
     if (this.marks) this.send('marks', { n: this.marks.n, ...this.marks.value });
   }
@@ -180,13 +182,14 @@ export class Looking {
     return leader === '' || leader === from || this.look === undefined;
   }
 
+  /** Whom the server named; where it names nobody, who last showed something. */
   private leader(): string {
     return this.line.presenter() || this.look?.from || '';
   }
 
   private mayLead(): boolean {
     const leader = this.leader();
-    return leader === '' || leader === this.line.you();
+    return leader === this.line.you() || (leader === '' && this.wants);
   }
 
   /** The room changed: who presents may be another. */

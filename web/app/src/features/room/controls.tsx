@@ -88,7 +88,7 @@ export function Controls(props: ControlsProps) {
         button={
           <>
             <span className="control-dot">
-              <Icon name="more" size={22} />
+              <Icon name="menu" size={22} />
             </span>
             <span>{t('call.more.title')}</span>
           </>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { Button } from '@/ui/button';
 import { Preview } from './preview';
 import type { Devices } from './use-devices';
@@ -43,6 +44,9 @@ export function Lobby({ devices, other, onChoose, onEnter }: LobbyProps) {
         )}
       </div>
       {!devices.asking && !works && <p className="muted">{t('room.enterAnyway')}</p>}
+      <Link className="lobby-test muted" to="/linetest" target="_blank">
+        {t('linetest.open')}
+      </Link>
     </div>
   );
 }

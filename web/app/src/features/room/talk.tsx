@@ -39,6 +39,8 @@ export interface TalkProps {
   onSide?: { label: string; open: () => void };
   /** Keeps a picture with the consult; absent where nothing can be kept. */
   onKeep?: (file: File) => Promise<unknown>;
+  /** Makes links for guests; absent where that is not this person's right. */
+  onInvite?: () => void;
   onRejoin: () => void;
   onLeave: () => void;
 }
@@ -69,6 +71,7 @@ export function Talk(props: TalkProps) {
     onBig: setBig,
     onPeople: () => setPeople(true),
     onFreeze: freeze,
+    onInvite: props.onInvite,
   });
   const { switches, mic, camera } = state.local;
   useRoomKeys({

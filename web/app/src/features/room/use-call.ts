@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { fetchTicket } from '@/api/consults';
 import type { Ticket } from '@/api/types';
 import { type Call, type CallState, createCall, deviceKind } from '@/call';
 
@@ -13,13 +12,15 @@ interface Tracks {
   camera: MediaStreamTrack | null;
 }
 
-/** One seat in the room of a request: a fresh ticket, then the call; `rejoin` asks for another ticket. */
-export function useSeat(request: string, tracks: Tracks) {
+/** One seat in a room: a fresh ticket, then the call; `rejoin` asks for another ticket. `room` tells one room from the next. */
+export function useSeat(room: string, fetchTicket: () => Promise<Ticket>, tracks: Tracks) {
   const [joined, setJoined] = useState<Joined>();
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
   const first = useRef(tracks);
   first.current = tracks;
+  const fetch = useRef(fetchTicket);
+  fetch.current = fetchTicket;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: round is the wish to enter again
   useEffect(() => {
@@ -28,7 +29,7 @@ export function useSeat(request: string, tracks: Tracks) {
     setError(undefined);
     const enter = async () => {
       try {
-        const ticket = await fetchTicket(request);
+        const ticket = await fetch.current();
         if (over) return;
         const touch = window.matchMedia('(pointer: coarse)').matches;
         const device = deviceKind(touch, Math.min(window.screen.width, window.screen.height));
@@ -45,7 +46,7 @@ export function useSeat(request: string, tracks: Tracks) {
       call?.leave();
       setJoined(undefined);
     };
-  }, [request, round]);
+  }, [room, round]);
 
   const rejoin = useCallback(() => setRound((n) => n + 1), []);
   return { joined, error, rejoin };

@@ -3,6 +3,8 @@ import { call } from './call';
 import { common } from './common';
 import { errors } from './errors';
 import { forward } from './forward';
+import { guest } from './guest';
+import { linetest } from './linetest';
 import { playback } from './playback';
 import { reading } from './reading';
 import { records } from './records';
@@ -27,6 +29,8 @@ export const en = {
   ...admin,
   ...forward,
   ...playback,
+  ...guest,
+  ...linetest,
   ...reading,
   ...retention,
   ...truth,

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { attachFile } from '@/api/consults';
+import { attachFile, fetchTicket } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
 import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
+import { GuestsDialog } from '@/features/guest/guests-dialog';
 import { LookingBar } from '@/features/room/looking-bar';
 import { unread } from '@/features/room/room.model';
 import { Talk } from '@/features/room/talk';
@@ -25,7 +26,7 @@ interface RoomProps {
 
 export function Room(props: RoomProps) {
   const { request, devices } = props;
-  const { joined, error, rejoin } = useSeat(request.id, devices);
+  const { joined, error, rejoin } = useSeat(request.id, () => fetchTicket(request.id), devices);
   if (error) return <ErrorNote error={error} retry={rejoin} />;
   if (!joined) return <Skeleton rows={4} />;
   return <Inside {...props} joined={joined} rejoin={rejoin} />;
@@ -38,6 +39,7 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
   const state = useCallState(call);
   const [tab, setTab] = useState<SideTab | undefined>(() => (wide() ? (writes ? 'opinion' : 'case') : undefined));
   const [leaving, setLeaving] = useState(false);
+  const [inviting, setInviting] = useState(false);
   const seen = useSeenChat(state, tab === 'chat');
   const phone = ticket.phone ?? (writes ? request.requester.phone : request.acceptedBy?.phone);
   const { study, showStudy, looking } = useStudyTogether(joined, state);
@@ -71,6 +73,7 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
         }
         onSide={tab ? undefined : { label: t('room.side'), open: () => setTab(writes ? 'opinion' : 'case') }}
         onKeep={(file) => attachFile(request.id, file)}
+        onInvite={() => setInviting(true)}
         onRejoin={rejoin}
         onLeave={() => setLeaving(true)}
       />
@@ -86,6 +89,7 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
           onClose={() => setTab(undefined)}
         />
       )}
+      {inviting && <GuestsDialog request={request.id} onClose={() => setInviting(false)} />}
       {leaving && (
         <LeaveDialog
           request={request}
@@ -112,6 +116,7 @@ function useStudyTogether({ call }: Joined, state: CallState) {
   }, [led]);
   const showStudy = (uid: string | undefined) => {
     setStudy(uid);
+    if (uid && looking.leader === '') call.looking.lead(true); // who opens the pictures leads
     if (looking.leader === '' || looking.leading) call.share('study', uid ? { uid } : null, { keep: true });
     else call.looking.follow(false);
   };

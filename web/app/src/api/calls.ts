@@ -1,0 +1,37 @@
+import { queryOptions } from '@tanstack/react-query';
+import { http, take } from './client';
+import type { components } from './schema';
+
+/** Guests by link, and the test of a line: what is open to people who are not signed in, too. */
+
+export type GuestInvitation = components['schemas']['GuestInvitation'];
+export type Guest = components['schemas']['Guest'];
+export type GuestKind = Guest['kind'];
+
+const by = (id: string) => ({ params: { path: { id } } });
+
+export const invitationQuery = (token: string, key: string) =>
+  queryOptions({
+    queryKey: ['guest', token],
+    retry: false,
+    refetchInterval: (query) => (query.state.data?.open ? false : 10_000),
+    queryFn: () => take(http.POST('/api/guest/look', { body: { token, key } })),
+  });
+
+export const enterAsGuest = (token: string, key: string) =>
+  take(http.POST('/api/guest/enter', { body: { token, key } }));
+
+export const guestsQuery = (request: string) =>
+  queryOptions({
+    queryKey: ['guests', request],
+    queryFn: async ({ signal }) =>
+      (await take(http.GET('/api/requests/{id}/guests', { ...by(request), signal }))).items,
+  });
+
+export const inviteGuest = (request: string, name: string, kind: GuestKind) =>
+  take(http.POST('/api/requests/{id}/guests', { ...by(request), body: { name, kind } }));
+
+export const revokeGuest = (request: string, guest: string) =>
+  take(http.POST('/api/requests/{id}/guests/{guest}/revoke', { params: { path: { id: request, guest } } }));
+
+export const fetchTestTicket = () => take(http.POST('/api/linetest', {}));

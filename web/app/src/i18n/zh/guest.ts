@@ -1,0 +1,23 @@
+export const guest = {
+  guest: {
+    title: '远程会诊邀请',
+    invited: '{{inviter}}（{{institution}}）邀请您参加会诊',
+    you: '您是 {{name}}，身份：{{kind}}',
+    notYou: '如果不是您，请关闭此页并告诉医生。',
+    until: '链接有效至 {{time}}',
+    enter: '请求进入',
+    early: '会诊还没有开始。请不要关闭此页，开始后即可进入。',
+    privacy: '通话内容涉及病情，请在安静、无旁人的地方参加，不要截图或转发。您的姓名会记入会诊记录。',
+    kinds: { family: '家属', interpreter: '翻译', resident: '进修医师', other: '其他' },
+    invite: '邀请来宾',
+    name: '姓名',
+    kind: '身份',
+    make: '生成链接',
+    copy: '复制链接',
+    copied: '链接已复制，请发给 {{name}}。只能用一次。',
+    link: '一次性链接',
+    none: '还没有邀请来宾',
+    revoke: '作废',
+    state: { open: '未使用', entered: '已使用', revoked: '已作废' },
+  },
+} as const;
