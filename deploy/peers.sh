@@ -4,6 +4,7 @@ set -euo pipefail
 packages=(
   dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom # DICOM
   coturn redis-server postgresql                                          # engines
+  janus                                                                   # the other call server of bench media
   chromium fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
   iproute2 nftables procps curl python3
 )
@@ -19,7 +20,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 # Tests leave out what is not there: so everything must be.
-for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmcjpls dcmcrle dciodvfy gdcmconv gdcmscu Orthanc turnserver redis-server psql \
+for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmcjpls dcmcrle dciodvfy gdcmconv gdcmscu Orthanc turnserver janus redis-server psql \
   chromium pdftoppm pdftotext node npm curl /usr/bin/python3; do
   command -v "$command" >/dev/null || { echo "peers.sh: $command is missing" >&2; exit 1; }
 done

@@ -64,7 +64,7 @@ export async function measure(world, { name, line, sender, seconds = 30, settle 
       name, firstFrame: Math.round(firstFrame - began), ...row,
       upKbps: Math.round(kbps(bytes(sent), bytes(outbound), row.seconds)),
       layers: outbound.filter((o) => o.kind === 'video').map((o) => `${o.rid ?? ''} ${o.width ?? 0}px ${Math.round((o.target ?? 0) / 1000)}k ${o.limit ?? ''}`.trim()),
-      packets: (await world.line.do('stats')), trace: await second.run(() => party.trace.filter((t) => t.after < 6000)), faults: [...publisher.faults, ...viewer.faults],
+      line: await viewer.run(() => party.call.snapshot().line), packets: await world.line.do('stats'), trace: await second.run(() => party.trace.filter((t) => t.after < 6000)), faults: [...publisher.faults, ...viewer.faults],
     };
   } finally {
     await people.close();

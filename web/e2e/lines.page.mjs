@@ -44,12 +44,13 @@ const party = {
   show() {
     for (const person of this.call.snapshot().people) {
       for (const [source, stream] of Object.entries(person.streams)) {
-        if (stream) this.play(`${person.id}/${source}`, source === 'mic' ? 'audio' : 'video', stream);
+        if (stream) this.play(person.id, source, source === 'mic' ? 'audio' : 'video', stream);
       }
     }
   },
 
-  play(name, kind, stream) {
+  play(from, source, kind, stream) {
+    const name = `${from}/${source}`;
     let element = this.elements.get(name);
     if (!element) {
       element = document.createElement(kind);
@@ -57,11 +58,15 @@ const party = {
       if (kind === 'video') {
         element.muted = true;
         element.playsInline = true;
-        element.requestVideoFrameCallback(() => {
-          this.firstFrame ||= wall();
-        });
+        element.style.cssText = 'position: fixed; top: 0; left: 0; width: 640px; height: 480px';
+        const seen = (_, { width }) => {
+          if (width > 2) this.firstFrame ||= wall();
+          else element.requestVideoFrameCallback(seen); // a stream that ended shows a black point
+        };
+        element.requestVideoFrameCallback(seen);
       }
       document.body.append(element);
+      if (kind === 'video') this.call.showing(element, { from, source, main: true });
       this.elements.set(name, element);
     }
     if (element.srcObject !== stream) {

@@ -122,6 +122,12 @@ export async function sit(world, end, login, { secure = false } = {}) {
   const context = await world.browsers[end].newContext({ permissions: ['camera', 'microphone'], ignoreHTTPSErrors: true, bypassCSP: true });
   const page = await context.newPage();
   const faults = [];
+  if (process.env.SHOW_SOCKET) {
+    page.on('websocket', (ws) => {
+      ws.on('framesent', (f) => console.error(login, '>', String(f.payload).slice(0, 300)));
+      ws.on('framereceived', (f) => console.error(login, '<', String(f.payload).slice(0, 300)));
+    });
+  }
   page.on('pageerror', (e) => faults.push(`${login}: ${e.message}`));
   // A page that the server really sent: one made up here would count as from elsewhere, and may open no socket to a private address.
   await page.goto(`${base}/readyz`);
