@@ -61,11 +61,17 @@ func (j *journal) has(person yilian.PersonID, t signaling.EventType) bool {
 type house struct {
 	*signaling.Server
 	url     string
+	web     string
 	journal *journal
 	stop    func() // graceful, waits
 }
 
 func open(t *testing.T, change func(*signaling.Config)) *house {
+	t.Helper()
+	return openFor(t, change)
+}
+
+func openFor(t testing.TB, change func(*signaling.Config)) *house {
 	t.Helper()
 	h := &house{journal: &journal{}}
 	c := signaling.Config{
@@ -84,6 +90,7 @@ func open(t *testing.T, change func(*signaling.Config)) *house {
 	over := make(chan error, 1)
 	go func() { over <- s.Run(ctx) }()
 	web := httptest.NewServer(s.Handler())
+	h.web = web.URL
 	h.url = "ws" + strings.TrimPrefix(web.URL, "http")
 	h.stop = sync.OnceFunc(func() {
 		cancel()

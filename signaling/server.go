@@ -3,8 +3,10 @@ package signaling
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +57,7 @@ func New(c Config) (*Server, error) {
 func newServer(c Config, engine *sfu.Engine) *Server {
 	s := &Server{
 		cfg: c, signer: signer{c.Key}, engine: engine,
-		upgrader: websocket.Upgrader{CheckOrigin: c.Origin, HandshakeTimeout: helloWithin, ReadBufferSize: 4096, WriteBufferPool: &sync.Pool{}},
+		upgrader: websocket.Upgrader{CheckOrigin: c.Origin, HandshakeTimeout: helloWithin, ReadBufferSize: 1024, WriteBufferPool: &sync.Pool{}},
 		rooms:    map[string]*room{}, sockets: map[uint64]*socket{}, used: map[string]int64{}, closed: map[string]time.Time{},
 	}
 	s.observing, s.stopObserving = context.WithCancel(context.Background())
@@ -77,6 +79,7 @@ const (
 func (s *Server) Run(ctx context.Context) error {
 	sweep := time.NewTicker(time.Minute)
 	defer sweep.Stop()
+	s.work.Go(func() { s.ping(ctx) })
 	for {
 		select {
 		case <-sweep.C:
@@ -171,7 +174,7 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "no free line", http.StatusServiceUnavailable)
 		return
 	}
-	defer s.work.Done()
+	defer s.work.Done() // of the handler
 	ws, err := s.upgrader.Upgrade(w, req, nil)
 	if err != nil {
 		return // the upgrader has answered
@@ -180,14 +183,48 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 	s.mu.Lock()
 	s.sockets[socket.id] = socket
 	s.mu.Unlock()
-	var writer sync.WaitGroup
-	writer.Go(socket.write)
-	s.read(req.Context(), socket)
-	writer.Wait()
-	socket.drain()
-	s.mu.Lock()
-	delete(s.sockets, socket.id)
-	s.mu.Unlock()
+	s.work.Go(func() { s.talk(socket) }) // the handler's goroutine ends here, and with it all that net/http keeps for a request
+}
+
+// talk is the life of a socket. A bug that a message finds costs this socket, not the calls of everybody.
+func (s *Server) talk(k *socket) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.cfg.Logger.Error("panic at a socket", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			k.abort()
+		}
+		k.finish()
+		k.drain()
+		s.mu.Lock()
+		delete(s.sockets, k.id)
+		s.mu.Unlock()
+	}()
+	s.read(s.observing, k)
+}
+
+// ping tells every socket that this side lives, until ctx ends: each every pingEvery, evenly spread.
+func (s *Server) ping(ctx context.Context) {
+	const parts = 5
+	t := time.NewTicker(pingEvery / parts)
+	defer t.Stop()
+	for turn := uint64(0); ; turn++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		var due []*socket
+		s.mu.Lock()
+		for id, k := range s.sockets {
+			if id%parts == turn%parts {
+				due = append(due, k)
+			}
+		}
+		s.mu.Unlock()
+		for _, k := range due {
+			k.ping()
+		}
+	}
 }
 
 // open counts a socket in, unless the server is stopping or full.

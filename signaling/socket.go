@@ -23,81 +23,116 @@ const (
 	maxQueueSize = 2 << 20 // and their bytes
 )
 
-// socket is one WebSocket: the HTTP handler's goroutine reads, one other writes. send and hangUp may be called from anywhere and never block.
+// socket is one WebSocket: a goroutine of its own reads; what is to be written is queued, and a writer runs only while there is something. send and hangUp may be
+// called from anywhere and never block.
 type socket struct {
 	id     uint64
 	ws     *websocket.Conn
-	out    chan frame
-	queued atomic.Int64
-	over   chan struct{} // closed when the socket is to end
-	end    sync.Once
 	closed atomic.Bool // the close frame was sent: only the peer's is still awaited
+
+	mu      sync.Mutex
+	queue   []frame        // guarded by mu
+	size    int            // bytes in queue; guarded by mu
+	writing bool           // a writer runs; guarded by mu
+	over    bool           // nothing more is queued; guarded by mu
+	writers sync.WaitGroup // the one writer; added to under mu while not over
 }
 
-// frame is a message, or with code the close.
+// frame is a message, a ping, or with code the close.
 type frame struct {
 	data []byte
 	code int
 	text string
 }
 
-func newSocket(id uint64, ws *websocket.Conn) *socket {
-	return &socket{id: id, ws: ws, out: make(chan frame, maxQueue), over: make(chan struct{})}
-}
+func newSocket(id uint64, ws *websocket.Conn) *socket { return &socket{id: id, ws: ws} }
 
 // send queues a message. A reader so slow that the queue is full loses the socket.
-func (s *socket) send(data []byte) {
-	if s.queued.Add(int64(len(data))) > maxQueueSize {
-		s.abort()
-		return
-	}
-	s.put(frame{data: data})
-}
+func (s *socket) send(data []byte) { s.put(frame{data: data}) }
+
+// ping queues a ping.
+func (s *socket) ping() { s.put(frame{}) }
 
 // hangUp queues the close: what was sent before still goes out.
 func (s *socket) hangUp(code int, text string) { s.put(frame{code: code, text: text}) }
 
 func (s *socket) put(f frame) {
-	select {
-	case s.out <- f:
-	default:
-		s.abort()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.size += len(f.data)
+	if s.size > maxQueueSize || len(s.queue) >= maxQueue {
+		s.end()
+		return
+	}
+	s.queue = append(s.queue, f)
+	if !s.writing {
+		s.writing = true
+		s.writers.Go(s.write)
 	}
 }
 
 // abort ends the connection at once; a write that hangs in it fails.
 func (s *socket) abort() {
-	s.end.Do(func() {
-		close(s.over)
-		s.cut()
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
 }
 
-// write is the writer goroutine; it returns when the socket is over.
+// end is abort with mu held.
+func (s *socket) end() {
+	s.over, s.queue = true, nil
+	_ = s.ws.NetConn().Close()
+}
+
+// next takes what is queued; false when the writer is to end.
+func (s *socket) next() ([]frame, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		s.writing, s.queue = false, nil
+		return nil, false
+	}
+	frames := s.queue
+	s.queue, s.size = nil, 0
+	return frames, true
+}
+
+// write is the writer. It ends when nothing is left to be written, or the socket is over.
 func (s *socket) write() {
-	ping := time.NewTicker(pingEvery)
-	defer ping.Stop()
 	for {
-		select {
-		case f := <-s.out:
+		frames, more := s.next()
+		if !more {
+			return
+		}
+		for _, f := range frames {
 			if f.code != 0 {
 				s.close(f.code, f.text)
 				return
 			}
-			s.queued.Add(-int64(len(f.data)))
-			if err := s.writeText(f.data); err != nil {
+			if err := s.writeFrame(f); err != nil {
 				s.abort()
 				return
 			}
-		case now := <-ping.C:
-			if err := s.ws.WriteControl(websocket.PingMessage, nil, now.Add(writeWithin)); err != nil {
-				s.abort()
-				return
-			}
-		case <-s.over:
-			return
 		}
 	}
+}
+
+// finish waits for the writer. It is called when the last word has been queued.
+func (s *socket) finish() {
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
+	s.writers.Wait()
+}
+
+func (s *socket) writeFrame(f frame) error {
+	if f.data == nil {
+		return s.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
+	}
+	return s.writeText(f.data)
 }
 
 func (s *socket) writeText(data []byte) error {
@@ -111,13 +146,13 @@ func (s *socket) writeText(data []byte) error {
 // learn why.
 func (s *socket) close(code int, text string) {
 	s.closed.Store(true)
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
 	now := time.Now()
 	_ = s.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), now.Add(closeWithin))
 	_ = s.ws.NetConn().SetReadDeadline(now.Add(closeWithin))
 }
-
-// cut ends the connection, and with it the reader.
-func (s *socket) cut() { _ = s.ws.NetConn().Close() }
 
 // drain waits for the peer's close, for a moment, and closes. It is the reader's last act.
 func (s *socket) drain() {
