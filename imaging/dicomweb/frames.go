@@ -34,7 +34,7 @@ func (h *Handler) frames(w http.ResponseWriter, r *http.Request, actor yilian.Ac
 	if err != nil {
 		return err
 	}
-	if unchanged(w, r, etag(f.Instance, "frames", r.PathValue("frames"), form.name())) {
+	if unchanged(w, r, etag(f.Instance, "frames", r.PathValue("frames"), form.name()), forGood) {
 		return nil
 	}
 	if form.single {

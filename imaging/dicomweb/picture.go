@@ -224,7 +224,7 @@ func (h *Handler) thumbnail(w http.ResponseWriter, r *http.Request, actor yilian
 	}
 	if pathOf(r).Instance == "" {
 		w.Header().Set("Cache-Control", "private, max-age=60") // another image may come to stand for the series
-	} else if unchanged(w, r, etag(i, "thumbnail", fmt.Sprint(frame))) {
+	} else if unchanged(w, r, etag(i, "thumbnail", fmt.Sprint(frame)), forGood) {
 		return nil
 	}
 	return picturebody(w, typeJPEG, b)

@@ -56,7 +56,7 @@ func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.
 		if err != nil {
 			return err
 		}
-		if unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), want.kind, r.URL.RawQuery)) {
+		if unchanged(w, r, etag(i, "rendered", strconv.Itoa(frame), want.kind, r.URL.RawQuery), want.keep()) {
 			return nil
 		}
 	}
@@ -80,6 +80,14 @@ func (h *Handler) taggedInstance(r *http.Request, actor yilian.Actor, f *imaging
 
 // annotated tells whether text is burned in.
 func (want rendering) annotated() bool { return want.patient || want.technics }
+
+// keep is how clients may keep the picture.
+func (want rendering) keep() string {
+	if want.annotated() {
+		return untilAsked
+	}
+	return forGood
+}
 
 // renderedParts gives a picture of each frame.
 func (h *Handler) renderedParts(w http.ResponseWriter, r *http.Request, actor yilian.Actor, p imaging.Path, numbers []int, want rendering) error {

@@ -203,10 +203,10 @@ func (h *Handler) retrieveFile(w http.ResponseWriter, r *http.Request, actor yil
 	if to == o.Instance.TransferSyntax && o.Size >= 0 {
 		s := &seeker{ctx: r.Context(), open: o.Open, size: o.Size}
 		defer s.close()
-		serve(w, r, tag, typeDICOM, s)
+		serve(w, r, tag, untilAsked, typeDICOM, s)
 		return nil
 	}
-	if unchanged(w, r, tag) {
+	if unchanged(w, r, tag, untilAsked) {
 		return nil
 	}
 	return h.giveInstance(r, o.Instance, []string{to}, func(_ string, body io.Reader) error {

@@ -137,6 +137,9 @@ func (h *Handler) storeAll(r *http.Request, actor yilian.Actor, in imaging.Incom
 		wg    sync.WaitGroup
 		slots = make(chan struct{}, inFlight)
 		all   []*storeResult // each is written by one goroutine until wg is done
+		// turns are closed when the last part under a UID is stored: of two contents, the first in the request is the instance, and
+		// the other is kept aside.
+		turns = map[yilian.InstanceUID]chan struct{}{}
 	)
 	err := func() error {
 		for {
@@ -157,8 +160,16 @@ func (h *Handler) storeAll(r *http.Request, actor yilian.Actor, in imaging.Incom
 				continue
 			}
 			slots <- struct{}{}
+			before, done := turns[stored.Instance], make(chan struct{})
+			turns[stored.Instance] = done
 			wg.Go(func() {
-				defer func() { <-slots }()
+				defer func() {
+					close(done)
+					<-slots
+				}()
+				if before != nil {
+					<-before
+				}
 				result.stored, result.err = commit(r.Context())
 			})
 		}

@@ -38,7 +38,7 @@ func (h *Handler) bulk(w http.ResponseWriter, r *http.Request, actor yilian.Acto
 	}
 	s := &seeker{ctx: r.Context(), open: v.Open, size: v.Size}
 	defer s.close()
-	serve(w, r, tag, typeOctets, s)
+	serve(w, r, tag, forGood, typeOctets, s)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (h *Handler) bulkParts(r *http.Request, actor yilian.Actor, out *related, p
 
 // onePart answers something stored as the only part of a multipart.
 func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind string, open opener, size int64) error {
-	if unchanged(w, r, tag) {
+	if unchanged(w, r, tag, forGood) {
 		return nil
 	}
 	body, err := open(r.Context(), 0, -1)
@@ -106,23 +106,32 @@ func (h *Handler) onePart(w http.ResponseWriter, r *http.Request, tag, kind stri
 }
 
 // serve answers one body with ranges and conditions (RFC 9110 13 and 14).
-func serve(w http.ResponseWriter, r *http.Request, tag, kind string, body io.ReadSeeker) {
-	cacheable(w, tag)
+func serve(w http.ResponseWriter, r *http.Request, tag, keep, kind string, body io.ReadSeeker) {
+	cacheable(w, tag, keep)
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	http.ServeContent(w, r, "", time.Time{}, body)
 }
 
-// cacheable marks what never changes as long as its tag is the same. It is private: who may see it is asked again of others.
-func cacheable(w http.ResponseWriter, tag string) {
+// How clients may keep an answer. It is private: who may see it is asked again of others.
+const (
+	// forGood is for what is always the same: pixels and what else of an instance no correction reaches.
+	forGood = "private, max-age=86400, immutable"
+	// untilAsked is for what the next correction changes: whole files, and pictures with text from the header. Also before the first
+	// one, or a client that has the file would not learn of it.
+	untilAsked = "private, no-cache"
+)
+
+// cacheable names an answer and says how it may be kept.
+func cacheable(w http.ResponseWriter, tag, keep string) {
 	w.Header().Set("ETag", tag)
-	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
+	w.Header().Set("Cache-Control", keep)
 	w.Header().Add("Vary", "Accept")
 }
 
 // unchanged answers 304 if the client has this very representation.
-func unchanged(w http.ResponseWriter, r *http.Request, tag string) bool {
-	cacheable(w, tag)
+func unchanged(w http.ResponseWriter, r *http.Request, tag, keep string) bool {
+	cacheable(w, tag, keep)
 	if !knows(r, tag) {
 		return false
 	}

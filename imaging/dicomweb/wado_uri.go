@@ -97,7 +97,7 @@ func (h *Handler) uriPicture(w http.ResponseWriter, r *http.Request, actor yilia
 			return yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "The instance has %d frames; there is no frame %d.", i.Frames, frame)
 		}
 	}
-	if unchanged(w, r, etag(i, "wado", want.kind, r.URL.RawQuery)) {
+	if unchanged(w, r, etag(i, "wado", want.kind, r.URL.RawQuery), want.keep()) {
 		return nil
 	}
 	if want.kind == typeGIF && frame == 0 && i.Frames > 1 {
