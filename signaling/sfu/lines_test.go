@@ -22,7 +22,7 @@ func TestLines(t *testing.T) {
 		"clear":                     {direction{}, direction{}, direction{}, 0.001, 19},
 		"receiver at 0.4 Mbit/s":    {narrow, narrow, direction{}, 0.005, 9},
 		"receiver at 2 Mbit/s, 5 %": {lossy, lossy, direction{}, 0.005, 15},
-		"sender at 5 %":             {direction{}, direction{}, direction{0, 150 * ms, 0, 0.05}, 0.005, 15},
+		"sender at 5 %":             {direction{}, direction{}, direction{0, 150 * ms, 0, 0.05}, 0.008, 15},
 		"a third gets lost":         {wild, wild, direction{}, 0.04, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

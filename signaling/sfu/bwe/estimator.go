@@ -22,6 +22,7 @@ const (
 	quickGrowth = 0.25        // a second, while no limit was met yet
 	slowGrowth  = 0.08
 	decrease    = 0.85
+	ceilingAge  = 30 * time.Second
 	highLoss    = 0.10
 )
 
@@ -39,6 +40,7 @@ type Estimator struct {
 	loss    losses
 	ceiling float64 // rate at the last congestion, 0 none yet
 
+	before       float64 // estimate before the line fell silent, 0: it is not
 	lastFeedback time.Duration
 	lastUpdate   time.Duration
 	lastDecrease time.Duration
@@ -78,6 +80,11 @@ func (e *Estimator) Feedback(raw []byte, rtt time.Duration, at time.Time) bool {
 		e.arrival(&e.arrivals[i], now)
 	}
 	e.lastFeedback, e.sinceBack = now, 0
+	if e.before > 0 { // the line is back: it carries about what it did, but on a way that may be another
+		e.target = max(e.target, e.before/2)
+		e.before, e.lastDecrease = 0, now
+		e.trend, e.delays, e.loss, e.rate = trend{threshold: e.trend.threshold}, delays{}, losses{usual: e.loss.usual}, rate{}
+	}
 	e.update(now, rtt)
 	return true
 }
@@ -153,15 +160,26 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 		next = max(e.target, min(next, limit)) // little is sent: nothing is known of more
 	}
 	e.target = clamp(next)
-	if e.ceiling > 0 && e.target > e.ceiling*1.4 {
+	if e.ceiling > 0 && (e.target > e.ceiling*1.4 || e.lastUpdate-e.lastDecrease > ceilingAge) {
 		e.ceiling = 0 // the line has become better
 	}
+}
+
+// limit is how far beyond what has been seen to come through the estimate may go: little where it was too much before.
+func (e *Estimator) limit(acked float64) float64 {
+	if e.ceiling > 0 && e.target > e.ceiling*0.75 {
+		return 1.1*acked + 15_000
+	}
+	return 1.5*acked + 40_000
 }
 
 // Tick is called about once a second: without feedback the line is believed to fade.
 func (e *Estimator) Tick(at time.Time) {
 	now := at.Sub(e.start)
 	if e.sinceBack > 10 && now-e.lastFeedback > silentAfter {
+		if e.before == 0 {
+			e.before = e.target
+		}
 		e.target = clamp(e.target / 2)
 		e.lastFeedback = now
 		e.trend = trend{threshold: e.trend.threshold}

@@ -1,0 +1,181 @@
+package sfu
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/bwe"
+)
+
+// wire keeps what an outlet lets out, and when.
+type wire struct {
+	mu   sync.Mutex
+	sent []class
+	at   []time.Time
+}
+
+func (w *wire) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent = append(w.sent, class(int32(h.SSRC)))
+	w.at = append(w.at, time.Now())
+	return len(payload) + 12, nil
+}
+
+func (w *wire) Write(b []byte) (int, error) { return len(b), nil }
+
+func packetOf(w webrtc.TrackLocalWriter, c class, size int) item {
+	return item{to: w, class: c, video: c != classSound, ssrc: uint32(c), payload: make([]byte, size)}
+}
+
+// narrow is an outlet onto a line of 400 kbit/s.
+func narrow(t testing.TB) *outlet {
+	t.Helper()
+	o := newOutlet()
+	extensions := []webrtc.RTPHeaderExtensionParameter{{URI: transportCCURI, ID: 3}, {URI: absSendTimeURI, ID: 4}, {URI: playoutDelayURI, ID: 5}}
+	for _, kind := range []Kind{Audio, Video} {
+		if err := o.negotiated(kind, extensions); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.begin(400_000, time.Now())
+	return o
+}
+
+// TestSoundIsNeverBehind fills the way out with pictures: sound goes at once, the rest in its order and no faster than the line.
+func TestSoundIsNeverBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, w := narrow(t), &wire{}
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { o.run(ctx) })
+		start := time.Now()
+		for _, c := range []class{classProbe, classCamera, classScreen, classAgain} {
+			for range 6 {
+				if !o.send(packetOf(w, c, 1100), time.Now()) {
+					t.Fatal("the queue is full")
+				}
+			}
+		}
+		for range 20 {
+			o.send(packetOf(w, classSound, 100), time.Now())
+			w.mu.Lock()
+			if last := w.sent[len(w.sent)-1]; last != classSound {
+				t.Errorf("sound waits behind %d", last)
+			}
+			w.mu.Unlock()
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(3 * time.Second)
+		cancel()
+		running.Wait()
+		pictures := slices.DeleteFunc(slices.Clone(w.sent), func(c class) bool { return c == classSound })
+		if len(pictures) != 24 || !slices.IsSorted(pictures[3:]) {
+			t.Errorf("out of order: %v", pictures)
+		}
+		took := w.at[len(w.at)-1].Sub(start)
+		bits := float64(24*(1100+overhead)+20*(100+overhead)) * 8
+		if rate := bits / took.Seconds(); rate > 400_000*paceTight*1.2 || rate < 300_000 {
+			t.Errorf("%.0f bit/s", rate)
+		}
+	})
+}
+
+func TestOutletIsBounded(t *testing.T) {
+	o, w := narrow(t), &wire{}
+	now := time.Now()
+	taken := 0
+	for o.send(packetOf(w, classCamera, 1100), now) {
+		if taken++; taken > 1000 {
+			t.Fatal("no end")
+		}
+	}
+	if o.queued > maxQueue {
+		t.Errorf("%d bytes wait", o.queued)
+	}
+	for range 3 * taken { // a queue that is never quite empty does not grow
+		now = now.Add(25 * time.Millisecond)
+		o.drain(now)
+		o.send(packetOf(w, classCamera, 1100), now)
+	}
+	if got := cap(o.queues[classCamera].items); got > 1024 {
+		t.Errorf("%d items are kept", got)
+	}
+}
+
+func TestOutletAllocatesNothing(t *testing.T) {
+	o := narrow(t)
+	o.est = bwe.New(bwe.Max, time.Now())
+	o.pace()
+	out := &sink{quiet: true}
+	now := time.Now()
+	it := packetOf(out, classCamera, 1100)
+	if n := testing.AllocsPerRun(200, func() { now = now.Add(time.Millisecond); o.send(it, now) }); n != 0 {
+		t.Errorf("%v allocations a packet", n)
+	}
+}
+
+func TestFilter(t *testing.T) {
+	svc := func(key, begin bool, spatial, temporal uint8, up, end bool) *unit {
+		return &unit{key: key, begin: begin, end: end, up: up, spatial: spatial, temporal: temporal}
+	}
+	f := filter{maxSpatial: 1, maxTemporal: 0}
+	type step struct {
+		aim      *filter
+		u        *unit
+		ok, last bool
+	}
+	for i, s := range []step{
+		{nil, svc(true, true, 0, 0, true, true), true, false},
+		{nil, svc(false, true, 1, 0, true, true), true, true},
+		{nil, svc(false, true, 2, 0, true, true), false, false},
+		{nil, svc(false, true, 0, 1, true, true), false, false},
+		{&filter{maxSpatial: 2, maxTemporal: 2}, svc(false, true, 0, 2, false, true), false, false}, // not where the layer may come in
+		{nil, svc(false, true, 0, 1, true, true), true, false},
+		{nil, svc(false, true, 2, 1, true, true), false, false}, // waits for a key frame
+		{nil, svc(true, true, 0, 0, true, true), true, false},
+		{nil, svc(false, true, 2, 0, true, true), true, true},
+		{&filter{maxSpatial: 0, maxTemporal: 2}, svc(false, false, 2, 0, true, true), true, true}, // the frame is ended
+		{nil, svc(false, true, 0, 0, true, true), true, true},
+		{nil, svc(false, true, 1, 0, true, true), false, false},
+	} {
+		if s.aim != nil {
+			f.aim(*s.aim)
+		}
+		if ok, last := f.pass(s.u); ok != s.ok || ok && last != s.last {
+			t.Errorf("step %d: %v %v, want %v %v", i, ok, last, s.ok, s.last)
+		}
+	}
+}
+
+func TestCare(t *testing.T) {
+	for _, c := range []struct {
+		loss, line float64
+		want       int
+	}{{0, 1e6, 1}, {0.05, 1e6, 2}, {0.3, 1e6, 3}, {0.3, 150_000, 2}, {0.3, 90_000, 1}} {
+		if got := repeats(c.loss, c.line); got != c.want {
+			t.Errorf("a loss of %v at %.0f: %d", c.loss, c.line, got)
+		}
+	}
+	for _, c := range []struct {
+		up, down       float64
+		upRTT, downRTT time.Duration
+		want           time.Duration
+	}{
+		{0, 0, 300 * ms, 300 * ms, 0},
+		{0.01, 0, 100 * ms, 300 * ms, 145 * ms},
+		{0, 0.05, 100 * ms, 200 * ms, 370 * ms},
+		{0.05, 0.05, 300 * ms, 300 * ms, maxDelay},
+	} {
+		if got := playout(c.up, c.upRTT, c.down, c.downRTT); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
