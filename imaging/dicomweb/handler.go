@@ -43,6 +43,7 @@ type Handler struct {
 	spool        string
 	fonts        func() (label.Fonts, error) // read when they are needed first
 	renderer     *pixel.Renderer
+	reached      reached
 	log          *slog.Logger
 	mux          *http.ServeMux
 }

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 
 	"yilian"
 	"yilian/imaging"
@@ -34,6 +36,7 @@ func (h *Handler) metadata(w http.ResponseWriter, r *http.Request, actor yilian.
 	if err != nil {
 		return err
 	}
+	h.reached.by(h.base(r))
 	zip := acceptsGzip(r)
 	if notModified(w, r, metadataTag(all, kind, zip)) {
 		return nil
@@ -64,13 +67,45 @@ func (h *Handler) addresses(r *http.Request) imaging.Addresses {
 	return imaging.Addresses{Base: base, Bulk: func(i imaging.Instance) string { return instanceURL(base, i) + "/bulkdata/" }}
 }
 
-// PrepareMetadata makes the metadata of a study that is complete, as far as it is known by which address they will be asked for.
+// PrepareMetadata makes the metadata of a study that is complete, for the addresses that they are likely to be asked for by: that of
+// the settings, or those by which metadata were asked for lately.
 func (h *Handler) PrepareMetadata(ctx context.Context, study yilian.StudyUID) error {
-	if h.public == "" {
-		return nil
+	bases := h.reached.lately()
+	if h.public != "" {
+		bases = []string{h.public + h.prefix}
 	}
-	base := h.public + h.prefix
-	return h.archive.PrepareMetadata(ctx, study, imaging.Addresses{Base: base, Bulk: func(i imaging.Instance) string { return instanceURL(base, i) + "/bulkdata/" }})
+	for _, base := range bases {
+		to := imaging.Addresses{Base: base, Bulk: func(i imaging.Instance) string { return instanceURL(base, i) + "/bulkdata/" }}
+		if err := h.archive.PrepareMetadata(ctx, study, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxReached bounds the addresses that metadata are prepared for.
+const maxReached = 2
+
+// reached are the addresses of the service by which people with rights to a study have asked for its metadata, the latest first.
+type reached struct {
+	mu    sync.Mutex
+	bases []string // guarded by mu
+}
+
+func (a *reached) by(base string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.bases) > 0 && a.bases[0] == base {
+		return
+	}
+	others := slices.DeleteFunc(a.bases, func(old string) bool { return old == base })
+	a.bases = append([]string{base}, others[:min(len(others), maxReached-1)]...)
+}
+
+func (a *reached) lately() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.bases)
 }
 
 // metadataTag names the content and its form.
