@@ -1,5 +1,5 @@
 /**
- * Calls between real browsers over emulated lines, measured: node lines.mjs [--only TEXT,…] [--seconds 30] [--rounds 1]
+ * Calls between real browsers over emulated lines, measured: node lines.mjs [--only TEXT,…] [--seconds 30] [--rounds 1] [--more 1]
  * One JSON object a line comes out for each measured call. `yilian bench lines` makes tables of them. Needs root, see signaling/lines.
  */
 import { loadavg } from 'node:os';
@@ -17,6 +17,16 @@ export const five = [
   { name: 'viewer-5', line: township, sender: 'near' },
   { name: 'viewer-04', line: satellite, sender: 'near' },
   { name: 'publisher-04', line: satellite, sender: 'far' },
+];
+
+/** Further lines, for which there are no figures of others. */
+export const more = [
+  { name: 'loss-30', line: 'rate=2M delay=30ms loss=30%', sender: 'near' },
+  { name: 'bursts', line: 'rate=2M delay=50ms burst=1.5%/20%', sender: 'near' }, // 7 % lost, five in a row
+  { name: 'jitter', line: 'rate=2M delay=50ms jitter=120ms', sender: 'near' },
+  { name: 'reordered', line: 'rate=2M delay=50ms reorder=10%/40ms', sender: 'near' },
+  { name: 'narrow', line: 'rate=120k delay=100ms loss=1% queue=400ms', sender: 'near' },
+  { name: 'no-udp', line: 'rate=2M delay=50ms loss=1% udp=off', sender: 'near' },
 ];
 
 const camera = { width: 640, height: 480, rate: 20 };
@@ -184,7 +194,7 @@ async function main() {
     for (let round = 1; round <= Number(flag('rounds', 1)); round++) {
       const seconds = Number(flag('seconds', 30));
       const todo = [
-        ...five.map((s) => [{ ...s, seconds }, measure]), ...beginnings.map((s) => [s, measure]), [{ name: 'accept' }, accepted], ...recoveries.map((s) => [s, recovery]),
+        ...[...five, ...(flag('more') || only.length > 0 ? more : [])].map((s) => [{ ...s, seconds }, measure]), ...beginnings.map((s) => [s, measure]), [{ name: 'accept' }, accepted], ...recoveries.map((s) => [s, recovery]),
       ];
       for (const [s, how] of todo.filter(([s]) => wanted(s))) {
         const row = await how(world, s).catch((e) => ({ name: s.name, error: String(e.stack ?? e) }));
