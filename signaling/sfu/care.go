@@ -22,20 +22,20 @@ func (o *outlet) line(now time.Time) (bits float64, known bool) {
 }
 
 // health is how the line towards a receiver is doing.
-func (o *outlet) health(now time.Time, since time.Duration) (loss float64, calm bool) {
+func (o *outlet) health(now time.Time, since time.Duration) (loss, ceiling float64, calm bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.est == nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return o.est.Loss(), o.est.Calm(now, since)
+	return o.est.Loss(), o.est.Ceiling(), o.est.Calm(now, since)
 }
 
 // care does for a receiver what its line asks for: how much of its sound is repeated, how long it should buffer pictures, and a little more traffic where a
 // better picture hangs on knowing whether the line carries it; Room.mu is held.
 func (p *Peer) care(now time.Time) {
 	sp := &p.spending
-	loss, calm := p.out.health(now, orDefaultTime(sp.pause, probeAgain))
+	loss, ceiling, calm := p.out.health(now, orDefaultTime(sp.pause, probeAgain))
 	for _, s := range p.slots {
 		if s.kind == Audio {
 			s.setDepth(repeats(max(loss, s.usualLoss()), sp.line))
@@ -47,6 +47,8 @@ func (p *Peer) care(now time.Time) {
 	switch {
 	case sp.missing == 0:
 		sp.probing, sp.pause = false, 0
+	case !sp.off && ceiling > 0 && sp.line+sp.missing > ceiling: // it was too much not long ago
+		sp.probing = false
 	case calm:
 		sp.probing = true
 		p.probe(now)

@@ -22,7 +22,7 @@ const (
 	quickGrowth = 0.25        // a second, while no limit was met yet
 	slowGrowth  = 0.08
 	decrease    = 0.85
-	ceilingAge  = 30 * time.Second
+	ceilingAge  = 45 * time.Second
 	highLoss    = 0.10
 )
 
@@ -38,7 +38,8 @@ type Estimator struct {
 	delays  delays
 	rate    rate
 	loss    losses
-	ceiling float64 // rate at the last congestion, 0 none yet
+	ceiling float64 // rate at the last congestion, 0 none yet, or long ago
+	met     bool    // there has been congestion
 
 	before       float64 // estimate before the line fell silent, 0: it is not
 	lastFeedback time.Duration
@@ -82,7 +83,7 @@ func (e *Estimator) Feedback(raw []byte, rtt time.Duration, at time.Time) bool {
 	e.lastFeedback, e.sinceBack = now, 0
 	if e.before > 0 { // the line is back: it carries about what it did, but on a way that may be another
 		e.target = max(e.target, e.before/2)
-		e.before, e.lastDecrease = 0, now
+		e.before, e.lastDecrease, e.ceiling, e.met = 0, now, 0, false
 		e.trend, e.delays, e.loss, e.rate = trend{threshold: e.trend.threshold}, delays{}, losses{usual: e.loss.usual}, rate{}
 	}
 	e.update(now, rtt)
@@ -132,7 +133,7 @@ func (e *Estimator) update(now, rtt time.Duration) {
 			factor = 1 - excess/2
 		}
 		if acked > 0 {
-			e.ceiling = acked
+			e.ceiling, e.met = acked, true
 			e.target = min(e.target, clamp(acked*factor))
 		} else {
 			e.target = clamp(e.target * factor)
@@ -149,8 +150,10 @@ func (e *Estimator) update(now, rtt time.Duration) {
 func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	next := e.target
 	switch {
-	case e.ceiling == 0 || e.target > e.ceiling*1.2:
+	case e.ceiling == 0 && !e.met:
 		next *= 1 + quickGrowth*elapsed.Seconds()
+	case e.ceiling == 0 || e.target > e.ceiling*1.2:
+		next *= 1 + slowGrowth*elapsed.Seconds()
 	case e.target > e.ceiling*0.8: // near where it was too much: about a packet a round trip
 		next += min(8*1200/(rtt.Seconds()+0.1), 0.06*next) * elapsed.Seconds()
 	default:
@@ -169,6 +172,9 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 func (e *Estimator) limit(acked float64) float64 {
 	if e.ceiling > 0 && e.target > e.ceiling*0.75 {
 		return 1.1*acked + 15_000
+	}
+	if e.met && e.ceiling == 0 {
+		return 1.25*acked + 25_000
 	}
 	return 1.5*acked + 40_000
 }
@@ -197,6 +203,9 @@ func (e *Estimator) through() float64 { return e.rate.bits(e.clock) / (1 - min(e
 
 // Loss is the share that was lost lately, 0…1, before repairs.
 func (e *Estimator) Loss() float64 { return e.loss.last }
+
+// Ceiling is what came through when the line was last full, in bits/s; 0 if that never was, or is long ago.
+func (e *Estimator) Ceiling() float64 { return e.ceiling }
 
 // Queue is how long packets wait on the line, as far as can be seen.
 func (e *Estimator) Queue() time.Duration { return e.delays.queue() }
