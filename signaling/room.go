@@ -68,7 +68,11 @@ func (r *room) run() {
 		select {
 		case <-r.inbox.ready:
 			for _, in := range r.inbox.take() {
-				over = r.apply(ctx, r.state.step(time.Now(), in)) || over
+				if over {
+					r.tooLate(in)
+					continue
+				}
+				over = r.apply(ctx, r.state.step(time.Now(), in))
 			}
 		case now := <-timer.C:
 			over = r.apply(ctx, r.state.step(now, tick{}))

@@ -394,7 +394,7 @@ func (s *Server) room(ctx context.Context, in enter) (*room, error) {
 	return r, nil
 }
 
-// forget takes a room out of the list; whoever comes later makes a new one. Who came just too late is asked to come again, with the same ticket.
+// forget takes a room out of the list; whoever comes later makes a new one.
 func (s *Server) forget(r *room) {
 	s.mu.Lock()
 	if s.rooms[r.name] == r {
@@ -402,15 +402,23 @@ func (s *Server) forget(r *room) {
 	}
 	s.mu.Unlock()
 	for _, item := range r.inbox.close() {
-		late, ok := item.(enter)
-		if !ok {
-			continue
-		}
-		s.mu.Lock()
-		delete(s.used, late.who.ID)
-		s.mu.Unlock()
-		if k := s.socket(late.socket); k != nil {
+		r.tooLate(item)
+	}
+}
+
+// tooLate takes what came to a room that is over. Who wanted in is asked to come again, with the same ticket; a recording that has just begun ends.
+func (r *room) tooLate(item any) {
+	switch in := item.(type) {
+	case enter:
+		r.server.mu.Lock()
+		delete(r.server.used, in.who.ID)
+		r.server.mu.Unlock()
+		if k := r.server.socket(in.socket); k != nil {
 			k.hangUp(protocol.CloseRestart, "again")
+		}
+	case recorded:
+		if in.recording != nil {
+			r.tasks.Go(func() { r.endRecording(in.recording, "ended") })
 		}
 	}
 }
