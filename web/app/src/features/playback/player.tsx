@@ -5,7 +5,7 @@ import { useMe } from '@/app/session';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Icon } from '@/ui/icon';
-import { useKeys } from '@/ui/keys';
+import { type Keys, useKeys } from '@/ui/keys';
 import { Panel } from '@/ui/panel';
 import { Empty } from '@/ui/states';
 import { Moments } from './moments';
@@ -31,7 +31,7 @@ export function Player({ recording, index }: { recording: Recording; index: Reco
   const back = () => seek(clock.at - step);
   const forth = () => seek(clock.at + step);
   const begin = () => seek(0);
-  useKeys({
+  const keys: Keys = {
     ' ': toggle,
     k: toggle,
     ArrowLeft: back,
@@ -41,7 +41,8 @@ export function Player({ recording, index }: { recording: Recording; index: Reco
     p: () => seek(markBeside(events, clock.at, -1)),
     '<': () => send({ type: 'rate', rate: slower(clock.rate) }),
     '>': () => send({ type: 'rate', rate: faster(clock.rate) }),
-  });
+  };
+  useKeys(keys);
   const nameOf = (person: string) =>
     recording.consents.find((consent) => consent.person.id === person)?.person.name || t('playback.somebody');
   const watermark = `${me.person.name} ${me.point.institution.short} ${format.dateTime(Date.now())}`;
@@ -91,6 +92,7 @@ export function Player({ recording, index }: { recording: Recording; index: Reco
           gaps={index.gaps}
           at={clock.at}
           duration={duration}
+          keys={keys}
           onSeek={(to) => seek(to)}
         />
         <div className="playback-controls">

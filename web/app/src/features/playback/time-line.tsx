@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { RecordingEvent, RecordingGap } from '@/api/recordings';
+import type { Keys } from '@/ui/keys';
 import { clockText, span, type Tile } from './playback.model';
 
 interface TimeLineProps {
@@ -9,11 +10,13 @@ interface TimeLineProps {
   gaps: readonly RecordingGap[];
   at: number;
   duration: number;
+  /** Those of the page: they hold on the slider, too. */
+  keys: Keys;
   onSeek: (to: number) => void;
 }
 
 /** Who was there when, what is missing, where the marks are, and where one is. */
-export function TimeLine({ tiles, nameOf, events, gaps, at, duration, onSeek }: TimeLineProps) {
+export function TimeLine({ tiles, nameOf, events, gaps, at, duration, keys, onSeek }: TimeLineProps) {
   const { t } = useTranslation();
   return (
     <div className="playback-line">
@@ -68,6 +71,12 @@ export function TimeLine({ tiles, nameOf, events, gaps, at, duration, onSeek }: 
         aria-label={t('playback.position')}
         aria-valuetext={t('playback.of', { at: clockText(at), duration: clockText(duration) })}
         onChange={(event) => onSeek(Number(event.target.value))}
+        onKeyDown={(event) => {
+          const action = keys[event.key];
+          if (!action) return;
+          event.preventDefault();
+          action();
+        }}
       />
     </div>
   );
