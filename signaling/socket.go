@@ -34,6 +34,7 @@ type socket struct {
 	queue   []frame        // guarded by mu
 	size    int            // bytes in queue; guarded by mu
 	writing bool           // a writer runs; guarded by mu
+	talking bool           // hello was said, and not yet good-bye; guarded by mu
 	over    bool           // nothing more is queued; guarded by mu
 	writers sync.WaitGroup // the one writer; added to under mu while not over
 }
@@ -50,11 +51,23 @@ func newSocket(id uint64, ws *websocket.Conn) *socket { return &socket{id: id, w
 // send queues a message. A reader so slow that the queue is full loses the socket.
 func (s *socket) send(data []byte) { s.put(frame{data: data}) }
 
-// ping queues a ping.
-func (s *socket) ping() { s.put(frame{}) }
+// ping queues a ping, while there is a dialogue: who has not said hello or is being told to go would only be kept from reading.
+func (s *socket) ping() {
+	s.mu.Lock()
+	talking := s.talking
+	s.mu.Unlock()
+	if talking {
+		s.put(frame{})
+	}
+}
 
 // hangUp queues the close: what was sent before still goes out.
-func (s *socket) hangUp(code int, text string) { s.put(frame{code: code, text: text}) }
+func (s *socket) hangUp(code int, text string) {
+	s.mu.Lock()
+	s.talking = false
+	s.mu.Unlock()
+	s.put(frame{code: code, text: text})
+}
 
 func (s *socket) put(f frame) {
 	s.mu.Lock()
@@ -177,8 +190,11 @@ var (
 	errNotText  = errors.New("not a text message")
 )
 
-// expect sets how long the socket may be silent from now on.
+// expect sets how long the socket may be silent from now on, and lets pings go out.
 func (s *socket) expect(within time.Duration) error {
+	s.mu.Lock()
+	s.talking = !s.over
+	s.mu.Unlock()
 	s.ws.SetPongHandler(func(string) error {
 		if s.closed.Load() {
 			return nil

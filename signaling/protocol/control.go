@@ -134,8 +134,8 @@ type (
 
 	// Layers tells a sender of simulcast which encodings anybody needs now.
 	Layers struct {
-		Source  string             `json:"source"`
-		Active  []string           `json:"active"`            // of "l", "m", "h"; empty: none
+		Source  string         `json:"source"`
+		Active  []string       `json:"active"`            // of "l", "m", "h"; empty: none
 		MaxKbps map[string]int `json:"maxKbps,omitempty"` // by encoding
 	}
 
