@@ -209,7 +209,8 @@ func TestCrash(t *testing.T) {
 		t.Errorf("reason %q", index.Reason)
 	}
 	f := index.Files[0]
-	p := judge(t, m, "r1", record.File{Name: f.Name, Size: int64(len(m.objects["recordings/r1/"+f.Name]))})
+	f.Size = int64(len(m.objects["recordings/r1/"+f.Name])) // joined again since
+	p := judge(t, m, "r1", f)
 	if d := seconds(t, p.Format.Duration); d < 4 {
 		t.Errorf("only %.1f of 8 s are left", d)
 	}
@@ -285,6 +286,23 @@ func TestSlowStore(t *testing.T) {
 	}
 	if p := judge(t, m, "r1", index.Files[0]); len(p.Packets) == 0 {
 		t.Error("nothing is left")
+	}
+}
+
+// TestClockIsPutRight: a stream whose first packets were slow is moved back as its reports tell, and no picture gets before its elder.
+func TestClockIsPutRight(t *testing.T) {
+	m := newMemory()
+	index := made(t, m, func(s *record.Session) {
+		play(s, camera, vp8Packets(t), time.Minute, func(i int) (time.Duration, bool) {
+			if i < 30 {
+				return 290 * time.Millisecond, false
+			}
+			return 20 * time.Millisecond, false
+		})
+	})
+	p := judge(t, m, "r1", index.Files[0])
+	if _, n := p.first(t, "video"); n != 120 {
+		t.Errorf("%d pictures, want 120", n)
 	}
 }
 

@@ -23,13 +23,23 @@ type reel struct {
 	from    *stream   // whose pictures it takes
 	pending []frame
 	bytes   int
-	sound   time.Duration // where the sound written so far ends
-	moving  time.Duration // time of the last video frame that was written
-	floor   time.Duration // where the last cluster begins
-	told    Video         // what the journal knows of the video
+	latest  [videoTrack + 1]time.Duration // of each track: the next frame is not before
+	sound   time.Duration                 // where the sound written so far ends
+	moving  time.Duration                 // time of the last video frame that was written
+	floor   time.Duration                 // where the last cluster begins
+	told    Video                         // what the journal knows of the video
 }
 
+// add takes a frame. Frames of a track come in the order in which they are decoded, and stay in it: however their clock is put right meanwhile, and
+// whichever stream they are of.
 func (r *reel) add(f frame) {
+	latest := &r.latest[f.track]
+	f.at = max(f.at, *latest)
+	if f.track == videoTrack {
+		*latest = f.at + time.Millisecond
+	} else {
+		*latest = f.at
+	}
 	r.pending = append(r.pending, f)
 	r.bytes += len(f.data)
 }

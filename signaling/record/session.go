@@ -263,6 +263,7 @@ func (s *Session) add(st *stream, f frame) {
 	}
 	if s.waiting() >= s.cfg.Pending {
 		s.miss(st, f.at, 1, GapStore)
+		st.picture.broken = true
 		return
 	}
 	r.add(f)
