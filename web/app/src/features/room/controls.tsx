@@ -50,6 +50,7 @@ export function Controls(props: ControlsProps) {
           {cameras > 1 && <Control icon="flip" text={t('room.flip')} onClick={props.onFlip} />}
           {canShareScreen() && (
             <Control
+              wide
               icon="screen"
               text={t(screen ? 'room.stopShare' : 'room.share')}
               on={Boolean(screen)}
@@ -75,6 +76,7 @@ export function Controls(props: ControlsProps) {
       )}
       {many && (
         <Control
+          wide
           icon="users"
           text={t('call.more.people')}
           on={props.peopleOpen}
@@ -107,13 +109,16 @@ interface ControlProps {
   on?: boolean;
   off?: boolean;
   leave?: boolean;
+  /** Only where there is room; on a phone it is in the menu, or cannot be. */
+  wide?: boolean;
   badge?: number;
   disabled?: boolean;
   onClick: () => void;
 }
 
-function Control({ icon, text, on, off, leave, badge, disabled, onClick }: ControlProps) {
-  const look = leave ? 'control-leave' : off ? 'control-off' : on ? 'control-on' : '';
+function Control({ icon, text, on, off, leave, wide, badge, disabled, onClick }: ControlProps) {
+  const state = leave ? 'control-leave' : off ? 'control-off' : on ? 'control-on' : '';
+  const look = wide ? `${state} control-wide` : state;
   return (
     <button type="button" className={`control ${look}`} disabled={disabled} onClick={onClick}>
       <span className="control-dot">

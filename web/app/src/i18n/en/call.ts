@@ -62,8 +62,8 @@ export const call = {
     },
     more: {
       title: 'More',
-      grid: 'Grid',
-      speaker: 'Speaker',
+      grid: 'Show a grid',
+      speaker: 'Show the speaker',
       people: 'People',
       raise: 'Raise hand',
       lower: 'Lower hand',

@@ -60,8 +60,8 @@ export const call = {
     },
     more: {
       title: '更多',
-      grid: '宫格',
-      speaker: '主讲人',
+      grid: '宫格视图',
+      speaker: '主讲人视图',
       people: '成员',
       raise: '举手',
       lower: '放下手',
