@@ -18,6 +18,7 @@ const (
 	lineUse     = 0.95             // of the estimate
 	needed      = 10 * time.Second // how long an encoding stays wanted after nobody needs it any more
 	probeAgain  = 4 * time.Second  // without trouble before more is tried
+	probeBack   = 5 * time.Second  // where there is no picture at all
 	probeSlower = 60 * time.Second // at most, after trials that made trouble
 )
 

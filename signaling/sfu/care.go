@@ -35,7 +35,11 @@ func (o *outlet) health(now time.Time, since time.Duration) (loss, ceiling float
 // better picture hangs on knowing whether the line carries it; Room.mu is held.
 func (p *Peer) care(now time.Time) {
 	sp := &p.spending
-	loss, ceiling, calm := p.out.health(now, orDefaultTime(sp.pause, probeAgain))
+	pause := orDefaultTime(sp.pause, probeAgain)
+	if sp.off {
+		pause = min(pause, probeBack)
+	}
+	loss, ceiling, calm := p.out.health(now, pause)
 	for _, s := range p.slots {
 		if s.kind == Audio {
 			s.setDepth(repeats(max(loss, s.usualLoss()), sp.line))

@@ -6,7 +6,6 @@ type filter struct {
 	maxSpatial, maxTemporal int // what should go out
 	spatial, temporal       int // what does
 	spatialLayers           bool
-	inFrame                 bool
 	dropped                 uint16 // number of the last picture that was left out
 	anyDropped              bool
 }

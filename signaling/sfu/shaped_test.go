@@ -101,7 +101,6 @@ type shapedConn struct {
 	done    chan struct{}
 	once    sync.Once
 	reading sync.WaitGroup
-	flying  sync.WaitGroup
 }
 
 func (c *shapedConn) WriteTo(b []byte, to net.Addr) (int, error) {

@@ -159,7 +159,7 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	default:
 		next *= 1 + 2*slowGrowth*elapsed.Seconds()
 	}
-	if limit := 1.2*acked + 20_000; next > limit {
+	if limit := e.limit(acked); next > limit {
 		next = max(e.target, min(next, limit)) // little is sent: nothing is known of more
 	}
 	e.target = clamp(next)

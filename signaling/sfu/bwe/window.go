@@ -100,7 +100,6 @@ type losses struct {
 	received, lost int
 	last           float64
 	usual          float64 // of the line when its queue is empty
-	pending        float64
 }
 
 func (l *losses) add(received bool, now time.Duration) {
