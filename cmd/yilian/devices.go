@@ -61,6 +61,24 @@ func (m modalities) Destination(ctx context.Context, actor yilian.Actor, ae stri
 	}, nil
 }
 
+// identities checks what a device says of its user: a name with the token of a program of the device's own institution as passcode. Other
+// types are neither believed nor answered.
+type identities struct{ *directory.Service }
+
+const identityPasscode = 2 // PS3.7 D.3.3.7.1
+
+// Identify implements scp.Identities.
+func (i identities) Identify(ctx context.Context, caller scp.Caller, id dimse.Identity) ([]byte, error) {
+	if id.Type != identityPasscode {
+		return nil, scp.ErrUnchecked
+	}
+	program, err := i.Program(ctx, string(id.Secondary), directory.Client{})
+	if err == nil && program.Institution != caller.Actor.Institution {
+		err = yilian.Errorf(yilian.Forbidden, "device.identity", "This token belongs to another institution.")
+	}
+	return nil, err
+}
+
 func deviceTimeouts(t directory.DeviceTimeouts) dimse.Timeouts {
 	return dimse.Timeouts{ARTIM: t.ARTIM.D(), Idle: t.Idle.D(), Read: t.Read.D(), Response: t.Response.D()}
 }

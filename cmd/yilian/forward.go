@@ -35,6 +35,11 @@ type forwarding struct {
 	flow   flow.Store
 }
 
+// put orders jobs; the worker is there before any job runs.
+func (f *forwarding) put(ctx context.Context, orders ...queue.Order) error {
+	return f.worker.Put(ctx, orders...)
+}
+
 // joinForward makes the forwarding part, which works while the program runs.
 func (s *service) joinForward(context.Context) error {
 	key, err := s.settings.peerKey()
@@ -46,7 +51,7 @@ func (s *service) joinForward(context.Context) error {
 		return err
 	}
 	f.send, err = forward.New(forward.Config{
-		Archive: s.archive, Settings: forwardSettings{s, f.peers}, Cases: cases{s}, Trail: s.db.Imaging(), Marked: f.store.Marked, AETitle: s.settings.AE, Logger: s.log,
+		Archive: s.archive, Settings: forwardSettings{s, f.peers}, Cases: cases{s}, Trail: s.db.Imaging(), Marked: f.store.Marked, Put: f.put, AETitle: s.settings.AE, Logger: s.log,
 	})
 	if err != nil {
 		return err
@@ -138,8 +143,8 @@ func (s *settings) forwardPeer(p directory.Peer, secret string) (forward.Peer, e
 	out := forward.Peer{
 		ID: p.ID, Name: p.Name, Disabled: p.Disabled, Called: p.Called, Calling: p.Calling, Address: p.Address, URL: p.URL,
 		Transfer: p.Transfer, Associations: p.Associations, Bytes: p.Bytes, Instances: p.Instances, Attempts: p.Attempts,
-		Patience: time.Duration(p.Patience) * time.Hour,
-		Notices:  peerNotices[p.Notices], Corrections: peerCorrections[p.Corrections],
+		Patience:   time.Duration(p.Patience) * time.Hour,
+		Commitment: p.Commitment, Notices: peerNotices[p.Notices], Corrections: peerCorrections[p.Corrections],
 		Timeouts: dimse.Timeouts{
 			ARTIM: time.Duration(p.Timeouts.ARTIM), Idle: time.Duration(p.Timeouts.Idle), Read: time.Duration(p.Timeouts.Read),
 			Response: time.Duration(p.Timeouts.Response),

@@ -190,6 +190,60 @@ func TestDcmjsRetrieves(t *testing.T) {
 	}
 }
 
+// TestDcmjsPromises: a peer that is asked to keep what it was sent answers over an association of its own; a device that says who its user is must say it truly.
+func TestDcmjsPromises(t *testing.T) {
+	p := startProgram(t, t.TempDir())
+	admin, doctor := p.signIn("admin"), p.signIn("qingxi")
+	addr := freeAddress(t)
+	peer := foreign.ListenJS(t, portOf(t, addr), map[string]any{"aet": "QINGXI_MR", "report": map[string]any{"port": portOf(t, p.dcm), "called": "YILIAN"}})
+	admin.peer(addr, map[string]any{"called": "QINGXI_MR", "commitment": true})
+	o := doctor.order("欧阳拂晓", "CT", "QINGXI_CT")
+	made, files := o.images(t, 3, nil)
+	console{t, p, "QINGXI_CT"}.store(files...)
+	promised := map[string]bool{}
+	p.await("all promised", 30*time.Second, func() bool {
+		for _, e := range peer.Events(foreign.Came("N-ACTION")) {
+			for _, ref := range items(e, "ReferencedSOPSequence") {
+				promised[fmt.Sprint(ref["ReferencedSOPInstanceUID"])] = true
+			}
+		}
+		return len(promised) == len(made)
+	})
+	for _, e := range peer.Events(func(e foreign.Event) bool {
+		return e.Error != "" || e.Rejected != nil || e.Reported != "" && e.Reported != "0000"
+	}) {
+		t.Errorf("the report: %+v", e)
+	}
+	var jobs struct {
+		Items []struct{ Kind, State, ErrorCode string }
+	}
+	p.await("the answers dealt with", 20*time.Second, func() bool {
+		admin.call("GET", "/api/admin/forward/jobs", nil, &jobs)
+		asked, answered := 0, 0
+		for _, j := range jobs.Items {
+			if j.State != "done" {
+				return false
+			}
+			switch j.Kind {
+			case "promise":
+				asked++
+			case "promised":
+				answered++
+			}
+		}
+		return asked > 0 && asked == answered
+	})
+
+	var program struct{ Token string }
+	admin.call("POST", "/api/admin/tokens", map[string]any{"name": "console", "institution": o.Site.ID, "scopes": []string{"dicomweb:store"}}, &program)
+	for passcode, ok := range map[string]bool{program.Token: true, "guessed": false} {
+		events := foreign.AskJS(t, portOf(t, p.dcm), "QINGXI_CT", "YILIAN", map[string]any{"user": "wang", "passcode": passcode}, map[string]any{"do": "echo"})
+		if a := foreign.Answers(events, 0); (len(a) == 1 && a[0].Status == "0000") != ok {
+			t.Errorf("with the passcode %.4s…: %+v", passcode, events)
+		}
+	}
+}
+
 // followed is a peer of dcmjs-dimse that was sent a study of n images, and who works on corrections.
 type followed struct {
 	p          *program

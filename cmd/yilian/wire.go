@@ -254,7 +254,7 @@ func (s *service) openDICOM(context.Context) error {
 	s.dicom, err = scp.New(scp.Config{
 		Listener: plain, Secure: secure, TLS: conf, AETitle: s.settings.AE, Archive: s.archive, Devices: modalities{s.directory}, Logger: s.log,
 		Library: shelf, Commitment: shelf, Worklist: worklist{s.orders}, Performed: worklist{s.orders},
-		Destinations: modalities{s.directory}, Later: s.forwarding.later,
+		Destinations: modalities{s.directory}, Later: s.forwarding.later, Reports: s.forwarding.send, Identities: identities{s.directory},
 		Hooks: scp.Hooks{Refused: s.strangers()},
 	})
 	if err != nil {

@@ -55,6 +55,7 @@ type Peer struct {
 	Timeouts     DeviceTimeouts `json:"timeouts,omitzero" required:"false"`
 	Notices      string         `json:"notices" required:"false" enum:"none,also,only" doc:"dimse: Instance Availability Notifications about the studies that rules send it; also: beside the images; only: instead of them; empty: none"`
 	Corrections  string         `json:"corrections" required:"false" enum:"send,notice,none" doc:"When what it has is corrected or rejected here: the corrected objects and rejection notes, or (dimse) an availability notice; empty: send"`
+	Commitment   bool           `json:"commitment" required:"false" doc:"dimse: ask for storage commitment to what was sent, and send again what it does not keep"`
 	Removed      bool           `json:"removed,omitempty" readOnly:"true" required:"false"`
 }
 
@@ -279,8 +280,8 @@ func (p Peer) checkRest() error {
 		return invalid("peer.transfer", "The transfer is kept, native, jpeg-ls, jpeg-lossless or rle.")
 	case !slices.Contains([]string{"none", "also", "only"}, p.Notices), !slices.Contains([]string{"send", "notice", "none"}, p.Corrections):
 		return invalid("peer.notices", "Notices are none, also or only; corrections send, notice or none.")
-	case p.Kind == PeerDICOMweb && (p.Notices != "none" || p.Corrections == "notice"):
-		return invalid("peer.noticesWeb", "Availability notices go over DICOM: a DICOMweb peer has none.")
+	case p.Kind == PeerDICOMweb && (p.Notices != "none" || p.Corrections == "notice" || p.Commitment):
+		return invalid("peer.noticesWeb", "Availability notices and storage commitment go over DICOM: a DICOMweb peer has none.")
 	case p.TLS.CA != "" && !x509.NewCertPool().AppendCertsFromPEM([]byte(p.TLS.CA)):
 		return invalid("peer.ca", "The authorities must be certificates in PEM.")
 	case p.TLS.Certificate != "" && !secretName.MatchString(p.TLS.Certificate):

@@ -90,7 +90,12 @@ function scu(o) {
   client.send(o.host ?? '127.0.0.1', o.port, o.calling, o.called, {
     associationLingerTimeout: o.linger,
     securityOptions: o.tls && tlsOf(o.tls),
-    userIdentity: o.user && { type: UserIdentityType.Username, primaryField: o.user },
+    userIdentity: o.user && {
+      type: UserIdentityType.UsernameAndPasscode,
+      positiveResponseRequested: true,
+      primaryField: o.user,
+      secondaryField: o.passcode,
+    },
   });
 }
 

@@ -51,8 +51,7 @@ func (s *Service) Announce(ctx context.Context, t *queue.Task) error {
 	if len(notices) == 0 {
 		return nil
 	}
-	to := scp.Destination{AE: peer.Called, Calling: peer.Calling, Address: peer.Address, TLS: peer.TLS, Timeouts: patience(peer.Timeouts)}
-	if err := toldOutcome(ctx, scp.NotifyAvailability(ctx, to, notices...)); err != nil {
+	if err := toldOutcome(ctx, scp.NotifyAvailability(ctx, destination(peer), notices...)); err != nil {
 		return err
 	}
 	for home := range n.homes {

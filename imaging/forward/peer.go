@@ -31,6 +31,7 @@ type Peer struct {
 	Attempts     int     // of a job until it is dead; 0: 10
 	Patience     time.Duration
 
+	Commitment  bool // a DIMSE peer is asked to commit itself to what it has taken (PS3.4 Annex J)
 	Notices     Notices
 	Corrections Corrections
 }

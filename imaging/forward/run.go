@@ -28,6 +28,7 @@ const (
 	CodeFailed       = "forward.failed"       // the peer failed to store some of the instances
 	CodeSyntax       = "forward.syntax"       // the peer takes no transfer syntax that we can give
 	CodeDamaged      = "forward.damaged"      // an object cannot be read here
+	CodeUncommitted  = "forward.uncommitted"  // the peer does not commit itself to what it has taken
 	CodeKeptOld      = "forward.kept-old"     // the peer keeps what it had before a correction
 )
 
@@ -85,12 +86,12 @@ func (s *Service) Handle(ctx context.Context, t *queue.Task) error {
 		r.line.meter.failed()
 	}
 	if r.sent == 0 {
-		return err
+		return errors.Join(err, s.promise(context.WithoutCancel(ctx), r)) // what a kill has left
 	}
 	if flush := t.Flush(ctx); flush != nil {
 		return flush
 	}
-	return errors.Join(err, s.record(context.WithoutCancel(ctx), r))
+	return errors.Join(err, s.record(context.WithoutCancel(ctx), r), s.promise(context.WithoutCancel(ctx), r))
 }
 
 // record writes the delivery into the trail.
@@ -117,6 +118,7 @@ type run struct {
 	held  *holdings                   // what series the peer was sent before
 	had   map[yilian.InstanceUID]bool // what it has confirmed in some state
 
+	taken   []confirmed // for which the peer is to be asked for its commitment, if it is
 	pending []imaging.Instance
 	total   int // that the job is about
 	sent    int // by this run
@@ -185,6 +187,12 @@ func (r *run) gather(ctx context.Context) (err error) {
 				return err
 			}
 		}
+		if len(r.doc.Again) > 0 {
+			if slices.Contains(r.doc.Again, i.UID) {
+				r.consider(i, nil)
+			}
+			return nil
+		}
 		r.consider(i, done)
 		return nil
 	})
@@ -193,7 +201,9 @@ func (r *run) gather(ctx context.Context) (err error) {
 // consider takes an instance on, unless the peer has confirmed it as it is now, or is to keep what it has.
 func (r *run) consider(i imaging.Instance, done map[string]bool) {
 	r.total++
-	if done[r.truth.mark(i)] || r.had[i.UID] && r.peer.Corrections != CorrectionsSend {
+	again := len(r.doc.Again) > 0
+	if !again && (done[r.truth.mark(i)] || r.had[i.UID] && r.peer.Corrections != CorrectionsSend) {
+		r.took(i, false)
 		return
 	}
 	i.Metadata, i.Layout = nil, nil // a study may have tens of thousands
@@ -310,13 +320,14 @@ func (r *run) settle(i imaging.Instance, res result) {
 	} else if at > 0 {
 		r.pending = slices.Delete(r.pending, at, at+1)
 	}
-	if res.already && r.had[i.UID] {
+	if res.already && r.had[i.UID] && len(r.doc.Again) == 0 {
 		res = result{err: errors.New("the peer keeps what it has"), final: true, code: CodeKeptOld}
 	}
 	if res.err == nil {
 		r.row = 0
 		r.sent++
 		r.t.Mark(r.scope(), r.truth.mark(i))
+		r.took(i, true)
 		r.line.meter.add(r.s.c.Clock(), 1, 0)
 		return
 	}

@@ -45,7 +45,9 @@ type Config struct {
 	Cases    Cases
 	Trail    Trail
 	// Marked answers the marks of a scope: queue.Store's.
-	Marked  func(ctx context.Context, scope string) (map[string]bool, error)
+	Marked func(ctx context.Context, scope string) (map[string]bool, error)
+	// Put orders what follows from a job; nil: no peer is asked for storage commitment.
+	Put     func(ctx context.Context, orders ...queue.Order) error
 	AETitle string // ours, from which can be retrieved
 	Clock   func() time.Time
 	Logger  *slog.Logger
@@ -80,11 +82,14 @@ type doc struct {
 	By     string          `json:"by,omitempty"` // who ordered it by hand
 	// Update: only what the peer had before is looked at, since a correction has changed it.
 	Update bool `json:"update,omitempty"`
+	// Again are instances that go although the peer has confirmed them, since it does not commit itself to them; for the Round-th time.
+	Again []yilian.InstanceUID `json:"again,omitempty"`
+	Round int                  `json:"round,omitempty"`
 }
 
 // Handlers are the queue's handlers of this service's kinds.
 func (s *Service) Handlers() map[string]queue.Handler {
-	return map[string]queue.Handler{Kind: s.Handle, KindAvailability: s.Announce}
+	return map[string]queue.Handler{Kind: s.Handle, KindAvailability: s.Announce, KindPromise: s.Promise, KindPromised: s.Promised}
 }
 
 // laneOf is the lane of a peer.
@@ -174,16 +179,22 @@ func order(kind string, d doc, p queue.Priority, rev string) (queue.Order, error
 		return queue.Order{}, fmt.Errorf("forward: encode a job: %w", err)
 	}
 	rule := d.Rule
-	if d.Update {
+	switch {
+	case d.Update:
 		rule = updateRule
+	case len(d.Again) > 0:
+		rule = againRule + rev // one answer does not take the place of another
 	}
 	return queue.Order{
 		Kind: kind, Key: d.Peer + "/" + string(d.Study) + "/" + rule, Rev: rev, Lane: laneOf(d.Peer), About: string(d.Study), Priority: p, Doc: data,
 	}, nil
 }
 
-// updateRule stands in the key of an update in the place of a rule's identifier.
-const updateRule = "+"
+// What stands in the key of a job in the place of a rule's identifier: of an update, and of what goes again.
+const (
+	updateRule = "+"
+	againRule  = "!"
+)
 
 func appendOrder(all []queue.Order, kind string, d doc, p queue.Priority, rev string) ([]queue.Order, error) {
 	o, err := order(kind, d, p, rev)
@@ -274,6 +285,10 @@ type About struct {
 
 // Describe answers what a job is about, from its key and, where it has one, its document.
 func Describe(j queue.Job) About {
+	if j.Kind == KindPromise || j.Kind == KindPromised {
+		peer, _ := PeerOf(j.Lane)
+		return About{Peer: peer, Study: yilian.StudyUID(j.About)}
+	}
 	if j.Kind != Kind && j.Kind != KindAvailability {
 		return About{Study: yilian.StudyUID(j.About)}
 	}
@@ -283,7 +298,15 @@ func Describe(j queue.Job) About {
 	}
 	parts := strings.SplitN(j.Key, "/", 3)
 	parts = append(parts, "", "")
-	return About{Peer: parts[0], Study: yilian.StudyUID(parts[1]), Rule: strings.TrimPrefix(parts[2], updateRule)}
+	return About{Peer: parts[0], Study: yilian.StudyUID(parts[1]), Rule: ruleOf(parts[2])}
+}
+
+// ruleOf is the rule in the last part of a key.
+func ruleOf(key string) string {
+	if strings.HasPrefix(key, updateRule) || strings.HasPrefix(key, againRule) {
+		return ""
+	}
+	return key
 }
 
 // Progress answers how many instances of a job's study the peer has confirmed, of how many.

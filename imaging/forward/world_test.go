@@ -75,11 +75,15 @@ func newWorld(t *testing.T) *world {
 	if w.archive, err = imaging.New(imaging.Config{Index: w.db.Imaging(), Blobs: blobs, Access: all{}}); err != nil {
 		t.Fatal(err)
 	}
-	if w.service, err = forward.New(forward.Config{Archive: w.archive, Settings: w, Cases: w, Trail: w.db.Imaging(), Marked: w.db.Queue().Marked, AETitle: "YILIAN"}); err != nil {
+	if w.service, err = forward.New(forward.Config{Archive: w.archive, Settings: w, Cases: w, Trail: w.db.Imaging(), Marked: w.db.Queue().Marked, Put: w.put, AETitle: "YILIAN"}); err != nil {
 		t.Fatal(err)
 	}
 	w.run()
 	return w
+}
+
+func (w *world) put(ctx context.Context, orders ...queue.Order) error {
+	return w.worker.Put(ctx, orders...)
 }
 
 // run lets a worker work until stop.
@@ -224,6 +228,7 @@ type scripted struct {
 	got      map[string][]received // guarded by mu
 	order    []string              // guarded by mu
 	notices  []*dicom.Dataset      // guarded by mu: N-CREATEs of availability notices
+	asked    []*dicom.Dataset      // guarded by mu: N-ACTIONs of storage commitment
 	dialled  int                   // guarded by mu
 	together int                   // guarded by mu: associations at the same time, at most
 	open     int                   // guarded by mu
@@ -309,8 +314,11 @@ func (s *scripted) serve(ctx context.Context, c net.Conn) {
 }
 
 func (s *scripted) take(a *dimse.Association, m *dimse.Message) (dimse.Status, bool) {
-	if m.Command.Field == dimse.NCreateRQ && m.Command.AffectedSOPClass == scp.AvailabilityClass {
-		return s.hear(m)
+	switch {
+	case m.Command.Field == dimse.NCreateRQ && m.Command.AffectedSOPClass == scp.AvailabilityClass:
+		return s.hear(m, &s.notices)
+	case m.Command.Field == dimse.NActionRQ && m.Command.RequestedSOPClass == scp.CommitmentPush:
+		return s.hear(m, &s.asked)
 	}
 	if m.Command.Field != dimse.CStoreRQ {
 		return dimse.Success, true
@@ -336,15 +344,15 @@ func (s *scripted) take(a *dimse.Association, m *dimse.Message) (dimse.Status, b
 	return dimse.Success, true
 }
 
-// hear takes a notice.
-func (s *scripted) hear(m *dimse.Message) (dimse.Status, bool) {
+// hear takes what it is told.
+func (s *scripted) hear(m *dimse.Message, into *[]*dicom.Dataset) (dimse.Status, bool) {
 	object, err := dicom.Scan(m.Data, dicom.Syntax(m.Context.TransferSyntax), dicom.Options{})
 	if err != nil {
 		return 0, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.notices = append(s.notices, object.Dataset)
+	*into = append(*into, object.Dataset)
 	return dimse.Success, true
 }
 

@@ -119,6 +119,9 @@ func (c *association) identify(ctx context.Context, rq *dimse.Associate, caller 
 		return nil, nil
 	}
 	response, err := s.config.Identities.Identify(ctx, caller, *rq.User.Identity)
+	if errors.Is(err, ErrUnchecked) {
+		return nil, nil // neither believed nor answered
+	}
 	if err != nil {
 		return nil, s.refuse(c, rq, dimse.RejectIdentity)
 	}

@@ -61,6 +61,8 @@ func (passwords) Identify(_ context.Context, caller Caller, id dimse.Identity) (
 		return nil, nil
 	case id.Type == 5 && strings.Count(string(id.Primary), ".") == 2:
 		return []byte("response"), nil
+	case id.Type == 1:
+		return nil, ErrUnchecked
 	}
 	return nil, errors.New("wrong")
 }
@@ -81,6 +83,7 @@ func TestUserIdentity(t *testing.T) {
 		"a token":                 {strict, &dimse.Identity{Type: 5, AnswerRequested: true, Primary: []byte("a.b.c")}, "response", false},
 		"a ticket":                {strict, &dimse.Identity{Type: 3, AnswerRequested: true, Primary: []byte("ticket")}, "", true},
 		"nobody":                  {strict, nil, "-", false},
+		"a mere name":             {strict, &dimse.Identity{Type: 1, AnswerRequested: true, Primary: []byte("wang")}, "-", false},
 		"nobody checks":           {lax, &dimse.Identity{Type: 1, AnswerRequested: true, Primary: []byte("wang")}, "-", false},
 	} {
 		a, err := dimse.Dial(t.Context(), c.door.addr, dimse.Options{

@@ -88,10 +88,13 @@ type Devices interface {
 	Device(ctx context.Context, c Connection) (Caller, error)
 }
 
+// ErrUnchecked: nobody here checks identities of this type.
+var ErrUnchecked = errors.New("scp: identities of this type are not checked")
+
 // Identities checks user identities (PS3.7 D.3.3.7).
 type Identities interface {
-	// Identify answers the server response to an identity (for Kerberos and SAML, see PS3.7 D.3.3.7.2; empty for a name), or any
-	// error: the association is then rejected. It must not log the identity.
+	// Identify answers the server response to an identity (for Kerberos and SAML, see PS3.7 D.3.3.7.2; empty for a name),
+	// ErrUnchecked, or any other error: the association is then rejected. It must not log the identity.
 	Identify(ctx context.Context, caller Caller, id dimse.Identity) (response []byte, err error)
 }
 

@@ -3230,6 +3230,8 @@ export interface components {
             /** Format: date-time */
             readonly changedAt: string;
             readonly changedBy: string;
+            /** @description dimse: ask for storage commitment to what was sent, and send again what it does not keep */
+            commitment?: boolean;
             /**
              * @description When what it has is corrected or rejected here: the corrected objects and rejection notes, or (dimse) an availability notice; empty: send
              * @enum {string}

@@ -405,6 +405,7 @@ export const errors = {
       full: 'The destination is busy or full; it is tried again by itself.',
       broken: 'The sending broke off; it is tried again by itself.',
       refused: 'The destination will not have some of the images; ask its engineer.',
+      uncommitted: 'The destination took the images and does not commit itself to keep them; ask there.',
       'kept-old':
         'The destination keeps the images as they were before a correction; have it replace them, or tell it by notice.',
       failed: 'The destination failed to store some images; ask there, then send again.',

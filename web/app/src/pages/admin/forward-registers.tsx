@@ -102,9 +102,14 @@ function PeerFields() {
         <Select allowClear options={transfers.map((value) => ({ value, label: t(`forward.transfers.${value}`) }))} />
       </Item>
       {kind !== 'dicomweb' && (
-        <Item name="notices" label={t('forward.notices')} extra={t('forward.noticesHint')}>
-          <Select allowClear options={notices.map((value) => ({ value, label: t(`forward.notice.${value}`) }))} />
-        </Item>
+        <>
+          <Item name="commitment" valuePropName="checked">
+            <Checkbox>{t('forward.commitment')}</Checkbox>
+          </Item>
+          <Item name="notices" label={t('forward.notices')} extra={t('forward.noticesHint')}>
+            <Select allowClear options={notices.map((value) => ({ value, label: t(`forward.notice.${value}`) }))} />
+          </Item>
+        </>
       )}
       <Item name="corrections" label={t('forward.corrections')} extra={t('forward.correctionsHint')}>
         <Select
