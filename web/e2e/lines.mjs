@@ -123,20 +123,26 @@ export async function accepted(world, { name }) {
   }
 }
 
-/** When sound and picture were back for good after a moment, in ms; null: not within the series. */
+/**
+ * When sound and picture were back after a moment, in ms: from then on something came at least every second, for three seconds. null: not within the
+ * series, of which each entry is a time, packets of sound and frames.
+ */
 export function back(series, moment) {
-  const after = series.filter(([at]) => at >= moment);
-  const find = (enough) => {
-    const i = after.findIndex(([at], n) => {
-      const later = after.find(([t]) => t >= at + 500);
-      return later !== undefined && enough(after[n], later);
-    });
-    return i < 0 ? null : Math.round(after[i][0] - moment);
+  const find = (which) => {
+    const grew = series.filter((now, i) => i > 0 && now[0] >= moment && now[which] > series[i - 1][which]).map(([at]) => at);
+    const end = series.at(-1)?.[0] ?? 0;
+    const steady = (at, i) => {
+      for (let j = i, last = at; last < at + 3000; j++) {
+        const next = grew[j + 1] ?? Infinity;
+        if (next - last > 1000) return false;
+        last = next;
+      }
+      return true;
+    };
+    const i = grew.findIndex((at, n) => at + 3000 <= end && steady(at, n));
+    return i < 0 ? null : Math.round(grew[i] - moment);
   };
-  return {
-    audio: find((x, y) => y[1] - x[1] >= 0.7 * 48 * (y[0] - x[0])), // 48 samples a millisecond
-    video: find((x, y) => y[2] - x[2] >= 3),
-  };
+  return { audio: find(1), video: find(2) };
 }
 
 /** Both send; something happens to the line in the middle; how long until each has the other back. */

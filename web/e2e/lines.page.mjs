@@ -119,7 +119,7 @@ const party = {
   watch() {
     const look = async () => {
       const r = await this.received();
-      this.series.push([r.at, r.samples - r.concealed, r.frames]);
+      this.series.push([r.at, r.audioPackets, r.frames]);
       setTimeout(look, 50);
     };
     void look();

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { five, measure, recovery } from './lines.mjs';
+import { back, five, measure, recovery } from './lines.mjs';
 import { openWorld } from './lines.world.mjs';
 
 const missing = [
@@ -21,6 +21,22 @@ before(async () => {
 });
 
 after(() => world?.close());
+
+test('what counts as back', () => {
+  const series = (...growing) => {
+    const out = [];
+    for (let at = 0, n = 0; at <= 10_000; at += 50) {
+      if (growing.some(([from, to]) => at >= from && at < to)) n++;
+      out.push([at, n, n]);
+    }
+    return out;
+  };
+  assert.deepEqual(back(series([0, 1e9]), 1000), { audio: 0, video: 0 });
+  assert.deepEqual(back(series([0, 2000], [5000, 1e9]), 1000), { audio: 4000, video: 4000 });
+  assert.deepEqual(back(series([0, 1500], [4000, 4100], [6000, 1e9]), 1000), { audio: 5000, video: 5000 }, 'a sign of life is not back');
+  assert.deepEqual(back(series([0, 1500]), 1000), { audio: null, video: null });
+  assert.deepEqual(back([], 0), { audio: null, video: null });
+});
 
 test('seen and heard behind 2 Mbit/s with 300 ms there and back and 5 % lost', { skip }, async () => {
   const r = await measure(world, { ...five.find((l) => l.name === 'viewer-5'), seconds: 10 });

@@ -17,7 +17,10 @@ const https = `https://${host}`;
 /** The line; its verbs are those of `yilian bench line`. */
 async function openLine(flags) {
   const child = spawn(binary, ['bench', 'line', ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', resolve); // it is not there
+  });
   const waiting = [];
   createInterface({ input: child.stdout }).on('line', (text) => waiting.shift()?.(JSON.parse(text)));
   const answer = () => new Promise((resolve, reject) => {
