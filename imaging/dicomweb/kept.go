@@ -2,8 +2,10 @@ package dicomweb
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"sync"
 
 	"yilian"
 	"yilian/imaging"
@@ -76,14 +78,19 @@ func (o openedObject) close() {
 	}
 }
 
-// openAhead opens the objects in their order, the next while one is being sent: elsewhere that may take as long as the sending. The
-// channel ends with the last, with the first error, or when ctx does; it must be read to its end.
+// openAhead opens the objects in their order and reads from the next while one is being sent: elsewhere the one may take as long as
+// the other, and here each takes a core. The channel ends with the last, with the first error, or when ctx does; it must be read to
+// its end.
 func (h *Handler) openAhead(ctx context.Context, all []imaging.Instance) <-chan openedObject {
 	opened := make(chan openedObject)
 	go func() {
 		defer close(opened)
 		for _, i := range all {
-			body, err := h.archive.ObjectOf(i).Open(ctx, 0, -1)
+			o := h.archive.ObjectOf(i)
+			body, err := o.Open(ctx, 0, -1)
+			if err == nil {
+				body, err = readAhead(body, o.Size)
+			}
 			opened <- openedObject{body, err}
 			if err != nil || ctx.Err() != nil {
 				return
@@ -91,4 +98,63 @@ func (h *Handler) openAhead(ctx context.Context, all []imaging.Instance) <-chan 
 		}
 	}()
 	return opened
+}
+
+// aheadSize is how much of an object is read before it is its turn: a slice as a whole. Two of these are held for an answer.
+const aheadSize = 1 << 20
+
+var aheadBuffers = sync.Pool{New: func() any { b := make([]byte, aheadSize); return &b }}
+
+// readAhead reads the beginning of a body of a size, unless the body goes its own way to where it is sent. Beside an error the body is
+// closed.
+func readAhead(body io.ReadCloser, size int64) (io.ReadCloser, error) {
+	if _, own := body.(io.WriterTo); own {
+		return body, nil
+	}
+	a := &aheadBody{rest: body, buffer: aheadBuffers.Get().(*[]byte)}
+	a.begin = (*a.buffer)[:min(size, aheadSize)]
+	n, err := io.ReadFull(body, a.begin)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil // whoever sends it will find that it is too short
+	}
+	if a.begin = a.begin[:n]; err != nil {
+		_ = a.Close() // the first error counts
+		return nil, err
+	}
+	return a, nil
+}
+
+// aheadBody is a body of which the beginning was read.
+type aheadBody struct {
+	begin  []byte
+	rest   io.ReadCloser
+	buffer *[]byte
+}
+
+func (a *aheadBody) Read(p []byte) (int, error) {
+	if len(a.begin) == 0 {
+		return a.rest.Read(p)
+	}
+	n := copy(p, a.begin)
+	a.begin = a.begin[n:]
+	return n, nil
+}
+
+// WriteTo implements io.WriterTo. It is called instead of Read.
+func (a *aheadBody) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(a.begin)
+	a.begin = a.begin[n:]
+	if err != nil {
+		return int64(n), err
+	}
+	rest, err := copyTo(w, a.rest)
+	return int64(n) + rest, err
+}
+
+func (a *aheadBody) Close() error {
+	if a.buffer != nil {
+		aheadBuffers.Put(a.buffer)
+		a.buffer, a.begin = nil, nil
+	}
+	return a.rest.Close()
 }
