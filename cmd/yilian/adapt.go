@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,6 +145,25 @@ func (c calls) Close(ctx context.Context, room, reason string) error {
 	return c.rooms.CloseRoom(ctx, room, reason)
 }
 
+// mediaTypes are the events that a request takes; of the others, pictures that are shared for example, there may be many.
+var mediaTypes = []signaling.EventType{
+	signaling.EventJoined, signaling.EventLive, signaling.EventDegraded, signaling.EventInterrupted, signaling.EventResumed, signaling.EventFailed, signaling.EventLeft,
+}
+
+func measurement(e signaling.Event) request.Measurement {
+	q := e.Quality
+	m := request.Measurement{
+		Person: e.Person, Name: e.Name, Grade: q.Grade, Freezes: q.Freezes, Paused: q.VideoPaused, Path: q.Path,
+		Figures: request.Figures{
+			UpLoss: q.UpLoss, DownLoss: q.DownLoss, RTT: q.RTTMS, Jitter: q.JitterMS, MOS: q.MOS, UpKbps: q.UpKbps, DownKbps: q.DownKbps,
+		},
+	}
+	if q.Client != nil {
+		m.Frozen = q.Client.Frozen
+	}
+	return m
+}
+
 // witness tells consult/request what happens in the rooms.
 type witness struct{ *service }
 
@@ -157,11 +178,13 @@ func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
 	case e.Chat != nil:
 		err = w.requests.Said(ctx, id, request.Line{Seq: e.Chat.Seq, Person: e.Person, Name: e.Name, Text: e.Chat.Text, At: e.Chat.At})
 	case e.Quality != nil:
-		err = w.requests.Measured(ctx, id, e.Person, e.Name, e.Quality.Grade)
-	default:
-		err = w.requests.Media(ctx, id, request.MediaEvent{
+		w.lines.add(e)
+		err = w.requests.Measured(ctx, id, measurement(e))
+	case slices.Contains(mediaTypes, e.Type):
+		news := request.MediaEvent{
 			Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, At: e.At,
-		})
+		}
+		err = errors.Join(w.requests.Media(ctx, id, news), w.requests.Linked(ctx, id, news))
 	}
 	if err != nil {
 		w.log.Warn("event of a call not recorded", "event", e.Type, "err", err)

@@ -32,6 +32,7 @@ func (s *service) metrics() *prometheus.Registry {
 	gauge("objects_free_bytes", "Free space of the store of images; 0 of a bucket without a quota.", func() float64 { return float64(s.space.State(context.Background()).Free) })
 	gauge("objects_total_bytes", "Size of the store of images; 0 where it is not known.", func() float64 { return float64(s.space.State(context.Background()).Total) })
 	gauge("objects_space_level", "0: enough space; 1: low; 2: full, nothing new is taken.", func() float64 { return float64(s.space.State(context.Background()).Level) })
+	reg.MustRegister(s.lines)
 	gauge("call_rooms", "Rooms open now.", func() float64 { return float64(s.rooms.Stats().Rooms) })
 	gauge("call_sockets", "Sockets of calls open now.", func() float64 { return float64(s.rooms.Stats().Sockets) })
 	if s.turn != nil {

@@ -56,6 +56,7 @@ type service struct {
 	forwarding *forwarding
 	dicom      *scp.Server // nil: no DICOM door
 	rooms      *signaling.Server
+	lines      *lineMetrics // of the calls
 	tapes      *record.Recorder
 	turn       *turn.Server // nil: no relay
 	api        *api.API
@@ -70,7 +71,7 @@ type service struct {
 // wire opens the stores and ports and joins the parts, in the order in which they need one another. On an error it has let go of
 // everything.
 func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
-	s := &service{settings: set, log: log}
+	s := &service{settings: set, log: log, lines: newLineMetrics()}
 	for _, step := range []func(context.Context) error{
 		s.openStores, s.joinConsult, s.joinImages, s.listen, s.openCalls, s.joinRequests, s.joinRecordings, s.joinForward,
 		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM,

@@ -26,16 +26,6 @@ type Line struct {
 	At     time.Time       `json:"at"`
 }
 
-// Quality counts, for one person, the samples of each grade of their line.
-type Quality struct {
-	Person yilian.PersonID `json:"person"`
-	Name   string          `json:"name"`
-	Good   int             `json:"good"`
-	Fair   int             `json:"fair"`
-	Poor   int             `json:"poor"`
-	Bad    int             `json:"bad"`
-}
-
 const (
 	longestTalk = 2000 // lines
 	talkKind    = "talk"
@@ -55,26 +45,6 @@ func (s *Service) Said(ctx context.Context, id yilian.RequestID, l Line) error {
 		t.Lines = append(t.Lines, l)
 		return flow.Change{Action: "say", Silent: true, Chain: string(r.Site), Data: map[string]any{"seq": l.Seq, "person": l.Person}}, true
 	})
-}
-
-// Measured counts a sample of a person's line: good, fair, poor or bad.
-func (s *Service) Measured(ctx context.Context, id yilian.RequestID, person yilian.PersonID, name, grade string) error {
-	return s.talk(ctx, id, func(_ Request, t *Talk) (flow.Change, bool) {
-		i := slices.IndexFunc(t.Quality, func(q Quality) bool { return q.Person == person })
-		if i < 0 {
-			t.Quality = append(t.Quality, Quality{Person: person, Name: name})
-			i = len(t.Quality) - 1
-		}
-		return flow.Change{}, t.Quality[i].count(grade)
-	})
-}
-
-func (q *Quality) count(grade string) bool {
-	n, known := map[string]*int{"good": &q.Good, "fair": &q.Fair, "poor": &q.Poor, "bad": &q.Bad}[grade]
-	if known {
-		*n++
-	}
-	return known
 }
 
 // talk changes the talk of a request, making it if there is none. A change without an action is a measurement: it makes no event.

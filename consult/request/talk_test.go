@@ -18,7 +18,7 @@ func TestTalk(t *testing.T) {
 		}
 	}
 	for _, grade := range []string{"good", "good", "bad", "excellent"} {
-		if err := b.svc.Measured(t.Context(), b.id(r), b.county.ID("town"), "镇医生", grade); err != nil {
+		if err := b.svc.Measured(t.Context(), b.id(r), Measurement{Person: b.county.ID("town"), Name: "镇医生", Grade: grade}); err != nil {
 			t.Fatal(err)
 		}
 	}

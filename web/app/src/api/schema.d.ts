@@ -2016,6 +2016,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/call-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good the lines of the calls were, and what was wrong where
+         * @description Access: requester, specialist, coordinator, head.
+         */
+        get: operations["getRequestsIdCallSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/callback": {
         parameters: {
             query?: never;
@@ -4841,6 +4861,13 @@ export interface components {
             size: number;
             type: string;
         };
+        RequestCallReport: {
+            people: components["schemas"]["RequestLineReport"][];
+            /** @enum {string} */
+            verdict: "good" | "fair" | "poor" | "bad" | "unknown";
+            /** @description Whose line was the worst; empty if all were good */
+            worst?: string;
+        };
         RequestConsent: {
             /** Format: date-time */
             at?: string;
@@ -4958,6 +4985,33 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        RequestFigures: {
+            /** Format: double */
+            downKbps: number;
+            /** Format: double */
+            downLoss: number;
+            /** Format: double */
+            jitter: number;
+            /** Format: double */
+            mos: number;
+            /** Format: double */
+            rtt: number;
+            /** Format: double */
+            upKbps: number;
+            /** Format: double */
+            upLoss: number;
+        };
+        RequestFinding: {
+            /** @enum {string} */
+            code: "up-loss" | "down-loss" | "delay" | "jitter" | "freezes" | "audio-only" | "interrupted" | "relay";
+            /** @enum {string} */
+            grade: "fair" | "poor" | "bad";
+            /**
+             * Format: double
+             * @description Share for losses and audio-only, ms for delay and jitter, a number of freezes, seconds of interruption
+             */
+            value: number;
+        };
         RequestGap: {
             /** Format: date-time */
             from: string;
@@ -4993,6 +5047,28 @@ export interface components {
             /** Format: int64 */
             seq: number;
             text: string;
+        };
+        RequestLineReport: {
+            average: components["schemas"]["RequestFigures"];
+            /** @description What was wrong, the worst first */
+            findings: components["schemas"]["RequestFinding"][];
+            /** Format: int64 */
+            freezes: number;
+            /**
+             * Format: double
+             * @description Seconds
+             */
+            frozen: number;
+            name: string;
+            paths: string[];
+            person: string;
+            /** @description Seconds in each state: live, degraded, interrupted */
+            spent: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            verdict: "good" | "fair" | "poor" | "bad" | "unknown";
+            worst: components["schemas"]["RequestFigures"];
         };
         RequestOffer: {
             /** Format: date-time */
@@ -5051,15 +5127,32 @@ export interface components {
         };
         RequestQuality: {
             /** Format: int64 */
+            audioOnly?: number;
+            /** Format: int64 */
             bad: number;
             /** Format: int64 */
             fair: number;
             /** Format: int64 */
+            freezes?: number;
+            /** Format: double */
+            frozen?: number;
+            /** Format: int64 */
             good: number;
+            link?: string;
+            /** Format: date-time */
+            linkAt?: string;
             name: string;
+            paths?: string[];
             person: string;
             /** Format: int64 */
             poor: number;
+            /** Format: int64 */
+            scored?: number;
+            spent?: {
+                [key: string]: number;
+            };
+            sum: components["schemas"]["RequestFigures"];
+            worst: components["schemas"]["RequestFigures"];
         };
         RequestReason: {
             code: string;
@@ -9339,6 +9432,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRequestsIdCallSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestCallReport"];
+                };
             };
             /** @description Problem */
             default: {

@@ -1,0 +1,82 @@
+package request
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"time"
+
+	"yilian"
+)
+
+func measured(n int, m Measurement) Quality {
+	q := Quality{Name: m.Name}
+	for range n {
+		q.add(m)
+	}
+	return q
+}
+
+func TestSummaryNamesWhatWasWrongAndWhere(t *testing.T) {
+	fine := measured(10, Measurement{Name: "乙", Grade: "good", Figures: Figures{RTT: 30, MOS: 4.4}})
+	far := measured(10, Measurement{Name: "甲", Grade: "poor", Figures: Figures{UpLoss: 0.1, RTT: 320, MOS: 2.9}, Freezes: 1, Frozen: 0.5, Paused: true, Path: "relay"})
+	far.linked("live", time.Unix(0, 0))
+	far.linked("interrupted", time.Unix(100, 0))
+	far.linked("live", time.Unix(120, 0))
+	far.linked("", time.Unix(180, 0))
+	s := ReportOf([]Quality{fine, far})
+	if s.Verdict != "bad" || s.Worst != "甲" || s.People[0].Verdict != "good" || len(s.People[0].Findings) != 0 {
+		t.Errorf("%+v", s)
+	}
+	var codes []string
+	for _, f := range s.People[1].Findings {
+		codes = append(codes, f.Code+" "+f.Grade)
+	}
+	if want := []string{"audio-only bad", "up-loss poor", "interrupted poor", "delay fair", "freezes fair"}; !reflect.DeepEqual(codes, want) {
+		t.Errorf("findings %v, want %v", codes, want)
+	}
+	r := s.People[1]
+	if !reflect.DeepEqual(r.Spent, map[string]float64{"live": 160, "interrupted": 20}) || r.Average.MOS != 2.9 || r.Frozen != 5 || r.Freezes != 10 {
+		t.Errorf("%+v", r)
+	}
+	if s := ReportOf(nil); s.Verdict != "unknown" || s.People == nil {
+		t.Errorf("of nothing: %+v", s)
+	}
+	if s := ReportOf([]Quality{fine}); s.Verdict != "good" || s.Worst != "" {
+		t.Errorf("of a good call: %+v", s)
+	}
+}
+
+// TestOldRecordsHaveASummary: records of before the figures were kept have only the grades.
+func TestOldRecordsHaveASummary(t *testing.T) {
+	if s := ReportOf([]Quality{{Name: "x", Good: 5}}); s.Verdict != "good" || s.People[0].Average.MOS != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestMeasuredInTheRecord(t *testing.T) {
+	b := newBench(t)
+	r := b.inCall(Urgent, "first")
+	who := b.county.ID("town")
+	event := func(what MediaType, after time.Duration) {
+		t.Helper()
+		if err := b.svc.Linked(context.Background(), b.id(r), MediaEvent{Type: what, Person: who, Name: "镇医生", At: b.now.Add(after)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	event(PersonLeft, 0) // was never in
+	event(PersonLive, 0)
+	event(PersonJoined, time.Second) // says nothing of the line
+	event(PersonDegraded, 10*time.Second)
+	if err := b.svc.Measured(context.Background(), b.id(r), Measurement{Person: who, Name: "镇医生", Grade: "poor", Figures: Figures{DownLoss: 0.3, MOS: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	event(PersonLeft, 30*time.Second)
+	s, err := b.svc.CallReport(context.Background(), b.county.Actor("first"), b.id(r))
+	if err != nil || s.Verdict != "bad" || len(s.People) != 1 || s.People[0].Spent["live"] != 10 || s.People[0].Spent["degraded"] != 20 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if _, err := b.svc.CallReport(context.Background(), b.county.Actor("hamlet"), b.id(r)); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("a stranger reads it: %v", err)
+	}
+}
