@@ -32,6 +32,7 @@ type spending struct {
 	probing bool
 	pause   time.Duration // without trouble before more is tried
 	missing float64       // bits/s for the next step up
+	loss    float64       // of the line, smoothed
 }
 
 // quality is what a group can be sent in.
@@ -94,7 +95,8 @@ func (r *Room) spend(p *Peer, qualities map[*group]*quality, limits map[*group]f
 	}
 	bits := 0.0
 	if !p.spending.off {
-		bits = max(0, p.spending.line*lineUse-p.spending.sound)
+		// What gets lost is sent again.
+		bits = max(0, p.spending.line*lineUse-p.spending.sound) * (1 - min(p.spending.loss, 0.5))
 	}
 	choices, missing := layer.Allocate(bits, streams)
 	p.spending.missing = missing

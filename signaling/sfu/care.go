@@ -40,6 +40,10 @@ func (p *Peer) care(now time.Time) {
 		pause = min(pause, probeBack)
 	}
 	loss, ceiling, calm := p.out.health(now, pause)
+	sp.loss += (loss - sp.loss) * 0.1
+	if ceiling == 0 && !sp.probing { // what was too much is long ago, or the line has become better
+		sp.pause = 0
+	}
 	for _, s := range p.slots {
 		if s.kind == Audio {
 			s.setDepth(repeats(max(loss, s.usualLoss()), sp.line))

@@ -16,6 +16,7 @@ type TapStream struct {
 	ClockRate uint32
 	Channels  uint16
 	RID       string // of simulcast, else empty
+	Keyframe  func() // of video: asks the sender for a key frame, soon and not too often; it may be called at any time from anywhere
 }
 
 // Tap gets a copy of everything that a room forwards. Its methods are called from the read loops of the streams, of one stream one at a time and in this order:
@@ -78,6 +79,7 @@ func (s *source) tapBegin(t *tapped) {
 	s.feed = feed{to: t, id: engine.taps.Add(1)}
 	t.tap.Begin(TapStream{
 		ID: s.feed.id, Peer: s.peer.id, Source: name, Kind: s.kind, MIME: s.mime, ClockRate: s.clockRate, Channels: s.channels, RID: s.rid,
+		Keyframe: s.keyframe,
 	})
 	if s.describe != nil {
 		s.keyframe()

@@ -133,7 +133,9 @@ func (e *Estimator) update(now, rtt time.Duration) {
 			factor = 1 - excess/2
 		}
 		if acked > 0 {
-			e.ceiling, e.met = acked, true
+			if e.congested { // a loss alone does not say where the line ends
+				e.ceiling, e.met = acked, true
+			}
 			e.target = min(e.target, clamp(acked*factor))
 		} else {
 			e.target = clamp(e.target * factor)
@@ -163,8 +165,11 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 		next = max(e.target, min(next, limit)) // little is sent: nothing is known of more
 	}
 	e.target = clamp(next)
-	if e.ceiling > 0 && (e.target > e.ceiling*1.4 || e.lastUpdate-e.lastDecrease > ceilingAge) {
-		e.ceiling = 0 // the line has become better
+	switch {
+	case e.ceiling > 0 && e.target > e.ceiling*1.4: // the line has become better
+		e.ceiling, e.met = 0, false
+	case e.lastUpdate-e.lastDecrease > ceilingAge:
+		e.ceiling = 0
 	}
 }
 
