@@ -14,6 +14,7 @@ import (
 
 	"yilian/signaling/record"
 	"yilian/signaling/sfu"
+	"yilian/signaling/sfu/packet"
 )
 
 // made is a recording of what do plays, joined.
@@ -347,6 +348,51 @@ func TestBest(t *testing.T) {
 	p := judge(t, m, "r1", index.Files[0])
 	if _, n := p.first(t, "video"); n < 80 || n > 120 || index.Files[0].Duration < 7900 {
 		t.Errorf("%d pictures in %d ms, want nearly 120: each once", n, index.Files[0].Duration)
+	}
+}
+
+// TestAsksForKeyFrames: so that a player can begin somewhere, and at once when something is lost.
+func TestAsksForKeyFrames(t *testing.T) {
+	var all []sent
+	for round := range 10 { // 80 seconds, with no key frame but the first
+		for _, x := range vp8Packets(t) {
+			x.after += time.Duration(round) * 8 * time.Second
+			x.p.Seq += uint16(round * len(vp8Packets(t)))
+			x.p.Timestamp += uint32(round) * 8 * 90000
+			if x.p.Payload = append([]byte(nil), x.p.Payload...); len(all) > 5 && packet.VP8Keyframe(x.p.Payload) {
+				behind := 1 // the descriptor: a picture number of 7 or 15 bits
+				if x.p.Payload[0]&0x80 != 0 {
+					behind = 3 + int(x.p.Payload[2]>>7)
+				}
+				x.p.Payload[behind] |= 1
+			}
+			all = append(all, x)
+		}
+	}
+	var asked []time.Duration
+	m := newMemory()
+	made(t, m, func(s *record.Session) {
+		began := time.Now()
+		info := camera
+		info.Keyframe = func() { asked = append(asked, time.Since(began)) }
+		play(s, info, all, 0, func(i int) (time.Duration, bool) { return 0, i == 20 })
+	})
+	seek := 0
+	made(t, newMemory(), func(s *record.Session) {
+		info := camera
+		info.Keyframe = func() { seek++ }
+		play(s, info, all, 0, perfect)
+	})
+	if seek < 30 || seek > 70 { // from 20 s on, as nobody listens
+		t.Errorf("asked %d times in 80 s", seek)
+	}
+	if len(asked) < 60 || asked[0] > 4*time.Second {
+		t.Errorf("asked at %v: not after a loss, or not again", asked)
+	}
+	for i := 1; i < len(asked); i++ {
+		if d := asked[i] - asked[i-1]; d < 900*time.Millisecond {
+			t.Errorf("asked again after %v", d)
+		}
 	}
 }
 

@@ -213,23 +213,42 @@ func (s *Session) packet(st *stream, p rtp, lost int) {
 	at := s.place(st, p).Sub(s.start.Zero)
 	st.last = p.arrived
 	if st.info.Kind == sfu.Audio {
-		before := st.voice.recovered
-		st.voice.push(p, st.info.MIME == redMime, func(ts uint32, data []byte) {
-			s.add(st, frame{at: at - samples(p.ts-ts), track: audioTrack, key: true, data: slices.Clone(data)})
-		})
-		s.lost(st, at, max(lost-(st.voice.recovered-before), 0))
+		s.lost(st, at, lost)
+		if opusSamples(p.payload) > 0 {
+			s.add(st, frame{at: at, track: audioTrack, key: true, data: slices.Clone(p.payload)})
+		}
 		return
 	}
 	s.lost(st, at, lost)
 	pic, ok := st.picture.push(p, lost)
+	s.askKey(st)
 	if !ok {
 		return
 	}
 	if pic.key {
+		st.key = p.arrived
 		v := st.picture.codec.video()
 		st.area = v.Width * v.Height
 	}
 	s.add(st, frame{at: at, track: videoTrack, key: pic.key, data: pic.data})
+}
+
+// How long a recording goes without a key frame: only there can a player begin. And how often one is asked for again.
+const (
+	keyEvery = 20 * time.Second
+	keyAgain = time.Second
+)
+
+// askKey asks for a key frame when nothing can be decoded, or nobody could seek to here; of several encodings only the one that is recorded.
+func (s *Session) askKey(st *stream) {
+	if st.key.IsZero() {
+		st.key = st.last // as it began, it was asked for
+	}
+	used := st.reel == nil || st.reel.from == nil || st.reel.from == st
+	if now := s.cfg.Now(); (st.picture.broken || used && st.last.Sub(st.key) >= keyEvery) && now.Sub(st.asked) >= keyAgain {
+		st.asked = now
+		st.info.Keyframe()
+	}
 }
 
 // place says when a packet was made, on the time line.

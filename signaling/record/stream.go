@@ -85,16 +85,15 @@ type stream struct {
 	order   order
 	reports []report
 	clock   clock
-	voice   voice
 	picture assembler // of video
 	reel    *reel
 	missed  int // dropped here, and not yet seen as missing numbers
 	area    int // pixels of the last key frame
 	last    time.Time
-	gap     Gap // under way; Cause "" for none
+	key     time.Time // arrival of the last key frame
+	asked   time.Time // when one was asked for
+	gap     Gap       // under way; Cause "" for none
 }
-
-const redMime = "audio/red"
 
 // newStream makes a stream, or nil if it is in no format that can be recorded.
 func newStream(info sfu.TapStream) *stream {
@@ -103,12 +102,15 @@ func newStream(info sfu.TapStream) *stream {
 	if info.ClockRate == 0 {
 		return nil
 	}
+	if info.Keyframe == nil {
+		s.info.Keyframe = func() {}
+	}
 	if info.Kind == sfu.Video {
 		s.intake.most = queuedVideo
 		if s.picture.codec = newDepacketizer(info.MIME); s.picture.codec == nil {
 			return nil
 		}
-	} else if info.MIME != "audio/opus" && info.MIME != redMime {
+	} else if info.MIME != "audio/opus" {
 		return nil
 	}
 	return s
