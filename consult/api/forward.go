@@ -59,7 +59,7 @@ type ForwardLine struct {
 // ForwardJob is one study on its way to one peer, or one thing to be told.
 type ForwardJob struct {
 	ID        string          `json:"id"`
-	Kind      string          `json:"kind" doc:"forward, commitment or availability"`
+	Kind      string          `json:"kind" doc:"forward, availability, promise (a peer is asked to commit itself), promised (its answer), or commitment (our own answer)"`
 	State     string          `json:"state" enum:"waiting,running,done,dead,cancelled"`
 	Peer      string          `json:"peer"`
 	Lane      string          `json:"lane"`

@@ -78,6 +78,9 @@ func (s *Service) Handle(ctx context.Context, t *queue.Task) error {
 		s: s, t: t, doc: d, peer: peer, line: s.lines.of(peer), bad: map[string]int{}, breaks: map[yilian.InstanceUID]int{},
 		held: newHoldings(t.Marked, sentScope, peer.ID),
 	}
+	if d.Update && peer.Corrections != CorrectionsSend {
+		return nil // it was set otherwise meanwhile
+	}
 	if err := r.gather(ctx); err != nil {
 		return err
 	}

@@ -179,7 +179,7 @@ func (s *Service) Corrected(ctx context.Context, id string) ([]queue.Order, erro
 			continue
 		}
 		if err != nil {
-			return nil, err
+			p = Peer{} // the job will say what is wrong
 		}
 		for _, study := range c.Studies {
 			d := doc{Peer: peer, Study: study, Update: true}

@@ -239,7 +239,7 @@ func TestWorkersShare(t *testing.T) {
 		now++
 		most = max(most, now)
 		mu.Unlock()
-		time.Sleep(100 * time.Millisecond) // longer than the lease
+		time.Sleep(1200 * time.Millisecond) // longer than the lease
 		mu.Lock()
 		now--
 		mu.Unlock()
@@ -248,7 +248,7 @@ func TestWorkersShare(t *testing.T) {
 	var w *queue.Worker
 	for _, node := range []string{"a", "b"} {
 		w, _ = b.work(queue.Config{
-			Node: node, Lease: 60 * time.Millisecond, Handlers: map[string]queue.Handler{"send": handle},
+			Node: node, Lease: 900 * time.Millisecond, Handlers: map[string]queue.Handler{"send": handle}, // a busy machine renews late
 			Lane: func(context.Context, string) (queue.Policy, error) { return queue.Policy{Jobs: 2}, nil },
 		})
 	}

@@ -3559,7 +3559,7 @@ export interface components {
             error: string;
             errorCode: string;
             id: string;
-            /** @description forward, commitment or availability */
+            /** @description forward, availability, promise (a peer is asked to commit itself), promised (its answer), or commitment (our own answer) */
             kind: string;
             lane: string;
             /** Format: date-time */
