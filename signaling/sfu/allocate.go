@@ -251,6 +251,9 @@ var nominal = [maxEncodings]struct {
 	height int
 }{{150_000, 180}, {500_000, 360}, {1_600_000, 720}, {2_500_000, 1080}}
 
+// perEncoding is how much more the next better encoding takes.
+const perEncoding = 3
+
 // quality lists what a group can be sent in; Room.mu is held.
 func (g *group) quality(now time.Time) *quality {
 	q := &quality{}
@@ -277,7 +280,11 @@ func (g *group) quality(now time.Time) *quality {
 func (q *quality) simulcast(s *source, e int, measured rates, temporal int, live bool, height int) {
 	whole := measured.upTo(maxSpatial, temporal)
 	if !live || whole == 0 {
-		q.add(s, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: nominal[e].bits, Height: height}, live)
+		bits := nominal[e].bits
+		if n := len(q.options); n > 0 && q.live[n-1] {
+			bits = min(bits, q.options[n-1].Bits*perEncoding)
+		}
+		q.add(s, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: bits, Height: height}, live)
 		return
 	}
 	from := max(0, temporal-1)

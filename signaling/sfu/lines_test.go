@@ -23,7 +23,7 @@ func TestLines(t *testing.T) {
 		"receiver at 0.4 Mbit/s":    {narrow, narrow, direction{}, 0.005, 9},
 		"receiver at 2 Mbit/s, 5 %": {lossy, lossy, direction{}, 0.005, 15},
 		"sender at 5 %":             {direction{}, direction{}, direction{0, 150 * ms, 0, 0.05}, 0.008, 15},
-		"a third gets lost":         {wild, wild, direction{}, 0.06, 0},
+		"a third gets lost":         {wild, wild, direction{}, 0.04, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

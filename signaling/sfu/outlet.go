@@ -182,9 +182,9 @@ func (o *outlet) write(it *item, now time.Time) {
 // Pacing.
 const (
 	paceStep     = 5 * time.Millisecond
-	paceTight    = 1.1 // times the estimate: a key frame must not stand before sound
-	paceFair     = 1.4 // where its packets take little time
-	paceWide     = 2.5 // where the line is good
+	paceTight    = 1.1  // times the estimate: a key frame must not stand before sound
+	paceFair     = 1.15 // where its packets take little time
+	paceWide     = 2.5  // where the line is good
 	fairLine     = 600_000
 	wideLine     = 1_500_000
 	burstTime    = 10 * time.Millisecond
