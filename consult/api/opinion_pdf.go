@@ -14,6 +14,7 @@ import (
 // The Chinese words that are printed for codes.
 var (
 	kindWords     = map[request.Kind]string{request.Rescue: "抢救", request.Urgent: "急会诊", request.Assist: "协诊"}
+	guestWords    = map[string]string{"family": "家属", "interpreter": "翻译", "resident": "规培医师", "other": "其他"}
 	adoptionWords = map[string]string{"adopted": "采纳", "partly": "部分采纳", "rejected": "不采纳"}
 )
 
@@ -35,6 +36,18 @@ func (a *API) printOpinion(ctx context.Context, in *ByID) (*PDF, error) {
 	return &PDF{"application/pdf", fmt.Sprintf("inline; filename=%q", "opinion-"+r.Number+".pdf"), out.Bytes()}, nil
 }
 
+// attendance lists who took part in the call: doctors with their title, guests with what they are.
+func attendance(people []request.Person) string {
+	names := make([]string, len(people))
+	for i, p := range people {
+		names[i] = strings.TrimSpace(p.Name + " " + p.Title)
+		if strings.HasPrefix(string(p.ID), request.GuestPrefix) {
+			names[i] = p.Name + "（" + word(guestWords, p.Title) + "）"
+		}
+	}
+	return strings.Join(names, "　")
+}
+
 // opinion puts the last signed version of an opinion on paper.
 func (l *look) opinion(r request.Request) paper.Opinion {
 	v := r.Opinion.History[len(r.Opinion.History)-1]
@@ -50,6 +63,7 @@ func (l *look) opinion(r request.Request) paper.Opinion {
 	if r.Purpose != r.Summary {
 		o.Purpose = r.Purpose
 	}
+	o.Participants = attendance(v.Participants)
 	if v.State == request.DocAmended {
 		o.Amended = v.Reason
 	}

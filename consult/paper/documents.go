@@ -127,7 +127,8 @@ type Opinion struct {
 	Withdrawn bool
 	Adoption  string // what the inviting side decided, if it has
 
-	Signatures []Signed
+	Participants string // who took part in the call, guests with what they are
+	Signatures   []Signed
 }
 
 // Opinion sets a consult opinion and writes it as PDF.
@@ -165,6 +166,7 @@ func (p *Press) Opinion(w io.Writer, o Opinion) error {
 		advice = strings.TrimSpace(advice + "\n建议转诊至上级医院进一步诊治。")
 	}
 	s.section("处理建议", advice, body)
+	s.section("参加人员", o.Participants, body)
 	s.section("邀请方意见", o.Adoption, body)
 	s.signatures(o.Signatures, opinionStatement)
 	return s.write(w)

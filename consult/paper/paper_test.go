@@ -129,14 +129,15 @@ func TestOpinion(t *testing.T) {
 		Inviting: "清溪镇卫生院", Invited: "云岭县人民医院", Requester: "田晓禾", RequestedAt: signedAt, ConsultedAt: signedAt.Add(2 * time.Minute),
 		Patient: paper.Patient{Name: "周桂兰", Sex: "女", Age: "71岁", IDTail: "4428"},
 		Summary: "突发言语不清、右侧肢体无力1小时。", Purpose: "是否溶栓。", Findings: "NIHSS 9分，右侧肢体肌力3级。", Diagnosis: "急性缺血性脑卒中（左侧大脑中动脉供血区可能）。",
-		Advice: "1. 立即行头颅CT排除出血。\n2. 排除禁忌后静脉溶栓。", Referral: true, Signatures: []paper.Signed{{Role: "会诊专家", Name: "周砚", At: signedAt.Add(20 * time.Minute)}},
+		Advice: "1. 立即行头颅CT排除出血。\n2. 排除禁忌后静脉溶栓。", Referral: true, Participants: "周砚　田晓禾　周敏（家属）",
+		Signatures: []paper.Signed{{Role: "会诊专家", Name: "周砚", At: signedAt.Add(20 * time.Minute)}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	keep(t, "opinion.pdf", pdf.Bytes())
 	got := text(t, pdf.Bytes())
-	for _, want := range []string{"远程会诊意见书", "HZ20260314-0012", "周桂兰", "神经内科", "建议转诊", "会诊专家", "2026-03-14 09:35"} {
+	for _, want := range []string{"远程会诊意见书", "HZ20260314-0012", "周桂兰", "神经内科", "建议转诊", "周敏（家属）", "会诊专家", "2026-03-14 09:35"} {
 		if !contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}

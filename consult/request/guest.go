@@ -44,25 +44,27 @@ type Guest struct {
 	Key     string          `json:"key,omitempty"` // of the browser that used the link
 }
 
+// GuestPrefix begins the identifier of everybody in a call who is no person of the directory.
+const GuestPrefix = "guest-"
+
 // Bounds of guest links.
 const (
 	guestDefault = 2 * time.Hour
 	guestLongest = 24 * time.Hour
 	guestsAtOnce = 20 // of one request
-	guestPrefix  = "guest-"
 	guestToken   = 24 // random bytes
 )
 
 // person is the guest as the call and the record name them.
 func (g *Guest) person() Person {
-	return Person{ID: yilian.PersonID(guestPrefix + g.ID), Name: g.Name, Title: string(g.Kind)}
+	return Person{ID: yilian.PersonID(GuestPrefix + g.ID), Name: g.Name, Title: string(g.Kind)}
 }
 
 // open tells whether the link works at a moment.
 func (g *Guest) open(now time.Time) bool { return g.Revoked.IsZero() && now.Before(g.Until) }
 
 func (r *Request) guest(p yilian.PersonID) *Guest {
-	id, ok := strings.CutPrefix(string(p), guestPrefix)
+	id, ok := strings.CutPrefix(string(p), GuestPrefix)
 	if i := slices.IndexFunc(r.Guests, func(g Guest) bool { return g.ID == id }); ok && i >= 0 {
 		return &r.Guests[i]
 	}
@@ -125,7 +127,7 @@ func (s *Service) InviteGuest(ctx context.Context, cmd flow.Command, id yilian.R
 // RevokeGuest makes a guest's link worthless. A guest who is in the call is removed by its chair.
 func (s *Service) RevokeGuest(ctx context.Context, cmd flow.Command, id yilian.RequestID, guest string) (Request, error) {
 	return s.act(ctx, cmd, id, ActGuest, func(st *step) (flow.Change, error) {
-		g := st.r.guest(yilian.PersonID(guestPrefix + guest))
+		g := st.r.guest(yilian.PersonID(GuestPrefix + guest))
 		switch {
 		case g == nil:
 			return flow.Change{}, yilian.Errorf(yilian.NotFound, "guest.unknown", "There is no such guest.")
