@@ -15,7 +15,7 @@ import (
 	"yilian/storage/sqlstore"
 )
 
-// fsckCmd checks the archive: every object against its SHA-256, and the index both ways. It may run while the service does.
+// fsckCmd checks the archive: every object against its SHA-256, and the index both ways; and the files of recordings. It may run while the service does.
 type fsckCmd struct {
 	settings `embed:""`
 
@@ -54,7 +54,12 @@ func (c *fsckCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	_, _ = fmt.Fprintf(os.Stdout, "%d studies, %d instances, %d objects, %d bytes read in %s: %d faults, %d repaired\n",
 		done.Studies, done.Instances, done.Objects, done.Bytes, time.Since(began).Round(time.Millisecond), done.Faults, done.Repaired)
-	if left := done.Faults - done.Repaired; left > 0 {
+	kept := recordingCheck{blobs: blobs, backup: f.Backup, quick: c.Quick, repair: c.Repair}
+	if err := kept.run(ctx, db); err != nil {
+		return fmt.Errorf("the check of recordings could not go on: %w", err)
+	}
+	_, _ = fmt.Fprintf(os.Stdout, "%d objects of recordings: %d faults, %d repaired\n", kept.objects, kept.faults, kept.repaired)
+	if left := done.Faults - done.Repaired + kept.faults - kept.repaired; left > 0 {
 		return fmt.Errorf("%d faults are left", left)
 	}
 	return nil
