@@ -39,7 +39,8 @@ type spending struct {
 type quality struct {
 	options []layer.Option
 	elastic float64
-	sources []*source // of the options
+	sources []*source // of the options; nil for an encoding that has not been seen yet
+	rids    []string  // of the options
 	live    []bool    // of the options: it is being sent
 	rates   rates     // of a picture in one encoding
 }
@@ -141,7 +142,7 @@ func (r *Room) shownTo(p *Peer) []*slot {
 // measure looks at the line.
 func (p *Peer) measure(now time.Time) {
 	sp := &p.spending
-	line, known := p.out.line(now)
+	line, known := p.out.line(p.rtt(), now)
 	if !known {
 		line = orDefault(p.line.target, lineMax)
 	}
@@ -171,15 +172,9 @@ func (p *Peer) measure(now time.Time) {
 // choose puts an option onto a slot, or the best there is while its encoding does not come; Room.mu is held.
 func (s *slot) choose(q *quality, c layer.Choice, now time.Time) {
 	k := c.Option
-	q.sources[k].demand(s.group, q.options[k].Bits, now)
-	for k > 0 && !q.live[k] {
-		k--
-	}
-	for !q.live[k] && k < len(q.live)-1 {
-		k++
-	}
-	if !q.live[k] {
-		k = c.Option
+	s.group.demand(q.rids[k], q.options[k].Bits, now)
+	if k = q.nearest(k); k < 0 {
+		return
 	}
 	f := filter{maxSpatial: q.options[k].Spatial, maxTemporal: q.options[k].Temporal}
 	if q.sources[k].rid != "" {
@@ -234,15 +229,37 @@ func (c *climbing) moved(options []layer.Option, from, to int, at time.Time) {
 	c.fell, c.until = at, at.Add(c.stay)
 }
 
+// nearest gives the option that is sent now and is nearest to the one that should be: the next worse, else the next better, else one that was seen; -1 for none.
+func (q *quality) nearest(k int) int {
+	seen := -1
+	for i := k; i >= 0; i-- {
+		if q.live[i] {
+			return i
+		}
+		if q.sources[i] != nil && seen < 0 {
+			seen = i
+		}
+	}
+	for i := k + 1; i < len(q.live); i++ {
+		if q.live[i] {
+			return i
+		}
+		if q.sources[i] != nil && seen < 0 {
+			seen = i
+		}
+	}
+	return seen
+}
+
 // demand notes that somebody needs an encoding; Room.mu is held.
-func (s *source) demand(g *group, bits float64, now time.Time) {
-	if s.rid == "" {
+func (g *group) demand(rid string, bits float64, now time.Time) {
+	if rid == "" {
 		return
 	}
 	if g.need == nil {
 		g.need = map[string]need{}
 	}
-	g.need[s.rid] = need{until: now.Add(needed), bits: bits}
+	g.need[rid] = need{until: now.Add(needed), bits: bits}
 }
 
 // nominal is what an encoding takes as long as it has not been seen, and how tall it is.
@@ -257,34 +274,46 @@ const perEncoding = 3
 // quality lists what a group can be sent in; Room.mu is held.
 func (g *group) quality(now time.Time) *quality {
 	q := &quality{}
-	for e, s := range g.encodings {
+	if g.encodings[0].rid != "" {
+		for e, rid := range g.names() {
+			q.simulcast(g.encoding(rid), rid, e, now)
+		}
+		return q
+	}
+	for _, s := range g.encodings {
 		measured, live := s.rates(now)
 		spatial, temporal := measured.highest()
 		height := int(s.height.Load())
 		switch {
-		case s.rid != "":
-			q.simulcast(s, e, measured, temporal, live, orDefault(height, nominal[e].height))
 		case spatial > 0:
 			for l := range spatial + 1 {
-				q.add(s, layer.Option{Spatial: l, Temporal: temporal, Bits: measured.upTo(l, temporal), Height: height >> (spatial - l)}, live)
+				q.add(s, "", layer.Option{Spatial: l, Temporal: temporal, Bits: measured.upTo(l, temporal), Height: height >> (spatial - l)}, live)
 			}
 		default:
 			q.elastic, q.rates = videoMax, measured
-			q.add(s, layer.Option{Temporal: maxTemporal, Bits: videoMin, Height: height}, true)
+			q.add(s, "", layer.Option{Temporal: maxTemporal, Bits: videoMin, Height: height}, true)
 		}
 	}
 	return q
 }
 
 // simulcast adds one encoding: whole, and with the frames of its highest temporal layer left out; only the worst goes down to its base layer.
-func (q *quality) simulcast(s *source, e int, measured rates, temporal int, live bool, height int) {
+func (q *quality) simulcast(s *source, rid string, e int, now time.Time) {
+	height, live := 0, false
+	var measured rates
+	if s != nil {
+		measured, live = s.rates(now)
+		height = int(s.height.Load())
+	}
+	height = orDefault(height, nominal[e].height)
+	_, temporal := measured.highest()
 	whole := measured.upTo(maxSpatial, temporal)
 	if !live || whole == 0 {
 		bits := nominal[e].bits
 		if n := len(q.options); n > 0 && q.live[n-1] {
 			bits = min(bits, q.options[n-1].Bits*perEncoding)
 		}
-		q.add(s, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: bits, Height: height}, live)
+		q.add(s, rid, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: bits, Height: height}, live)
 		return
 	}
 	from := max(0, temporal-1)
@@ -292,17 +321,17 @@ func (q *quality) simulcast(s *source, e int, measured rates, temporal int, live
 		from = 0
 	}
 	for t := from; t < temporal; t++ {
-		q.add(s, layer.Option{Spatial: e, Temporal: t, Bits: measured.upTo(maxSpatial, t), Height: height}, live)
+		q.add(s, rid, layer.Option{Spatial: e, Temporal: t, Bits: measured.upTo(maxSpatial, t), Height: height}, live)
 	}
-	q.add(s, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: whole, Height: height}, live)
+	q.add(s, rid, layer.Option{Spatial: e, Temporal: maxTemporal, Bits: whole, Height: height}, live)
 }
 
 // add keeps the options in order: a better one never takes less.
-func (q *quality) add(s *source, o layer.Option, live bool) {
+func (q *quality) add(s *source, rid string, o layer.Option, live bool) {
 	if n := len(q.options); n > 0 {
 		o.Bits = max(o.Bits, q.options[n-1].Bits+1)
 	}
-	q.options, q.sources, q.live = append(q.options, o), append(q.sources, s), append(q.live, live)
+	q.options, q.sources, q.live, q.rids = append(q.options, o), append(q.sources, s), append(q.live, live), append(q.rids, rid)
 }
 
 func orDefault[T int | float64](v, instead T) T {

@@ -7,19 +7,30 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"yilian/signaling/sfu/bwe"
 )
 
-// line tells what the line can carry; it is not known without transport-wide feedback.
-func (o *outlet) line(now time.Time) (bits float64, known bool) {
+// line tells what the line can carry; it is not known without transport-wide feedback. A receiver that agreed to send it and never does is let off after a while.
+func (o *outlet) line(rtt time.Duration, now time.Time) (bits float64, known bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.est == nil {
+		if o.number == nil {
+			return 0, false
+		}
+		o.est, o.began = bwe.New(guess(rtt), now), now
+	}
+	if !o.est.Heard() && now.Sub(o.began) > heardWithin {
+		o.rate = 0
 		return 0, false
 	}
 	o.est.Tick(now)
 	o.pace()
 	return o.est.Target(), true
 }
+
+const heardWithin = 5 * time.Second
 
 // health is how the line towards a receiver is doing.
 func (o *outlet) health(now time.Time, since time.Duration) (loss, ceiling float64, calm bool) {
@@ -184,13 +195,13 @@ func (r *Room) tellLayers(p *Peer, now time.Time) {
 			continue
 		}
 		w := LayerWant{Source: g.key.name, Active: []string{}, MaxKbps: map[string]int{}}
-		for e, s := range g.encodings {
+		for e, rid := range g.names() {
 			// The worst is always there to fall back on; a recording gets everything.
-			if e > 0 && now.After(g.need[s.rid].until) && r.tap.Load() == nil {
+			if e > 0 && now.After(g.need[rid].until) && r.tap.Load() == nil {
 				continue
 			}
-			w.Active = append(w.Active, s.rid)
-			w.MaxKbps[s.rid] = int(max(nominal[e].bits*1.5, g.need[s.rid].bits*1.2) / 1000)
+			w.Active = append(w.Active, rid)
+			w.MaxKbps[rid] = int(max(nominal[e].bits*1.5, g.need[rid].bits*1.2) / 1000)
 		}
 		told := fmt.Sprint(w.Active)
 		changed = changed || told != g.told

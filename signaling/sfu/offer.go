@@ -3,6 +3,8 @@ package sfu
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pion/sdp/v3"
 )
@@ -29,7 +31,8 @@ const maxLines = 32
 type line struct {
 	mid      string
 	kind     Kind
-	receives bool // the client is ready to receive on it
+	receives bool     // the client is ready to receive on it
+	rids     []string // of the encodings that the client sends on it (RFC 8851), worst first; none without simulcast
 }
 
 // readOffer checks an offer against the rules of the protocol and lists its media lines.
@@ -60,7 +63,19 @@ func readOffer(text string) ([]line, error) {
 			return nil, refuse(errors.New("m-lines do not become inactive"))
 		}
 		_, sendonly := m.Attribute("sendonly")
-		lines = append(lines, line{mid: mid, kind: kind, receives: !sendonly})
+		lines = append(lines, line{mid: mid, kind: kind, receives: !sendonly, rids: ridsOf(m)})
 	}
 	return lines, nil
+}
+
+// ridsOf lists the encodings of an m-line.
+func ridsOf(m *sdp.MediaDescription) []string {
+	var out []string
+	for _, a := range m.Attributes {
+		if rid, way, _ := strings.Cut(a.Value, " "); a.Key == "rid" && strings.HasPrefix(way, "send") && ridRank(rid) > 0 && len(out) < maxEncodings {
+			out = append(out, rid)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return ridRank(a) - ridRank(b) })
+	return slices.Compact(out)
 }

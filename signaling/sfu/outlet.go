@@ -57,6 +57,7 @@ type outlet struct {
 	playout      []byte // playout delay
 	seq          uint16
 	est          *bwe.Estimator // nil without transport-wide feedback
+	began        time.Time      // when the estimate did
 	rate         float64        // bits/s at which the picture may leave, 0: no limit
 	tokens       float64        // bytes that may leave now
 	filled       time.Time
@@ -111,7 +112,7 @@ func (o *outlet) begin(guess float64, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.number != nil && o.est == nil {
-		o.est = bwe.New(guess, now)
+		o.est, o.began = bwe.New(guess, now), now
 		o.pace()
 	}
 }

@@ -42,8 +42,9 @@ type Peer struct {
 	// Owned by Room.mu:
 	slots    []*slot
 	sources  []*source
-	groups   map[string]*group // by mid: what the sources belong to
-	declared map[string]string // mid → source name
+	groups   map[string]*group   // by mid: what the sources belong to
+	declared map[string]string   // mid → source name
+	rids     map[string][]string // mid → encodings it may send
 	state    State
 	want     Wanted
 	line     downlink // estimate without transport-wide feedback
@@ -149,7 +150,7 @@ func (p *Peer) negotiate(ctx context.Context, o Offer, lines []line) (sdp string
 	if err := p.addSlots(lines); err != nil {
 		return "", refuse(err)
 	}
-	p.room.declare(p, o.Tracks)
+	p.room.declare(p, o.Tracks, lines)
 
 	answer, err := p.pc.CreateAnswer(nil)
 	if err != nil {

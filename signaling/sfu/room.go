@@ -216,13 +216,17 @@ func (r *Room) addSlots(p *Peer, added []*slot) {
 }
 
 // declare takes note of what a peer says it sends, and puts everything in its place.
-func (r *Room) declare(p *Peer, tracks map[string]string) {
+func (r *Room) declare(p *Peer, tracks map[string]string, lines []line) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.peers[p.id] != p {
 		return
 	}
 	p.declared = tracks
+	p.rids = map[string][]string{}
+	for _, l := range lines {
+		p.rids[l.mid] = l.rids
+	}
 	for _, s := range p.sources {
 		r.name(s)
 	}
@@ -243,7 +247,7 @@ func (r *Room) addSource(p *Peer, s *source) {
 	p.sources = append(p.sources, s)
 	g := p.groups[s.mid]
 	if g == nil || !g.add(s) { // a later stream replaces an earlier one
-		g = &group{mid: s.mid, kind: s.kind, encodings: []*source{s}}
+		g = &group{mid: s.mid, kind: s.kind, encodings: []*source{s}, rids: p.rids[s.mid]}
 		p.groups[s.mid] = g
 	}
 	g.key = s.key

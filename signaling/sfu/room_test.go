@@ -258,3 +258,28 @@ func TestTap(t *testing.T) {
 		}
 	})
 }
+
+// TestUnseenEncoding has a sender that begins with its worse encodings: it is told that the best is wanted although nobody has seen it.
+func TestUnseenEncoding(t *testing.T) {
+	in(t, func(w *world) {
+		a := w.join("a", "10.0.0.2", true, 0, "mic", "camera*")
+		a.sends["camerah"].off = true
+		b := w.join("b", "10.0.0.3", true, 1)
+		time.Sleep(2 * time.Second)
+		a.filmAll()
+		time.Sleep(8 * time.Second)
+		if got := w.layersOf("a"); len(got) != 1 || !slices.Contains(got[0].Active, "h") {
+			t.Errorf("the sender is told %+v", got)
+		}
+		if _, seen := b.during(2 * time.Second); b.picture(seen, "a", "camera").height != 240 {
+			t.Errorf("meanwhile: %+v", seen)
+		}
+		a.mu.Lock()
+		a.sends["camerah"].off = false
+		a.mu.Unlock()
+		time.Sleep(4 * time.Second)
+		if _, seen := b.during(2 * time.Second); b.picture(seen, "a", "camera").height != 480 {
+			t.Errorf("afterwards: %+v", seen)
+		}
+	})
+}

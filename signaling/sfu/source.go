@@ -339,6 +339,7 @@ type group struct {
 	kind      Kind
 	mid       string
 	encodings []*source
+	rids      []string        // that its sender offered, of which some may not have been seen yet
 	allowed   float64         // bits/s that its sender was last told it may use, 0 never
 	need      map[string]need // which encodings anybody needed when, by rid
 	told      string          // the last LayerWant, to tell only changes
@@ -364,6 +365,28 @@ func (g *group) put(s *source) bool {
 	g.encodings = append(g.encodings, s)
 	slices.SortStableFunc(g.encodings, func(a, b *source) int { return ridRank(a.rid) - ridRank(b.rid) })
 	return true
+}
+
+// names lists the encodings that were offered or seen, worst first.
+func (g *group) names() []string {
+	out := slices.Clone(g.rids)
+	for _, s := range g.encodings {
+		if !slices.Contains(out, s.rid) && len(out) < maxEncodings {
+			out = append(out, s.rid)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return ridRank(a) - ridRank(b) })
+	return out
+}
+
+// encoding finds one by name; nil if it has not been seen.
+func (g *group) encoding(rid string) *source {
+	for _, s := range g.encodings {
+		if s.rid == rid {
+			return s
+		}
+	}
+	return nil
 }
 
 // ridRank orders the names that senders give their encodings.

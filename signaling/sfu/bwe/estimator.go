@@ -40,6 +40,7 @@ type Estimator struct {
 	loss    losses
 	ceiling float64 // rate at the last congestion, 0 none yet, or long ago
 	met     bool    // there has been congestion
+	heard   bool    // there has been feedback
 
 	before       float64 // estimate before the line fell silent, 0: it is not
 	lastFeedback time.Duration
@@ -80,7 +81,7 @@ func (e *Estimator) Feedback(raw []byte, rtt time.Duration, at time.Time) bool {
 	for i := range e.arrivals {
 		e.arrival(&e.arrivals[i], now)
 	}
-	e.lastFeedback, e.sinceBack = now, 0
+	e.lastFeedback, e.sinceBack, e.heard = now, 0, true
 	if e.before > 0 { // the line is back: it carries about what it did, but on a way that may be another
 		e.target = max(e.target, e.before/2)
 		e.before, e.lastDecrease, e.ceiling, e.met = 0, now, 0, false
@@ -187,7 +188,7 @@ func (e *Estimator) limit(acked float64) float64 {
 // Tick is called about once a second: without feedback the line is believed to fade.
 func (e *Estimator) Tick(at time.Time) {
 	now := at.Sub(e.start)
-	if e.sinceBack > 10 && now-e.lastFeedback > silentAfter {
+	if e.heard && e.sinceBack > 10 && now-e.lastFeedback > silentAfter {
 		if e.before == 0 {
 			e.before = e.target
 		}
@@ -196,6 +197,9 @@ func (e *Estimator) Tick(at time.Time) {
 		e.trend = trend{threshold: e.trend.threshold}
 	}
 }
+
+// Heard tells that there has been feedback.
+func (e *Estimator) Heard() bool { return e.heard }
 
 // Target is what may be sent, in bits/s.
 func (e *Estimator) Target() float64 { return e.target }

@@ -205,6 +205,19 @@ func TestBlackOut(t *testing.T) {
 	}
 }
 
+// TestNoFeedback has a receiver that numbers were agreed on with, and that never tells of them: nothing is concluded.
+func TestNoFeedback(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	e := New(400_000, now)
+	for i := range 1000 {
+		e.Sent(uint16(i), 600, now.Add(time.Duration(i)*10*ms1))
+		e.Tick(now.Add(time.Duration(i) * 10 * ms1))
+	}
+	if e.Heard() || e.Target() != 400_000 {
+		t.Errorf("%v %.0f", e.Heard(), e.Target())
+	}
+}
+
 func FuzzFeedback(f *testing.F) {
 	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 2, 0, 0, 1, 0, 0x20, 0x02, 4, 4})
 	f.Fuzz(func(t *testing.T, raw []byte) {
