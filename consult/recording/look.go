@@ -59,7 +59,8 @@ func party(seen request.Seen, who yilian.PersonID) bool {
 	if who == "" {
 		return false
 	}
-	if seen.Requester.ID == who || slices.ContainsFunc(specialists(seen), func(p request.Person) bool { return p.ID == who }) {
+	asked := slices.ContainsFunc(seen.Panel, func(p request.Panelist) bool { return p.Person.ID == who })
+	if asked || seen.Requester.ID == who || slices.ContainsFunc(specialists(seen), func(p request.Person) bool { return p.ID == who }) {
 		return true
 	}
 	return slices.ContainsFunc(seen.Legs, func(l request.Leg) bool {
@@ -67,16 +68,13 @@ func party(seen request.Seen, who yilian.PersonID) bool {
 	})
 }
 
-// mayLook tells whether the actor may see the recordings of a consult: those who took part while they work at an institution that did, and
-// the heads there, who answer for quality.
+// mayLook tells whether the actor may see the recordings of a consult: those who took part, and the heads of the site and of the specialists'
+// institutions, who answer for quality.
 func mayLook(actor yilian.Actor, seen request.Seen) bool {
 	if actor.Is(yilian.RoleSystem) {
 		return true
 	}
-	if !slices.Contains(institutions(seen), actor.Institution) {
-		return false
-	}
-	return actor.Is(yilian.RoleHead) || actor.Is(yilian.RoleRequester, yilian.RoleSpecialist) && party(seen, actor.Person)
+	return actor.Is(yilian.RoleHead) && slices.Contains(institutions(seen), actor.Institution) || actor.Is(yilian.RoleRequester, yilian.RoleSpecialist) && party(seen, actor.Person)
 }
 
 // List answers the recordings of a consult that the actor may see, the newest first.
