@@ -150,19 +150,6 @@ func Adopted(s State, a Addition) Addition {
 	return a
 }
 
-// Event is the audit entry of a resolution; id is the conflict's.
-func (r Resolution) Event(id string, a Addition) yilian.Event {
-	e := yilian.Event{
-		Chain: string(a.Study.Institution), Entity: "conflict", EntityID: id, Version: 1, Action: "conflict.discarded",
-		Actor: r.Actor, At: r.At, Reason: r.Reason,
-	}
-	if r.Replace {
-		e.Action = "conflict.replaced"
-	}
-	e.Data, _ = json.Marshal(map[string]any{"study": a.Study.UID, "instance": a.Instance.UID, "sha256": a.Instance.SHA256})
-	return e
-}
-
 // Includes tells whether the studies of an institution are in the scope.
 func (s Scope) Includes(i yilian.InstitutionID) bool {
 	return s.All || slices.Contains(s.Institutions, i)

@@ -115,9 +115,6 @@ type Index interface {
 
 	// Conflicts answers what was kept aside, oldest first.
 	Conflicts(ctx context.Context, scope Scope, after string, limit int) (page []Conflict, next string, err error)
-	// Resolve ends a conflict with an event; Replace makes the kept instance the current one in the same transaction. It answers the
-	// blobs that are no longer named by any row.
-	Resolve(ctx context.Context, scope Scope, id string, r Resolution) (unused []string, err error)
 
 	// Known answers which of the blob keys are named by a row.
 	Known(ctx context.Context, keys []string) (map[string]bool, error)

@@ -106,11 +106,3 @@ type Conflict struct {
 	Kept        Instance // what arrived, whole
 	Current     Instance // the instance with the same UID that is in the archive; zero for ReasonOwner
 }
-
-// Resolution is an administrator's decision on a conflict.
-type Resolution struct {
-	Replace bool // true: the kept instance takes the place of the current one; false: it is discarded
-	Actor   yilian.Actor
-	Reason  string
-	At      time.Time
-}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"yilian"
-	"yilian/consult/flow"
 	"yilian/imaging"
 )
 
@@ -118,56 +117,6 @@ func (t *txn) conflict(k kept) (imaging.Conflict, error) {
 	return c, err
 }
 
-func (x imagingIndex) Resolve(ctx context.Context, scope imaging.Scope, id string, r imaging.Resolution) (unused []string, err error) {
-	err = x.db.update(ctx, func(t *txn) error {
-		unused, err = t.resolve(scope, id, r)
-		return err
-	})
-	return unused, err
-}
-
-func (t *txn) resolve(scope imaging.Scope, id string, r imaging.Resolution) ([]string, error) {
-	k, err := one(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE id = $1", id)
-	if err != nil {
-		return nil, err
-	}
-	if !scope.Includes(k.addition.Study.Institution) {
-		return nil, errNoImage()
-	}
-	if _, err := t.exec("DELETE FROM imaging_conflict WHERE id = $1", id); err != nil {
-		return nil, fmt.Errorf("end a conflict: %w", err)
-	}
-	unused := []string{k.addition.Instance.Blob}
-	if r.Replace {
-		if unused, err = t.replaceInstance(k.addition, r); err != nil {
-			return nil, err
-		}
-	}
-	return unused, t.appendEvent(r.Event(id, k.addition), &flow.Message{Topic: conflictTopic, Key: id, Audience: administrators()})
-}
-
-// replaceInstance puts a kept instance in the place of the current one and answers the blob of that.
-func (t *txn) replaceInstance(a imaging.Addition, r imaging.Resolution) (unused []string, err error) {
-	old, err := present(t.imagingInstance(a.Instance.UID))
-	if err != nil {
-		return nil, err
-	}
-	if old != nil {
-		if err := t.removeInstance(*old); err != nil {
-			return nil, err
-		}
-		unused = []string{old.Blob}
-	}
-	a.Actor, a.At, a.Association = r.Actor, r.At, ""
-	if _, err := t.addInstance(a, true); err != nil {
-		return nil, err
-	}
-	if old == nil {
-		return unused, nil
-	}
-	return unused, t.removeEmpty(*old)
-}
-
 // settleConflict does what two persons decided about an instance that was kept aside, or takes it back. No bytes are deleted.
 func (t *txn) settleConflict(c imaging.Correction, gone bool) (imaging.Correction, error) {
 	k, err := one(t, scanKept, "SELECT "+keptColumns+" FROM imaging_conflict WHERE id = $1", c.Conflict.ID)
@@ -264,24 +213,6 @@ func (t *txn) removeInstance(i imaging.Instance) error {
 	}
 	if err != nil {
 		return fmt.Errorf("remove an instance: %w", err)
-	}
-	return nil
-}
-
-// removeEmpty removes the series and the study of an instance that was removed, if it was their last.
-func (t *txn) removeEmpty(i imaging.Instance) error {
-	n, err := t.exec("DELETE FROM imaging_series WHERE study = $1 AND uid = $2 AND instances = 0", i.Study, i.Series)
-	if err == nil && n > 0 {
-		_, err = t.exec("UPDATE imaging_study SET series = series - $2, version = version + 1 WHERE uid = $1", i.Study, n)
-	}
-	if err == nil {
-		err = t.queryRow("SELECT count(*) FROM imaging_study WHERE uid = $1 AND instances = 0", i.Study).Scan(&n)
-	}
-	if err == nil && n > 0 {
-		err = t.removeStudy(i.Study)
-	}
-	if err != nil {
-		return fmt.Errorf("remove an empty study: %w", err)
 	}
 	return nil
 }

@@ -61,7 +61,15 @@ func TestRevisions(t *testing.T) {
 			add("1.1", "c", "x")
 			changed("grown")
 			aside := add("1.1", "c", "y")
-			if _, err := x.Resolve(t.Context(), imaging.Scope{All: true}, aside.Conflict, imaging.Resolution{Replace: true, At: now}); err != nil {
+			fix := imaging.Correction{
+				ID: "k", Kind: imaging.ConflictKind, State: imaging.CorrectionProposed, Version: 1, Institution: "north", Studies: []yilian.StudyUID{"1"}, At: now,
+				Conflict: &imaging.ConflictFix{ID: aside.Conflict, Instance: "c", Replace: true},
+				Steps:    []imaging.CorrectionStep{{Action: imaging.Propose, By: yilian.Actor{Person: "a"}, At: now, Reason: "wrong"}},
+			}
+			if err := x.Suggest(t.Context(), fix); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.Correct(t.Context(), "k", imaging.CorrectionStep{Action: imaging.Approve, By: yilian.Actor{Person: "b"}, At: now}, 0, nil); err != nil {
 				t.Fatal(err)
 			}
 			changed("replaced")

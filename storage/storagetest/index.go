@@ -35,8 +35,6 @@ func IndexSuite(t *testing.T, open func(t *testing.T) IndexSubject) {
 		{"a study grows", indexGrows},
 		{"a duplicate changes nothing", indexDuplicate},
 		{"other content is kept aside", indexConflict},
-		{"a kept instance replaces the current one", indexReplace},
-		{"a kept instance moves", indexMove},
 		{"a study has one owner", indexOwner},
 		{"event and message go with the rows", indexTells},
 		{"associations are open until they end", indexAssociations},

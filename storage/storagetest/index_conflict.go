@@ -3,9 +3,7 @@ package storagetest
 import (
 	"crypto/rand"
 	"reflect"
-	"slices"
 	"testing"
-	"time"
 
 	"yilian"
 	"yilian/imaging"
@@ -56,60 +54,6 @@ func indexConflict(t *testing.T, s IndexSubject) {
 	if got := studyOf(t, s.Index, "1"); got.InstanceCount != 1 || got.Version != 1 {
 		t.Errorf("the study changed: %+v", got)
 	}
-	_, err = s.Index.Resolve(t.Context(), imaging.Scope{Institutions: []yilian.InstitutionID{"south"}}, first.Conflict, imaging.Resolution{At: indexTime})
-	wantKind(t, err, yilian.NotFound)
-	unused, err := s.Index.Resolve(t.Context(), imaging.Scope{All: true}, first.Conflict, imaging.Resolution{At: indexTime, Reason: "wrong"})
-	if err != nil || !slices.Equal(unused, []string{kept.Instance.Blob}) {
-		t.Errorf("discard: %q, %v", unused, err)
-	}
-	_, err = s.Index.Resolve(t.Context(), imaging.Scope{All: true}, first.Conflict, imaging.Resolution{At: indexTime})
-	wantKind(t, err, yilian.NotFound)
-	if n := len(conflicts(t, s.Index, imaging.Scope{All: true})); n != 1 {
-		t.Errorf("%d conflicts are left", n)
-	}
-}
-
-func indexReplace(t *testing.T, s IndexSubject) {
-	a := addition("1", "1.1", "1.1.1")
-	wantAdded(t, s.Index, a)
-	kept := other(a, "other")
-	kept.Instance.Size = 1500
-	o := add(t, s.Index, kept)
-	unused, err := s.Index.Resolve(t.Context(), imaging.Scope{All: true}, o.Conflict, imaging.Resolution{Replace: true, At: indexTime.Add(time.Hour)})
-	if err != nil || !slices.Equal(unused, []string{a.Instance.Blob}) {
-		t.Fatalf("replace: %q, %v", unused, err)
-	}
-	got, err := s.Index.Instance(t.Context(), a.Instance.UID)
-	if err != nil || got.SHA256 != "other" || got.Blob != kept.Instance.Blob {
-		t.Errorf("instance %+v, %v", got, err)
-	}
-	study := studyOf(t, s.Index, "1")
-	if study.InstanceCount != 1 || study.SeriesCount != 1 || study.Bytes != 1500 || study.Version <= 1 || !study.FirstArrival.Equal(indexTime) {
-		t.Errorf("study %+v", study)
-	}
-}
-
-func indexMove(t *testing.T, s IndexSubject) {
-	a := addition("1", "1.1", "7.7")
-	wantAdded(t, s.Index, a)
-	moved := other(addition("2", "2.1", "7.7"), "other")
-	o := add(t, s.Index, moved)
-	if o.Reason != imaging.ReasonMoved {
-		t.Fatalf("outcome %+v", o)
-	}
-	if _, err := s.Index.Study(t.Context(), "2"); yilian.KindOf(err) != yilian.NotFound {
-		t.Errorf("the study of a kept instance is there: %v", err)
-	}
-	unused, err := s.Index.Resolve(t.Context(), imaging.Scope{All: true}, o.Conflict, imaging.Resolution{Replace: true, At: indexTime})
-	if err != nil || !slices.Equal(unused, []string{a.Instance.Blob}) {
-		t.Fatalf("replace: %q, %v", unused, err)
-	}
-	if _, err := s.Index.Study(t.Context(), "1"); yilian.KindOf(err) != yilian.NotFound {
-		t.Errorf("a study without instances is left: %v", err)
-	}
-	if got := studyOf(t, s.Index, "2"); got.InstanceCount != 1 {
-		t.Errorf("study %+v", got)
-	}
 }
 
 func indexOwner(t *testing.T, s IndexSubject) {
@@ -124,10 +68,7 @@ func indexOwner(t *testing.T, s IndexSubject) {
 	if len(all) != 1 || all[0].Current.UID != "" {
 		t.Fatalf("conflicts %+v", all)
 	}
-	if _, err := s.Index.Resolve(t.Context(), imaging.Scope{All: true}, o.Conflict, imaging.Resolution{Replace: true, At: indexTime}); err != nil {
-		t.Fatal(err)
-	}
-	if got := studyOf(t, s.Index, "1"); got.InstanceCount != 2 || got.Institution != "north" {
+	if got := studyOf(t, s.Index, "1"); got.InstanceCount != 1 || got.Institution != "north" {
 		t.Errorf("study %+v", got)
 	}
 }
