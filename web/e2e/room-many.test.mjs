@@ -123,6 +123,7 @@ test('a chair lets in, mutes, and removes with a second question; whoever waits 
   await stills(room, 3);
   room.say({ type: 'waiting', people: [{ id: 'g1', name: '张家属', guest: true, since: new Date().toISOString() }] });
   await room.page.getByText('张家属 在等候室').waitFor();
+  await room.page.waitForTimeout(300);
   await shot(room.page, 'room-many-waiting');
   await room.page.locator('.notice').getByRole('button', { name: '允许进入' }).click();
   await until(() => room.sent.some((m) => m.type === 'control' && m.action === 'admit' && m.target === 'g1'));
@@ -154,6 +155,7 @@ test('recording is asked, agreed to, shown, and withdrawn', async () => {
   room.say({ type: 'recording', state: 'on', since: new Date().toISOString(), by: 'p0', consents: [{ id: 'p0', given: true }, { id: 'me', given: true }] });
   await room.page.locator('.recording-on').getByText('正在录像').waitFor();
   await room.page.getByRole('button', { name: '2/2 人已同意' }).click();
+  await room.page.waitForTimeout(300);
   await shot(room.page, 'room-many-record-withdraw');
   await room.page.locator('dialog').getByRole('button', { name: '撤回同意' }).click();
   await until(() => room.sent.some((m) => m.type === 'consent' && m.recording === false));

@@ -22,6 +22,9 @@ const box = async (page, selector) => page.locator(selector).first().boundingBox
 
 /** The main picture fills its stage; one's own is small and lies inside; nothing of the page is out of sight. */
 async function fits(page, what) {
+  await page.locator('.stage-main video').waitFor({ timeout: 40_000 }).catch(async (cause) => {
+    throw new Error(`${what}: no video: ${await page.locator('.room-stage').innerText()}`, { cause });
+  });
   const [stage, video, self, tag] = await Promise.all([box(page, '.stage'), box(page, '.stage-main video'), box(page, '.stage-self'), box(page, '.stage-main figcaption')]);
   assert.ok(Math.abs(video.width - stage.width) < 2 && Math.abs(video.height - stage.height) < 2, `${what}: picture ${JSON.stringify(video)} on stage ${JSON.stringify(stage)}`);
   assert.ok(self.width <= stage.width * 0.4 && self.x + self.width <= stage.x + stage.width && self.y >= stage.y, `${what}: own picture ${JSON.stringify(self)}`);
@@ -32,9 +35,51 @@ async function fits(page, what) {
   assert.deepEqual(over.map((v) => Math.max(0, v)), [0, 0], `${what}: the room is larger than its screen`);
 }
 
-test('pictures open beside the talk for both', async () => {
+/** Lets the test see the page's peer connections and what its socket carries. */
+const spy = (context) =>
+  context.addInitScript(() => {
+    const Real = window.RTCPeerConnection;
+    window.__peers = [];
+    window.RTCPeerConnection = class extends Real {
+      constructor(...args) {
+        super(...args);
+        window.__peers.push(this);
+      }
+    };
+    const Socket = window.WebSocket;
+    window.__bytes = { look: 0, count: 0 };
+    window.WebSocket = class extends Socket {
+      send(text) {
+        if (/"topic":"(viewer|pointer|marks)"/.test(text)) {
+          window.__bytes.look += text.length;
+          window.__bytes.count++;
+        }
+        super.send(text);
+      }
+    };
+  });
+
+/** Which encodings a page sends of its camera, and whether its voice goes with redundancy (the answer's first format). */
+const sending = (page) =>
+  page.evaluate(async () => {
+    const pc = window.__peers.at(-1);
+    const rids = [];
+    for (const s of (await pc.getStats()).values())
+      if (s.type === 'outbound-rtp' && s.kind === 'video' && s.rid && s.framesEncoded > 0) rids.push(s.rid);
+    const sdp = pc.remoteDescription?.sdp ?? '';
+    const first = /^m=audio \d+ \S+ (\d+)/m.exec(sdp)?.[1];
+    return { rids: rids.sort(), red: sdp.includes(`a=rtpmap:${first} red/48000`), dtx: sdp.includes('usedtx=1') };
+  });
+
+const indexOf = async (page) => Number(await page.locator('[data-testid="pane-0"]').getAttribute('data-index'));
+
+test('pictures open beside the talk for both, and are looked at together', async () => {
   const shi = await person(browser, program.http, 'shiqiao', phone);
   const zhou = await person(browser, program.http, 'zhou', desktop);
+  for (const p of [shi, zhou]) {
+    await spy(p.context);
+    await p.page.reload();
+  }
   await shi.page.goto(`${program.http}/requests/new`);
   await shi.page.locator('input[type="search"]').first().fill('李四');
   await shi.page.locator('.picker-row', { hasText: '李四' }).first().click({ timeout: 20_000 });
@@ -69,6 +114,76 @@ test('pictures open beside the talk for both', async () => {
   assert.ok(view.width > 900 && view.height > 600, `the pictures get ${JSON.stringify(view)} of a 1920 screen`);
   const small = await box(shi.page, '.viewer-grid');
   assert.ok(small.height > 150, `the pictures get ${JSON.stringify(small)} of a phone`);
+  // Who opened the pictures leads: what is turned there turns here.
+  await zhou.page.getByText('您在主讲影像').waitFor({ timeout: 10_000 });
+  await shi.page.getByText('周医生 主讲影像').waitFor({ timeout: 10_000 });
+  await zhou.page.setViewportSize(desktop);
+  await zhou.page.locator('[data-testid="pane-0"]').hover();
+  const from = await indexOf(zhou.page);
+  const late = [];
+  for (let i = 1; i <= 5; i++) {
+    await zhou.page.keyboard.press('ArrowDown');
+    const at = Date.now();
+    await until(async () => (await indexOf(shi.page)) === from + i, 10_000, () => `step ${i} does not follow`);
+    late.push(Date.now() - at);
+  }
+  await zhou.page.keyboard.press('2'); // another window
+  const windowOf = (page) => page.locator('.viewer-br').first().innerText();
+  const wanted = (await windowOf(zhou.page)).split('\n')[0];
+  await until(async () => (await windowOf(shi.page)).startsWith(wanted), 10_000, () => 'the window does not follow');
+  const bytes = await zhou.page.evaluate(() => window.__bytes);
+  console.log(`figures: in step after ${late.join(', ')} ms (with the poll of the test), ${bytes.count} messages, ${bytes.look} bytes`);
+  // By oneself, and back.
+  await shi.page.getByRole('button', { name: '自己看' }).click();
+  await zhou.page.keyboard.press('ArrowDown');
+  await shi.page.waitForTimeout(600);
+  assert.equal(await indexOf(shi.page), from + 5, 'whoever looks by themselves is turned');
+  await shi.page.getByRole('button', { name: '跟随' }).click();
+  await until(async () => (await indexOf(shi.page)) === from + 6, 10_000, () => 'does not catch up');
+  await shot(shi.page, 'room-2-follow-phone');
+
+  // What goes out: layers of the camera, the voice with redundancy.
+  const out = await until(async () => {
+    const now = await sending(zhou.page);
+    return now.rids.length > 1 && now;
+  }, 20_000, () => 'no layers');
+  console.log(`figures: sends ${out.rids.join(' ')}`);
+  assert.deepEqual([out.red, out.dtx], [true, true]);
+
+  // A still of the video, with an arrow, is kept with the consult.
+  await zhou.page.locator('.control-more').click();
+  await zhou.page.getByText('定格标注').click();
+  const canvas = zhou.page.locator('.freeze canvas');
+  await canvas.waitFor();
+  const b = await canvas.boundingBox();
+  await zhou.page.mouse.move(b.x + b.width * 0.3, b.y + b.height * 0.3);
+  await zhou.page.mouse.down();
+  await zhou.page.mouse.move(b.x + b.width * 0.6, b.y + b.height * 0.6, { steps: 6 });
+  await zhou.page.mouse.up();
+  await shot(zhou.page, 'room-3-freeze');
+  await zhou.page.getByRole('button', { name: '保存到会诊' }).click();
+  await canvas.waitFor({ state: 'detached', timeout: 20_000 });
+  const id = zhou.page.url().split('/').pop();
+  const kept = await (await zhou.context.request.get(`${program.http}/api/requests/${id}`)).json();
+  assert.ok(kept.attachments.some((a) => a.type === 'image/jpeg' && /定格标注/.test(a.name)), JSON.stringify(kept.attachments));
+
   assert.deepEqual([...zhou.faults, ...shi.faults], []);
   for (const p of [zhou, shi]) await p.close();
+});
+
+test('the line test says what is possible, in words and in numbers', async () => {
+  const context = await browser.newContext({ viewport: desktop, locale: 'zh-CN', permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'] });
+  const page = await context.newPage();
+  await page.goto(`${program.http}/linetest`);
+  await page.getByRole('button', { name: '开始检测' }).click();
+  await page.getByRole('button', { name: '复制报告' }).waitFor({ timeout: 60_000 });
+  await shot(page, 'linetest-desktop');
+  await page.setViewportSize(phone);
+  await shot(page, 'linetest-phone');
+  const states = await page.locator('[data-check]').evaluateAll((all) => Object.fromEntries(all.map((e) => [e.dataset.check, e.dataset.state])));
+  console.log(`figures: line test ${JSON.stringify(states)}`);
+  assert.deepEqual([states.browser, states.mic, states.camera, states.socket, states.udp, states.tcp], ['good', 'good', 'good', 'good', 'good', 'good']);
+  await page.getByRole('button', { name: '复制报告' }).click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /verdict: \w+\nbrowser: good/);
+  await context.close();
 });

@@ -11,22 +11,22 @@ describe('the line', () => {
 
   it('falls after some seconds below 150 kbit/s, and not for a moment of it', () => {
     expect(run([{ availableKbps: 90 }, { availableKbps: 400 }, { availableKbps: 90 }]).state).toBe('live');
-    expect(run(times(4, { availableKbps: 90 })).state).toBe('thin');
+    expect(run(times(6, { availableKbps: 90 })).state).toBe('thin');
     expect(run(times(9, {})).state).toBe('live');
   });
 
   it('rises late', () => {
-    const thin = run(times(4, { availableKbps: 90 }));
-    expect(run(times(4, { availableKbps: 400 }), thin, 9000).state).toBe('thin');
-    expect(run(times(6, { availableKbps: 400 }), thin, 9000).state).toBe('live');
-    expect(run(times(6, { availableKbps: 180 }), thin, 9000).state).toBe('thin');
+    const thin = run(times(6, { availableKbps: 90 }));
+    expect(run(times(4, { availableKbps: 400 }), thin, 13_000).state).toBe('thin');
+    expect(run(times(6, { availableKbps: 400 }), thin, 13_000).state).toBe('live');
+    expect(run(times(6, { availableKbps: 180 }), thin, 13_000).state).toBe('thin');
   });
 
   it('tries a picture again, ever less often', () => {
-    const thin = run(times(4, { availableKbps: 90 }));
+    const thin = run(times(6, { availableKbps: 90 }));
     const tried = nextLine(thin, { availableKbps: 90, concealed: 0, connected: true }, thin.since + 25_000);
     expect(tried).toMatchObject({ state: 'live', trials: 1 });
-    const again = run(times(4, { availableKbps: 90 }), tried, tried.since + 1);
+    const again = run(times(6, { availableKbps: 90 }), tried, tried.since + 1);
     expect(again).toMatchObject({ state: 'thin', trials: 1 });
     expect(nextLine(again, { availableKbps: 90, concealed: 0, connected: true }, again.since + 26_000).state).toBe(
       'thin',

@@ -62,13 +62,13 @@ export function encodingsOf(source: string, wide = 0): RTCRtpEncodingParameters[
   }));
 }
 
-// A layer of fewer pixels than this shows nothing that a still picture would not show better.
-const narrowest = 120;
-
+/**
+ * Browsers send three layers from 960 pixels of width on, two from 480 on, and of more than that they would leave out the largest, not the smallest. So a smaller picture is
+ * offered in fewer layers.
+ */
 function usable(plan: readonly Plan[], wide: number): readonly Plan[] {
-  if (wide <= 0) return plan;
-  const kept = plan.filter((p) => p.scale === 1 || wide / p.scale >= narrowest);
-  return kept.length > 0 ? kept : plan.slice(-1);
+  if (wide <= 0 || wide >= 960) return plan;
+  return plan.slice(wide >= 480 ? -2 : -1);
 }
 
 /**

@@ -7,9 +7,9 @@ const rids = (e: RTCRtpEncodingParameters[]) => e.map((x) => `${x.rid}/${x.scale
 describe('encodings', () => {
   it('are three of a face, a quarter, half and whole', () => {
     expect(rids(encodingsOf('camera'))).toEqual(['l/4', 'm/2', 'h/1']);
-    expect(rids(encodingsOf('camera', 640))).toEqual(['l/4', 'm/2', 'h/1']);
-    expect(rids(encodingsOf('camera', 320))).toEqual(['m/2', 'h/1']);
-    expect(rids(encodingsOf('camera', 160))).toEqual(['h/1']);
+    expect(rids(encodingsOf('camera', 960))).toEqual(['l/4', 'm/2', 'h/1']);
+    expect(rids(encodingsOf('camera', 640))).toEqual(['m/2', 'h/1']);
+    expect(rids(encodingsOf('camera', 320))).toEqual(['h/1']);
   });
 
   it('spare the frames of a page, not its letters', () => {

@@ -24,7 +24,7 @@ export interface LineNow {
 
 export const thinKbps = 150;
 const enoughKbps = 230; // to come back: what the smallest picture and the voice take together, with room
-const fallAfterMs = 5000;
+const fallAfterMs = 8000; // an estimate that starts anew, or a machine that is busy for a moment, is no thin line
 const riseAfterMs = 8000;
 const trialMs = 25_000; // nothing but a picture shows whether a picture goes again: the estimate rises no further than what is sent
 

@@ -36,6 +36,7 @@ class LineTest {
   private heard: ((m: ServerMessage) => void) | undefined;
   private changed: ((s: RTCPeerConnectionState) => void) | undefined;
   private connected = false; // to the socket
+  private carries = 0; // kbit/s that the server thinks the line down carries
 
   constructor(private readonly options: LineTestOptions) {}
 
@@ -130,6 +131,12 @@ class LineTest {
     return new Promise((done) => {
       const timer = setTimeout(() => done(undefined), answerWithinMs);
       this.heard = (m) => {
+        if (m.type === 'layers') void this.transport?.layers(m);
+        if (m.type === 'quality')
+          this.carries = Math.max(this.carries, ...(m.lines ?? []).map((l) => l.availableKbps ?? 0));
+        // All that goes out shall come back: the line is loaded as a talk loads it.
+        if (m.type === 'welcome')
+          this.send({ type: 'want', views: [{ from: m.you, source: 'camera', height: 720, priority: 1 }] });
         if (m.type === 'welcome') this.options.tell('socket', { state: 'good', tookMs: performance.now() - began });
         if (m.type === 'problem' && (m.fatal || m.re === 'offer')) {
           if (m.fatal) this.options.tell('socket', { state: 'bad', advice: 'socket', detail: m.code });
@@ -157,7 +164,8 @@ class LineTest {
       last = now;
       await new Promise((done) => setTimeout(done, 1000));
     }
-    return meanOf(looks);
+    const mean = meanOf(looks);
+    return mean && { ...mean, downKbps: Math.max(mean.downKbps, this.carries) };
   }
 
   private send(m: ClientMessage): void {

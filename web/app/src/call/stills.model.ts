@@ -12,6 +12,8 @@ export interface Still {
   url: string;
   /** When it was taken, ms on the server's clock. */
   at: number;
+  /** Sent because this side asked: it gives way as soon as the video comes again. */
+  wished?: boolean;
 }
 
 export const stillTopic = (source: string): string => `${prefix}${source}`;
@@ -26,11 +28,18 @@ export function readStill(value: { topic: string; from: string; data: unknown })
   if (!value.topic.startsWith(prefix)) return undefined;
   const { data } = value;
   if (typeof data !== 'object' || data === null) return undefined;
-  const { jpeg, at } = data as { jpeg?: unknown; at?: unknown };
+  const { jpeg, at, wished } = data as { jpeg?: unknown; at?: unknown; wished?: unknown };
   if (typeof jpeg !== 'string' || !/^[A-Za-z0-9+/]+=*$/.test(jpeg) || jpeg.length > (stillBytes * 4) / 3 + 4)
     return undefined;
   if (typeof at !== 'number' || !Number.isFinite(at)) return undefined;
-  return { from: value.from, source: value.topic.slice(prefix.length), url: `data:image/jpeg;base64,${jpeg}`, at };
+  const url = `data:image/jpeg;base64,${jpeg}`;
+  return {
+    from: value.from,
+    source: value.topic.slice(prefix.length),
+    url,
+    at,
+    ...(wished === true ? { wished } : {}),
+  };
 }
 
 /** One try of encoding. */

@@ -95,7 +95,7 @@ export class Stills {
     if (jpeg) {
       const data = { jpeg, at: Math.round(this.line.now()) };
       if (to === 'all') this.line.share(stillTopic('camera'), data);
-      else for (const id of to) this.line.share(stillTopic('camera'), data, id);
+      else for (const id of to) this.line.share(stillTopic('camera'), { ...data, wished: true }, id);
     }
     const pause = jpeg ? stillPause(jpeg.length * 0.75, kbps) : stillEveryMs;
     this.timer = setTimeout(() => void this.take(), pause);

@@ -35,7 +35,7 @@ export function Stage({ call, state, phone, wish, onRetry, onRejoin }: StageProp
   const cover = coverOf(state);
   const common = { call, state, heard, onPin: setPinned };
   return (
-    <div className={`stage stage-${mode}`} ref={stage}>
+    <div className={`stage stage-is-${mode}`} ref={stage}>
       {state.people.map((person) => (
         <Voice key={person.id} stream={person.streams.mic} onBlocked={() => setSilent(true)} />
       ))}

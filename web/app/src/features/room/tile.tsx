@@ -93,7 +93,8 @@ function PictureView({ picture, name, whole, lost, now }: PictureViewProps) {
         <>
           <img className="tile-still" src={picture.still.url} alt={name} />
           <span className="tile-age num">
-            {t('call.still', { seconds: Math.max(0, Math.round((now - picture.still.at) / 1000)) })}
+            <span className="tile-age-word">{t('call.still')}</span>
+            {t('call.stillAge', { seconds: Math.max(0, Math.round((now - picture.still.at) / 1000)) })}
           </span>
         </>
       );

@@ -91,6 +91,17 @@ describe('a picture', () => {
     expect(pictureFor(person('a', { stills: { camera: { ...still, at: 0 } } }), 'camera', now).is).toBe('video');
   });
 
+  it('gives way to the video again, if this side asked for the still', () => {
+    const wished = { stills: { camera: { ...still, wished: true } } };
+    expect(pictureFor(person('a', wished), 'camera', now).is).toBe('video');
+    const held = {
+      ...wished,
+      paused: ['camera'],
+      slots: { camera: { mid: '1', from: 'a', source: 'camera', paused: true, reason: 'line' } },
+    };
+    expect(pictureFor(person('a', held), 'camera', now).is).toBe('still');
+  });
+
   it('that is held back because this page does not look is still the video', () => {
     const hidden = {
       paused: ['camera'],

@@ -87,7 +87,7 @@ export function pictureFor(person: RemotePerson, source: Source, now: number): P
   const slot = person.slots[source];
   const held = person.paused.includes(source) && slot?.reason !== 'hidden';
   if (off) return { is: 'none', why: person.state.hidden ? 'hidden' : 'off' };
-  if (still && stillCounts(still, now)) return { is: 'still', still };
+  if (still && stillCounts(still, now) && (held || !stream || !still.wished)) return { is: 'still', still };
   if (held) return { is: 'none', why: slot?.reason === 'muted' ? 'off' : 'weak' };
   if (!stream) return { is: 'none', why: person.link === 'degraded' ? 'weak' : 'off' };
   return { is: 'video', stream };
