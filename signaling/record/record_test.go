@@ -13,7 +13,6 @@ import (
 	"github.com/pion/rtp/codecs"
 
 	"yilian/signaling/record"
-	"yilian/signaling/sfu"
 	"yilian/signaling/sfu/packet"
 )
 
@@ -431,5 +430,3 @@ func TestDelete(t *testing.T) {
 		}
 	})
 }
-
-var _ sfu.Tap = (*record.Session)(nil)
