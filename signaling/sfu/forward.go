@@ -56,6 +56,9 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 
 // writeSound forwards one frame of sound, with the ones before it again where the receiver takes that (RFC 2198).
 func (s *slot) writeSound(src *source, u *unit, now time.Time) {
+	if src.usesRED.Load() { // what did not come in time comes no more; to the receiver it is not a loss of its own line
+		s.rewrite.Close(u.Seq)
+	}
 	seq, ts, _, ok := s.rewrite.Map(u.Seq, u.Timestamp)
 	if !ok {
 		return

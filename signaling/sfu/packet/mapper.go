@@ -75,6 +75,24 @@ func (m *Mapper) Drop(seq uint16, ended bool) {
 	m.runs[m.n-1] = next
 }
 
+// Close takes what is missing right before a packet for dropped: it is known never to come, and its numbers are not left free.
+func (m *Mapper) Close(seq uint16) {
+	gap := seq - m.highest - 1
+	if m.n == 0 || gap == 0 || !Newer(seq, m.highest) {
+		return
+	}
+	last := m.runs[m.n-1]
+	if m.highest+1 != last.first {
+		if m.n == maxRuns {
+			copy(m.runs[:], m.runs[1:])
+			m.n--
+		}
+		m.n++
+	}
+	m.highest = seq - 1
+	m.runs[m.n-1] = run{first: seq, offset: last.offset - gap, pictures: last.pictures}
+}
+
 // find gives the run of an incoming number.
 func (m *Mapper) find(seq uint16) (int, bool) {
 	for i := m.n - 1; i >= 0; i-- {

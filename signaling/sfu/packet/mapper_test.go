@@ -98,3 +98,29 @@ func TestMapperForever(t *testing.T) {
 		t.Error("found before anything was sent")
 	}
 }
+
+// TestMapperCloses leaves no gap where what is missing will not come.
+func TestMapperCloses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var m Mapper
+		seq := rapid.Uint16().Draw(t, "start")
+		m.Switch(seq, 0, 0)
+		first, _, _, _ := m.Map(seq, 0)
+		for i := range uint16(200) {
+			seq += rapid.Uint16Range(1, 5).Draw(t, "step")
+			if rapid.IntRange(0, 5).Draw(t, "drop") == 0 {
+				m.Close(seq)
+				m.Drop(seq, false)
+				seq++
+			}
+			m.Close(seq)
+			out, _, _, ok := m.Map(seq, 0)
+			if !ok || out != first+1+i {
+				t.Fatalf("%d went out as %d, %v", i, out-first, ok)
+			}
+			if in, _, ok := m.Reverse(out); !ok || in != seq {
+				t.Fatalf("%d is found as %d, %v", seq, in, ok)
+			}
+		}
+	})
+}
