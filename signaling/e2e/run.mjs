@@ -103,8 +103,8 @@ const scenarios = {
     const [a, b] = await pair('two');
     await a.run(() => driver.call.say('血压 90/60'));
     await until('the chat', async () => (await b.state()).chat.some((c) => c.text === '血压 90/60'), [a, b]);
-    await b.run(() => driver.call.share('viewer', { series: 1, frame: 7 }, { keep: true }));
-    await until('the shared value', async () => (await a.state()).shared.viewer?.data.frame === 7, [a, b]);
+    await b.run(() => driver.call.share('note', { series: 1, frame: 7 }, { keep: true }));
+    await until('the shared value', async () => (await a.state()).shared.note?.data.frame === 7, [a, b]);
     const connected = (await b.trace()).find((t) => t.what === 'media' && t.detail === 'connected');
     const frame = (await b.trace()).find((t) => t.what === 'first frame');
     console.log(`two: connected ${connected.after} ms, first frame ${frame.after} ms after join`);
