@@ -65,7 +65,7 @@ const sending = (page) =>
     const pc = window.__peers.at(-1);
     const rids = [];
     for (const s of (await pc.getStats()).values())
-      if (s.type === 'outbound-rtp' && s.kind === 'video' && s.rid && s.framesEncoded > 0) rids.push(s.rid);
+      if (s.type === 'outbound-rtp' && s.kind === 'video' && s.rid) rids.push(s.rid);
     const sdp = pc.remoteDescription?.sdp ?? '';
     const first = /^m=audio \d+ \S+ (\d+)/m.exec(sdp)?.[1];
     return { rids: rids.sort(), red: sdp.includes(`a=rtpmap:${first} red/48000`), dtx: sdp.includes('usedtx=1') };

@@ -131,23 +131,35 @@ class LineTest {
     return new Promise((done) => {
       const timer = setTimeout(() => done(undefined), answerWithinMs);
       this.heard = (m) => {
-        if (m.type === 'layers') void this.transport?.layers(m);
-        if (m.type === 'quality')
-          this.carries = Math.max(this.carries, ...(m.lines ?? []).map((l) => l.availableKbps ?? 0));
-        // All that goes out shall come back: the line is loaded as a talk loads it.
-        if (m.type === 'welcome')
-          this.send({ type: 'want', views: [{ from: m.you, source: 'camera', height: 720, priority: 1 }] });
-        if (m.type === 'welcome') this.options.tell('socket', { state: 'good', tookMs: performance.now() - began });
-        if (m.type === 'problem' && (m.fatal || m.re === 'offer')) {
-          if (m.fatal) this.options.tell('socket', { state: 'bad', advice: 'socket', detail: m.code });
-          clearTimeout(timer);
-          done(undefined);
-        }
-        if (m.type !== 'answer' || m.gen !== gen) return;
+        this.aside(m, began);
+        const refused = m.type === 'problem' && (m.fatal || m.re === 'offer');
+        const answered = m.type === 'answer' && m.gen === gen;
+        if (!refused && !answered) return;
         clearTimeout(timer);
-        done(m.sdp);
+        done(answered ? m.sdp : undefined);
       };
     });
+  }
+
+  /** What the server says beside the answer. */
+  private aside(m: ServerMessage, began: number): void {
+    const { tell } = this.options;
+    switch (m.type) {
+      case 'welcome':
+        tell('socket', { state: 'good', tookMs: performance.now() - began });
+        // All that goes out shall come back: the line is loaded as a talk loads it.
+        this.send({ type: 'want', views: [{ from: m.you, source: 'camera', height: 720, priority: 1 }] });
+        break;
+      case 'layers':
+        void this.transport?.layers(m);
+        break;
+      case 'quality':
+        this.carries = Math.max(this.carries, ...(m.lines ?? []).map((l) => l.availableKbps ?? 0));
+        break;
+      case 'problem':
+        if (m.fatal) tell('socket', { state: 'bad', advice: 'socket', detail: m.code });
+        break;
+    }
   }
 
   /** Looks at the statistics once a second while a picture and a tone come back. */
