@@ -61,6 +61,8 @@ type joiner struct {
 	files  map[int]*File
 	chunks map[int][]placed
 	keys   []string // of the pieces
+
+	damaged bool // the piece before
 }
 
 // placed is a cluster and where it is.
@@ -104,8 +106,20 @@ func (j *joiner) piece(ctx context.Context, key string) error {
 	}
 	defer func() { _ = body.Close() }() // only read
 	e, first, err := readEntry(body)
+	if err == nil {
+		err = whole(body, e)
+	}
+	if errors.Is(err, errPiece) { // the rest is still worth having
+		j.cfg.Log.Error("a piece of a recording is damaged and left out", "piece", key, "err", err)
+		j.damaged = true
+		return nil
+	}
 	if err != nil {
 		return err
+	}
+	if j.damaged {
+		j.index.Gaps = append(j.index.Gaps, Gap{At: j.index.Duration, Until: e.From, Cause: GapStore, Lost: 1})
+		j.damaged = false
 	}
 	j.keys = append(j.keys, key)
 	if e.Start != nil {
@@ -121,6 +135,19 @@ func (j *joiner) piece(ctx context.Context, key string) error {
 	}
 	for _, c := range e.Chunks {
 		j.chunks[c.File] = append(j.chunks[c.File], placed{at: c.At, end: c.End, key: c.Key, piece: len(j.keys) - 1, offset: first + c.Offset, size: c.Size})
+	}
+	return nil
+}
+
+// whole reads the clusters of a piece and fails if they are not those that were written.
+func whole(body io.Reader, e entry) error {
+	hash := sha256.New()
+	n, err := io.Copy(hash, body)
+	if err != nil {
+		return err
+	}
+	if n != e.Size || hex.EncodeToString(hash.Sum(nil)) != e.SHA256 {
+		return errPiece
 	}
 	return nil
 }

@@ -22,8 +22,9 @@ const (
 type entry struct {
 	Number int     `json:"number"`
 	Start  *Start  `json:"start,omitempty"` // of the first
+	From   int64   `json:"from"`            // where the piece before ends
 	Until  int64   `json:"until"`
-	Files  []File  `json:"files,omitempty"` // those that are new, or known better than before
+	Files  []File  `json:"files,omitempty"` // of the chunks, as they are known by now
 	Chunks []chunk `json:"chunks,omitempty"`
 	Events []Event `json:"events,omitempty"`
 	Gaps   []Gap   `json:"gaps,omitempty"`

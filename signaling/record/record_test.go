@@ -216,6 +216,22 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestDamagedPiece: what the store has spoilt is left out and told, the rest plays.
+func TestDamagedPiece(t *testing.T) {
+	m := newMemory()
+	made(t, m, func(s *record.Session) { play(s, camera, vp8Packets(t), 0, perfect) })
+	spoilt := m.objects["recordings/r1/pieces/00000002"]
+	spoilt[len(spoilt)-1] ^= 1
+	m.objects["recordings/r1/pieces/00000003"] = []byte("rubbish")
+	j, err := record.New(record.Config{Store: m}).Join(t.Context(), "r1")
+	if err != nil || len(j.Index.Gaps) != 1 || j.Index.Gaps[0].Cause != record.GapStore || len(j.Index.Files) != 1 {
+		t.Fatalf("%+v, %v", j.Index, err)
+	}
+	if g := j.Index.Gaps[0]; g.Until-g.At < 2000 || g.Until-g.At > 6000 {
+		t.Errorf("%+v", g)
+	}
+}
+
 // TestStoreFails: a store that takes no more ends the recording with its error, and what was stored can be joined.
 func TestStoreFails(t *testing.T) {
 	m := newMemory()

@@ -27,7 +27,6 @@ type reel struct {
 	sound   time.Duration                 // where the sound written so far ends
 	moving  time.Duration                 // time of the last video frame that was written
 	floor   time.Duration                 // where the last cluster begins
-	told    Video                         // what the journal knows of the video
 }
 
 // add takes a frame. Frames of a track come in the order in which they are decoded, and stay in it: however their clock is put right meanwhile, and

@@ -28,7 +28,8 @@ type Session struct {
 	senders map[string]*sender
 	gaps    []Gap
 	files   int
-	number  int // of the last piece
+	number  int   // of the last piece
+	until   int64 // where it ends
 	wrote   time.Time
 	scratch []rtp
 
@@ -345,12 +346,10 @@ func (s *Session) flushAs(until time.Duration, last bool) {
 	now := s.cfg.Now()
 	end := min(until, now.Sub(s.start.Zero))
 	for _, r := range slices.Clone(s.order) {
-		fresh := !r.begun
 		var chunks []chunk
 		p.clusters, chunks = r.cut(p.clusters, until, r.soundTo(end, now))
 		p.entry.Chunks = append(p.entry.Chunks, chunks...)
-		if r.begun && (fresh || r.told.Codec != r.file.Video.Codec || r.told.Width != r.file.Video.Width) {
-			r.told = r.file.Video
+		if len(chunks) > 0 {
 			p.entry.Files = append(p.entry.Files, r.file)
 		}
 		s.retire(r, now)
@@ -360,12 +359,12 @@ func (s *Session) flushAs(until time.Duration, last bool) {
 	p.entry.Why = s.reason
 	s.mu.Unlock()
 	p.entry.Gaps, s.gaps = s.gaps, nil
-	p.entry.Last, p.entry.Until = last, max(end, 0).Milliseconds()
+	p.entry.Last, p.entry.From, p.entry.Until = last, s.until, max(end, 0).Milliseconds()
 	quiet := len(p.entry.Chunks)+len(p.entry.Events)+len(p.entry.Gaps) == 0
 	if quiet && !last && now.Sub(s.wrote) < heartbeat {
 		return
 	}
-	s.wrote = now
+	s.wrote, s.until = now, p.entry.Until
 	s.number++
 	p.entry.Number = s.number
 	select {
