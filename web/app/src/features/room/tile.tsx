@@ -64,7 +64,7 @@ function TheirTile({
         {place && face && <span className="stage-place">{place}</span>}
       </figcaption>
       {!main && person.link === 'degraded' && face && <span className="tile-mark">▲ {t('call.degraded')}</span>}
-      {person.link === 'interrupted' && face && <span className="tile-mark">■ {t('call.offline')}</span>}
+      {!main && person.link === 'interrupted' && face && <span className="tile-mark">■ {t('call.offline')}</span>}
       {face && person.state.hand && (
         <span className="tile-hand">
           <Icon name="hand" size={16} /> {t('call.handUp')}

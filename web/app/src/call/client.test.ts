@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createCall } from './client';
+import type { ClientMessage, ServerMessage } from './protocol';
+
+/** A socket whose other end is the test. */
+class FakeSocket {
+  static readonly OPEN = 1;
+  static all: FakeSocket[] = [];
+  readyState = 0;
+  sent: ClientMessage[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((e: { data: string }) => void) | null = null;
+  onclose: ((e: { code: number }) => void) | null = null;
+  constructor(readonly url: string) {
+    FakeSocket.all.push(this);
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+  close(): void {
+    this.readyState = 3;
+  }
+  async open(): Promise<void> {
+    this.readyState = 1;
+    this.onopen?.();
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  async say(m: Record<string, unknown>): Promise<void> {
+    this.onmessage?.({ data: JSON.stringify(m) });
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  drop(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+  of<T extends ClientMessage['type']>(type: T): Extract<ClientMessage, { type: T }>[] {
+    return this.sent.filter((m): m is Extract<ClientMessage, { type: T }> => m.type === type);
+  }
+}
+
+/** A transport that is up or down as the test says. */
+class FakePeer {
+  static all: FakePeer[] = [];
+  connectionState = 'new';
+  restarts = 0;
+  onconnectionstatechange: (() => void) | null = null;
+  onicecandidate: unknown = null;
+  private lines: unknown[] = [];
+  constructor() {
+    FakePeer.all.push(this);
+  }
+  addTransceiver(what: unknown): unknown {
+    const track = typeof what === 'string' ? null : what;
+    const sender = { track, replaceTrack: async () => undefined, getParameters: () => ({ encodings: [] }) };
+    const line = { mid: String(this.lines.length), sender, receiver: { track: {} } };
+    this.lines.push(line);
+    return line;
+  }
+  getTransceivers(): unknown[] {
+    return this.lines;
+  }
+  async createOffer(): Promise<unknown> {
+    return { type: 'offer', sdp: 'v=0\r\n' };
+  }
+  async setLocalDescription(): Promise<void> {}
+  async setRemoteDescription(): Promise<void> {}
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map();
+  }
+  restartIce(): void {
+    this.restarts++;
+  }
+  turn(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+  close(): void {
+    this.connectionState = 'closed';
+  }
+}
+
+const person = (id: string) => ({
+  id,
+  name: id,
+  canSend: true,
+  link: 'live',
+  state: { mic: true, camera: true, screen: false },
+  joined: '',
+});
+const welcome = (more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  type: 'welcome',
+  version: 1,
+  you: 'a',
+  room: 'r',
+  canSend: true,
+  resume: 'token',
+  graceMs: 90_000,
+  resumed: false,
+  gen: 0,
+  participants: [person('a'), person('b')],
+  chat: [],
+  shared: [],
+  now: new Date().toISOString(),
+  ...more,
+});
+const answer = (gen = 1): Partial<ServerMessage> => ({
+  type: 'answer',
+  gen,
+  sdp: 'v=0\r\n',
+  slots: [],
+  want: { audio: 0, video: 0 },
+});
+const last = <T>(all: T[]): T => {
+  const one = all.at(-1);
+  if (one === undefined) throw new Error('none');
+  return one;
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'] });
+  FakeSocket.all = [];
+  FakePeer.all = [];
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal('RTCPeerConnection', FakePeer);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A call that is up. */
+async function inside(more: Record<string, unknown> = {}) {
+  const call = createCall({ url: 'https://host/rtc', ticket: 'x' });
+  call.join();
+  const socket = last(FakeSocket.all);
+  await socket.open();
+  await socket.say(welcome(more));
+  await socket.say(answer());
+  const peer = last(FakePeer.all);
+  peer.turn('connected');
+  return { call, socket, peer };
+}
+
+describe('a call', () => {
+  it('says hello with its offer and is live when welcomed', async () => {
+    const { call, socket } = await inside();
+    expect(socket.url).toBe('wss://host/rtc');
+    expect(socket.of('hello')[0]).toMatchObject({ ticket: 'x', offer: { gen: 1 } });
+    expect(call.snapshot()).toMatchObject({ phase: 'live', media: 'connected' });
+    call.leave();
+  });
+
+  it('keeps its transport through a lost socket, and its seat', async () => {
+    const { call, socket, peer } = await inside();
+    socket.drop();
+    expect(call.snapshot()).toMatchObject({ phase: 'recovering', media: 'connected' });
+    await vi.advanceTimersByTimeAsync(1000);
+    const next = last(FakeSocket.all);
+    expect(next).not.toBe(socket);
+    await next.open();
+    expect(next.of('hello')[0]).toMatchObject({ resume: 'token' });
+    await next.say(welcome({ resumed: true, gen: 1 }));
+    expect(call.snapshot().phase).toBe('live');
+    expect(FakePeer.all).toEqual([peer]);
+    expect(next.of('offer')).toEqual([]);
+    call.leave();
+  });
+
+  it('brings a server that started anew up to date: transport, chat that was not confirmed, what it shared', async () => {
+    const { call, socket } = await inside();
+    call.share('study', { uid: '1.2' }, { keep: true });
+    socket.drop(1012);
+    call.say('still there?');
+    await vi.advanceTimersByTimeAsync(1500);
+    const next = last(FakeSocket.all);
+    await next.open();
+    await next.say(welcome({ resumed: true, gen: 0 }));
+    expect(next.of('offer')[0]?.gen).toBe(2);
+    expect(next.of('say').map((m) => m.text)).toEqual(['still there?']);
+    expect(next.of('share').map((m) => m.topic)).toEqual(['study']);
+    call.leave();
+  });
+
+  it('restarts ICE soon after the path is lost, and makes a new transport when that does not help', async () => {
+    const { call, socket, peer } = await inside();
+    peer.turn('disconnected');
+    expect(call.snapshot().media).toBe('interrupted');
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(peer.restarts).toBe(1);
+    await socket.say(answer());
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(last(socket.of('offer')).gen).toBe(2);
+    call.leave();
+  });
+
+  it('looks for a new path at once when the network changes, without leaving', async () => {
+    const { call, peer } = await inside();
+    await vi.advanceTimersByTimeAsync(4000);
+    globalThis.dispatchEvent(new Event('online'));
+    expect(peer.restarts).toBe(1);
+    expect(call.snapshot().phase).toBe('live');
+    call.leave();
+  });
+
+  it('tests the socket when the network changes: a dead one is given up within seconds', async () => {
+    const { call, socket } = await inside();
+    globalThis.dispatchEvent(new Event('online'));
+    expect(socket.of('ping').length).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(2600);
+    expect(call.snapshot().phase).toBe('recovering');
+    call.leave();
+  });
+
+  it('sends nothing from the lobby, and offers when it is let in', async () => {
+    const call = createCall({ url: '/rtc', ticket: 'x' });
+    call.join();
+    const socket = last(FakeSocket.all);
+    await socket.open();
+    await socket.say(welcome({ lobby: true, participants: null }));
+    expect(call.snapshot().phase).toBe('lobby');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(socket.sent.filter((m) => m.type !== 'hello' && m.type !== 'ping' && m.type !== 'candidate')).toEqual([]);
+    await socket.say({ type: 'admitted', resume: 'other', participants: [person('a'), person('b')] });
+    expect(call.snapshot()).toMatchObject({ phase: 'live' });
+    expect(socket.of('offer').length).toBe(1);
+    call.leave();
+  });
+
+  it('is over when the person came in on another device', async () => {
+    const { call, socket } = await inside();
+    await socket.say({ type: 'bye', reason: 'moved' });
+    socket.drop(4409);
+    expect(call.snapshot()).toMatchObject({ phase: 'ended', ended: { reason: 'moved', again: false } });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.all).toHaveLength(1);
+  });
+
+  it('lowers the hand that a chair lowered, and not for an older word about itself', async () => {
+    const { call, socket } = await inside();
+    call.raiseHand(true);
+    await socket.say({ type: 'changed', participant: person('a') });
+    expect(call.snapshot().local.switches.hand).toBe(true);
+    await socket.say({ type: 'changed', participant: { ...person('a'), state: { ...person('a').state, hand: true } } });
+    await socket.say({ type: 'changed', participant: person('a') });
+    expect(call.snapshot().local.switches.hand).toBe(false);
+    call.leave();
+  });
+});
