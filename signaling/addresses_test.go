@@ -21,16 +21,15 @@ import (
 func candidates(t *testing.T, change func(*signaling.Config)) (out []string) {
 	t.Helper()
 	h := open(t, change)
+	p := join(t, h, "r", "a")
 	var sdp string
-	o, p := options(t, h, h.ticket(t, "r", "a"))
-	hear := o.OnMessage
-	o.OnMessage = func(m protocol.Message) {
-		if a, ok := m.(*protocol.Answer); ok {
+	p.waitMessage(t, "the answer", func(m protocol.Message) bool {
+		a, ok := m.(*protocol.Answer)
+		if ok {
 			sdp = a.SDP
 		}
-		hear(m)
-	}
-	p.joins(t, o)
+		return ok
+	})
 	for line := range strings.Lines(sdp) {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "a=candidate:"); ok {
 			fields := strings.Fields(text)

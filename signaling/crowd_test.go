@@ -69,9 +69,12 @@ func visit(ctx context.Context, t *testing.T, h *house, n int) {
 	for range 4 {
 		target := fmt.Sprint("p", random.IntN(150))
 		for _, m := range []protocol.Message{
-			protocol.State{Mic: random.IntN(2) == 0, Hand: random.IntN(2) == 0}, protocol.Control{Action: protocol.ActionAdmit, Target: target},
-			protocol.Control{Action: []string{"mute", "lower-hand", "present", "unmute-ask"}[random.IntN(4)], Target: target}, protocol.Present{On: random.IntN(2) == 0},
-			protocol.Say{Ref: fmt.Sprint(random.Uint64()), Text: "x"}, protocol.Views{Views: []protocol.View{{From: target, Source: "camera", Height: 90}}},
+			protocol.State{Mic: random.IntN(2) == 0, Hand: random.IntN(2) == 0},
+			protocol.Control{Action: protocol.ActionAdmit, Target: target},
+			protocol.Control{Action: []string{"mute", "lower-hand", "present", "unmute-ask"}[random.IntN(4)], Target: target},
+			protocol.Present{On: random.IntN(2) == 0},
+			protocol.Say{Ref: fmt.Sprint(random.Uint64()), Text: "x"},
+			protocol.Views{Views: []protocol.View{{From: target, Source: "camera", Height: 90}}},
 		} {
 			_ = c.Send(m)
 		}

@@ -67,8 +67,12 @@ func (q *Quality) add(m Measurement) bool {
 	*n++
 	f := m.Figures
 	for _, x := range []struct{ sum, worst, value *float64 }{
-		{&q.Sum.UpLoss, &q.Worst.UpLoss, &f.UpLoss}, {&q.Sum.DownLoss, &q.Worst.DownLoss, &f.DownLoss}, {&q.Sum.RTT, &q.Worst.RTT, &f.RTT},
-		{&q.Sum.Jitter, &q.Worst.Jitter, &f.Jitter}, {&q.Sum.UpKbps, &q.Worst.UpKbps, &f.UpKbps}, {&q.Sum.DownKbps, &q.Worst.DownKbps, &f.DownKbps},
+		{&q.Sum.UpLoss, &q.Worst.UpLoss, &f.UpLoss},
+		{&q.Sum.DownLoss, &q.Worst.DownLoss, &f.DownLoss},
+		{&q.Sum.RTT, &q.Worst.RTT, &f.RTT},
+		{&q.Sum.Jitter, &q.Worst.Jitter, &f.Jitter},
+		{&q.Sum.UpKbps, &q.Worst.UpKbps, &f.UpKbps},
+		{&q.Sum.DownKbps, &q.Worst.DownKbps, &f.DownKbps},
 	} {
 		*x.sum += *x.value
 		*x.worst = max(*x.worst, *x.value)

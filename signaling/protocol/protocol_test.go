@@ -13,8 +13,26 @@ import (
 var clientKinds = []Message{Hello{}, Offer{}, Candidate{}, State{}, Say{}, Share{}, Report{}, Ping{}, Leave{}, Views{}, Control{}, Present{}, Consent{}, Record{}, Mark{}}
 
 var serverKinds = []Message{
-	Welcome{}, Answer{}, Slots{}, Joined{}, Left{}, Changed{}, Chat{}, Shared{}, Quality{}, Pong{}, Problem{}, Bye{},
-	Admitted{}, Waiting{}, Audience{}, Presenter{}, Muted{}, Asked{}, Layers{}, Recording{},
+	Welcome{},
+	Answer{},
+	Slots{},
+	Joined{},
+	Left{},
+	Changed{},
+	Chat{},
+	Shared{},
+	Quality{},
+	Pong{},
+	Problem{},
+	Bye{},
+	Admitted{},
+	Waiting{},
+	Audience{},
+	Presenter{},
+	Muted{},
+	Asked{},
+	Layers{},
+	Recording{},
 }
 
 // parts are the objects inside of messages.
