@@ -311,7 +311,7 @@ func (a *Archive) references(ctx context.Context, study yilian.StudyUID, named [
 			return nil, yilian.Errorf(yilian.Invalid, CodeCorrectionTarget, "One rejection is about one study.")
 		}
 		before := len(all)
-		for i, err := range a.Instances(ctx, yilian.System, Path{n.Study, n.Series, n.Instance}) {
+		for i, err := range a.Outline(ctx, yilian.System, Path{n.Study, n.Series, n.Instance}) {
 			if err != nil {
 				return nil, err
 			}

@@ -90,20 +90,38 @@ func (a *Archive) Instances(ctx context.Context, actor yilian.Actor, p Path) ite
 			yield(Instance{}, err)
 			return
 		}
-		a.instances(ctx, p)(yield)
+		a.instances(ctx, p, a.index.Instances)(yield)
 	}
 }
 
-// instances is Instances for who may read the study. It and instance are the only ways to the instances of the index that lead to a
+// Outline is Instances without Metadata and Layout, which are most of an instance: for who wants to know which there are, or to send them.
+func (a *Archive) Outline(ctx context.Context, actor yilian.Actor, p Path) iter.Seq2[Instance, error] {
+	return func(yield func(Instance, error) bool) {
+		if err := a.authorise(ctx, actor, p.Study); err != nil {
+			yield(Instance{}, err)
+			return
+		}
+		for i, err := range a.instances(ctx, p, a.index.Outline) {
+			if i.Metadata, i.Layout = nil, nil; !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+// lister is a method of Index that lists instances.
+type lister func(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []Instance, next string, err error)
+
+// instances is Instances or Outline for who may read the study. It and instance are the only ways to the instances of the index that lead to a
 // reader.
-func (a *Archive) instances(ctx context.Context, p Path) iter.Seq2[Instance, error] {
+func (a *Archive) instances(ctx context.Context, p Path, list lister) iter.Seq2[Instance, error] {
 	return func(yield func(Instance, error) bool) {
 		if p.Instance != "" {
 			yield(a.instance(ctx, p))
 			return
 		}
 		for after, n := "", 0; ; {
-			page, next, err := a.index.Instances(ctx, p.Study, p.Series, after, pageSize)
+			page, next, err := list(ctx, p.Study, p.Series, after, pageSize)
 			if err != nil {
 				yield(Instance{}, unavailable("list instances", err))
 				return

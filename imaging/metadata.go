@@ -133,7 +133,7 @@ func (m SeriesMetadata) build(ctx context.Context) error {
 func (m SeriesMetadata) write(ctx context.Context, w io.Writer) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	separator := byte('[')
-	for i, err := range m.archive.instances(ctx, Path{Study: m.Study, Series: m.Series}) {
+	for i, err := range m.archive.instances(ctx, Path{Study: m.Study, Series: m.Series}, m.archive.index.Instances) {
 		if err != nil {
 			return err
 		}

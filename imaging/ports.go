@@ -109,6 +109,8 @@ type Index interface {
 	// Instances answers up to limit instances of a study, or of one series of it, in the order (series UID, number, instance
 	// UID), from the one after the cursor on, with Metadata but without Layout. next is "" at the end.
 	Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []Instance, next string, err error)
+	// Outline is Instances without Metadata.
+	Outline(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []Instance, next string, err error)
 	// Find answers one page of what matches within the scope, newest study first, then by UID (series and instances by number).
 	// The time it takes does not grow with the archive for exact, prefix and date matches.
 	Find(ctx context.Context, scope Scope, q Query) (Page, error)

@@ -74,7 +74,7 @@ func (h *Handler) frameHeaders(r *http.Request, f *imaging.Frames, form form, n 
 func (h *Handler) pixels(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
 	ranges := acceptable(r)
 	var out *related
-	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
+	for i, err := range h.archive.Outline(r.Context(), actor, pathOf(r)) {
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ const maxKept = 20_000
 
 // keptInstances answers the instances of a path if each of them is given as it is kept, so that its size is known; else nil.
 func (h *Handler) keptInstances(r *http.Request, actor yilian.Actor, p imaging.Path, wishes []string) (all []imaging.Instance, err error) {
-	for i, err := range h.archive.Instances(r.Context(), actor, p) {
+	for i, err := range h.archive.Outline(r.Context(), actor, p) {
 		if err != nil {
 			return nil, err
 		}
@@ -25,7 +25,6 @@ func (h *Handler) keptInstances(r *http.Request, actor yilian.Actor, p imaging.P
 		if !ok || syntax != i.TransferSyntax || h.archive.ObjectOf(i).Size < 0 || len(all) == maxKept {
 			return nil, nil
 		}
-		i.Metadata = nil // is not needed, and is most of it
 		all = append(all, i)
 	}
 	return all, nil

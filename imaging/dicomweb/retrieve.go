@@ -44,7 +44,7 @@ func (h *Handler) retrieve(w http.ResponseWriter, r *http.Request, actor yilian.
 		return h.giveKept(w, r, all)
 	}
 	out := newRelated(w, r, typeDICOM)
-	for i, err := range h.archive.Instances(r.Context(), actor, p) {
+	for i, err := range h.archive.Outline(r.Context(), actor, p) {
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (h *Handler) checkWishes(r *http.Request, actor yilian.Actor, p imaging.Pat
 	if slices.Contains(wishes, anySyntax) || slices.Contains(wishes, noSyntax) {
 		return nil
 	}
-	for i, err := range h.archive.Instances(r.Context(), actor, p) {
+	for i, err := range h.archive.Outline(r.Context(), actor, p) {
 		if err != nil {
 			return err
 		}

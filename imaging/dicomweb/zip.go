@@ -12,7 +12,7 @@ import (
 // are not compressed again.
 func (h *Handler) retrieveZip(w http.ResponseWriter, r *http.Request, actor yilian.Actor, wishes []string) error {
 	var out *zip.Writer
-	for i, err := range h.archive.Instances(r.Context(), actor, pathOf(r)) {
+	for i, err := range h.archive.Outline(r.Context(), actor, pathOf(r)) {
 		if err != nil {
 			return err
 		}

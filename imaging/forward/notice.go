@@ -127,7 +127,7 @@ func (n *announcement) gather(ctx context.Context) error {
 
 // instances goes through what is listed of a study; nothing when it is not there.
 func (s *Service) instances(ctx context.Context, study yilian.StudyUID, each func(imaging.Instance) error) error {
-	for i, err := range s.c.Archive.Instances(ctx, yilian.System, imaging.Path{Study: study}) {
+	for i, err := range s.c.Archive.Outline(ctx, yilian.System, imaging.Path{Study: study}) {
 		if yilian.KindOf(err) == yilian.NotFound {
 			return nil
 		}

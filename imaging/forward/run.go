@@ -209,7 +209,6 @@ func (r *run) consider(i imaging.Instance, done map[string]bool) {
 		r.took(i, false)
 		return
 	}
-	i.Metadata, i.Layout = nil, nil // a study may have tens of thousands
 	r.pending = append(r.pending, i)
 }
 

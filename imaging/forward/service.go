@@ -24,7 +24,7 @@ const Kind = "forward"
 // Archive is what is sent from; imaging.Archive is one.
 type Archive interface {
 	Summary(ctx context.Context, uid yilian.StudyUID) (imaging.Study, []imaging.Series, error)
-	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
+	Outline(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
 	// Rejected, Correction and Corrections tell what has become of what a peer has.
 	Rejected(ctx context.Context, actor yilian.Actor, study yilian.StudyUID, after yilian.InstanceUID, limit int) ([]imaging.Rejected, error)
 	Correction(ctx context.Context, actor yilian.Actor, id string) (imaging.Correction, error)
@@ -252,7 +252,7 @@ func (s *Service) facts(ctx context.Context, uid yilian.StudyUID, rules []Rule) 
 	if !slices.ContainsFunc(rules, func(r Rule) bool { return !r.Disabled && len(r.When.SOPClasses) > 0 }) {
 		return f, version, nil
 	}
-	for i, err := range s.c.Archive.Instances(ctx, yilian.System, imaging.Path{Study: uid}) {
+	for i, err := range s.c.Archive.Outline(ctx, yilian.System, imaging.Path{Study: uid}) {
 		if err != nil {
 			return f, "", err
 		}

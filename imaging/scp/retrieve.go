@@ -65,7 +65,7 @@ func (c *association) notCounted(rq *dimse.Command, err error) *dimse.Command {
 // collect adds the instances of a path, without their headers, which would fill the memory. What is not there for this caller is
 // no match.
 func (r *retrieval) collect(ctx context.Context, p imaging.Path) error {
-	for i, err := range r.server.config.Library.Instances(ctx, r.caller.Actor, p) {
+	for i, err := range r.server.config.Library.Outline(ctx, r.caller.Actor, p) {
 		if yilian.KindOf(err) == yilian.NotFound && err != nil {
 			return nil
 		}
@@ -78,7 +78,6 @@ func (r *retrieval) collect(ctx context.Context, p imaging.Path) error {
 		if len(r.todo) >= r.server.config.Limits.Instances {
 			return yilian.Errorf(yilian.TooLarge, imaging.CodeTooLarge, "More than %d instances are asked for at a time.", r.server.config.Limits.Instances)
 		}
-		i.Metadata, i.Layout = nil, nil
 		r.todo = append(r.todo, i)
 	}
 	return nil

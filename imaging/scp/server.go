@@ -30,9 +30,9 @@ type Archive interface {
 // this actor may see.
 type Library interface {
 	Find(ctx context.Context, actor yilian.Actor, q imaging.Query) (imaging.Page, error)
-	// Instances goes through the instances of a study, series, or one instance; NotFound first when there are none.
-	Instances(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
-	// Open reads the data set of an instance that Instances has given, without file meta information, as it is kept or, when as is
+	// Outline goes through the instances of a study, series, or one instance, without their headers; NotFound first when there are none.
+	Outline(ctx context.Context, actor yilian.Actor, p imaging.Path) iter.Seq2[imaging.Instance, error]
+	// Open reads the data set of an instance that Outline has given, without file meta information, as it is kept or, when as is
 	// not the syntax that it is kept in, converted. size is -1 when it is not known. What cannot be converted is an Invalid
 	// yilian.Error.
 	Open(ctx context.Context, i imaging.Instance, as string) (data io.ReadCloser, size int64, err error)

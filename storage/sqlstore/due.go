@@ -51,8 +51,8 @@ func (t *txn) claimDue(now time.Time, limit int, lease time.Duration) ([]flow.Du
 		d.At = moment(at)
 		return d, err
 	}, `UPDATE due SET lease_until = $1 WHERE lease_until <= $2 AND (kind, id, name) IN
-			(SELECT kind, id, name FROM due WHERE at <= $2 AND lease_until <= $2 ORDER BY at LIMIT $3)
-		RETURNING kind, id, name, at, data, token`, nanos(now.Add(lease)), nanos(now), max(limit, 0))
+			(SELECT kind, id, name FROM due WHERE at <= $2 AND lease_until <= $2 ORDER BY at`+upTo(max(limit, 0))+`)
+		RETURNING kind, id, name, at, data, token`, nanos(now.Add(lease)), nanos(now))
 	if err != nil {
 		return nil, fmt.Errorf("claim due-times: %w", err)
 	}

@@ -226,7 +226,7 @@ func findSQL(q flow.Query) (string, []any, error) {
 	if after != nil {
 		l.after = " AND (k.sort, k.id) " + l.ahead + " (" + l.arg(after.sort) + ", " + l.arg(after.id) + ")"
 	}
-	l.limit = l.arg(pageSize(q.Limit) + 1)
+	l.limit = upTo(pageSize(q.Limit) + 1)
 	for _, v := range values {
 		l.valueNames = append(l.valueNames, l.arg(v))
 	}
@@ -239,7 +239,7 @@ func (l *lister) page() string {
 		walks[i] = l.walk(value, fmt.Sprintf("w%d", i))
 	}
 	return "SELECT p.sort, e.id, e.version, e.doc FROM (" + strings.Join(walks, " UNION ALL ") + ") p JOIN entity e ON e.kind = $1 AND e.id = p.id" +
-		" ORDER BY p.sort " + l.order + ", p.id " + l.order + " LIMIT " + l.limit
+		" ORDER BY p.sort " + l.order + ", p.id " + l.order + l.limit
 }
 
 // walk follows one value. A row is left out when the record has another one, of any of the values, that comes before.
@@ -248,7 +248,7 @@ func (l *lister) walk(value, name string) string {
 	return "SELECT * FROM (SELECT k.sort, k.id FROM entity_key k WHERE k.kind = $1 AND k.name = $2 AND k.value = " + value + bounds("k") + l.after +
 		" AND NOT EXISTS (SELECT 1 FROM entity_key d WHERE d.kind = $1 AND d.id = k.id AND d.name = $2 AND d.value IN (" + strings.Join(l.valueNames, ", ") +
 		")" + bounds("d") + " AND (d.sort, d.value) " + l.behind + " (k.sort, k.value))" +
-		" ORDER BY k.sort " + l.order + ", k.id " + l.order + " LIMIT " + l.limit + ") " + name
+		" ORDER BY k.sort " + l.order + ", k.id " + l.order + l.limit + ") " + name
 }
 
 // cursor is the position after a row of a list. Rows that are added or removed elsewhere do not move it.

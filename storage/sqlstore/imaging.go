@@ -105,13 +105,21 @@ func (x imagingIndex) Instance(ctx context.Context, uid yilian.InstanceUID) (i i
 	return i, err
 }
 
-func (x imagingIndex) Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []imaging.Instance, next string, err error) {
+func (x imagingIndex) Instances(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) ([]imaging.Instance, string, error) {
+	return x.instances(ctx, instanceColumns, study, series, after, limit)
+}
+
+func (x imagingIndex) Outline(ctx context.Context, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) ([]imaging.Instance, string, error) {
+	return x.instances(ctx, outlineColumns, study, series, after, limit)
+}
+
+func (x imagingIndex) instances(ctx context.Context, columns string, study yilian.StudyUID, series yilian.SeriesUID, after string, limit int) (page []imaging.Instance, next string, err error) {
 	at, err := parseInstanceCursor(after)
 	if err != nil {
 		return nil, "", err
 	}
 	limit = pageSize(limit)
-	query := "SELECT " + instanceColumns + " FROM imaging_instance i WHERE i.study = $1"
+	query := "SELECT " + columns + " FROM imaging_instance i WHERE i.study = $1"
 	args := []any{study}
 	arg := func(v any) string { args = append(args, v); return fmt.Sprintf("$%d", len(args)) }
 	if series != "" {
@@ -120,7 +128,7 @@ func (x imagingIndex) Instances(ctx context.Context, study yilian.StudyUID, seri
 	if at != nil {
 		query += " AND (i.series, i.number, i.uid) > (" + arg(at.series) + ", " + arg(at.number) + ", " + arg(at.uid) + ")"
 	}
-	query += " ORDER BY i.series, i.number, i.uid LIMIT " + arg(limit+1)
+	query += " ORDER BY i.series, i.number, i.uid" + upTo(limit+1)
 	err = x.db.view(ctx, func(t *txn) error {
 		page, err = collect(t, scanInstance, query, args...)
 		return err

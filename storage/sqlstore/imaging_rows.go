@@ -51,7 +51,12 @@ func scanSeries(r *sql.Rows) (s imaging.Series, err error) {
 }
 
 // instanceColumns end with what corrections put over the headers of the instance's series, and of its study: nearly always nothing.
-const instanceColumns = `i.doc, i.metadata, (SELECT am.doc FROM imaging_amendment am WHERE am.study = i.study AND am.series = i.series),
+const instanceColumns = `i.doc, i.metadata, ` + amendments
+
+// outlineColumns leave the headers out, which are most of an instance.
+const outlineColumns = `i.doc, NULL, ` + amendments
+
+const amendments = `(SELECT am.doc FROM imaging_amendment am WHERE am.study = i.study AND am.series = i.series),
 	(SELECT am.doc FROM imaging_amendment am WHERE am.study = i.study AND am.series = '')`
 
 func scanInstance(r *sql.Rows) (i imaging.Instance, err error) {

@@ -48,8 +48,8 @@ func (t *txn) claimMessages(now time.Time, limit int, lease time.Duration) ([]fl
 	claimed, err := collect(t, scanMessage, `UPDATE outbox SET lease_until = $1, attempts = attempts + 1 WHERE lease_until <= $2 AND id IN
 			(SELECT o.id FROM outbox o WHERE o.not_before <= $2 AND o.lease_until <= $2
 				AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.key = o.key AND e.id < o.id)
-			ORDER BY o.id LIMIT $3)
-		RETURNING id, topic, key, version, audience, data, attempts - 1`, nanos(now.Add(lease)), nanos(now), max(limit, 0))
+			ORDER BY o.id`+upTo(max(limit, 0))+`)
+		RETURNING id, topic, key, version, audience, data, attempts - 1`, nanos(now.Add(lease)), nanos(now))
 	if err != nil {
 		return nil, fmt.Errorf("claim messages: %w", err)
 	}

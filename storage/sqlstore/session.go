@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"strconv"
 )
 
 // session is one connection. prepared is its cache of statements, nil if the driver keeps its own.
@@ -15,6 +16,9 @@ type session struct {
 
 // statement is one that stays prepared as long as its connection.
 type statement struct{ *sql.Stmt }
+
+// upTo bounds the rows of a statement, as a literal: SQLite prepares a statement anew whenever a bound LIMIT is set.
+func upTo(n int) string { return " LIMIT " + strconv.Itoa(n) }
 
 // maxPrepared bounds the statements that one connection keeps prepared.
 const maxPrepared = 500
