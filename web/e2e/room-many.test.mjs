@@ -91,6 +91,8 @@ async function fits(room, selector, least, what) {
     assert.ok(b.left >= 0 && b.right <= width + 1 && b.top >= 0 && b.bottom <= height, `${what}: ${JSON.stringify(b)} is out of sight`);
     assert.ok(b.width >= least && b.height >= least * 0.5, `${what}: ${JSON.stringify(b)} is too small`);
   }
+  const strip = await room.page.locator('.room-top').boundingBox();
+  assert.ok(boxes.every((b) => b.bottom <= strip.y + 1), `${what}: a tile lies under the strip of the line`);
   const over = await room.page.evaluate(() => [document.documentElement.scrollWidth - document.documentElement.clientWidth, document.documentElement.scrollHeight - document.documentElement.clientHeight]);
   assert.deepEqual(over.map((v) => Math.max(0, v)), [0, 0], `${what}: larger than its screen`);
   return boxes.length;
@@ -112,6 +114,15 @@ test('two, four and twelve people fit on a desk and on a phone', async () => {
       assert.ok(want.views.every((v) => v.height > 0 && v.height <= 1080));
       const small = await room.page.locator('.controls button:visible').evaluateAll((all) => all.map((b) => b.getBoundingClientRect()).filter((b) => b.height < 44).length);
       assert.equal(small, 0, 'a target is smaller than 44 px');
+      if (count === 11) {
+        await room.page.locator('.control-more').click();
+        await room.page.getByText('主讲人视图').click();
+        const [main, strip, line] = await Promise.all(['.stage-main', '.stage-small', '.room-top'].map((s) => room.page.locator(s).first().boundingBox()));
+        assert.ok(main.height > size.height * 0.5, `${name}: the speaker gets ${JSON.stringify(main)}`);
+        const apart = strip.x >= main.x + main.width || (strip.y >= main.y + main.height && strip.y + strip.height <= line.y + 1);
+        assert.ok(apart, `${name}: the strip ${JSON.stringify(strip)} lies over ${JSON.stringify(main)} or ${JSON.stringify(line)}`);
+        await shot(room.page, `room-many-speaker-${name}`);
+      }
       assert.deepEqual(room.faults, []);
       await room.close();
     }
