@@ -121,6 +121,8 @@ test('two, four and twelve people fit on a desk and on a phone', async () => {
         assert.ok(main.height > size.height * 0.5, `${name}: the speaker gets ${JSON.stringify(main)}`);
         const apart = strip.x >= main.x + main.width || (strip.y >= main.y + main.height && strip.y + strip.height <= line.y + 1);
         assert.ok(apart, `${name}: the strip ${JSON.stringify(strip)} lies over ${JSON.stringify(main)} or ${JSON.stringify(line)}`);
+        const small = await room.page.locator('.stage-other').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().toJSON()));
+        assert.ok(small.every((b, i) => i === 0 || b.top >= small[i - 1].bottom || b.left >= small[i - 1].right), `${name}: small tiles lie over one another`);
         await shot(room.page, `room-many-speaker-${name}`);
       }
       assert.deepEqual(room.faults, []);
