@@ -35,12 +35,16 @@ func TestTimes(t *testing.T) {
 		{"perfect", "", []step{{5 * ms, 1000, 5 * ms, Delivered}, {5 * ms, 1000, 5 * ms, Delivered}}},
 		{"delay", "delay=150ms", []step{{0, 1000, 150 * ms, Delivered}, {20 * ms, 50, 170 * ms, Delivered}}},
 		{"rate", "rate=1M", []step{
-			{0, 1250, 10 * ms, Delivered}, {0, 1250, 20 * ms, Delivered},
+			{0, 1250, 10 * ms, Delivered},
+			{0, 1250, 20 * ms, Delivered},
 			{50 * ms, 1250, 60 * ms, Delivered}, // the line was idle: nothing was saved up
 		}},
 		{"rate and delay", "rate=1M delay=100ms", []step{{0, 1250, 110 * ms, Delivered}}},
 		{"queue", "rate=1M queue=15ms", []step{
-			{0, 1250, 10 * ms, Delivered}, {0, 1250, 20 * ms, Delivered}, {0, 1250, 0, Overflowed}, {0, 100, 0, Overflowed},
+			{0, 1250, 10 * ms, Delivered},
+			{0, 1250, 20 * ms, Delivered},
+			{0, 1250, 0, Overflowed},
+			{0, 100, 0, Overflowed},
 			{5 * ms, 1250, 30 * ms, Delivered},
 		}},
 		{"all lost", "loss=100%", []step{{0, 100, 0, Lost}}},
