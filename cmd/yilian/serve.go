@@ -58,6 +58,7 @@ func (s *service) run(ctx context.Context) error {
 	workers.add("clock", s.clock.Run)
 	workers.add("relay", s.relay.Run)
 	workers.add("forward", s.forwarding.worker.Run)
+	workers.add("metadata", s.prepare)
 	workers.add("sweep", s.sweep)
 	workers.add("retention", s.expire)
 	err = inTurn(ctx, doors, workers)

@@ -51,16 +51,17 @@ type service struct {
 	workitems  *ups.Service
 	recordings *recording.Service
 
-	archive    *imaging.Archive
-	space      *imaging.Gauge
-	forwarding *forwarding
-	dicom      *scp.Server // nil: no DICOM door
-	rooms      *signaling.Server
-	lines      *lineMetrics // of the calls
-	tapes      *record.Recorder
-	turn       *turn.Server // nil: no relay
-	api        *api.API
-	images     *dicomweb.Handler
+	archive     *imaging.Archive
+	space       *imaging.Gauge
+	forwarding  *forwarding
+	preparation preparation
+	dicom       *scp.Server // nil: no DICOM door
+	rooms       *signaling.Server
+	lines       *lineMetrics // of the calls
+	tapes       *record.Recorder
+	turn        *turn.Server // nil: no relay
+	api         *api.API
+	images      *dicomweb.Handler
 
 	http, https net.Listener // nil: not served
 	relayDoor   *handed      // of the relay behind the port of https; nil: none
@@ -231,6 +232,7 @@ func (s *service) joinDoors(demo bool) (err error) {
 		Archive: s.archive, Authenticate: s.api.Authenticate, Origins: s.settings.Origins, Logger: s.log,
 	})
 	s.joinWorkitems()
+	s.joinPreparation()
 	return err
 }
 
