@@ -167,7 +167,8 @@ func TestDcmjsRetrieves(t *testing.T) {
 	made, files := o.images(t, 3, nil)
 	console{t, p, "QINGXI_CT"}.store(files...)
 	study := made[0].StudyUID
-	events := p.js("QINGXI_MR", nil,
+	events := p.js(
+		"QINGXI_MR", nil,
 		map[string]any{"do": "find", "level": "study", "keys": map[string]any{"PatientID": o.PatientNumber, "StudyInstanceUID": "", "PatientName": ""}},
 		map[string]any{"do": "find", "level": "series", "keys": map[string]any{"StudyInstanceUID": study, "SeriesInstanceUID": "", "Modality": ""}},
 		map[string]any{"do": "find", "level": "image", "keys": map[string]any{"StudyInstanceUID": study, "SeriesInstanceUID": made[0].SeriesUID, "SOPInstanceUID": ""}},

@@ -170,5 +170,6 @@ func (s *guestSide) lastWaiting() []protocol.Person {
 	defer s.mu.Unlock()
 	return s.waiting
 }
+
 func (s *guestSide) welcomed() protocol.Welcome { s.mu.Lock(); defer s.mu.Unlock(); return s.welcome }
 func (s *guestSide) problem() string            { s.mu.Lock(); defer s.mu.Unlock(); return s.code }
