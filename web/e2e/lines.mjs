@@ -196,6 +196,7 @@ async function main() {
   const only = flag('only', '').split(',').filter(Boolean);
   const wanted = (s) => only.length === 0 || only.some((o) => s.name.includes(o));
   const world = await openWorld({ line: ['--nat'] });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => world.close().finally(() => process.exit(130)));
   try {
     for (let round = 1; round <= Number(flag('rounds', 1)); round++) {
       const seconds = Number(flag('seconds', 30));
