@@ -14,7 +14,7 @@ import (
 // Churn is people who come and go: what a call server sees on a bad day, in a minute.
 type Churn struct {
 	People int
-	Rooms  int // they spread over
+	Rooms  int // they spread over; the first visits open one each
 	Media  int // every so many-th sends and receives; 0: nobody
 	AtOnce int
 	Seed   uint64
@@ -75,6 +75,9 @@ func (c Churn) Run(ctx context.Context, y *Yilian) (map[string]int, error) {
 	for i := range visits {
 		v := visit{room: fmt.Sprintf("churn-%d", dice.IntN(c.Rooms)), fate: dice.IntN(len(fates)), stay: time.Duration(dice.Int64N(int64(c.Stay)))}
 		v.party.Name = fmt.Sprintf("visitor-%d-%d", c.Seed, i)
+		if i < c.Rooms {
+			v.room = fmt.Sprintf("churn-%d", i)
+		}
 		if c.Media > 0 && i%c.Media == 0 {
 			source, err := NewSource(clock, v.party.Name)
 			if err != nil {

@@ -145,7 +145,8 @@ func TestChurn(t *testing.T) {
 	if testing.Short() {
 		people = 60
 	}
-	// The rooms themselves stay for a while: every wave uses the same ones.
+	// The rooms themselves stay for a minute after the last person, so that chat outlives a lost line: every wave opens all of them, and the first one's count
+	// holds them already.
 	settled := func(within int) (goroutines int) {
 		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			if goroutines = runtime.NumGoroutine(); s.Stats().Sockets == 0 && goroutines <= within {
