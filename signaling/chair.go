@@ -151,6 +151,9 @@ func (r *roomState) chaired() bool {
 }
 
 func (r *roomState) makePresenter(p yilian.PersonID) {
+	if r.presenter != "" && r.presenter != p {
+		r.led = formerLead{r.presenter, r.now}
+	}
 	r.presenter = p
 	if s := r.byPerson(p); s != nil {
 		r.record(s, Event{Type: EventPresenter})

@@ -39,6 +39,14 @@ func (r *roomState) chatAfter(seq int64) []protocol.Chat {
 }
 
 func (r *roomState) share(s *seat, m protocol.Share) {
+	switch r.judgeShare(s, m) {
+	case refused:
+		r.tell(s, notAllowed("share", ""))
+		return
+	case ignored:
+		return
+	case relayed:
+	}
 	v := protocol.Shared{Topic: m.Topic, From: string(s.who.Person), Keep: m.Keep, Data: m.Data}
 	if m.Keep && !r.keep(v) {
 		r.tell(s, protocol.Problem{Code: "limit", Text: "The room keeps no more topics.", Re: "share"})

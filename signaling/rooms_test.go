@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
@@ -147,6 +148,39 @@ func TestAnExtraStreamIsLetGoByTheChair(t *testing.T) {
 	ask := &protocol.Control{Action: protocol.ActionUnmuteAsk, Target: "b", Source: "scope"}
 	newScript(t).in(chair(1, "a"), enters(2, "b"), says(1, mute), says(2, &protocol.State{})).ignore().
 		in(says(1, ask)).expect("mute b scope false", "2< asked unmute by a")
+}
+
+// TestOnlyThePresenterShows: what is looked at is the presenter's, pointing is everybody's who may send, and what is under way when the lead changes hands is nobody's fault.
+func TestOnlyThePresenterShows(t *testing.T) {
+	on := &protocol.Present{On: true}
+	show := func(topic string, keep bool) *protocol.Share {
+		return &protocol.Share{Topic: topic, Data: json.RawMessage("1"), Keep: keep}
+	}
+	deaf := enters(3, "c")
+	deaf.who.CanSend, deaf.who.Listener = false, true
+	s := newScript(t).in(enters(1, "a"), enters(2, "b"), deaf).ignore()
+	s.state.maxListeners = 2
+	s.in(says(2, show("viewer", true))).expect("observe shared b", "1< shared viewer 1", "3< shared viewer 1"). // nobody leads
+															in(says(1, on)).ignore()
+	for _, topic := range []string{"viewer", "marks", "study"} {
+		s.in(says(1, show(topic, true))).expect("observe shared a", "2< shared "+topic+" 1", "3< shared "+topic+" 1").
+			in(says(2, show(topic, true))).expect("2< problem not-allowed").
+			in(says(2, &protocol.Share{Topic: topic, To: "a", Data: json.RawMessage("1")})).expect("2< problem not-allowed").
+			in(says(3, show(topic, false))).expect("3< problem not-allowed")
+	}
+	s.in(says(2, show("pointer", false))).expect("1< shared pointer 1", "3< shared pointer 1").
+		in(says(3, show("pointer", false))).expect("3< problem not-allowed").
+		in(says(2, show("still-camera", false))).expect("1< shared still-camera 1", "3< shared still-camera 1").
+		in(says(3, show("still-wish", false))).expect("1< shared still-wish 1", "2< shared still-wish 1")
+	s.in(says(2, on)).ignore(). // nobody is a chair: b has it
+					in(says(1, show("viewer", true))).expect(). // under way
+					in(says(2, show("viewer", true))).events().expect("observe shared b").
+					pass(underWay).in(says(1, show("viewer", true))).expect("1< problem not-allowed")
+	s.in(says(2, &protocol.Share{Topic: "study", Data: json.RawMessage("null"), Keep: true})).ignore().
+		in(says(1, show("study", false))).expect("1< problem not-allowed").
+		in(says(1, show("study", true))).events().expect("observe shared a"). // the room has none
+		in(says(2, &protocol.Leave{})).ignore().
+		in(says(1, show("viewer", true))).events().expect("observe shared a")
 }
 
 func TestPresenter(t *testing.T) {

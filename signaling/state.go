@@ -26,6 +26,7 @@ type roomState struct {
 	lobby     []*seat // who wait; nothing that is for the seats may reach them
 	edition   int     // of the lobby, from 1
 	presenter yilian.PersonID
+	led       formerLead
 	recording recordingState
 	audience  audience
 	former    map[yilian.PersonID]formerSeat

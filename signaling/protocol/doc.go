@@ -29,6 +29,14 @@ const (
 	MaxPriority = 1000      // of a tile
 )
 
+// Topics of looking together. The first three are the presenter's while there is one.
+const (
+	TopicViewer  = "viewer"  // the picture on show
+	TopicMarks   = "marks"   // the marks on it
+	TopicStudy   = "study"   // the study that is open
+	TopicPointer = "pointer" // where somebody points
+)
+
 // Close codes of the WebSocket, all in the range for applications (RFC 6455 7.4.2), and 1012 "service restart".
 const (
 	CloseRestart      = 1012 // the server is going away: reconnect with the resume token after a moment

@@ -176,6 +176,7 @@ func (s *seeing) take(p packet.Packet) {
 	s.packets++
 	s.bytes += p.Size
 	d, _ := packet.ParseVP8(p.Payload)
+	s.first.take(p, d)
 	if d.Keyframe {
 		s.keys++
 		if h := packet.VP8Height(p.Payload); h > 0 {
@@ -198,6 +199,37 @@ func (s *seeing) take(p packet.Packet) {
 		s.last, s.ts = p.Seq, p.Timestamp
 	default:
 		delete(s.missing, p.Seq)
+	}
+}
+
+// beginning finds the moment at which a first key frame is there with all its packets.
+type beginning struct {
+	whole time.Time
+	keys  map[uint16]bool // first packets of key frames
+	came  map[uint16]bool // and whether it ends a frame
+}
+
+func (b *beginning) take(p packet.Packet, d packet.VP8) {
+	if !b.whole.IsZero() {
+		return
+	}
+	if b.came == nil {
+		b.keys, b.came = map[uint16]bool{}, map[uint16]bool{}
+	}
+	b.came[p.Seq] = p.Marker
+	if d.Keyframe && d.Start {
+		b.keys[p.Seq] = true
+	}
+	for seq := range b.keys {
+		for at := seq; ; at++ {
+			marker, there := b.came[at]
+			if there && marker {
+				b.whole = time.Now()
+			}
+			if !there || marker {
+				break
+			}
+		}
 	}
 }
 

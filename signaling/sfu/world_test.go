@@ -149,6 +149,7 @@ type seeing struct {
 	ts                    uint32
 	missing               map[uint16]bool
 	height                int
+	first                 beginning
 }
 
 func (w *world) join(id, ip string, red bool, lines int, sends ...string) *person {
@@ -326,4 +327,17 @@ func (p *person) leave() {
 		}
 		p.wait.Wait()
 	})
+}
+
+// whenUp waits until the client's side is connected.
+func (p *person) whenUp() time.Time {
+	p.w.t.Helper()
+	limit := time.Now().Add(20 * time.Second)
+	for p.pc.ConnectionState() != webrtc.PeerConnectionStateConnected {
+		if time.Now().After(limit) {
+			p.w.t.Fatalf("%s does not connect", p.id)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return time.Now()
 }
