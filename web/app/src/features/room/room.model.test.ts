@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallState, RemotePerson } from '@/call';
-import { consentsOf, coverOf, noticeOf, unread, worstGrade } from './room.model';
+import { consentsOf, coverOf, mayAskToRecord, noticeOf, unread, worstGrade } from './room.model';
 
 const stream = {} as MediaStream;
 const person = (fields: Partial<RemotePerson> = {}): RemotePerson => ({
@@ -92,6 +92,7 @@ describe('what is said aside', () => {
       { is: 'record', by: '林' },
     ],
     ['a wish that was called off is none', call({ ...asked, recording: { state: 'off' } }), undefined],
+    ['nor is one of a recording that failed', call({ ...asked, recording: { state: 'failed' } }), undefined],
     ['a wish to hear us', call({ asked: { what: 'unmute', source: 'mic', by: 'p' } }), { is: 'unmute', by: '林' }],
     ['a wish to lead', call({ asked: { what: 'present', by: 'p' } }), { is: 'present', by: '林', id: 'p' }],
     ['our thin line', call({ lineState: 'thin' }), { is: 'thin' }],
@@ -128,4 +129,13 @@ it('counts what others wrote since the chat was open', () => {
   expect(unread(state, 0)).toBe(2);
   expect(unread(state, 1)).toBe(1);
   expect(unread(state, 3)).toBe(0);
+});
+
+it.each([
+  ['off', true],
+  ['failed', true],
+  ['asked', false],
+  ['on', false],
+] as const)('a recording is asked for while it is %s: %s', (state, may) => {
+  expect(mayAskToRecord({ recording: { state } })).toBe(may);
 });

@@ -76,7 +76,7 @@ export function noticeOf(call: CallState): Notice | undefined {
   const nameOf = (id: string) => call.people.find((person) => person.id === id)?.name ?? '';
   if (call.phase !== 'live' && call.phase !== 'recovering') return undefined;
   const { asked } = call;
-  if (asked?.what === 'record' && call.recording.state !== 'off') return { is: 'record', by: nameOf(asked.by) };
+  if (asked?.what === 'record' && !mayAskToRecord(call)) return { is: 'record', by: nameOf(asked.by) };
   if (asked?.what === 'unmute') return { is: 'unmute', by: nameOf(asked.by) };
   if (asked?.what === 'present') return { is: 'present', by: nameOf(asked.by), id: asked.by };
   const [first] = call.waiting;
@@ -84,6 +84,11 @@ export function noticeOf(call: CallState): Notice | undefined {
   if (call.lineState === 'thin') return { is: 'thin' };
   const they = call.people.find((person) => person.link === 'degraded');
   return they && call.people.length === 1 ? { is: 'theyThin', name: they.name } : undefined;
+}
+
+/** No recording is under way or asked for; one that failed can be asked for again. */
+export function mayAskToRecord({ recording }: Pick<CallState, 'recording'>): boolean {
+  return recording.state === 'off' || recording.state === 'failed';
 }
 
 /** Who agreed to be recorded, of everybody who is here. */

@@ -3,6 +3,7 @@ import { useNavigate } from 'react-router';
 import type { Call, CallState } from '@/call';
 import { useToast } from '@/ui/toast';
 import type { MenuChoice } from './more-menu';
+import { mayAskToRecord } from './room.model';
 import type { Wish } from './stage';
 import { modeOf, tilesOf } from './tiles.model';
 import { canFloat, type Floating } from './use-floating';
@@ -48,7 +49,7 @@ export function useChoices(of: ChoicesOf): MenuChoice[] {
     ),
     state.canSend && { icon: 'plus', text: t('call.more.add'), onClick: () => of.onWindow('add') },
     state.canSend &&
-      state.recording.state === 'off' && {
+      mayAskToRecord(state) && {
         icon: 'camera',
         text: t('call.record.start'),
         onClick: () => of.onWindow('record'),
