@@ -75,12 +75,10 @@ func lineOf(s sfu.Sample, report *protocol.Report) protocol.Line {
 		DownKbps: s.DownBits / 1000,
 	}
 	l.Layer, l.AvailableKbps = s.Layer, max(s.Available, s.Estimate)/1000
-	heard := speech{delay: s.RTT, jitter: s.Jitter, loss: max(s.AudioUpLoss, s.AudioDownLoss)}
 	if report != nil {
 		l.Freezes = report.Freezes
-		heard.loss = max(s.AudioUpLoss, report.Concealed) // what was made up counts, not what the network lost
 	}
-	l.MOS = heard.mos()
+	l.MOS = speechOf(s, report).mos()
 	l.Grade = gradeOf(l, s.Paused)
 	return l
 }
