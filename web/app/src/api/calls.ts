@@ -34,4 +34,12 @@ export const inviteGuest = (request: string, name: string, kind: GuestKind) =>
 export const revokeGuest = (request: string, guest: string) =>
   take(http.POST('/api/requests/{id}/guests/{guest}/revoke', { params: { path: { id: request, guest } } }));
 
+/** How the lines of the calls were. The last figures arrive some seconds after everybody has left. */
+export const callSummaryQuery = (request: string) =>
+  queryOptions({
+    queryKey: ['call-summary', request],
+    refetchInterval: 30_000,
+    queryFn: ({ signal }) => take(http.GET('/api/requests/{id}/call-summary', { ...by(request), signal })),
+  });
+
 export const fetchTestTicket = () => take(http.POST('/api/linetest', {}));

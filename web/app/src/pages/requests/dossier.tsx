@@ -15,6 +15,7 @@ import { CancelDialog } from '@/features/request/cancel-dialog';
 import { CasePanel } from '@/features/request/case-panel';
 import { StatusLine } from '@/features/request/status-line';
 import { Timeline } from '@/features/request/timeline';
+import { CallSummary } from '@/features/room/call-summary';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Panel } from '@/ui/panel';
@@ -50,6 +51,7 @@ export function Dossier({ request }: { request: ConsultRequest }) {
           />
         </Panel>
         <RecordingsPanel request={request.id} />
+        <CallSummary request={request} />
         <Panel title={t('common.history')}>
           <Timeline request={request} />
         </Panel>
