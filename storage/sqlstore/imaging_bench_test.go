@@ -34,6 +34,7 @@ func BenchmarkFindStudies(b *testing.B) {
 			{"patient", "PatientID", fmt.Sprint("P", size/10), 0},
 			{"day", "StudyDate", "20240615", 0},
 			{"name prefix", "PatientName", "欧阳*", 0},
+			{"name prefix of two", "PatientName", "张建*", 0},
 			{"name inside", "PatientName", "*建国*", 0},
 			{"whole name", "PatientName", "张建国", 0},
 			{"rare name prefix", "PatientName", "欧阳海*", 0},
