@@ -69,6 +69,17 @@ func (r *Room) allocate(now time.Time) {
 	}
 }
 
+// settle divides one receiver's line, before the next tick does; mu is held.
+func (r *Room) settle(p *Peer, now time.Time) {
+	qualities := map[*group]*quality{}
+	for _, s := range p.slots {
+		if g := s.group; g != nil && g.kind == Video && g.key.name != "" && len(g.encodings) > 0 {
+			qualities[g] = g.quality(now)
+		}
+	}
+	r.spend(p, qualities, map[*group]float64{}, now)
+}
+
 // guess is what a line that is not known yet is taken for: who is near is hardly behind a satellite.
 func guess(rtt time.Duration) float64 {
 	switch {

@@ -52,7 +52,26 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 		return
 	}
 	s.sent(&it, now)
+	if last && s.twice {
+		s.twice = false
+		s.insure(u.Seq, now)
+	}
 }
+
+// insure sends the first key frame once more behind itself, where it takes long to ask for what is lost of it: without it there is no picture at all.
+func (s *slot) insure(last uint16, now time.Time) {
+	var raw [packet.MaxSize + 2]byte
+	for seq := s.first; !packet.Newer(seq, last) && seq-s.first < maxInsured; seq++ {
+		if out, pictures, ok := s.rewrite.Find(seq); ok {
+			s.repeat(classProbe, seq, out, pictures, now, raw[:])
+		}
+	}
+}
+
+const (
+	insureFrom = 100 * time.Millisecond // of round trip
+	maxInsured = 24                     // packets
+)
 
 // writeSound forwards one frame of sound, with the ones before it again where the receiver takes that (RFC 2198).
 func (s *slot) writeSound(src *source, u *unit, now time.Time) {
@@ -109,6 +128,7 @@ func (s *slot) begin(src *source, u *unit, now time.Time) {
 	s.layers.start()
 	s.pt = s.types[src.mime]
 	s.changed = s.changed || s.now != src
+	s.first, s.twice = u.Seq, s.packets == 0 && s.rtxSSRC != 0 && s.pt.rtx != 0 && s.peer.rtt() >= insureFrom
 	s.now, s.waiting = src, false
 }
 

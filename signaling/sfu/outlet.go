@@ -60,6 +60,7 @@ type outlet struct {
 	began        time.Time      // when the estimate did
 	rate         float64        // bits/s at which the picture may leave, 0: no limit
 	tokens       float64        // bytes that may leave now
+	head         int            // bytes that may leave at once while the line is not known yet
 	filled       time.Time
 	queues       [classes]fifo
 	queued       int // bytes in them
@@ -112,10 +113,14 @@ func (o *outlet) begin(guess float64, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.number != nil && o.est == nil {
-		o.est, o.began = bwe.New(guess, now), now
+		o.est, o.began, o.head = bwe.New(guess, now), now, headStart
 		o.pace()
 	}
 }
+
+// headStart is how many bytes of a first picture leave at once: a low guess must not be what it waits for. A line of 0.4 Mbit/s takes 160 ms for it, which is
+// less than what stands before any of them.
+const headStart = 8000
 
 // send lets a packet out, now or in its turn; it is not ok if the queue is full. The payload may be used again afterwards.
 func (o *outlet) send(it item, now time.Time) bool {
@@ -126,7 +131,7 @@ func (o *outlet) send(it item, now time.Time) bool {
 		return true
 	}
 	o.fill(now)
-	if o.rate == 0 || o.queued == 0 && o.tokens > 0 {
+	if o.rate == 0 || o.queued == 0 && (o.tokens > 0 || o.head > 0) {
 		o.write(&it, now)
 		return true
 	}
@@ -164,7 +169,11 @@ func (o *outlet) write(it *item, now time.Time) {
 		o.playout[0], o.playout[1], o.playout[2] = byte(it.delay>>16), byte(it.delay>>8), byte(it.delay)
 	}
 	size := it.size()
-	o.tokens -= float64(size)
+	if it.video && o.head > 0 {
+		o.head -= size
+	} else {
+		o.tokens -= float64(size)
+	}
 	// A failed write is the transport's to notice.
 	if n, err := it.to.WriteRTP(h, it.payload); err != nil || n == 0 {
 		return

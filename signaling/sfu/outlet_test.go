@@ -46,7 +46,20 @@ func narrow(t testing.TB) *outlet {
 		}
 	}
 	o.begin(400_000, time.Now())
+	o.head = 0
 	return o
+}
+
+// TestHeadStart lets a first picture go at once, and what is beyond it no faster than the line is guessed to be.
+func TestHeadStart(t *testing.T) {
+	o, w := narrow(t), &wire{}
+	o.head = headStart
+	for range 20 {
+		o.send(packetOf(w, classCamera, 1100), time.Unix(1, 0))
+	}
+	if n := len(w.sent); n < headStart/1200 || n > (headStart+minBurst)/1100+1 {
+		t.Errorf("%d packets left at once", n)
+	}
 }
 
 // TestSoundIsNeverBehind fills the way out with pictures: sound goes at once, the rest in its order and no faster than the line.

@@ -136,6 +136,7 @@ func (p *Peer) changed(s webrtc.PeerConnectionState) {
 	if state == Connected {
 		p.everUp.Store(true)
 		p.room.ready(p)
+		return
 	}
 	p.room.setState(p, state)
 }

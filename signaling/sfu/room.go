@@ -210,7 +210,8 @@ func (r *Room) addSlots(p *Peer, added []*slot) {
 	p.slots = append(p.slots, added...)
 	if p.state == Connected { // m-lines of a later offer
 		for _, s := range added {
-			s.setReady()
+			s.open()
+			s.askKeyframe(false)
 		}
 	}
 }
@@ -339,20 +340,37 @@ func (r *Room) tell(p *Peer) {
 	r.notify(Event{Peer: p.id, Gen: p.gen, Slots: p.shown(), Want: p.want})
 }
 
-// ready lets packets out to a peer whose transport is up.
+// ready lets packets out to a peer whose transport is up: what its line is guessed to carry, at once and not with the next tick, as the first key frame that is
+// asked for is the first that is seen.
 func (r *Room) ready(p *Peer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p.observe(time.Now())
-	p.out.begin(guess(p.rtt()), time.Now())
+	if r.peers[p.id] != p {
+		return
+	}
+	now := time.Now()
+	p.observe(now)
+	p.out.begin(guess(p.rtt()), now)
 	for _, s := range p.slots {
-		s.setReady()
+		s.open()
+	}
+	r.become(p, Connected)
+	if p.spending.at.IsZero() {
+		r.settle(p, now)
+	}
+	for _, s := range p.slots {
+		s.askKeyframe(false)
 	}
 }
 
 func (r *Room) setState(p *Peer, s State) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.become(p, s)
+}
+
+// become takes note of a transport's state; mu is held.
+func (r *Room) become(p *Peer, s State) {
 	if r.peers[p.id] != p || p.state == s {
 		return
 	}

@@ -40,6 +40,12 @@ func (s *shaped) set(host string, down, up direction) {
 	s.down[host], s.up[host] = down, up
 }
 
+func (s *shaped) seed(n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.random = rand.New(rand.NewPCG(n, 7))
+}
+
 func (s *shaped) ListenUDP(network string, addr *net.UDPAddr) (transport.UDPConn, error) {
 	inner, err := s.Net.ListenUDP(network, addr)
 	if err != nil {

@@ -51,6 +51,8 @@ type slot struct {
 	resent  *resent // made when something is sent again
 	rtxSeq  uint16
 	probed  uint16 // number last sent again as a probe
+	first   uint16 // number of the first packet that went out
+	twice   bool   // the first key frame is under way, and is to be sent again
 
 	packets, octets uint32 // for sender reports
 	bytes           uint64 // for the quality sample
@@ -130,12 +132,11 @@ func contains(sources []*source, s *source) bool {
 	return false
 }
 
-// setReady tells that packets can go out.
-func (s *slot) setReady() {
+// open tells that packets can go out.
+func (s *slot) open() {
 	s.mu.Lock()
 	s.ready = true
 	s.mu.Unlock()
-	s.askKeyframe(false)
 }
 
 // aim says which encoding and which layers of it should go out.
