@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -130,14 +131,20 @@ func (t *tx) Append(e yilian.Event, msg *flow.Message) error {
 	return nil
 }
 
-// enqueue coalesces with a message that waits for its first delivery: the newer version and data win, the audiences add up.
+// enqueue coalesces with a message that waits for its first delivery: the newer version and data win, the audiences add up, the earlier
+// moment counts.
 func (t *tx) enqueue(msg flow.Message) {
+	after := msg.After
+	msg.After = time.Time{}
 	for _, m := range t.messages {
 		if m.Topic != msg.Topic || m.Key != msg.Key || !m.leased.IsZero() {
 			continue
 		}
-		was := m.Message
-		t.undo = append(t.undo, func() { m.Message = was })
+		was := *m
+		t.undo = append(t.undo, func() { *m = was })
+		if after.Before(m.at) {
+			m.at = after
+		}
 		m.Version, m.Data = msg.Version, msg.Data
 		if len(m.Audience) == 0 || len(msg.Audience) == 0 {
 			m.Audience = nil
@@ -147,7 +154,7 @@ func (t *tx) enqueue(msg flow.Message) {
 		return
 	}
 	msg.ID = t.id()
-	t.messages = append(t.messages, &message{Message: msg})
+	t.messages = append(t.messages, &message{Message: msg, at: after})
 	t.undo = append(t.undo, func() {
 		t.messages = slices.DeleteFunc(t.messages, func(m *message) bool { return m.ID == msg.ID })
 	})
