@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -143,9 +144,9 @@ func TestUnknownLoginCostsTheSame(t *testing.T) {
 	took := func(login string) time.Duration {
 		var best time.Duration
 		for range 3 {
-			start := time.Now()
+			start := computed(t)
 			_, _, _ = p.dir.SignIn(t.Context(), login, "wrong", home)
-			if d := time.Since(start); best == 0 || d < best {
+			if d := computed(t) - start; best == 0 || d < best {
 				best = d
 			}
 		}
@@ -155,6 +156,16 @@ func TestUnknownLoginCostsTheSame(t *testing.T) {
 	if unknown*4 < known || known*4 < unknown {
 		t.Errorf("a known login takes %s, an unknown one %s", known, unknown)
 	}
+}
+
+// computed is how long this program has computed: unlike the time of day it does not tell how busy the machine is.
+func computed(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestSessionsEnd(t *testing.T) {
