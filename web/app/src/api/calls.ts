@@ -1,12 +1,14 @@
 import { queryOptions } from '@tanstack/react-query';
-import { http, take } from './client';
+import { http, take, takeItems } from './client';
 import type { components } from './schema';
+import type { ConsultRequest } from './types';
 
 /** Guests by link, and the test of a line: what is open to people who are not signed in, too. */
 
 export type GuestInvitation = components['schemas']['GuestInvitation'];
 export type Guest = components['schemas']['Guest'];
 export type GuestKind = Guest['kind'];
+export type Colleague = components['schemas']['Invitable'];
 
 const by = (id: string) => ({ params: { path: { id } } });
 
@@ -33,6 +35,20 @@ export const inviteGuest = (request: string, name: string, kind: GuestKind) =>
 
 export const revokeGuest = (request: string, guest: string) =>
   take(http.POST('/api/requests/{id}/guests/{guest}/revoke', { params: { path: { id: request, guest } } }));
+
+/** Whom the specialist could ask in; who is invited already stands in the request's panel. */
+export const colleaguesQuery = (request: string) =>
+  queryOptions({
+    queryKey: ['invitable', request],
+    queryFn: ({ signal }) =>
+      takeItems<Colleague>(http.GET('/api/requests/{id}/colleagues', { ...by(request), signal })),
+  });
+
+export const inviteColleague = (request: string, person: string) =>
+  take<ConsultRequest>(http.POST('/api/requests/{id}/invite', { ...by(request), body: { person } }));
+
+export const uninviteColleague = (request: string, person: string) =>
+  take<ConsultRequest>(http.POST('/api/requests/{id}/uninvite', { ...by(request), body: { person } }));
 
 /** How the lines of the calls were. The last figures arrive some seconds after everybody has left. */
 export const callSummaryQuery = (request: string) =>

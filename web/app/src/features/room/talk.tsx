@@ -41,6 +41,8 @@ export interface TalkProps {
   onKeep?: (file: File) => Promise<unknown>;
   /** Makes links for guests; absent where that is not this person's right. */
   onInvite?: () => void;
+  /** Asks colleagues in; absent where that is not this person's right. */
+  onColleague?: () => void;
   onRejoin: () => void;
   onLeave: () => void;
 }
@@ -72,6 +74,7 @@ export function Talk(props: TalkProps) {
     onPeople: () => setPeople(true),
     onFreeze: freeze,
     onInvite: props.onInvite,
+    onColleague: props.onColleague,
   });
   const { switches, mic, camera } = state.local;
   useRoomKeys({

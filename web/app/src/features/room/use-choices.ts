@@ -21,6 +21,7 @@ interface ChoicesOf {
   onPeople: () => void;
   onFreeze?: () => void;
   onInvite?: () => void;
+  onColleague?: () => void;
 }
 
 /** The lines of the menu “more”, as they fit the moment. */
@@ -35,6 +36,7 @@ export function useChoices(of: ChoicesOf): MenuChoice[] {
     mode !== 'duo' && mode !== 'grid' && { icon: 'wall', text: t('call.more.grid'), onClick: () => of.onWish('grid') },
     mode === 'grid' && { icon: 'user', text: t('call.more.speaker'), onClick: () => of.onWish('speaker') },
     { icon: 'users', text: t('call.more.people'), onClick: of.onPeople },
+    of.onColleague !== undefined && { icon: 'plus', text: t('call.colleagues.invite'), onClick: of.onColleague },
     of.onInvite !== undefined && { icon: 'link', text: t('guest.invite'), onClick: of.onInvite },
     of.onFreeze !== undefined && { icon: 'edit', text: t('call.more.freeze'), onClick: of.onFreeze },
     ...Object.entries(state.local.extras).map(

@@ -4,6 +4,7 @@ import { attachFile, fetchTicket } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
 import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
+import { ColleaguesDialog } from '@/features/guest/colleagues-dialog';
 import { GuestsDialog } from '@/features/guest/guests-dialog';
 import { LookingBar } from '@/features/room/looking-bar';
 import { unread } from '@/features/room/room.model';
@@ -39,7 +40,7 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
   const state = useCallState(call);
   const [tab, setTab] = useState<SideTab | undefined>(() => (wide() ? (writes ? 'opinion' : 'case') : undefined));
   const [leaving, setLeaving] = useState(false);
-  const [inviting, setInviting] = useState(false);
+  const [inviting, setInviting] = useState<'guest' | 'colleague'>();
   const seen = useSeenChat(state, tab === 'chat');
   const phone = ticket.phone ?? (writes ? request.requester.phone : request.acceptedBy?.phone);
   const { study, showStudy, looking } = useStudyTogether(joined, state);
@@ -73,7 +74,8 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
         }
         onSide={tab ? undefined : { label: t('room.side'), open: () => setTab(writes ? 'opinion' : 'case') }}
         onKeep={(file) => attachFile(request.id, file)}
-        onInvite={() => setInviting(true)}
+        onInvite={() => setInviting('guest')}
+        onColleague={request.actions.includes('invite') ? () => setInviting('colleague') : undefined}
         onRejoin={rejoin}
         onLeave={() => setLeaving(true)}
       />
@@ -89,7 +91,8 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
           onClose={() => setTab(undefined)}
         />
       )}
-      {inviting && <GuestsDialog request={request.id} onClose={() => setInviting(false)} />}
+      {inviting === 'guest' && <GuestsDialog request={request.id} onClose={() => setInviting(undefined)} />}
+      {inviting === 'colleague' && <ColleaguesDialog request={request} onClose={() => setInviting(undefined)} />}
       {leaving && (
         <LeaveDialog
           request={request}
