@@ -156,18 +156,7 @@ func options(t *testing.T, h *house, ticket string) (client.Options, *person) {
 		Dialer:    &websocket.Dialer{HandshakeTimeout: 5 * time.Second},
 		Send:      map[string]webrtc.TrackLocal{"mic": mic, "camera": camera},
 		OnMessage: p.hears,
-		OnTrack: func(_ *client.Client, mid string, track *webrtc.TrackRemote) {
-			buf := make([]byte, 1600)
-			for {
-				if _, _, err := track.Read(buf); err != nil {
-					return
-				}
-				p.mu.Lock()
-				p.packets[mid]++
-				p.mu.Unlock()
-				p.changed()
-			}
-		},
+		OnTrack:   p.reads,
 	}, p
 }
 

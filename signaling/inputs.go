@@ -44,6 +44,8 @@ type (
 	}
 	// broken tells that a recording is over, maybe by itself; epoch is that of startRecording.
 	broken struct{ epoch int }
+	// dismiss sends the listeners away.
+	dismiss struct{}
 	// tick tells that time has passed.
 	tick struct{}
 	// shut ends the room: for good, or because the server is going away.

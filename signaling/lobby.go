@@ -194,30 +194,3 @@ func (r *roomState) announceLobby() {
 		}
 	}
 }
-
-// audience is what the room was told of its listeners.
-type audience struct {
-	told int
-	next time.Time // when it may be told again
-}
-
-const audienceEvery = time.Second
-
-func (r *roomState) listeners() (n int) {
-	for _, s := range r.seats {
-		if s.who.Listener {
-			n++
-		}
-	}
-	return n
-}
-
-// announceAudience tells how many listen, but not more often than once a second: a lecture fills within one.
-func (r *roomState) announceAudience() {
-	n := r.listeners()
-	if n == r.audience.told || r.now.Before(r.audience.next) {
-		return
-	}
-	r.audience = audience{told: n, next: r.now.Add(audienceEvery)}
-	r.tellOthers(nil, protocol.Audience{Count: n})
-}

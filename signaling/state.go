@@ -29,6 +29,7 @@ type roomState struct {
 	led       formerLead
 	recording recordingState
 	audience  audience
+	dismissed time.Time // when the listeners were sent away last
 	former    map[yilian.PersonID]formerSeat
 	chat      []protocol.Chat
 	lastSeq   int64
@@ -70,6 +71,8 @@ func (r *roomState) step(now time.Time, input any) []any {
 		r.recorded(in)
 	case broken:
 		r.broken(in)
+	case dismiss:
+		r.dismiss()
 	case tick:
 	case shut:
 		r.shut(in)
@@ -179,6 +182,10 @@ func (r *roomState) enter(in enter) {
 	}
 	if s == nil && r.mustWait(in) {
 		r.wait(in)
+		return
+	}
+	if s == nil && in.who.Listener && r.isDismissed(in.who) {
+		r.refuse(in.socket, problemGone, protocol.CloseGone)
 		return
 	}
 	if s == nil && r.full(in.who) {

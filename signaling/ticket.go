@@ -49,6 +49,7 @@ type claims struct {
 	Guest       bool                 `json:"guest,omitempty"`
 	Listener    bool                 `json:"listen,omitempty"`
 	Echo        bool                 `json:"echo,omitempty"` // of a line test
+	Issued      int64                `json:"iat,omitempty"`  // Unix milliseconds, of the ticket that the person came by
 	Expires     int64                `json:"exp"`            // Unix seconds
 	ICE         []protocol.ICEServer `json:"ice,omitempty"`
 }
@@ -125,6 +126,7 @@ func (s *Server) Ticket(r TicketRequest) (string, error) {
 
 func (s *Server) ticket(c claims) (string, error) {
 	c.Use, c.ID, c.ICE = useTicket, rand.Text(), s.cfg.ICE(c.Person)
-	c.Expires = s.cfg.Now().Add(s.cfg.TicketTTL).Unix()
+	now := s.cfg.Now()
+	c.Issued, c.Expires = now.UnixMilli(), now.Add(s.cfg.TicketTTL).Unix()
 	return s.signer.sign(c)
 }
