@@ -310,13 +310,6 @@ func (db settled) update(ctx context.Context, fn func(*txn) error) error {
 	return db.DB.update(ctx, fn)
 }
 
-func (db settled) single(ctx context.Context, fn func(*txn) error) error {
-	if err := db.ahead.wait(ctx); err != nil {
-		return err
-	}
-	return db.DB.single(ctx, fn)
-}
-
 func (x imagingIndex) Add(ctx context.Context, a imaging.Addition) (imaging.Outcome, error) {
 	if x.db.ahead == nil {
 		return x.addNow(ctx, a)
