@@ -16,6 +16,9 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 	if src != s.now && src != s.next || !s.ready || s.paused || s.hidden || s.writer == nil {
 		return
 	}
+	if u.key && u.begin && src == s.now && !s.waiting {
+		s.renew(u)
+	}
 	if src == s.next && (s.waiting || src != s.now) {
 		if u.key {
 			s.begin(src, u, now)
@@ -55,6 +58,14 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 	if last && s.twice {
 		s.twice = false
 		s.insure(u.Seq, now)
+	}
+}
+
+// renew takes note of a key frame amid the stream: what was lost before it is needed no more.
+func (s *slot) renew(u *unit) {
+	if s.now.describe != nil && s.writer != nil {
+		s.first = u.Seq
+		s.peer.out.outdated(s.writer)
 	}
 }
 
@@ -211,9 +222,10 @@ func (s *slot) resendOne(out uint16, now time.Time, again time.Duration, raw []b
 	if s.resent == nil {
 		s.resent = &resent{}
 	}
-	if s.resent.may(out, now, again) {
-		s.repeat(classAgain, seq, out, pictures, now, raw)
+	if packet.Newer(s.first, seq) || !s.resent.may(out, now, again) {
+		return
 	}
+	s.repeat(classAgain, seq, out, pictures, now, raw)
 }
 
 // repeat sends a packet of the cache again; s.mu is held. raw has room for the largest packet and 2 bytes.
@@ -240,6 +252,9 @@ func (s *slot) repeat(c class, seq, out, pictures uint16, now time.Time, raw []b
 		binary.BigEndian.PutUint16(it.payload, out)
 	}
 	if !s.peer.out.send(it, now) {
+		if c == classAgain { // more is missing than can be made good in time
+			s.now.needed.Store(true)
+		}
 		return false
 	}
 	s.count(&it)

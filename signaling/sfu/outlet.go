@@ -135,7 +135,7 @@ func (o *outlet) send(it item, now time.Time) bool {
 		o.write(&it, now)
 		return true
 	}
-	if o.queued+it.size() > o.limit() {
+	if o.queued+it.size() > o.limit() || it.class == classAgain && o.queues[classAgain].bytes+it.size() > o.limitAgain() {
 		return false
 	}
 	o.queued += it.size()
@@ -191,18 +191,19 @@ func (o *outlet) write(it *item, now time.Time) {
 
 // Pacing.
 const (
-	paceStep     = 5 * time.Millisecond
-	paceTight    = 1.1  // times the estimate: a key frame must not stand before sound
-	paceFair     = 1.15 // where its packets take little time
-	paceWide     = 2.5  // where the line is good
-	fairLine     = 600_000
-	wideLine     = 1_500_000
-	burstTime    = 10 * time.Millisecond
-	minBurst     = 2600 // bytes
-	maxWait      = 600 * time.Millisecond
-	minQueue     = 40_000 // bytes: a key frame
-	maxQueue     = 160_000
-	feedbackTime = 200 * time.Millisecond
+	paceStep      = 5 * time.Millisecond
+	paceTight     = 1.1  // times the estimate: a key frame must not stand before sound
+	paceFair      = 1.15 // where its packets take little time
+	paceWide      = 2.5  // where the line is good
+	fairLine      = 600_000
+	wideLine      = 1_500_000
+	burstTime     = 10 * time.Millisecond
+	minBurst      = 2600 // bytes
+	maxWait       = 600 * time.Millisecond
+	maxAgain      = 250 * time.Millisecond
+	minQueue      = 40_000 // bytes: a key frame
+	maxQueue      = 160_000
+	minAgainBytes = 8_000
 )
 
 // pace follows the estimate; mu is held.
@@ -220,6 +221,25 @@ func (o *outlet) pace() {
 
 func (o *outlet) limit() int {
 	return int(min(max(o.rate/8*maxWait.Seconds(), minQueue), maxQueue))
+}
+
+// limitAgain bounds what is sent again: more than that takes longer than a key frame, before which nothing new comes through. mu is held.
+func (o *outlet) limitAgain() int { return int(max(o.rate/8*maxAgain.Seconds(), minAgainBytes)) }
+
+// outdated drops what waits to be sent again on the way out of one slot: a key frame makes it good.
+func (o *outlet) outdated(to webrtc.TrackLocalWriter) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	q := &o.queues[classAgain]
+	for n := q.len(); n > 0; n-- {
+		it := q.pop()
+		if it.to != to {
+			q.push(it)
+		} else {
+			o.queued -= it.size()
+		}
+		q.free(it)
+	}
 }
 
 // fill lets time pass; mu is held.
@@ -287,6 +307,7 @@ func (o *outlet) carried() (sound, picture uint64) {
 type fifo struct {
 	items []item
 	head  int
+	bytes int
 	spare [][]byte // payloads to use again
 }
 
@@ -300,12 +321,14 @@ func (f *fifo) push(it item) {
 		b, f.spare = f.spare[n-1], f.spare[:n-1]
 	}
 	it.payload = append(b[:0], it.payload...)
+	f.bytes += it.size()
 	f.items = append(f.items, it)
 }
 
 func (f *fifo) pop() item {
 	it := f.items[f.head]
 	f.items[f.head] = item{}
+	f.bytes -= it.size()
 	switch f.head++; {
 	case f.head == len(f.items):
 		f.items, f.head = f.items[:0], 0

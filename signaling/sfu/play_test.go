@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
@@ -138,6 +139,9 @@ func (p *person) read(mid string, track *webrtc.TrackRemote) {
 				p.seen[mid] = s
 			}
 			s.take(in)
+			if s.first.overdue() { // as a browser does
+				_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
+			}
 		}
 		p.mu.Unlock()
 	}
@@ -205,8 +209,19 @@ func (s *seeing) take(p packet.Packet) {
 // beginning finds the moment at which a first key frame is there with all its packets.
 type beginning struct {
 	whole time.Time
+	asked time.Time
 	keys  map[uint16]bool // first packets of key frames
 	came  map[uint16]bool // and whether it ends a frame
+}
+
+// overdue tells, now and then, that there still is no picture although something comes.
+func (b *beginning) overdue() bool {
+	if !b.whole.IsZero() || time.Since(b.asked) < 300*time.Millisecond {
+		return false
+	}
+	first := b.asked.IsZero()
+	b.asked = time.Now()
+	return !first
 }
 
 func (b *beginning) take(p packet.Packet, d packet.VP8) {

@@ -27,17 +27,51 @@ type shaped struct {
 	free   map[string]time.Time // when a direction has sent everything
 	last   map[string]time.Time // when the last packet of a direction arrives
 	random *rand.Rand
-	lost   int // in the queues
+	lost   int               // in the queues
+	moved  map[string]string // hosts that are seen at another address now, and where
 }
 
 func newShaped(n *vnet.Net) *shaped {
-	return &shaped{Net: n, down: map[string]direction{}, up: map[string]direction{}, free: map[string]time.Time{}, last: map[string]time.Time{}, random: rand.New(rand.NewPCG(3, 4))}
+	return &shaped{Net: n, down: map[string]direction{}, up: map[string]direction{}, free: map[string]time.Time{}, last: map[string]time.Time{}, moved: map[string]string{}, random: rand.New(rand.NewPCG(3, 4))}
 }
 
 func (s *shaped) set(host string, down, up direction) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down[host], s.up[host] = down, up
+}
+
+// move lets a host be seen at another address, where its line stays what it was: what still goes to the former one is lost.
+func (s *shaped) move(from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moved[from] = to
+	s.down[to], s.up[to] = s.down[from], s.up[from]
+}
+
+// outside gives the address at which a host is seen.
+func (s *shaped) outside(addr net.Addr) net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := addr.(*net.UDPAddr)
+	if to, ok := s.moved[at.IP.String()]; ok {
+		return &net.UDPAddr{IP: net.ParseIP(to).To4(), Port: at.Port}
+	}
+	return addr
+}
+
+// inside gives the host that is seen at an address; not ok if it was and has moved.
+func (s *shaped) inside(addr net.Addr) (net.Addr, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := addr.(*net.UDPAddr)
+	for from, to := range s.moved {
+		if at.IP.String() == to {
+			return &net.UDPAddr{IP: net.ParseIP(from).To4(), Port: at.Port}, true
+		}
+	}
+	_, gone := s.moved[at.IP.String()]
+	return addr, !gone
 }
 
 func (s *shaped) seed(n uint64) {
@@ -111,7 +145,8 @@ type shapedConn struct {
 
 func (c *shapedConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	wait, ok := c.net.pass(c.net.down, "down", to, len(b))
-	if !ok {
+	to, there := c.net.inside(to)
+	if !ok || !there {
 		return len(b), nil
 	}
 	if wait == 0 {
@@ -129,6 +164,7 @@ func (c *shapedConn) read() {
 		if err != nil {
 			return
 		}
+		from = c.net.outside(from)
 		wait, ok := c.net.pass(c.net.up, "up", from, n)
 		if !ok {
 			continue

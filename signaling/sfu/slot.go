@@ -51,7 +51,7 @@ type slot struct {
 	resent  *resent // made when something is sent again
 	rtxSeq  uint16
 	probed  uint16 // number last sent again as a probe
-	first   uint16 // number of the first packet that went out
+	first   uint16 // number of the first packet of the last key frame
 	twice   bool   // the first key frame is under way, and is to be sent again
 
 	packets, octets uint32 // for sender reports

@@ -294,9 +294,14 @@ func (p *person) send(source string) {
 	p.tracks[source] = source
 }
 
-func (p *person) offer(gen int) {
+func (p *person) offer(gen int) { p.offerWith(gen, nil) }
+
+// restart makes an offer with new ICE credentials.
+func (p *person) restart(gen int) { p.offerWith(gen, &webrtc.OfferOptions{ICERestart: true}) }
+
+func (p *person) offerWith(gen int, options *webrtc.OfferOptions) {
 	t := p.w.t
-	offer, err := p.pc.CreateOffer(nil)
+	offer, err := p.pc.CreateOffer(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,4 +345,33 @@ func (p *person) whenUp() time.Time {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return time.Now()
+}
+
+// backAfter tells how long it takes from now until sound and a whole picture have come, in steps of 10 ms; -1 for what did not come in time.
+func (p *person) backAfter(within time.Duration) (sound, picture time.Duration) {
+	start := time.Now()
+	sound, picture = -1, -1
+	p.mu.Lock()
+	heard, frames := p.heard.got, p.pictures()
+	p.mu.Unlock()
+	for time.Since(start) < within && (sound < 0 || picture < 0) {
+		time.Sleep(10 * time.Millisecond)
+		p.mu.Lock()
+		if sound < 0 && p.heard.got > heard {
+			sound = time.Since(start)
+		}
+		if picture < 0 && p.pictures() > frames+2 {
+			picture = time.Since(start)
+		}
+		p.mu.Unlock()
+	}
+	return sound, picture
+}
+
+// pictures counts what came to an end; p.mu is held.
+func (p *person) pictures() (n int) {
+	for _, s := range p.seen {
+		n += s.frames
+	}
+	return n
 }

@@ -78,17 +78,60 @@ func (e *Estimator) Feedback(raw []byte, rtt time.Duration, at time.Time) bool {
 		return false
 	}
 	now := at.Sub(e.start)
+	out := e.outage()
+	if out {
+		e.forget(now)
+	}
 	for i := range e.arrivals {
-		e.arrival(&e.arrivals[i], now)
+		if a := &e.arrivals[i]; a.Received || !out {
+			e.arrival(a, now)
+		}
 	}
 	e.lastFeedback, e.sinceBack, e.heard = now, 0, true
 	if e.before > 0 { // the line is back: it carries about what it did, but on a way that may be another
-		e.target = max(e.target, e.before/2)
-		e.before, e.lastDecrease, e.ceiling, e.met = 0, now, 0, false
-		e.trend, e.delays, e.loss, e.rate = trend{threshold: e.trend.threshold}, delays{}, losses{usual: e.loss.usual}, rate{}
+		e.target = max(e.target, e.before*comeback)
+		e.before = 0
+		e.forget(now)
 	}
 	e.update(now, rtt)
 	return true
+}
+
+// comeback is what a line that was silent is believed to carry of what it did.
+const comeback = 0.7
+
+// forget drops what was learnt of the line but for the estimate itself: it was gone, and may take another way now.
+func (e *Estimator) forget(now time.Duration) {
+	e.lastDecrease, e.ceiling, e.met = now, 0, false
+	e.trend, e.delays, e.loss, e.rate = trend{threshold: e.trend.threshold}, delays{}, losses{usual: e.loss.usual}, rate{}
+}
+
+// An outage is a stretch in which nothing at all came through: a full queue lets something through all the time.
+const (
+	outageTime    = 300 * time.Millisecond
+	outagePackets = 5
+)
+
+// outage tells that the arrivals show a line that was gone for a while, as in a shadow of the radio or while its address changed: no sign of a full one.
+func (e *Estimator) outage() bool {
+	var from time.Duration
+	n := 0
+	for i := range e.arrivals {
+		a := &e.arrivals[i]
+		s := &e.sent[a.Seq%historySize]
+		switch {
+		case a.Received:
+			n = 0
+		case s.size > 0 && s.seq == a.Seq && !s.lost:
+			if n++; n == 1 {
+				from = s.at
+			}
+			if n >= outagePackets && s.at-from >= outageTime {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // arrival takes what is told of one packet; each counts once, so that feedback that comes twice does no harm.

@@ -205,6 +205,23 @@ func TestBlackOut(t *testing.T) {
 	}
 }
 
+// TestOutage lets nothing through for a moment, shorter than what counts as silence: that is not the end of the line.
+func TestOutage(t *testing.T) {
+	for _, gone := range []time.Duration{400 * ms1, 700 * ms1, 950 * ms1} {
+		r := newRun(400_000)
+		l := line{3_000_000, 50 * ms1, 300 * ms1, 0.005, 0}
+		r.play(t, 10*time.Second, l, 250_000)
+		before := r.e.Target()
+		dead := l
+		dead.loss = 1
+		r.play(t, gone, dead, 250_000)
+		r.play(t, time.Second, l, 250_000)
+		if got := r.e.Target(); got < before*0.65 {
+			t.Errorf("after %v without anything %.0f of %.0f", gone, got, before)
+		}
+	}
+}
+
 // TestNoFeedback has a receiver that numbers were agreed on with, and that never tells of them: nothing is concluded.
 func TestNoFeedback(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
