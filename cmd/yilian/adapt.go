@@ -119,7 +119,7 @@ type calls struct {
 func (c calls) Ticket(_ context.Context, room string, who request.Participant) (request.Pass, error) {
 	token, err := c.rooms.Ticket(signaling.TicketRequest{
 		Room: room, Person: who.Person.ID, Name: who.Person.Name, Role: string(who.Role), Institution: who.Person.Institution,
-		CanSend: true, Grace: who.Grace, Chair: who.Specialist, Record: who.Specialist, Lobby: who.Lobby, Guest: who.Guest,
+		CanSend: !who.Listener, Listener: who.Listener, Grace: who.Grace, Chair: who.Specialist, Record: who.Specialist, Lobby: who.Lobby, Guest: who.Guest,
 	})
 	return c.pass(token, who.Person.ID, err)
 }
@@ -143,6 +143,11 @@ func (c calls) pass(token string, person yilian.PersonID, err error) (request.Pa
 
 func (c calls) Close(ctx context.Context, room, reason string) error {
 	return c.rooms.CloseRoom(ctx, room, reason)
+}
+
+func (c calls) Dismiss(_ context.Context, room string) error {
+	c.rooms.DismissAudience(room)
+	return nil
 }
 
 // mediaTypes are the events that a request takes; of the others, pictures that are shared for example, there may be many.
@@ -179,10 +184,16 @@ func (w witness) RoomEvent(ctx context.Context, e signaling.Event) {
 		err = w.requests.Said(ctx, id, request.Line{Seq: e.Chat.Seq, Person: e.Person, Name: e.Name, Text: e.Chat.Text, At: e.Chat.At})
 	case e.Quality != nil:
 		w.lines.add(e)
-		err = w.requests.Measured(ctx, id, measurement(e))
+		if !e.Listener { // of an audience only who listened is kept
+			err = w.requests.Measured(ctx, id, measurement(e))
+		}
 	case slices.Contains(mediaTypes, e.Type):
 		news := request.MediaEvent{
-			Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, At: e.At,
+			Type: request.MediaType(e.Type), Person: e.Person, Name: e.Name, Device: e.Device, Reason: e.Reason, Institution: e.Institution, At: e.At,
+		}
+		if e.Listener {
+			err = w.requests.Listened(ctx, id, news)
+			break
 		}
 		err = errors.Join(w.requests.Media(ctx, id, news), w.requests.Linked(ctx, id, news))
 	}

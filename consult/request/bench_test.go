@@ -34,8 +34,8 @@ type bench struct {
 	sick   yilian.PatientID
 }
 
-// calls records the rooms that were closed.
-type calls struct{ closed []string }
+// calls records the rooms that were closed, and those whose listeners were sent away.
+type calls struct{ closed, dismissed []string }
 
 func (c *calls) Ticket(_ context.Context, room string, who Participant) (Pass, error) {
 	return Pass{Token: room + "/" + string(who.Role)}, nil
@@ -43,6 +43,11 @@ func (c *calls) Ticket(_ context.Context, room string, who Participant) (Pass, e
 
 func (c *calls) Close(_ context.Context, room, _ string) error {
 	c.closed = append(c.closed, room)
+	return nil
+}
+
+func (c *calls) Dismiss(_ context.Context, room string) error {
+	c.dismissed = append(c.dismissed, room)
 	return nil
 }
 

@@ -25,12 +25,13 @@ const (
 
 // MediaEvent is one thing that happened to one person in a room.
 type MediaEvent struct {
-	Type   MediaType
-	Person yilian.PersonID
-	Name   string
-	Device string
-	Reason string
-	At     time.Time
+	Type        MediaType
+	Person      yilian.PersonID
+	Name        string
+	Device      string
+	Reason      string
+	Institution yilian.InstitutionID
+	At          time.Time
 }
 
 // Ticket lets one of the consult's parties into its room: the specialist who has it, the requesting site, and colleagues whom the specialist asked in. Guests
@@ -61,6 +62,9 @@ func (s *Service) Admit(ctx context.Context, room string, person yilian.PersonID
 	known := r.has(person) || r.Requester.ID == person || r.seat(person) != nil || r.panelist(person) != nil
 	if r.State.held() && (g == nil && known || g != nil && g.Key != "" && g.open(s.Now())) {
 		return nil
+	}
+	if may, err := s.mayListen(ctx, &r, person); may || err != nil {
+		return err
 	}
 	return notYours()
 }
@@ -296,6 +300,9 @@ func (s *Service) endIn(tx flow.Tx, cmd flow.Command, id, reason string) (Reques
 }
 
 func (st *step) endLeg(by, reason string) {
+	if l := st.r.Lecture; l != nil && l.Closed.IsZero() {
+		l.Closed = st.now
+	}
 	if l := st.r.leg(); l != nil {
 		l.EndedAt, l.EndedBy, l.Reason = st.now, by, reason
 	}

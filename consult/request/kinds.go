@@ -87,8 +87,9 @@ const (
 	ActAmend       Action = "amend"
 	ActWithdraw    Action = "withdraw"
 	ActAcknowledge Action = "acknowledge"
-	ActGuest       Action = "guest"  // make or revoke a guest's link
-	ActInvite      Action = "invite" // ask a colleague in, or no longer
+	ActGuest       Action = "guest"   // make or revoke a guest's link
+	ActInvite      Action = "invite"  // ask a colleague in, or no longer
+	ActLecture     Action = "lecture" // let colleagues of the consortium listen, or no longer
 )
 
 // The actions of the service itself.

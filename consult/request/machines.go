@@ -100,6 +100,7 @@ func taskRows() []taskRow {
 		},
 		{From: []State{Accepted, InService}, Action: ActGuestUse, Roles: service, Why: "a guest used their link"},
 		{From: []State{Accepted, InService}, Action: ActInvite, Roles: specialist, Guard: guardConsultant, Why: "has it"},
+		{From: []State{InService}, Action: ActLecture, Roles: specialist, Guard: guardConsultant, Why: "has it"},
 		{From: []State{Accepted}, Action: ActBegin, To: InService, Roles: service, Why: "both sides are in"},
 		{From: []State{Accepted}, Action: ActCallback, To: InService, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},
 		{From: []State{InService}, Action: ActCallback, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},

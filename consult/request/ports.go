@@ -29,6 +29,7 @@ type Participant struct {
 	Specialist bool // has it: the chair
 	Guest      bool // came by a link
 	Lobby      bool // waits until somebody lets them in
+	Listener   bool // only hears and sees, and is not listed
 }
 
 // ICEServer is a STUN or TURN server as a browser takes it.
@@ -49,6 +50,8 @@ type Calls interface {
 	Ticket(ctx context.Context, room string, who Participant) (Pass, error)
 	// Close ends a room and tells those in it why. It is no error if there is no such room.
 	Close(ctx context.Context, room, reason string) error
+	// Dismiss sends the listeners of a room away. It is no error if there are none.
+	Dismiss(ctx context.Context, room string) error
 }
 
 // Files keeps attachments. Commit is durable when it returns; committing a key that exists is no error.

@@ -46,9 +46,10 @@ type Request struct {
 	Leg      int         `json:"leg"` // which specialist in a row this is
 	Legs     []Leg       `json:"legs"`
 	Seats    []Seat      `json:"seats"`
-	Guests   []Guest     `json:"guests,omitempty"` // by link, whoever came or not
-	Panel    []Panelist  `json:"panel,omitempty"`  // colleagues whom the specialist asked in
-	EmptyAt  time.Time   `json:"emptyAt,omitzero"` // nobody in the room since
+	Guests   []Guest     `json:"guests,omitempty"`  // by link, whoever came or not
+	Panel    []Panelist  `json:"panel,omitempty"`   // colleagues whom the specialist asked in
+	Lecture  *Lecture    `json:"lecture,omitempty"` // colleagues of the consortium may listen
+	EmptyAt  time.Time   `json:"emptyAt,omitzero"`  // nobody in the room since
 
 	Opinion     Opinion   `json:"opinion"`
 	OpinionDue  Deadline  `json:"opinionDue,omitzero"`

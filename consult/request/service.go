@@ -202,6 +202,11 @@ func (s *Service) changed(ctx context.Context, m flow.Message) error {
 	if s.Calls == nil || len(r.Legs) == 0 {
 		return nil
 	}
+	if r.Lecture != nil && !r.lecturing() {
+		if err := s.Calls.Dismiss(ctx, r.ID); err != nil {
+			return err
+		}
+	}
 	if !r.State.over() && r.State != AwaitingOpinion {
 		return nil
 	}

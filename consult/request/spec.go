@@ -37,6 +37,7 @@ const (
 	keyStudy    = "study"    // by study
 	keyAwaiting = "awaiting" // by person: owes the opinion
 	keyGuest    = "guest"    // by hash of a guest's token
+	keyLecture  = "lecture"  // all to which somebody may listen
 )
 
 func keys(r Request) []flow.Key {
@@ -80,6 +81,9 @@ func keys(r Request) []flow.Key {
 	}
 	for _, s := range r.Studies {
 		add(keyStudy, string(s.UID), born)
+	}
+	if r.lecturing() {
+		add(keyLecture, "", born)
 	}
 	for _, g := range r.Guests {
 		add(keyGuest, g.Hash, born)

@@ -13,8 +13,9 @@ import (
 // an entity of its own, so that a long chat does not make the request heavy. Its identifier is the request's.
 type Talk struct {
 	flow.Meta
-	Lines   []Line    `json:"lines"`
-	Quality []Quality `json:"quality"`
+	Lines    []Line    `json:"lines"`
+	Quality  []Quality `json:"quality"`
+	Audience []Heard   `json:"audience"` // who listened to a lecture
 }
 
 // Line is one line of the chat. Seq counts from 1 in each room.
@@ -86,6 +87,9 @@ func (s *Service) Talk(ctx context.Context, actor yilian.Actor, id yilian.Reques
 	}
 	if t.Quality == nil {
 		t.Quality = []Quality{}
+	}
+	if t.Audience == nil {
+		t.Audience = []Heard{}
 	}
 	return t, ignoreMissing(err)
 }
