@@ -19,7 +19,7 @@ func TestBench(t *testing.T) {
 		{[]string{"imaging", "--instances", "20", "--rounds", "1", "--jobs", "2"}, []string{
 			"C-STORE, 1 association, stock", "C-STORE, 2 associations", "STOW-RS", "frame", "rendered", "whole study", "metadata", bareName, orthancName,
 		}},
-		{[]string{"query", "--sizes", "200,400", "--requests", "10"}, []string{"accession", "one day", "Chinese", "first page", "deep page"}},
+		{[]string{"query", "--sizes", "200,400", "--requests", "10"}, []string{"accession", "one day", "name prefix", "first page", "deep page"}},
 		{[]string{"memory", "--frames", "8", "--small", "100", "--rounds", "1"}, []string{"one object of 16 MB", "100 small objects"}},
 	} {
 		t.Run(c.args[0], func(t *testing.T) {
