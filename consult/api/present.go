@@ -88,6 +88,7 @@ type RequestDetail struct {
 	Seats          []request.Seat       `json:"seats" doc:"Who is in the room"`
 	Guests         []Guest              `json:"guests" doc:"Invited by link, whoever came or not"`
 	Panel          []request.Panelist   `json:"panel" doc:"Colleagues whom the specialist asked in"`
+	Lecture        *request.Lecture     `json:"lecture,omitempty" doc:"Colleagues of the consortium may listen, or could"`
 	GraceSeconds   int                  `json:"graceSeconds"`
 	Opinion        RequestOpinion       `json:"opinion"`
 	Adoption       *request.Adoption    `json:"adoption,omitempty"`
@@ -133,7 +134,7 @@ func (a *API) detail(ctx context.Context, s request.Seen) (RequestDetail, error)
 	}
 	d := RequestDetail{
 		RequestSummary: summary(s, site), Purpose: s.Purpose, Consent: s.Consent, Vitals: s.Vitals, Attachments: s.Attachments, Evidence: s.Evidence,
-		Offers: s.Offers, Seats: s.Seats, Guests: guestList(s.Guests), Panel: s.Panel, GraceSeconds: int(s.Rules.Grace.D().Seconds()), Adoption: s.Adoption, MediaSessions: s.Legs,
+		Offers: s.Offers, Seats: s.Seats, Guests: guestList(s.Guests), Panel: s.Panel, Lecture: s.Lecture, GraceSeconds: int(s.Rules.Grace.D().Seconds()), Adoption: s.Adoption, MediaSessions: s.Legs,
 		Returned: s.Returned, Cancelled: s.Cancelled, Disposition: s.Disposition, Responsibility: "site",
 		Opinion: RequestOpinion{State: s.Opinion.State, Version: len(s.Opinion.History), Text: s.Opinion.Text, History: s.Opinion.History},
 	}

@@ -1072,6 +1072,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/lectures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What one could listen to now
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        get: operations["getLectures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lectures/{id}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket to listen; it is on record who did, and when
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postLecturesIdTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/linetest": {
         parameters: {
             query?: never;
@@ -2254,6 +2294,46 @@ export interface paths {
          * @description Access: requester, specialist.
          */
         post: operations["postRequestsIdJoin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/lecture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let colleagues of the consortium listen to the consult
+         * @description Access: specialist.
+         */
+        post: operations["postRequestsIdLecture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/requests/{id}/lecture/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the listeners away; the consult goes on
+         * @description Access: specialist.
+         */
+        post: operations["postRequestsIdLectureClose"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3816,6 +3896,14 @@ export interface components {
             /** @description Open it on the screen; shown once */
             url: string;
         };
+        LectureNotice: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            id: string;
+            institution: string;
+            title: string;
+        };
         ListAgreement: {
             items: components["schemas"]["DirectoryAgreement"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -3898,6 +3986,11 @@ export interface components {
         };
         ListKeptSides: {
             items: components["schemas"]["KeptSides"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListLectureNotice: {
+            items: components["schemas"]["LectureNotice"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -4319,6 +4412,12 @@ export interface components {
              */
             minutes?: number;
             name: string;
+        };
+        PostRequestsIdLectureRequest: {
+            /** @description The patient, or who speaks for them, agreed that others listen; without, it is refused */
+            agreed: boolean;
+            /** @description Shown to everybody who could listen: nothing of the patient */
+            title: string;
         };
         PostRequestsIdOpinionAmendRequest: {
             advice?: string;
@@ -4928,6 +5027,8 @@ export interface components {
              */
             joinBy?: string;
             kind: string;
+            /** @description Colleagues of the consortium may listen, or could */
+            lecture?: components["schemas"]["RequestLecture"];
             media: string;
             mediaSessions: components["schemas"]["RequestLeg"][];
             number: string;
@@ -5019,10 +5120,24 @@ export interface components {
             /** Format: date-time */
             until?: string;
         };
+        RequestHeard: {
+            institution?: string;
+            name: string;
+            person: string;
+            visits: components["schemas"]["RequestVisit"][];
+        };
         RequestICEServer: {
             credential?: string;
             urls: string[];
             username?: string;
+        };
+        RequestLecture: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["RequestPerson"];
+            /** Format: date-time */
+            closed?: string;
+            title: string;
         };
         RequestLeg: {
             /** Format: date-time */
@@ -5234,6 +5349,7 @@ export interface components {
             waitingSince?: string;
         };
         RequestTalk: {
+            audience: components["schemas"]["RequestHeard"][];
             /** Format: date-time */
             readonly changedAt: string;
             readonly changedBy: string;
@@ -5273,6 +5389,12 @@ export interface components {
             state: string;
             /** Format: int64 */
             version: number;
+        };
+        RequestVisit: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            until?: string;
         };
         RequestVitals: {
             /**
@@ -7699,6 +7821,66 @@ export interface operations {
             };
         };
     };
+    getLectures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLectureNotice"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postLecturesIdTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postLinetest: {
         parameters: {
             query?: never;
@@ -9859,6 +10041,72 @@ export interface operations {
                 "application/json": components["schemas"]["VersionedBody"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdLecture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostRequestsIdLectureRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdLectureClose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
