@@ -1,37 +1,25 @@
-// The call itself: joins socket, media and session, decides when to try again, and shows the result as one immutable snapshot.
+// The call itself: joins conversation, media and session, and shows the result as one immutable snapshot.
 
 import { Adapting } from './adapting';
+import { type Announced, announce } from './announce';
+import { Conversation } from './conversation';
 import { Emitter } from './emitter';
 import { Looking } from './looking';
 import { Measuring } from './measuring';
 import { MediaLink } from './media';
 import { onNetworkChange } from './network';
-import type {
-  ClientMessage,
-  ControlAction,
-  Offer,
-  Recording,
-  ServerMessage,
-  SharedValue,
-  Source,
-  Switches,
-} from './protocol';
-import { PROTOCOL_VERSION } from './protocol';
-import { recover, type SocketEnd } from './recovery.model';
+import { Own } from './own';
+import type { ClientMessage, Recording, ServerMessage, SharedValue, Source } from './protocol';
 import { apply, emptySession, type Session } from './session.model';
 import { snapshot } from './snapshot';
-import { Socket } from './socket';
 import { Stills } from './stills';
 import { wishTopic } from './stills.model';
 import { readTicket } from './ticket';
 import type { Call, CallEvents, CallOptions, CallState, Ended } from './types';
-import { type ShownTile, Views } from './views';
+import { Views } from './views';
+import { Words } from './words';
 
-const beforeWelcomeMs = 45_000; // how long a first connection is tried
 const statsEveryMs = 2000;
-
-/** Topics of looking together. */
-const looked = ['viewer', 'pointer', 'marks'];
 
 /** Makes a call; nothing happens before `join`. */
 export function createCall(options: CallOptions): Call {
@@ -39,9 +27,10 @@ export function createCall(options: CallOptions): Call {
 }
 
 class CallClient implements Call {
-  private readonly events = new Emitter<CallEvents & { state: undefined }>();
-  private readonly url: string;
+  private readonly events = new Emitter<Announced>();
+  private readonly conversation: Conversation;
   private readonly media: MediaLink;
+  private readonly own: Own;
   readonly looking: Looking;
   private readonly adapting: Adapting;
   private readonly views = new Views((views) => this.post({ type: 'want', views }));
@@ -51,43 +40,52 @@ class CallClient implements Call {
     available: () => this.measuring.figures?.availableKbps,
   });
   private readonly measuring = new Measuring((report) => this.post({ type: 'report', ...report }));
+  private readonly words = new Words({
+    post: (m) => this.post(m),
+    session: () => this.session,
+    change: (next) => {
+      this.session = next;
+      this.show();
+    },
+  });
 
   private session: Session = emptySession;
   private phase: CallState['phase'] = 'idle';
   private ended: Ended | null = null;
   private state: CallState;
-  private hand = false;
-  private readonly kept = new Map<string, unknown>(); // topics this side shared last, for a server that forgot them
-
-  private socket: Socket | null = null;
-  private greeted = false; // hello has been said on this socket
-  private resume = '';
-  private graceMs = beforeWelcomeMs;
-  private tries = 0;
-  private lostAt = 0; // when the socket was last good
-  private graceEnds = 0; // ms since the epoch
-  private retryTimer: ReturnType<typeof setTimeout> | undefined;
-
   private timers: ReturnType<typeof setInterval>[] = [];
   private stopNetwork: (() => void) | undefined;
-  private refs = 0;
-  private readonly refPrefix = Math.random().toString(36).slice(2, 10);
 
-  constructor(private readonly options: CallOptions) {
-    this.url = new URL(options.url, globalThis.location?.href).href.replace(/^http/, 'ws');
+  private readonly trace = (what: string, detail?: unknown): void =>
+    this.events.emit('trace', { at: Date.now(), what, ...(detail === undefined ? {} : { detail }) });
+
+  constructor(options: CallOptions) {
     const hints = readTicket(options.ticket);
     const tracks = { mic: options.mic ?? null, camera: options.camera ?? null, screen: null, ...options.extras };
     this.media = new MediaLink(tracks, hints.canSend, options.transport ?? 'all', hints.ice, {
       post: (m) => this.post(m),
-      candidate: (m) => this.greeted && this.socket?.send(m) === true,
+      candidate: (m) => this.conversation.afterHello(m),
       changed: () => this.show(),
       replaced: () => {
         this.measuring.restart();
         this.session = { ...this.session, slots: [] };
       },
-      trace: (what, detail) => this.trace(what, detail),
+      trace: this.trace,
     });
-    this.adapting = new Adapting(this.media, this.stills, (what, detail) => this.trace(what, detail));
+    const url = new URL(options.url, globalThis.location?.href).href.replace(/^http/, 'ws');
+    this.conversation = new Conversation(url, options, {
+      offer: () => this.media.renew(),
+      chatAfter: () => this.session.chat.at(-1)?.seq ?? 0,
+      greeted: () => this.media.flush(),
+      message: (m) => this.receive(m),
+      lost: () => this.lost(),
+      flowing: () => this.media.state === 'connected',
+      waits: () => this.show(),
+      ended: (why) => this.finish(why),
+      trace: this.trace,
+    });
+    this.own = new Own(this.media, this.stills, () => this.tellState());
+    this.adapting = new Adapting(this.media, this.stills, this.trace);
     this.looking = new Looking({
       you: () => this.session.you,
       presenter: () => this.session.presenter,
@@ -107,7 +105,6 @@ class CallClient implements Call {
   join(): void {
     if (this.phase !== 'idle') return;
     this.phase = 'joining';
-    this.lostAt = performance.now();
     const watch = (): void => {
       if (this.phase === 'live') this.media.watch();
     };
@@ -115,7 +112,7 @@ class CallClient implements Call {
     this.stopNetwork = onNetworkChange(() => this.moved(), this.retryNow);
     this.stills.source(this.media.tracks.camera ?? null);
     globalThis.document?.addEventListener('visibilitychange', this.tellState);
-    this.connect();
+    this.conversation.open();
     this.show();
   }
 
@@ -126,175 +123,54 @@ class CallClient implements Call {
   }
 
   readonly retryNow = (): void => {
-    if (this.phase === 'recovering' && !this.socket) {
-      clearTimeout(this.retryTimer);
-      this.connect();
-    } else if (this.phase === 'live' && this.media.state === 'interrupted') {
+    if (this.phase === 'recovering' && this.conversation.retry()) return;
+    if (this.phase === 'live' && this.media.state === 'interrupted') {
       void this.media.offer(true);
     }
   };
 
   /** Another network: the old path may linger for many seconds; the socket is tested, the media look for a new one. */
   private moved(): void {
-    this.socket?.test();
+    this.conversation.test();
     if (this.phase === 'live') this.media.moved();
   }
 
-  // --- what this device sends -------------------------------------------------------------------------------------------
+  // --- what this device sends, what this person says and looks at -------------------------------------------------------
 
-  setTrack(source: Source, track: MediaStreamTrack | null): void {
-    if (track && source !== 'mic' && source !== 'camera') {
-      // The browser's own "stop sharing", or an instrument that was unplugged.
-      track.addEventListener('ended', () => this.media.tracks[source] === track && this.setTrack(source, null));
-    }
-    this.media.setTrack(source, track);
-    if (source === 'camera') this.stills.source(track);
-    this.tellState();
-  }
+  readonly setTrack: Call['setTrack'] = (source, track) => this.own.setTrack(source, track);
+  readonly raiseHand: Call['raiseHand'] = (up) => this.own.raise(up);
 
   setEnabled(source: 'mic' | 'camera', on: boolean): void {
-    const track = this.media.tracks[source];
-    if (track) track.enabled = on;
-    if (on && source === 'mic' && this.session.asked?.what === 'unmute') this.dismiss();
-    this.tellState();
-  }
-
-  raiseHand(up: boolean): void {
-    this.hand = up;
-    this.tellState();
-  }
-
-  private switches(): Switches {
-    const on = (t: MediaStreamTrack | null | undefined): boolean => t?.enabled === true && t.readyState === 'live';
-    const { mic, camera, screen } = this.media.tracks;
-    const hidden = globalThis.document?.visibilityState === 'hidden';
-    return { mic: on(mic), camera: on(camera), screen: on(screen), hidden, hand: this.hand };
+    if (on && source === 'mic' && this.session.asked?.what === 'unmute') this.words.dismiss();
+    this.own.setEnabled(source, on);
   }
 
   private readonly tellState = (): void => {
-    this.post({ type: 'state', ...this.switches() });
+    this.post({ type: 'state', ...this.own.switches() });
     this.show();
   };
 
-  say(words: string): void {
-    const text = words.trim();
-    if (!text) return;
-    const ref = `${this.refPrefix}-${++this.refs}`;
-    this.session = { ...this.session, pending: [...this.session.pending, { ref, text }] };
-    this.post({ type: 'say', ref, text });
-    this.show();
-  }
+  readonly say: Call['say'] = (text) => this.words.say(text);
+  readonly share: Call['share'] = (topic, data, options) => this.words.share(topic, data, options ?? {});
+  readonly control: Call['control'] = (action, target, source) => this.words.control(action, target, source);
+  readonly consent: Call['consent'] = (recording) => this.words.consent(recording);
+  readonly record: Call['record'] = (on) => this.words.record(on);
+  readonly mark: Call['mark'] = (text) => this.words.mark(text);
+  readonly dismiss: Call['dismiss'] = () => this.words.dismiss();
 
-  share(topic: string, data: unknown, options: { keep?: boolean; to?: string } = {}): void {
-    this.post({ type: 'share', topic, data, ...options });
-    if (!options.keep) return;
-    if (data === null) this.kept.delete(topic);
-    else this.kept.set(topic, data);
-    const mine = { type: 'shared', topic, from: this.session.you, keep: true, data } as const;
-    this.session = apply(this.session, mine, Date.now());
-    this.show();
-  }
+  readonly showing: Call['showing'] = (element, tile) => this.views.show(element, tile);
+  readonly floating: Call['floating'] = (stream) => this.views.float(stream);
+  readonly levels: Call['levels'] = () => this.media.levels(this.session.slots);
 
-  showing(element: Element, tile: ShownTile): () => void {
-    return this.views.show(element, tile);
-  }
-
-  floating(stream: { from: string; source: Source } | undefined): void {
-    this.views.float(stream);
-  }
-
-  control(action: ControlAction, target?: string, source?: Source): void {
-    const ref = `${this.refPrefix}-${++this.refs}`;
-    this.post({ type: 'control', action, ref, ...(target ? { target } : {}), ...(source ? { source } : {}) });
-  }
-
-  consent(recording: boolean): void {
-    this.post({ type: 'consent', recording });
-    if (this.session.asked?.what === 'record') this.dismiss();
-  }
-
-  record(on: boolean): void {
-    this.post({ type: 'record', on });
-  }
-
-  mark(text: string): void {
-    if (text.trim()) this.post({ type: 'mark', text: text.trim().slice(0, 200) });
-  }
-
-  dismiss(): void {
-    this.session = { ...this.session, asked: null };
-    this.show();
-  }
-
-  levels(): Record<string, number> {
-    const out: Record<string, number> = {};
-    for (const slot of this.session.slots) {
-      if (slot.source !== 'mic') continue;
-      const source = this.media.receiver(slot.mid)?.getSynchronizationSources()[0];
-      out[slot.from] = source?.audioLevel ?? 0;
-    }
-    return out;
-  }
-
-  // --- the socket -------------------------------------------------------------------------------------------------------
-
-  private connect(): void {
-    this.trace('connect', { tries: this.tries });
-    this.greeted = false;
-    // The first offer is made while the socket opens. A resumed seat may still have its transport: it is asked first.
-    const offer = this.resume === '' ? this.media.renew() : null;
-    const socket: Socket = new Socket(this.url, {
-      open: () => void this.hello(socket, offer),
-      message: (m) => socket === this.socket && this.receive(m),
-      end: (end) => socket === this.socket && this.lost(end),
-    });
-    this.socket = socket;
-  }
-
-  private async hello(socket: Socket, offer: Promise<Offer> | null): Promise<void> {
-    const made = offer ? await offer : null;
-    if (socket !== this.socket) return;
-    const chat = this.session.chat.at(-1)?.seq ?? 0;
-    socket.send({
-      type: 'hello',
-      version: PROTOCOL_VERSION,
-      client: 'yilian-web',
-      ...(this.resume ? { resume: this.resume } : { ticket: this.options.ticket }),
-      ...(this.options.device ? { device: this.options.device.slice(0, 40) } : {}),
-      ...(chat > 0 ? { chatAfter: chat } : {}),
-      ...(made ? { offer: made } : {}),
-    });
-    this.greeted = true;
-    this.media.flush();
-  }
+  // --- what the server says ---------------------------------------------------------------------------------------------
 
   private post(m: ClientMessage): void {
-    if (this.phase === 'live' || (this.phase === 'lobby' && m.type === 'leave')) this.socket?.send(m);
+    if (this.phase === 'live' || (this.phase === 'lobby' && m.type === 'leave')) this.conversation.send(m);
   }
 
-  private lost(end: SocketEnd): void {
-    this.socket = null;
-    this.greeted = false;
+  private lost(): void {
     this.media.socketLost();
-    if (this.phase === 'ended') return;
-    if (this.phase === 'live' || this.phase === 'lobby') {
-      this.phase = 'recovering';
-      this.lostAt = performance.now();
-      this.graceEnds = Date.now() + this.graceMs;
-      this.tries = 0;
-    }
-    const outMs = performance.now() - this.lostAt;
-    // While media flow the server keeps the seat however long the socket is away.
-    const graceMs = this.media.state === 'connected' ? Number.POSITIVE_INFINITY : this.graceMs;
-    const next = recover(end, { tries: this.tries, outMs, graceMs, random: Math.random() });
-    this.trace('socket ended', { ...end, next });
-    if (next.do === 'end') {
-      this.finish(next.ended);
-      return;
-    }
-    this.tries++;
-    this.retryTimer = setTimeout(() => this.connect(), next.afterMs);
-    this.show();
+    if (this.phase === 'live' || this.phase === 'lobby') this.phase = 'recovering';
   }
 
   private receive(m: ServerMessage): void {
@@ -326,26 +202,14 @@ class CallClient implements Call {
         break;
       case 'changed':
         // A chair lowered the hand.
-        if (raised && !this.ownHand()) this.hand = false;
-        break;
-      case 'joined':
-        this.events.emit('joined', m.participant);
-        break;
-      case 'left':
-        this.events.emit('left', { id: m.id, reason: m.reason });
-        break;
-      case 'chat':
-        this.events.emit('chat', m);
-        break;
-      case 'shared':
-        this.events.emit('shared', m);
+        if (raised && !this.ownHand()) this.own.hand = false;
         break;
       case 'problem':
         this.trace('problem', m);
         if (m.re === 'offer') this.media.refused();
-        this.events.emit('problem', { code: m.code, text: m.text });
         break;
     }
+    announce(m, this.events);
     if (m.type !== 'pong') this.show();
   }
 
@@ -356,17 +220,14 @@ class CallClient implements Call {
 
   /** What passes by many times a second is no part of the snapshot. */
   private aside(m: SharedValue): boolean {
-    if (m.keep && m.from !== this.session.you) this.kept.delete(m.topic);
+    if (m.keep && m.from !== this.session.you) this.words.superseded(m.topic);
     if (m.topic === wishTopic) this.stills.wished(m.from);
-    else if (looked.includes(m.topic)) this.looking.receive(m);
-    else return false;
+    else return this.looking.receive(m);
     return true;
   }
 
   private welcomed(w: Extract<ServerMessage, { type: 'welcome' }>, recorded: Recording): void {
-    this.resume = w.resume;
-    this.graceMs = w.graceMs;
-    this.tries = 0;
+    this.conversation.welcomed(w);
     if (w.ice) this.media.ice = w.ice;
     this.trace('welcome', { resumed: w.resumed, gen: w.gen, lobby: w.lobby });
     if (w.lobby) {
@@ -377,15 +238,19 @@ class CallClient implements Call {
     const wasIn = this.phase === 'recovering' && w.gen === 0;
     this.phase = 'live';
     this.tellState();
-    for (const line of this.session.pending) this.post({ type: 'say', ...line });
+    this.words.repeat();
     this.look(w.shared);
-    if (w.resumed && wasIn) this.remind(w.shared ?? [], recorded);
+    if (w.resumed && wasIn) {
+      this.words.remind(w.shared ?? []);
+      this.looking.repeat();
+      this.words.recordAgain(recorded);
+    }
     this.views.repeat();
     this.media.welcomed(w.gen);
   }
 
   private admitted(m: Extract<ServerMessage, { type: 'admitted' }>): void {
-    if (m.resume) this.resume = m.resume;
+    this.conversation.admitted(m.resume);
     this.phase = 'live';
     this.trace('admitted');
     this.tellState();
@@ -395,24 +260,13 @@ class CallClient implements Call {
   }
 
   private look(shared: readonly SharedValue[] | null | undefined): void {
-    for (const value of shared ?? []) if (looked.includes(value.topic)) this.looking.receive(value);
+    for (const value of shared ?? []) this.looking.receive(value);
     this.looking.refresh();
-  }
-
-  /** A server that started anew knows nothing of what was shared: each tells what was theirs. */
-  private remind(known: readonly SharedValue[], recorded: Recording): void {
-    for (const [topic, data] of this.kept)
-      if (!known.some((v) => v.topic === topic)) this.post({ type: 'share', topic, data, keep: true });
-    this.looking.repeat();
-    // Who had asked for the recording asks again; everybody answers again.
-    if (recorded.by === this.session.you && (recorded.state === 'on' || recorded.state === 'asked')) this.record(true);
   }
 
   /** A chair muted this device: the switch says so, and the person may switch it on again. */
   private muted(source: Source, by: string): void {
-    const track = this.media.tracks[source];
-    if (track && (source === 'mic' || source === 'camera')) track.enabled = false;
-    this.tellState();
+    this.own.setEnabled(source, false);
     this.events.emit('muted', { source, by });
   }
 
@@ -433,7 +287,6 @@ class CallClient implements Call {
   private finish(ended: Ended): void {
     this.phase = 'ended';
     this.ended = ended;
-    clearTimeout(this.retryTimer);
     for (const t of this.timers) clearInterval(t);
     this.stopNetwork?.();
     this.views.close();
@@ -441,9 +294,7 @@ class CallClient implements Call {
     this.stills.close();
     globalThis.document?.removeEventListener('visibilitychange', this.tellState);
     this.media.close();
-    const socket = this.socket;
-    this.socket = null;
-    socket?.close();
+    this.conversation.close();
     this.show();
   }
 
@@ -454,8 +305,8 @@ class CallClient implements Call {
       media: this.media,
       measuring: this.measuring,
       lineNow: this.adapting.now,
-      switches: this.switches(),
-      graceEnds: this.phase === 'recovering' ? this.graceEnds : null,
+      switches: this.own.switches(),
+      graceEnds: this.phase === 'recovering' ? this.conversation.graceEnds : null,
       ended: this.ended,
     });
   }
@@ -463,9 +314,5 @@ class CallClient implements Call {
   private show(): void {
     this.state = this.compose();
     this.events.emit('state', undefined);
-  }
-
-  private trace(what: string, detail?: unknown): void {
-    this.events.emit('trace', { at: Date.now(), what, ...(detail === undefined ? {} : { detail }) });
   }
 }

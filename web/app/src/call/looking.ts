@@ -133,18 +133,20 @@ export class Looking {
 
   // --- the followers ----------------------------------------------------------------------------------------------------
 
-  /** A value of another person, or one that was kept for who comes late. */
-  receive(v: SharedValue): void {
+  /** A value of another person, or one that was kept for who comes late; false if it is not about looking together. */
+  receive(v: SharedValue): boolean {
     switch (v.topic) {
       case topics.look:
         this.seen(v);
-        break;
+        return true;
       case topics.marks:
         this.marked(v);
-        break;
+        return true;
       case topics.pointer:
         this.pointed(v);
-        break;
+        return true;
+      default:
+        return false;
     }
   }
 

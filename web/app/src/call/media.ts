@@ -1,6 +1,6 @@
 // The media side of a call: one transport at a time, its offers, and its repair. It sends through the socket it is given and never touches the session.
 
-import type { Answer, ClientMessage, LayersWanted, Offer, Source, Want } from './protocol';
+import type { Answer, ClientMessage, LayersWanted, Offer, Slot, Source, Want } from './protocol';
 import { repair } from './recovery.model';
 import { type TrackList, Transport } from './transport';
 import type { MediaState } from './types';
@@ -34,7 +34,6 @@ export class MediaLink {
   private movedAt = never;
   private restarts = 0;
   private everConnected = false;
-  private layersWanted: LayersWanted[] = [];
   private held: ReadonlySet<Source> = new Set();
   private targetMs: number | null = null;
   private waits = false; // in the lobby: no transport is made
@@ -61,6 +60,16 @@ export class MediaLink {
     return this.transport?.receiver(mid);
   }
 
+  /** How loud each voice that arrives is, 0…1, by participant. */
+  levels(slots: readonly Slot[]): Record<string, number> {
+    const out: Record<string, number> = {};
+    for (const slot of slots) {
+      if (slot.source !== 'mic') continue;
+      out[slot.from] = this.receiver(slot.mid)?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    }
+    return out;
+  }
+
   /** Opens the next generation, above the server's, and makes its offer. */
   renew(atLeast = 0): Promise<Offer> {
     this.transport?.close();
@@ -76,7 +85,6 @@ export class MediaLink {
     this.transport = transport;
     for (const source of this.held) void transport.hold(source, true);
     transport.buffer(this.targetMs);
-    this.layersWanted = [];
     this.offering = { at: performance.now() };
     this.state = this.everConnected ? 'interrupted' : 'connecting';
     this.lostAt ||= performance.now();
@@ -184,14 +192,7 @@ export class MediaLink {
 
   /** What the server needs of what this device sends. */
   layers(m: LayersWanted): void {
-    this.layersWanted = [...this.layersWanted.filter((l) => l.source !== m.source), m];
     void this.transport?.layers(m);
-  }
-
-  /** The server needs some layer of a source, or has not said that it needs none. */
-  needed(source: Source): boolean {
-    const wanted = this.layersWanted.find((l) => l.source === source);
-    return !wanted || (wanted.active ?? []).length > 0;
   }
 
   /** Holds a source back while the line is too thin for it. */
