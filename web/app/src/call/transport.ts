@@ -22,10 +22,17 @@ export interface TransportEvents {
 /** Microphone and camera keep their m-line while they are off; everything else is announced only while it is sent. */
 const lasting = (source: Source): boolean => source === 'mic' || source === 'camera';
 
+/** The m-line of a source; `layers` is how many encodings were offered on it, 0 where that is not this side's choice. */
+interface SourceLine {
+  transceiver: RTCRtpTransceiver;
+  layers: number;
+}
+
 export class Transport {
   readonly gen: number;
   readonly pc: RTCPeerConnection;
-  private readonly lines = new Map<Source, RTCRtpTransceiver>();
+  private readonly lines = new Map<Source, SourceLine>();
+  private readonly left: { source: Source; line: SourceLine }[] = []; // lines whose number of encodings did not fit a later picture
   private readonly streams = new Map<string, MediaStream>();
   private readonly wanted = new Map<Source, LayersWanted>();
   private readonly held = new Set<Source>(); // this device's line is too thin for it
@@ -61,22 +68,22 @@ export class Transport {
   ): void {
     const video = what === 'video' || (typeof what !== 'string' && what.kind === 'video');
     const sends = video && direction !== 'recvonly';
-    const line = sends ? this.layered(source, what, direction) : this.pc.addTransceiver(what, { direction });
-    if (source === 'mic') preferRed(line);
+    const line = sends
+      ? this.layered(source, what, direction)
+      : { transceiver: this.pc.addTransceiver(what, { direction }), layers: 0 };
+    if (source === 'mic') preferRed(line.transceiver);
     if (typeof what !== 'string') hint(source, what);
     this.lines.set(source, line);
   }
 
-  private layered(
-    source: Source,
-    what: MediaStreamTrack | string,
-    direction: RTCRtpTransceiverDirection,
-  ): RTCRtpTransceiver {
-    const wide = typeof what === 'string' ? 0 : (what.getSettings?.().width ?? 0);
+  private layered(source: Source, what: MediaStreamTrack | string, direction: RTCRtpTransceiverDirection): SourceLine {
+    const sendEncodings = encodingsOf(source, typeof what === 'string' ? 0 : widthOf(what));
     try {
-      return this.pc.addTransceiver(what, { direction, sendEncodings: encodingsOf(source, wide) });
+      const transceiver = this.pc.addTransceiver(what, { direction, sendEncodings });
+      return { transceiver, layers: sendEncodings.length };
     } catch {
-      return this.pc.addTransceiver(what, { direction }); // a browser without simulcast sends one picture
+      // A browser without simulcast sends one picture.
+      return { transceiver: this.pc.addTransceiver(what, { direction }), layers: 0 };
     }
   }
 
@@ -86,7 +93,7 @@ export class Transport {
     const description = await this.pc.createOffer();
     await this.pc.setLocalDescription(description);
     const tracks: Offer['tracks'] = [];
-    for (const [source, line] of this.lines) {
+    for (const [source, { transceiver: line }] of this.lines) {
       if (line.mid !== null && this.options.canSend && (lasting(source) || line.sender.track))
         tracks.push({ mid: line.mid, source });
     }
@@ -115,7 +122,7 @@ export class Transport {
   }
 
   private async tune(source: Source): Promise<void> {
-    const sender = this.lines.get(source)?.sender;
+    const sender = this.lines.get(source)?.transceiver.sender;
     if (sender?.track?.kind !== 'video') return;
     const parameters = sender.getParameters();
     const wanted = this.held.has(source) ? { source, active: [] } : this.wanted.get(source);
@@ -144,15 +151,38 @@ export class Transport {
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<boolean> {
     if (track) hint(source, track);
     const line = this.lines.get(source);
+    if (line && track && line.layers > 0 && line.layers !== encodingsOf(source, widthOf(track)).length) {
+      await this.move(source, line, track);
+      return true;
+    }
     if (line) {
-      const announced = line.sender.track !== null;
-      await line.sender.replaceTrack(track);
+      const { sender } = line.transceiver;
+      const announced = sender.track !== null;
+      await sender.replaceTrack(track);
       await this.tune(source);
       return !lasting(source) && announced !== (track !== null);
     }
     if (!track || !this.options.canSend) return false;
     this.line(source, track, 'sendonly');
     return true;
+  }
+
+  /**
+   * Sends a source on another m-line. How many encodings an m-line has is settled when it is offered, and a camera that opens later may be too narrow for them: the
+   * browser would leave out its largest.
+   */
+  private async move(source: Source, from: SourceLine, track: MediaStreamTrack): Promise<void> {
+    const layers = encodingsOf(source, widthOf(track)).length;
+    const known = this.left.findIndex((one) => one.source === source && one.line.layers === layers);
+    const [back] = known < 0 ? [] : this.left.splice(known, 1);
+    this.left.push({ source, line: from });
+    this.wanted.delete(source);
+    if (!back) this.line(source, track, 'sendonly');
+    else this.lines.set(source, back.line);
+    await from.transceiver.sender.replaceTrack(null);
+    if (!back) return;
+    await back.line.transceiver.sender.replaceTrack(track);
+    await this.tune(source);
   }
 
   /** The stream of what arrives on an m-line; the same object for the life of the transport. */
@@ -191,3 +221,6 @@ function preferRed(line: RTCRtpTransceiver): void {
 function hint(source: Source, track: MediaStreamTrack): void {
   if (track.kind === 'video') track.contentHint = contentHints[pictureKind(source)];
 }
+
+/** Pixels; 0 while unknown. */
+const widthOf = (track: MediaStreamTrack): number => track.getSettings?.().width ?? 0;
