@@ -131,7 +131,10 @@ func (r *Room) spend(p *Peer, qualities map[*group]*quality, limits map[*group]f
 	}
 }
 
-// shownTo lists the pictures that a peer is shown, the most important first: the shared screen, then what the receiver says matters, then faces.
+// speakerPriority is how much the picture of who speaks matters to a receiver that did not say.
+const speakerPriority = 1
+
+// shownTo lists the pictures that a peer is shown, the most important first: the shared screen, then what the receiver says matters (or who speaks), then faces.
 func (r *Room) shownTo(p *Peer) []*slot {
 	var out []*slot
 	for _, s := range p.slots {
@@ -144,7 +147,11 @@ func (r *Room) shownTo(p *Peer) []*slot {
 		if i == importance(offered{sourceKey{name: "screen"}, Video}) {
 			return -1 << 30
 		}
-		return i - 4*r.views[p.id][s.holder].Priority
+		view, named := r.views[p.id][s.holder]
+		if !named && s.holder.peer == r.speaker.Speaker() {
+			view.Priority = speakerPriority
+		}
+		return i - 4*view.Priority
 	}
 	slices.SortStableFunc(out, func(a, b *slot) int { return cmp.Compare(rank(a), rank(b)) })
 	return out

@@ -69,7 +69,7 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 func registerExtensions(m *webrtc.MediaEngine) error {
 	both := []string{sdp.SDESMidURI, sdp.TransportCCURI, absSendTimeURI}
 	pictures := []string{sdp.SDESRTPStreamIDURI, sdp.SDESRepairRTPStreamIDURI, playoutDelayURI}
-	for _, uri := range both {
+	for _, uri := range append(both, sdp.AudioLevelURI) {
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio); err != nil {
 			return err
 		}
@@ -80,6 +80,16 @@ func registerExtensions(m *webrtc.MediaEngine) error {
 		}
 	}
 	return nil
+}
+
+// extensionID finds the number of a header extension, 0 if it was not negotiated.
+func extensionID(p webrtc.RTPParameters, uri string) uint8 {
+	for _, e := range p.HeaderExtensions {
+		if e.URI == uri {
+			return uint8(e.ID)
+		}
+	}
+	return 0
 }
 
 // payloads are the payload types of one codec on one m-line.

@@ -218,7 +218,7 @@ func (p *Peer) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) 
 			mid = t.Mid()
 		}
 	}
-	s := newSource(p, sourceKey{peer: p.id}, mid, track, receiver.GetParameters().Codecs)
+	s := newSource(p, sourceKey{peer: p.id}, mid, track, receiver.GetParameters())
 	p.streams.addSource(s.ssrc, s)
 	p.room.addSource(p, s)
 }

@@ -33,7 +33,9 @@ func (p *person) talk() {
 				own.Add(packet.Frame{Seq: seq, Timestamp: ts, Payload: payload}, false)
 				payload = packet.AppendRED(nil, 120, own.Last(seq, 1, nil))
 			}
-			_ = s.track.WriteRTP(&rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts}, Payload: payload})
+			out := &rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: seq, Timestamp: ts}, Payload: payload}
+			_ = out.SetExtension(s.ids(sdp.AudioLevelURI), []byte{0x80 | byte(p.level.Load())})
+			_ = s.track.WriteRTP(out)
 		}
 	})
 }

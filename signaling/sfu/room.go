@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/pion/webrtc/v4"
+
+	"yilian/signaling/sfu/speaker"
 )
 
 // Slot tells what is on one m-line of a receiver.
@@ -29,14 +31,15 @@ const (
 	ReasonMuted  = "muted"  // the chair muted it
 )
 
-// Event is something the signalling should know. Exactly one of State, Slots and Layers is set.
+// Event is something the signalling should know. Exactly one of State, Slots, Layers and Speaker is set.
 type Event struct {
-	Peer   string
-	Gen    int
-	State  State  // the transport's state changed
-	Slots  []Slot // what is on the peer's m-lines changed; non-nil
-	Want   Wanted
-	Layers []LayerWant // which encodings of what this peer sends anybody needs changed
+	Peer    string // empty with Speaker, which is about the room
+	Gen     int
+	State   State  // the transport's state changed
+	Slots   []Slot // what is on the peer's m-lines changed; non-nil
+	Want    Wanted
+	Layers  []LayerWant // which encodings of what this peer sends anybody needs changed
+	Speaker string      // the peer who speaks now; who spoke last stays that until somebody else does
 }
 
 // LayerWant tells a sender of simulcast which encodings of a source anybody needs now.
@@ -62,6 +65,7 @@ type Room struct {
 	order   []string        // of arrival
 	views   map[string]map[sourceKey]View
 	mutes   map[sourceKey]bool
+	speaker speaker.Choice
 	closed  bool
 }
 

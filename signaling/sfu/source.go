@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"yilian/signaling/sfu/packet"
+	"yilian/signaling/sfu/speaker"
 )
 
 const (
@@ -31,6 +33,7 @@ type source struct {
 	rid       string // of simulcast, else empty
 	ssrc      uint32
 	red       uint8    // payload type of Opus RED, 0: not negotiated
+	level     uint8    // number of the extension that tells its loudness, 0: not negotiated
 	describe  describe // nil for sound
 	peer      *Peer
 	track     *webrtc.TrackRemote
@@ -58,6 +61,7 @@ type source struct {
 	gaps      float64 // share of packets that do not come at first, smoothed
 	lastGaps  [2]uint32
 	heard     uint32 // frames of sound since the last sample, repaired ones too
+	voice     speaker.Voice
 }
 
 // senderReport is the last RTCP SR of the sender: which timestamp belonged to the moment at.
@@ -68,7 +72,7 @@ type senderReport struct {
 	rtp uint32
 }
 
-func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote, codecs []webrtc.RTPCodecParameters) *source {
+func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote, parameters webrtc.RTPParameters) *source {
 	codec := track.Codec()
 	s := &source{
 		key: key, mid: mid, peer: p, track: track, rid: track.RID(), ssrc: uint32(track.SSRC()),
@@ -77,7 +81,7 @@ func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote, co
 	if track.Kind() == webrtc.RTPCodecTypeVideo {
 		s.kind, s.cache, s.describe = Video, packet.NewCache(videoCache), describing(s.mime)
 	} else {
-		s.mime, s.red = mimeOpus, payloadTypes(codecs)[mimeRED].media
+		s.mime, s.red, s.level = mimeOpus, payloadTypes(parameters.Codecs)[mimeRED].media, extensionID(parameters, sdp.AudioLevelURI)
 	}
 	s.slots.Store(new([]*slot))
 	return s
@@ -98,6 +102,8 @@ func (s *source) run() {
 		if p, malformed := packet.Parse(buf[:n]); err == nil && malformed == nil && len(p.Payload) > 0 {
 			if s.describe != nil {
 				s.cache.Put(p.Seq, buf[:n])
+			} else if l := packet.Extension(buf[:n], s.level); len(l) > 0 {
+				s.louder(l[0]&0x7f, now)
 			}
 			s.take(p, now)
 		}
@@ -288,6 +294,20 @@ func (s *source) captured(rtp uint32) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return r.ntp.Add(time.Duration(float64(int32(rtp-r.rtp)) / float64(s.clockRate) * float64(time.Second))), true
+}
+
+// louder takes the loudness that a packet of sound tells (RFC 6464).
+func (s *source) louder(level uint8, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.voice.Add(level, now)
+}
+
+// loudness is how loud it is now, smoothed.
+func (s *source) loudness(now time.Time) float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.voice.Score(now)
 }
 
 // figures are what arrived of a stream since the last sample.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+
+	"yilian/signaling/sfu/speaker"
 )
 
 // tick does what is due: five times a second the choice of layers, once a second reports and the bit rates that senders may use.
@@ -20,6 +22,7 @@ func (r *Room) tick(ctx context.Context) {
 			if n%ticksASecond == 0 {
 				r.second(now)
 			}
+			r.listen(now)
 			r.allocate(now)
 			r.mu.Unlock()
 		}
@@ -27,6 +30,19 @@ func (r *Room) tick(ctx context.Context) {
 }
 
 const ticksASecond = 5
+
+// listen finds out who speaks; mu is held.
+func (r *Room) listen(now time.Time) {
+	var scores []speaker.Score
+	for _, g := range r.published() {
+		if s := g.encodings[0]; g.kind == Audio && inStep(g.key.name) && !s.muted.Load() {
+			scores = append(scores, speaker.Score{ID: g.key.peer, Loud: s.loudness(now)})
+		}
+	}
+	if r.speaker.Next(scores, now) && r.speaker.Speaker() != "" {
+		r.notify(Event{Speaker: r.speaker.Speaker()})
+	}
+}
 
 // second sends reports and looks at the lines; mu is held.
 func (r *Room) second(now time.Time) {

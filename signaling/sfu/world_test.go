@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,6 +121,7 @@ type person struct {
 	heard  hearing
 	seen   map[string]*seeing // by mid
 	red    bool
+	level  atomic.Uint32 // of the sound that it sends, in -dBov
 }
 
 type sending struct {
@@ -177,6 +179,9 @@ func (w *world) join(id, ip string, red bool, lines int, sends ...string) *perso
 		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, video); err != nil {
 			w.t.Fatal(err)
 		}
+	}
+	if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}, audio); err != nil {
+		w.t.Fatal(err)
 	}
 	registry := &interceptor.Registry{}
 	if err := webrtc.ConfigureTWCCHeaderExtensionSender(m, registry); err != nil {

@@ -56,5 +56,68 @@ func Parse(b []byte) (Packet, error) {
 	}, nil
 }
 
+// Extension gives the value of a header extension of a raw RTP packet (RFC 8285), nil if it is not there. It points into the packet.
+func Extension(b []byte, id uint8) []byte {
+	if len(b) < fixedHeader || b[0]&0x10 == 0 || id == 0 {
+		return nil
+	}
+	at := fixedHeader + 4*int(b[0]&0x0f)
+	if len(b) < at+4 {
+		return nil
+	}
+	profile, size := binary.BigEndian.Uint16(b[at:]), 4*int(binary.BigEndian.Uint16(b[at+2:]))
+	at += 4
+	if len(b) < at+size {
+		return nil
+	}
+	switch b = b[at : at+size]; {
+	case profile == oneByteHeaders:
+		return oneByteExtension(b, id)
+	case profile&0xfff0 == twoByteHeaders:
+		return twoByteExtension(b, id)
+	}
+	return nil
+}
+
+const (
+	oneByteHeaders = 0xbede
+	twoByteHeaders = 0x1000
+)
+
+func oneByteExtension(b []byte, id uint8) []byte {
+	for len(b) > 0 {
+		is, n := b[0]>>4, int(b[0]&0x0f)+1
+		switch {
+		case b[0] == 0: // padding
+			b = b[1:]
+			continue
+		case is == 15 || is == 0 || len(b) < 1+n: // reserved (RFC 8285 4.2), or cut off
+			return nil
+		case is == id:
+			return b[1 : 1+n]
+		}
+		b = b[1+n:]
+	}
+	return nil
+}
+
+func twoByteExtension(b []byte, id uint8) []byte {
+	for len(b) > 1 {
+		if b[0] == 0 {
+			b = b[1:]
+			continue
+		}
+		n := int(b[1])
+		if len(b) < 2+n {
+			return nil
+		}
+		if b[0] == id {
+			return b[2 : 2+n]
+		}
+		b = b[2+n:]
+	}
+	return nil
+}
+
 // Newer tells whether sequence number a comes after b, across a wrap-around.
 func Newer(a, b uint16) bool { return a != b && a-b < 1<<15 }
