@@ -150,6 +150,25 @@ func TestAnExtraStreamIsLetGoByTheChair(t *testing.T) {
 		in(says(1, ask)).expect("mute b scope false", "2< asked unmute by a")
 }
 
+// TestAListenerIsAskedIn: who listened and comes with a ticket to speak leaves the audience and joins, for everybody to see; the token of the listener is void.
+func TestAListenerIsAskedIn(t *testing.T) {
+	listener := enters(2, "b")
+	listener.who.CanSend, listener.who.Listener = false, true
+	s := newScript(t).in(enters(1, "a"), listener).pass(2 * time.Second).ignore()
+	s.in(enters(3, "b")).expect("2< bye moved", "2 hang up 4409", "remove b", "observe left b moved",
+		"observe joined b", "1< joined b", "3< welcome token-b-2 [a b] resumed=false gen=0", "1< audience 0", "3< audience 0")
+	old := resumes(4, "b", 1)
+	old.who.CanSend, old.who.Listener = false, true
+	s.in(old).expect("4< problem moved", "4 hang up 4409")
+	s.in(enters(5, "c"), enters(6, "d")).ignore() // c fills the room, d is too many
+	listener = enters(7, "e")
+	listener.who.CanSend, listener.who.Listener = false, true
+	s.in(listener).ignore().in(enters(8, "e")).expect("8< problem full", "8 hang up 4423") // and e listens on
+	if e := s.state.byPerson("e"); e == nil || e.socket != 7 {
+		t.Errorf("seat %+v", e)
+	}
+}
+
 // TestOnlyThePresenterShows: what is looked at is the presenter's, pointing is everybody's who may send, and what is under way when the lead changes hands is nobody's fault.
 func TestOnlyThePresenterShows(t *testing.T) {
 	on := &protocol.Present{On: true}

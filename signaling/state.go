@@ -180,6 +180,10 @@ func (r *roomState) enter(in enter) {
 			return
 		}
 	}
+	if s != nil && !in.resume && s.who.Listener != in.who.Listener && !r.full(in.who) {
+		r.leave(s, "left", "moved", protocol.Bye{Reason: "moved"}, protocol.CloseMoved) // who was asked in from the audience takes a seat that the others see
+		s = nil
+	}
 	if s == nil && r.mustWait(in) {
 		r.wait(in)
 		return
@@ -188,7 +192,7 @@ func (r *roomState) enter(in enter) {
 		r.refuse(in.socket, problemGone, protocol.CloseGone)
 		return
 	}
-	if s == nil && r.full(in.who) {
+	if (s == nil || s.who.Listener != in.who.Listener) && r.full(in.who) {
 		r.refuse(in.socket, problemFull, protocol.CloseFull)
 		return
 	}
