@@ -34,6 +34,8 @@ export class Transport {
   private readonly lines = new Map<Source, SourceLine>();
   private readonly left: { source: Source; line: SourceLine }[] = []; // lines whose number of encodings did not fit a later picture
   private readonly streams = new Map<string, MediaStream>();
+  private readonly moving = new Set<Source>(); // to another m-line of which the server does not know yet
+  private offered: readonly Source[] = []; // those of them that the offer under way tells
   private readonly wanted = new Map<Source, LayersWanted>();
   private readonly held = new Set<Source>(); // this device's line is too thin for it
   private targetMs: number | null = null;
@@ -92,6 +94,7 @@ export class Transport {
     if (restart) this.pc.restartIce();
     const description = await this.pc.createOffer();
     await this.pc.setLocalDescription(description);
+    this.offered = [...this.moving];
     const tracks: Offer['tracks'] = [];
     for (const [source, { transceiver: line }] of this.lines) {
       if (line.mid !== null && this.options.canSend && (lasting(source) || line.sender.track))
@@ -103,12 +106,14 @@ export class Transport {
   async answer(sdp: string): Promise<void> {
     // What the answer wishes of Opus is what this side's encoder does.
     await this.pc.setRemoteDescription({ type: 'answer', sdp: withOpusWishes(sdp) });
+    for (const source of this.offered) this.moving.delete(source);
     await Promise.all([...this.lines.keys()].map((source) => this.tune(source)));
     this.buffer(this.targetMs);
   }
 
   /** What the server needs of a source now. */
   async layers(wanted: LayersWanted): Promise<void> {
+    if (this.moving.has(wanted.source)) return; // it is about the m-line that was left
     this.wanted.set(wanted.source, wanted);
     await this.tune(wanted.source);
   }
@@ -177,6 +182,7 @@ export class Transport {
     const [back] = known < 0 ? [] : this.left.splice(known, 1);
     this.left.push({ source, line: from });
     this.wanted.delete(source);
+    this.moving.add(source);
     if (!back) this.line(source, track, 'sendonly');
     else this.lines.set(source, back.line);
     await from.transceiver.sender.replaceTrack(null);
