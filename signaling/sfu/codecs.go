@@ -13,6 +13,7 @@ import (
 const (
 	transportCCURI  = sdp.TransportCCURI
 	absSendTimeURI  = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+	dependencyURI   = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 	playoutDelayURI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
 	mimeRTX  = "video/rtx"
@@ -21,6 +22,7 @@ const (
 	mimeVP8  = "video/vp8"
 	mimeVP9  = "video/vp9"
 	mimeH264 = "video/h264"
+	mimeAV1  = "video/av1"
 )
 
 // known are the codecs that are forwarded, the preferred first. As the server always answers, the payload types are the client's.
@@ -39,7 +41,7 @@ var known = [...]struct {
 	{webrtc.MimeTypeAV1, "profile=0;level-idx=5;tier=0", 45, 46},
 }
 
-func newMediaEngine() (*webrtc.MediaEngine, error) {
+func newMediaEngine(layered bool) (*webrtc.MediaEngine, error) {
 	m := &webrtc.MediaEngine{}
 	audioFeedback := []webrtc.RTCPFeedback{{Type: "transport-cc"}}
 	videoFeedback := []webrtc.RTCPFeedback{
@@ -60,6 +62,12 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 		}
 		rtx := webrtc.RTPCodecCapability{MimeType: mimeRTX, ClockRate: 90000, SDPFmtpLine: "apt=" + strconv.Itoa(int(c.pt))}
 		if err := m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: rtx, PayloadType: c.rtx}, kind); err != nil {
+			return nil, err
+		}
+	}
+	if layered { // only from the client: what is forwarded needs it no more
+		descriptor := webrtc.RTPHeaderExtensionCapability{URI: dependencyURI}
+		if err := m.RegisterHeaderExtension(descriptor, webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverDirectionRecvonly); err != nil {
 			return nil, err
 		}
 	}
@@ -131,6 +139,7 @@ type unit struct {
 	spatial  uint8
 	temporal uint8
 	picture  uint16 // number of the VP8 picture
+	targets  uint16 // one bit for each choice of layers (see targetBit): whether that needs the frame; 0: all up to it
 }
 
 // describe reads the payload descriptor of a codec into a unit.

@@ -54,7 +54,7 @@ func NewEngine(c Config) (*Engine, error) {
 	if err := e.open(c); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	if _, err := e.newAPI(&Peer{}, false); err != nil {
+	if _, err := e.newAPI(&Peer{}, false, false); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -75,9 +75,9 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// newAPI makes pion's objects for one peer: its RTCP comes to the peer directly.
-func (e *Engine) newAPI(p *Peer, lenient bool) (*webrtc.API, error) {
-	media, err := newMediaEngine()
+// newAPI makes pion's objects for one peer: its RTCP comes to the peer directly. A layered one tells of its pictures' layers.
+func (e *Engine) newAPI(p *Peer, lenient, layered bool) (*webrtc.API, error) {
+	media, err := newMediaEngine(layered)
 	if err != nil {
 		return nil, err
 	}

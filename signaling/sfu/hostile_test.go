@@ -79,7 +79,7 @@ func FuzzPicture(f *testing.F) {
 			if err != nil || len(p.Payload) == 0 {
 				return
 			}
-			src.take(p, time.Now())
+			src.take(p, nil, time.Now())
 			raw[3]++
 		}
 		for _, payload := range out.payload {

@@ -79,3 +79,22 @@ func ridsOf(m *sdp.MediaDescription) []string {
 	slices.SortStableFunc(out, func(a, b string) int { return ridRank(a) - ridRank(b) })
 	return slices.Compact(out)
 }
+
+// prefersAV1 tells that an offer names AV1 first for a picture: only then its packets are asked to tell of their layers, which costs bytes in each.
+func prefersAV1(text string) bool {
+	var d sdp.SessionDescription
+	if err := d.UnmarshalString(text); err != nil {
+		return false
+	}
+	for _, m := range d.MediaDescriptions {
+		if m.MediaName.Media != "video" || len(m.MediaName.Formats) == 0 {
+			continue
+		}
+		for _, a := range m.Attributes {
+			if pt, codec, _ := strings.Cut(a.Value, " "); a.Key == "rtpmap" && pt == m.MediaName.Formats[0] && strings.HasPrefix(strings.ToUpper(codec), "AV1/") {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -62,7 +62,7 @@ func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
 	p := &Peer{
 		id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, room: r, state: Connecting, out: newOutlet(), groups: map[string]*group{},
 	}
-	api, err := r.engine.newAPI(p, lenient)
+	api, err := r.engine.newAPI(p, lenient, prefersAV1(o.SDP))
 	if err != nil {
 		return nil, fmt.Errorf("open transport: %w", err)
 	}

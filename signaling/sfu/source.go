@@ -34,6 +34,7 @@ type source struct {
 	ssrc      uint32
 	red       uint8    // payload type of Opus RED, 0: not negotiated
 	level     uint8    // number of the extension that tells its loudness, 0: not negotiated
+	depends   uint8    // number of the extension that tells of the layers of AV1, 0: not negotiated
 	describe  describe // nil for sound
 	peer      *Peer
 	track     *webrtc.TrackRemote
@@ -50,6 +51,8 @@ type source struct {
 	feed   feed
 	sound  packet.Sound
 	frames []packet.Frame
+	layers *packet.Structure // of AV1, as last told
+	active uint32            // which of its decode targets are sent, 0: all
 
 	mu        sync.Mutex
 	reception packet.Reception
@@ -80,6 +83,9 @@ func newSource(p *Peer, key sourceKey, mid string, track *webrtc.TrackRemote, pa
 	}
 	if track.Kind() == webrtc.RTPCodecTypeVideo {
 		s.kind, s.cache, s.describe = Video, packet.NewCache(videoCache), describing(s.mime)
+		if s.mime == mimeAV1 {
+			s.depends = extensionID(parameters, dependencyURI)
+		}
 	} else {
 		s.mime, s.red, s.level = mimeOpus, payloadTypes(parameters.Codecs)[mimeRED].media, extensionID(parameters, sdp.AudioLevelURI)
 	}
@@ -105,7 +111,7 @@ func (s *source) run() {
 			} else if l := packet.Extension(buf[:n], s.level); len(l) > 0 {
 				s.louder(l[0]&0x7f, now)
 			}
-			s.take(p, now)
+			s.take(p, packet.Extension(buf[:n], s.depends), now)
 		}
 		if s.describe == nil {
 			continue // Opus conceals what is lost, RED makes it good, and it has no NACK
@@ -122,8 +128,8 @@ func timedOut(err error) bool {
 	return errors.As(err, &e) && e.Timeout()
 }
 
-// take forwards one packet.
-func (s *source) take(p packet.Packet, now time.Time) {
+// take forwards one packet; layers is its dependency descriptor, if it has one.
+func (s *source) take(p packet.Packet, layers []byte, now time.Time) {
 	if s.describe == nil {
 		s.account(&unit{Packet: p}, now)
 		s.hear(p, now)
@@ -131,6 +137,9 @@ func (s *source) take(p packet.Packet, now time.Time) {
 	}
 	u := unit{Packet: p}
 	s.describe(&u)
+	if len(layers) > 0 {
+		s.layered(&u, layers)
+	}
 	u.end = u.end || u.Marker
 	s.account(&u, now)
 	if u.key && s.mime == mimeVP8 {
