@@ -90,11 +90,13 @@ func (c *benchImagingCmd) wanted(name string) bool {
 	return len(c.Only) == 0 || slices.ContainsFunc(c.Only, func(text string) bool { return strings.Contains(name, text) })
 }
 
-// measure runs a row round after round, in each of them every peer, so that what else the machine does befalls all of them.
+// measure runs a row round after round, in each of them every peer, so that what else the machine does befalls all of them. Nobody waits
+// for what another one has left the disk to write.
 func (c *benchImagingCmd) measure(ctx context.Context, r benchRow) (map[*benchPeer][]float64, error) {
 	rates := map[*benchPeer][]float64{}
 	for round := range c.Rounds {
 		for _, p := range r.peers {
+			_ = exec.CommandContext(ctx, "sync").Run() // where there is no such program, they wait
 			rate, err := r.run(ctx, round, p)
 			if err != nil {
 				return nil, fmt.Errorf("%s, round %d, %s: %w", r.name, round+1, p.title(), err)
