@@ -193,6 +193,24 @@ describe('a call', () => {
     call.leave();
   });
 
+  it('makes a new transport for a narrow camera that opens after joining, and none for a wide one', async () => {
+    const { call, socket } = await inside();
+    const camera = (width: number) =>
+      ({
+        kind: 'video',
+        readyState: 'live',
+        enabled: true,
+        getSettings: () => ({ width }),
+      }) as unknown as MediaStreamTrack;
+    call.setTrack('camera', camera(1280));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.of('offer')).toEqual([]);
+    call.setTrack('camera', camera(640));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(last(socket.of('offer'))).toMatchObject({ gen: 2 });
+    call.leave();
+  });
+
   it('looks for a new path at once when the network changes, without leaving', async () => {
     const { call, peer } = await inside();
     await vi.advanceTimersByTimeAsync(4000);

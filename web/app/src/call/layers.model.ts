@@ -80,8 +80,7 @@ export function withLayers(
   source: string,
   wanted: LayersWanted | undefined,
 ): RTCRtpEncodingParameters[] | undefined {
-  const meant = concerns(now, wanted) ? wanted : undefined;
-  const next = now.map((e) => (e.rid ? layered(e, source, meant) : whole(e, source, meant)));
+  const next = now.map((e) => (e.rid ? layered(e, source, wanted) : whole(e, source, wanted)));
   const same = next.every(
     (e, i) =>
       e.active === (now[i]?.active ?? true) &&
@@ -89,12 +88,6 @@ export function withLayers(
       e.scaleResolutionDownBy === now[i]?.scaleResolutionDownBy,
   );
   return same ? undefined : next;
-}
-
-/** A wish for encodings of which there are none here is about another m-line of the source. */
-function concerns(now: readonly RTCRtpEncodingParameters[], wanted: LayersWanted | undefined): boolean {
-  const active = wanted?.active ?? [];
-  return active.length === 0 || now.some((e) => !e.rid || active.some((rid) => rid === e.rid));
 }
 
 function layered(

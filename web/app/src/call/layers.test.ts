@@ -44,19 +44,6 @@ describe('layers', () => {
     expect(withLayers(now, 'camera', { source: 'camera', active: ['h', 'm', 'l'], maxKbps: null })).toBeUndefined();
   });
 
-  it('that are not there are another m-line’s: everything is sent until the word is about these', () => {
-    const narrow = encodingsOf('camera', 640);
-    expect(withLayers(narrow, 'camera', { source: 'camera', active: ['l'] })).toBeUndefined();
-    expect(withLayers(narrow, 'camera', { source: 'camera', active: ['m'] })?.map((e) => e.active)).toEqual([
-      true,
-      false,
-    ]);
-    expect(withLayers(narrow, 'camera', { source: 'camera', active: [] })?.map((e) => e.active)).toEqual([
-      false,
-      false,
-    ]);
-  });
-
   it('where the other side takes one picture, it is the whole one', () => {
     const one = withLayers([{ ...now[0], rid: undefined } as RTCRtpEncodingParameters], 'camera', undefined);
     expect(one).toEqual([{ rid: undefined, active: true, scaleResolutionDownBy: 1, maxBitrate: 1_300_000 }]);

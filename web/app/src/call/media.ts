@@ -222,6 +222,10 @@ export class MediaLink {
   setTrack(source: Source, track: MediaStreamTrack | null): void {
     this.tracks = { ...this.tracks, [source]: track };
     const transport = this.transport;
+    if (this.state === 'connected' && transport?.fits(source, track) === false) {
+      void this.replace(this.gen); // the next transport offers what fits
+      return;
+    }
     transport?.setTrack(source, track).then(
       (offer) => {
         if (offer && transport === this.transport) void this.offer(false);

@@ -22,21 +22,13 @@ export interface TransportEvents {
 /** Microphone and camera keep their m-line while they are off; everything else is announced only while it is sent. */
 const lasting = (source: Source): boolean => source === 'mic' || source === 'camera';
 
-/** The m-line of a source; `layers` is how many encodings were offered on it, 0 where that is not this side's choice. */
-interface SourceLine {
-  transceiver: RTCRtpTransceiver;
-  layers: number;
-}
-
 export class Transport {
   readonly gen: number;
   readonly pc: RTCPeerConnection;
-  private readonly lines = new Map<Source, SourceLine>();
-  private readonly left: { source: Source; line: SourceLine }[] = []; // lines whose number of encodings did not fit a later picture
+  private readonly lines = new Map<Source, RTCRtpTransceiver>();
   private readonly streams = new Map<string, MediaStream>();
-  private readonly moving = new Set<Source>(); // to another m-line of which the server does not know yet
-  private offered: readonly Source[] = []; // those of them that the offer under way tells
   private readonly wanted = new Map<Source, LayersWanted>();
+  private readonly encodings = new Map<Source, number>(); // encodings offered; absent where the browser chose
   private readonly held = new Set<Source>(); // this device's line is too thin for it
   private targetMs: number | null = null;
 
@@ -70,22 +62,24 @@ export class Transport {
   ): void {
     const video = what === 'video' || (typeof what !== 'string' && what.kind === 'video');
     const sends = video && direction !== 'recvonly';
-    const line = sends
-      ? this.layered(source, what, direction)
-      : { transceiver: this.pc.addTransceiver(what, { direction }), layers: 0 };
-    if (source === 'mic') preferRed(line.transceiver);
+    const line = sends ? this.layered(source, what, direction) : this.pc.addTransceiver(what, { direction });
+    if (source === 'mic') preferRed(line);
     if (typeof what !== 'string') hint(source, what);
     this.lines.set(source, line);
   }
 
-  private layered(source: Source, what: MediaStreamTrack | string, direction: RTCRtpTransceiverDirection): SourceLine {
+  private layered(
+    source: Source,
+    what: MediaStreamTrack | string,
+    direction: RTCRtpTransceiverDirection,
+  ): RTCRtpTransceiver {
     const sendEncodings = encodingsOf(source, typeof what === 'string' ? 0 : widthOf(what));
     try {
-      const transceiver = this.pc.addTransceiver(what, { direction, sendEncodings });
-      return { transceiver, layers: sendEncodings.length };
+      const line = this.pc.addTransceiver(what, { direction, sendEncodings });
+      this.encodings.set(source, sendEncodings.length);
+      return line;
     } catch {
-      // A browser without simulcast sends one picture.
-      return { transceiver: this.pc.addTransceiver(what, { direction }), layers: 0 };
+      return this.pc.addTransceiver(what, { direction }); // a browser without simulcast sends one picture
     }
   }
 
@@ -94,9 +88,8 @@ export class Transport {
     if (restart) this.pc.restartIce();
     const description = await this.pc.createOffer();
     await this.pc.setLocalDescription(description);
-    this.offered = [...this.moving];
     const tracks: Offer['tracks'] = [];
-    for (const [source, { transceiver: line }] of this.lines) {
+    for (const [source, line] of this.lines) {
       if (line.mid !== null && this.options.canSend && (lasting(source) || line.sender.track))
         tracks.push({ mid: line.mid, source });
     }
@@ -106,14 +99,12 @@ export class Transport {
   async answer(sdp: string): Promise<void> {
     // What the answer wishes of Opus is what this side's encoder does.
     await this.pc.setRemoteDescription({ type: 'answer', sdp: withOpusWishes(sdp) });
-    for (const source of this.offered) this.moving.delete(source);
     await Promise.all([...this.lines.keys()].map((source) => this.tune(source)));
     this.buffer(this.targetMs);
   }
 
   /** What the server needs of a source now. */
   async layers(wanted: LayersWanted): Promise<void> {
-    if (this.moving.has(wanted.source)) return; // it is about the m-line that was left
     this.wanted.set(wanted.source, wanted);
     await this.tune(wanted.source);
   }
@@ -127,7 +118,7 @@ export class Transport {
   }
 
   private async tune(source: Source): Promise<void> {
-    const sender = this.lines.get(source)?.transceiver.sender;
+    const sender = this.lines.get(source)?.sender;
     if (sender?.track?.kind !== 'video') return;
     const parameters = sender.getParameters();
     const wanted = this.held.has(source) ? { source, active: [] } : this.wanted.get(source);
@@ -152,43 +143,28 @@ export class Transport {
     for (let i = 0; i < video; i++) this.pc.addTransceiver('video', { direction: 'recvonly' });
   }
 
+  /**
+   * Whether a picture can go out in as many encodings as were offered. Their number is settled with the m-line, and of more than fit its width the browser leaves out
+   * the largest.
+   */
+  fits(source: Source, track: MediaStreamTrack | null): boolean {
+    const offered = this.encodings.get(source);
+    return !track || offered === undefined || offered === encodingsOf(source, widthOf(track)).length;
+  }
+
   /** Sends another track for a source; true if that needs an offer. */
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<boolean> {
     if (track) hint(source, track);
     const line = this.lines.get(source);
-    if (line && track && line.layers > 0 && line.layers !== encodingsOf(source, widthOf(track)).length) {
-      await this.move(source, line, track);
-      return true;
-    }
     if (line) {
-      const { sender } = line.transceiver;
-      const announced = sender.track !== null;
-      await sender.replaceTrack(track);
+      const announced = line.sender.track !== null;
+      await line.sender.replaceTrack(track);
       await this.tune(source);
       return !lasting(source) && announced !== (track !== null);
     }
     if (!track || !this.options.canSend) return false;
     this.line(source, track, 'sendonly');
     return true;
-  }
-
-  /**
-   * Sends a source on another m-line. How many encodings an m-line has is settled when it is offered, and a camera that opens later may be too narrow for them: the
-   * browser would leave out its largest.
-   */
-  private async move(source: Source, from: SourceLine, track: MediaStreamTrack): Promise<void> {
-    const layers = encodingsOf(source, widthOf(track)).length;
-    const known = this.left.findIndex((one) => one.source === source && one.line.layers === layers);
-    const [back] = known < 0 ? [] : this.left.splice(known, 1);
-    this.left.push({ source, line: from });
-    this.wanted.delete(source);
-    this.moving.add(source);
-    if (!back) this.line(source, track, 'sendonly');
-    else this.lines.set(source, back.line);
-    await from.transceiver.sender.replaceTrack(null);
-    if (!back) return;
-    await back.line.transceiver.sender.replaceTrack(track);
-    await this.tune(source);
   }
 
   /** The stream of what arrives on an m-line; the same object for the life of the transport. */
