@@ -224,8 +224,25 @@ describe('a call', () => {
     const { call, socket } = await inside();
     globalThis.dispatchEvent(new Event('online'));
     expect(socket.of('ping').length).toBeGreaterThan(0);
-    await vi.advanceTimersByTimeAsync(2600);
+    await vi.advanceTimersByTimeAsync(1600);
     expect(call.snapshot().phase).toBe('recovering');
+    call.leave();
+  });
+
+  it('looks for a path again as soon as it is back, if the socket took the offer with it', async () => {
+    const { call, socket, peer } = await inside();
+    await vi.advanceTimersByTimeAsync(4000);
+    globalThis.dispatchEvent(new Event('online'));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.of('offer').length).toBe(1); // into the dead socket; the browser still says "connected"
+    await vi.advanceTimersByTimeAsync(2200);
+    const next = last(FakeSocket.all);
+    expect(next).not.toBe(socket);
+    await next.open();
+    await next.say(welcome({ resumed: true, gen: 1 }));
+    expect(FakePeer.all).toEqual([peer]);
+    expect(peer.restarts).toBe(2);
+    expect(next.of('offer').length).toBe(1);
     call.leave();
   });
 

@@ -27,6 +27,7 @@ export class MediaLink {
   private gen = 0;
   private early: ClientMessage[] = []; // candidates found before hello was said
   private offering: { at: number } | null = null;
+  private torn = false; // the socket went with an offer that nobody has answered
   private wanted: Want = { audio: 0, video: 0 }; // m-lines to add
   private again: { restart: boolean } | null = null; // an offer to make after the one under way
   private lostAt = 0;
@@ -98,6 +99,7 @@ export class MediaLink {
 
   /** The socket is gone, and with it the answer to what was offered. */
   socketLost(): void {
+    this.torn ||= this.offering !== null;
     this.offering = null;
   }
 
@@ -121,7 +123,8 @@ export class MediaLink {
     this.waits = false;
     if (this.offering) return; // the answer is on its way
     if (serverGen !== this.gen || !this.transport) void this.replace(serverGen);
-    else if (this.state !== 'connected') void this.offer(true);
+    else if (this.state !== 'connected' || this.torn) void this.offer(true);
+    this.torn = false;
   }
 
   private async replace(atLeast: number): Promise<void> {

@@ -6,7 +6,8 @@ import type { SocketEnd } from './recovery.model';
 const pingEveryMs = 5000;
 const deadAfterMs = 12_000;
 const openWithinMs = 8000;
-const testMs = 2500;
+const leastTestMs = 600;
+const presumedRttMs = 500;
 
 export interface SocketEvents {
   open(): void;
@@ -45,16 +46,19 @@ export class Socket {
     return true;
   }
 
-  /** The network changed: is this socket still one? Without an answer it ends within seconds, not within a heartbeat. */
+  /** The network changed: is this socket still one? Without an answer it ends within a few round trips, not within a heartbeat. */
   test(): void {
     if (this.over || !this.opened) return;
     const asked = performance.now();
     this.send({ type: 'ping', t: Math.round(asked) });
-    setTimeout(() => {
-      if (this.over || this.heard >= asked) return;
-      this.ws.close();
-      this.finish(1006);
-    }, testMs);
+    setTimeout(
+      () => {
+        if (this.over || this.heard >= asked) return;
+        this.ws.close();
+        this.finish(1006);
+      },
+      Math.max(leastTestMs, 3 * this.rttMs),
+    );
   }
 
   /** Closes without waiting for the server. */
@@ -64,6 +68,7 @@ export class Socket {
   }
 
   private lastPing = 0;
+  private rttMs = presumedRttMs; // of the last ping that was answered
 
   private beat(): void {
     const now = performance.now();
@@ -80,6 +85,7 @@ export class Socket {
     if (this.over || typeof data !== 'string') return;
     this.heard = performance.now();
     const m = JSON.parse(data) as ServerMessage;
+    if (m.type === 'pong') this.rttMs = Math.max(0, this.heard - m.t);
     if (m.type === 'bye') this.bye = m;
     if (m.type === 'problem' && m.fatal) this.problem = m;
     this.events.message(m);
