@@ -93,6 +93,7 @@ describe('a call', () => {
       { person: 's', from: '2026-03-01T01:01:00Z', until: '2026-03-01T01:01:10Z' },
       { person: 's', from: '2026-03-01T01:02:00Z', until: '2026-03-01T01:02:05Z' },
       { person: 'z', from: '2026-03-01T01:03:00Z' },
+      { person: 'z', from: '2026-03-01T01:04:00.000Z', until: '2026-03-01T01:04:00.400Z' }, // not noticed
       { person: 'unknown', from: '2026-03-01T01:03:00Z' },
     ];
     expect(callsOf([{ ...leg, gaps, endedAt: '2026-03-01T01:08:00Z' }])).toEqual([

@@ -152,10 +152,12 @@ function gapsOf(leg: Leg): CallLine['gaps'] {
   const all = new Map<string, CallLine['gaps'][number]>();
   for (const gap of leg.gaps ?? []) {
     const person = [...leg.participants, leg.specialist].find((p) => p.id === gap.person);
-    if (!person) continue;
+    const seconds = gap.until ? secondsOf(gap.from, gap.until) : 0;
+    // Less than a second nobody noticed: a transport took the place of another.
+    if (!person || (gap.until && seconds === 0)) continue;
     const known = all.get(person.id) ?? { name: person.name, count: 0, seconds: 0 };
     known.count++;
-    known.seconds += gap.until ? secondsOf(gap.from, gap.until) : 0;
+    known.seconds += seconds;
     all.set(person.id, known);
   }
   return [...all.values()];
