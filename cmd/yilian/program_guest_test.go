@@ -64,13 +64,12 @@ func TestGuestAndPanelOverAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if daughter.InLobby() || !son.InLobby() {
-		t.Errorf("admitted %v, waiting %v", !daughter.InLobby(), son.InLobby())
-	}
+	room.until("who was let in is in, who waited waits", func() bool { return !daughter.InLobby() && son.InLobby() })
 	room.until("the chair knows who waits still", func() bool { return len(chair.lastWaiting()) == 1 })
-	if got := chair.welcomed(); len(got.Participants) != 3 || !got.Chair {
-		t.Errorf("back among %+v", got.Participants)
-	}
+	room.until("the chair is back among three", func() bool {
+		got := chair.welcomed()
+		return len(got.Participants) == 3 && got.Chair
+	})
 	var seen struct {
 		State  string
 		Guests []struct{ Name, EnteredAt, Hash string }
@@ -104,9 +103,7 @@ func (g *guestRoom) lineTest(who *client) {
 	var test struct{ Ticket string }
 	who.call("POST", "/api/linetest", nil, &test)
 	alone := g.join(test.Ticket)
-	if got := alone.welcomed(); len(got.Participants) != 1 {
-		g.t.Errorf("a line test with %+v", got.Participants)
-	}
+	g.until("the line test is alone", func() bool { return len(alone.welcomed().Participants) == 1 })
 	res, err := http.Get("http://" + g.p.http + "/metrics")
 	if err != nil {
 		g.t.Fatal(err)

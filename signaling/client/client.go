@@ -148,13 +148,13 @@ func (c *Client) read(ws *websocket.Conn, welcomed chan<- error) {
 			continue
 		}
 		c.take(m)
+		c.hand(m)
 		switch m := m.(type) {
 		case *protocol.Problem:
 			last = *m
 		case *protocol.Welcome:
-			offer(welcomed, nil)
+			offer(welcomed, nil) // when it has been handed on: who has joined has seen it
 		}
-		c.hand(m)
 	}
 }
 
