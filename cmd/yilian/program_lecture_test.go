@@ -60,7 +60,9 @@ func TestLectureOverAKill(t *testing.T) {
 	adviser.call("POST", at+"/lecture/close", nil, nil)
 	room.until("the listener is sent away", func() bool {
 		var closed *calling.ClosedError
-		return errors.As(listener.Resume(ctx), &closed) && closed.Code == protocol.CloseGone
+		err := listener.Resume(ctx)
+		t.Log(err)
+		return errors.As(err, &closed) && closed.Code == protocol.CloseGone
 	})
 	var talk struct {
 		Audience []struct {
