@@ -118,6 +118,10 @@ func (e *Engine) settings(c Config, lenient bool) (webrtc.SettingEngine, error) 
 	s.SetReceiveMTU(1600)
 	s.SetSRTPReplayProtectionWindow(replayWindow)
 	s.DisableActiveTCP(true)
+	s.DetachDataChannels()
+	s.SetSCTPMaxMessageSize(maxMessage)
+	s.SetSCTPMaxReceiveBufferSize(maxUnreadData)
+	s.SetSCTPRTOMax(longestTimeout)
 	var networks []webrtc.NetworkType
 	if e.udp != nil {
 		s.SetICEUDPMux(e.udp)

@@ -56,6 +56,9 @@ type Peer struct {
 	reported  atomic.Int64 // when RTCP last told it, in Unix nanoseconds
 	estimate  atomic.Int64 // bits/s the receiver says its line can take, 0 unknown
 	path      atomic.Value // string
+
+	looking  atomic.Pointer[channel] // the data channel in use, nil for none
+	channels atomic.Int32            // that were opened so far
 }
 
 func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
@@ -74,6 +77,7 @@ func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
 	p.closed, p.closing = context.WithCancel(context.Background())
 	p.loops.Go(func() { p.out.run(p.closed) })
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) { p.receive(track, receiver) })
+	pc.OnDataChannel(p.admit)
 	pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
 		if s == webrtc.ICEConnectionStateConnected {
 			p.reachable.Store(true)

@@ -31,7 +31,7 @@ const (
 	ReasonMuted  = "muted"  // the chair muted it
 )
 
-// Event is something the signalling should know. Exactly one of State, Slots, Layers and Speaker is set.
+// Event is something the signalling should know. Exactly one of State, Slots, Layers, Speaker and Data is set.
 type Event struct {
 	Peer    string // empty with Speaker, which is about the room
 	Gen     int
@@ -40,6 +40,7 @@ type Event struct {
 	Want    Wanted
 	Layers  []LayerWant // which encodings of what this peer sends anybody needs changed
 	Speaker string      // the peer who speaks now; who spoke last stays that until somebody else does
+	Data    *Data       // came on the peer's data channel
 }
 
 // LayerWant tells a sender of simulcast which encodings of a source anybody needs now.
