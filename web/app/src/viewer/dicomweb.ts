@@ -1,5 +1,6 @@
 /** Reads studies from our DICOMweb door. */
 import { type DicomJson, first, tag, text } from './dicom.model';
+import { withPalette } from './kinds/palette';
 import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
 
 export const root = '/dicom-web';
@@ -43,7 +44,7 @@ export async function loadStudy(
   await Promise.all(
     found.map(async (s) => {
       const metadata = await json(`${seriesUrl(study, text(s, tag.seriesUid))}/metadata`, signal);
-      const series = buildSeries(metadata);
+      const series = buildSeries(await Promise.all(metadata.map((d) => withPalette(d, signal))));
       if (!series) return;
       all = orderSeries([...all, series]);
       onSeries(all);
