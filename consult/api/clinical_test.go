@@ -242,7 +242,7 @@ func TestMeasurementsOverHTTP(t *testing.T) {
 		t.Errorf("came back as %v", back)
 	}
 	reader.refused(http.StatusRequestEntityTooLarge, "measurements.large", "PUT", at, map[string]any{"version": got["version"], "items": []any{strings.Repeat("x", 1<<20)}})
-	if list := items(reader.ok("GET", "/api/templates?modality=CT&bodyPart=CHEST", nil)); len(list) != 1 || list[0]["id"] != "ct-chest" {
+	if list := items(reader.ok("GET", "/api/templates?modality=CT&bodyPart=CHEST&language=zh", nil)); len(list) != 1 || list[0]["id"] != "ct-chest" {
 		t.Errorf("templates %v", list)
 	}
 }

@@ -252,41 +252,6 @@ func TestDiffGivesBothTexts(t *testing.T) {
 	})
 }
 
-func TestTemplates(t *testing.T) {
-	all, err := reading.StandardTemplates()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]bool{}
-	for _, x := range all {
-		if ids[x.ID] || x.Name == "" || x.Findings == "" || x.Impression == "" || x.Technique == "" {
-			t.Errorf("template %+v", x)
-		}
-		ids[x.ID] = true
-		if w := reading.Warnings(reading.Text{Findings: x.Findings, Impression: x.Impression}, reading.Exam{Sex: patient.Sex(x.Sex)}); len(w) > 0 {
-			t.Errorf("the normal text %s raises %v", x.ID, w)
-		}
-	}
-	for _, c := range []struct{ modality, part, first string }{
-		{"CT", "CHEST", "ct-chest"},
-		{"CT", "胸部", "ct-chest"},
-		{"CT", "BRAIN", "ct-head"},
-		{"CR", "CHEST", "dr-chest"},
-		{"DX", "CHEST", "dr-chest"},
-		{"MR", "HEAD", "mr-brain"},
-		{"US", "ABDOMEN", "us-abdomen"},
-		{"ECG", "", "ecg-12"},
-		{"CT", "FOOT", "ct-chest"},
-	} {
-		if got := all.For(c.modality, c.part); len(got) == 0 || got[0].ID != c.first {
-			t.Errorf("%s %s: %v", c.modality, c.part, got)
-		}
-	}
-	if got := all.For("PT", ""); len(got) != 0 {
-		t.Errorf("PT: %v", got)
-	}
-}
-
 func TestDisplayName(t *testing.T) {
 	for in, want := range map[string]string{
 		"Wang^Xiaodong=王^小东": "王小东", "Wang^Xiaodong": "Wang Xiaodong", "=阿迪力·买买提": "阿迪力·买买提", "王小东": "王小东", "": "", "Wang^Xiaodong==": "Wang Xiaodong",

@@ -224,7 +224,7 @@ func (s *Service) Detail(ctx context.Context, actor yilian.Actor, id yilian.Read
 			return err
 		}
 		d.Exam = Exam{Sex: d.Person.Sex, Exam: t.Description + " " + t.BodyPart, Images: t.Laterality}
-		d.Template = s.templates.For(t.Modality, t.BodyPart)
+		d.Template = s.templates.For(TemplateQuery{Language: Languages[0], Modality: t.Modality, BodyPart: t.BodyPart, Sex: d.Person.Sex, Age: -1})
 		if err := s.relatives(rd, look, t, &d); err != nil {
 			return err
 		}
@@ -287,11 +287,6 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 		d.Priors = append(d.Priors, Prior{item, v.Impression})
 	}
 	return nil
-}
-
-// Templates answers the normal texts for a modality and body part.
-func (s *Service) Templates(modality, bodyPart string) Templates {
-	return s.templates.For(modality, bodyPart)
 }
 
 // Tied implements patient.Tie: readers have a part in the care of the patients they have tasks of.

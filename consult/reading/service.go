@@ -32,6 +32,7 @@ type Service struct {
 	reports   *flow.Repo[Report]
 	criticals *flow.Repo[Critical]
 	marks     *flow.Repo[Measurements]
+	kept      *flow.Repo[KeptTemplate]
 
 	study    *flow.Machine[StudyState, StudyAction]
 	task     *flow.Machine[State, Action]
@@ -75,6 +76,9 @@ func NewService(c Config) (*Service, error) {
 		}),
 		marks: flow.NewRepo(c.Store, flow.Spec[Measurements]{
 			Kind: MeasurementsKind, Meta: func(m *Measurements) *flow.Meta { return &m.Meta },
+		}),
+		kept: flow.NewRepo(c.Store, flow.Spec[KeptTemplate]{
+			Kind: TemplateKind, Meta: func(k *KeptTemplate) *flow.Meta { return &k.Meta }, Keys: templateKeys,
 		}),
 	}, nil
 }
