@@ -45,8 +45,10 @@ type Archive struct {
 	chunks  sync.Pool // *[]byte of chunkSize
 	visits  visits
 	pixels  gate
-	builds  flights // of metadata
+	builds  flights // of metadata and previews
 	layouts layouts
+
+	contents contentsCache // of previews
 }
 
 // bufferSize is that of one read while receiving.

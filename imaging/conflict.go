@@ -40,14 +40,18 @@ func (a *Archive) administers(ctx context.Context, actor yilian.Actor) (Scope, e
 const abandoned = 6 * time.Hour
 
 // Sweep deletes Part 10 files that no row of the index names: what a crash between the two commits, or a failed deletion, has
-// left behind, and metadata of what series were before. It spares what is younger than age, at least twice the time that Store may take to finish. It answers how many it
+// left behind, and metadata and previews of what series were before. It spares what is younger than age, at least twice the time that Store may take to finish. It answers how many it
 // deleted. It also ends associations that nobody will end any more. Run it now and then, on any node.
 func (a *Archive) Sweep(ctx context.Context, age time.Duration) (removed int, err error) {
 	if err := a.index.EndAssociations(ctx, "", a.now().Add(-abandoned)); err != nil {
 		return 0, unavailable("end associations", err)
 	}
-	if removed, err = a.sweepMetadata(ctx); err != nil {
-		return removed, err
+	for _, prefix := range []string{metadataObjects, previewObjects} {
+		n, err := a.sweepSeries(ctx, prefix)
+		removed += n
+		if err != nil {
+			return removed, err
+		}
 	}
 	before := a.now().Add(-max(age, 2*finish))
 	for after := ""; ; {

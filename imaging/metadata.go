@@ -157,7 +157,7 @@ func (m SeriesMetadata) tidy(ctx context.Context) {
 	}
 	kept := 1
 	for _, key := range keys {
-		k, ok := parseMetadataKey(key)
+		k, ok := parseSeriesKey(key)
 		if ok && k.revision == m.Revision.Revision && key != m.key() {
 			kept++
 		}
@@ -174,13 +174,14 @@ func (m SeriesMetadata) key() string {
 
 func metadataFolder(study yilian.StudyUID) string { return metadataObjects + studyFolder(study) }
 
-type metadataKey struct {
+// seriesKey is what the key of an object says that was made of a series: PREFIX/SHARD/STUDY/SERIES~REVISION~VARIANT.
+type seriesKey struct {
 	study    yilian.StudyUID
 	series   yilian.SeriesUID
 	revision int64
 }
 
-func parseMetadataKey(key string) (k metadataKey, ok bool) {
+func parseSeriesKey(key string) (k seriesKey, ok bool) {
 	parts := strings.Split(key, "/")
 	if len(parts) != 4 {
 		return k, false
@@ -190,21 +191,21 @@ func parseMetadataKey(key string) (k metadataKey, ok bool) {
 		return k, false
 	}
 	revision, err := strconv.ParseInt(name[1], 36, 64)
-	return metadataKey{yilian.StudyUID(parts[2]), yilian.SeriesUID(name[0]), revision}, err == nil
+	return seriesKey{yilian.StudyUID(parts[2]), yilian.SeriesUID(name[0]), revision}, err == nil
 }
 
-// sweepMetadata deletes metadata of series that have changed since, or are gone.
-func (a *Archive) sweepMetadata(ctx context.Context) (removed int, err error) {
+// sweepSeries deletes what was made of series, below a prefix, that have changed since, or are gone.
+func (a *Archive) sweepSeries(ctx context.Context, prefix string) (removed int, err error) {
 	for after := ""; ; {
-		keys, err := a.blobs.List(ctx, metadataObjects, after, MaxPage)
+		keys, err := a.blobs.List(ctx, prefix, after, MaxPage)
 		if err != nil {
-			return removed, unavailable("list metadata", err)
+			return removed, unavailable("list what was made of series", err)
 		}
 		if len(keys) == 0 {
 			return removed, nil
 		}
 		after = keys[len(keys)-1]
-		n, err := a.sweepMetadataPage(ctx, keys)
+		n, err := a.sweepSeriesPage(ctx, keys)
 		removed += n
 		if err != nil {
 			return removed, err
@@ -212,11 +213,11 @@ func (a *Archive) sweepMetadata(ctx context.Context) (removed int, err error) {
 	}
 }
 
-func (a *Archive) sweepMetadataPage(ctx context.Context, keys []string) (removed int, err error) {
+func (a *Archive) sweepSeriesPage(ctx context.Context, keys []string) (removed int, err error) {
 	var study yilian.StudyUID
 	var now []Revision
 	for _, key := range keys {
-		k, ok := parseMetadataKey(key)
+		k, ok := parseSeriesKey(key)
 		if ok && k.study != study {
 			if now, err = a.index.Revisions(ctx, k.study, ""); err != nil {
 				return removed, unavailable("look up series", err)
@@ -228,7 +229,7 @@ func (a *Archive) sweepMetadataPage(ctx context.Context, keys []string) (removed
 			continue
 		}
 		if err := a.blobs.Delete(ctx, key); err != nil {
-			return removed, unavailable("delete metadata", err)
+			return removed, unavailable("delete what was made of a series", err)
 		}
 		removed++
 	}

@@ -29,7 +29,9 @@ type Config struct {
 	MaxBody      int64    // bytes of one STOW-RS request; 16 GiB
 	Spool        string   // folder for values that come apart from their headers; "": that of the system
 	Fonts        []string // TrueType files for burned-in text; none: a Latin and a Chinese one from where they usually are
-	Logger       *slog.Logger
+	// Prepare is told of a study whose previews were asked for before they were made; it must not wait. May be nil.
+	Prepare func(yilian.StudyUID)
+	Logger  *slog.Logger
 }
 
 // Handler serves DICOMweb below its prefix. It is safe for concurrent use.
@@ -41,6 +43,7 @@ type Handler struct {
 	origins      []string
 	maxBody      int64
 	spool        string
+	prepare      func(yilian.StudyUID)
 	fonts        func() (label.Fonts, error) // read when they are needed first
 	renderer     *pixel.Renderer
 	reached      reached
@@ -66,7 +69,10 @@ func New(c Config) (*Handler, error) {
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
-	h.spool = c.Spool
+	h.spool, h.prepare = c.Spool, c.Prepare
+	if h.prepare == nil {
+		h.prepare = func(yilian.StudyUID) {}
+	}
 	h.renderer = pixel.NewRenderer(runtime.GOMAXPROCS(0) - 1)
 	h.fonts = sync.OnceValues(func() (label.Fonts, error) { return loadFonts(c.Fonts) })
 	h.routes()
@@ -127,6 +133,8 @@ var routes = []Route{
 	{"GET", seriesPath + "/thumbnail", false, (*Handler).thumbnail},
 	{"GET", instancePath + "/thumbnail", false, (*Handler).thumbnail},
 	{"GET", instancePath + "/frames/{frames}/thumbnail", false, (*Handler).thumbnail},
+
+	{"GET", seriesPath + "/previews", false, (*Handler).previews}, // ours, not the standard's
 
 	{"GET", "/wado", false, (*Handler).wadoURI},
 
