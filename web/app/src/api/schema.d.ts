@@ -1132,6 +1132,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's abbreviations
+         * @description Access: radiologist, reviewer.
+         */
+        get: operations["getMacros"];
+        /**
+         * Replace the caller's abbreviations
+         * @description Access: radiologist, reviewer.
+         */
+        put: operations["putMacros"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notices": {
         parameters: {
             query?: never;
@@ -2880,13 +2904,41 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Normal texts to start a report from
-         * @description Access: radiologist, reviewer.
+         * Texts to start a report from: one's own, the institution's, the program's
+         * @description Access: radiologist, reviewer, admin.
          */
         get: operations["getTemplates"];
         put?: never;
-        post?: never;
+        /**
+         * Keep a new template
+         * @description Access: radiologist, reviewer, admin.
+         */
+        post: operations["postTemplates"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a template
+         * @description Access: radiologist, reviewer, admin.
+         */
+        put: operations["putTemplatesId"];
+        post?: never;
+        /**
+         * Take a template out of use
+         * @description Access: radiologist, reviewer, admin.
+         */
+        delete: operations["deleteTemplatesId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4069,8 +4121,8 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
-        ListTemplate: {
-            items: components["schemas"]["ReadingTemplate"][];
+        ListTemplateView: {
+            items: components["schemas"]["TemplateView"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -4608,6 +4660,21 @@ export interface components {
             part: string;
             text: string;
         };
+        ReadingLine: {
+            normal: string;
+            organ: string;
+            variants?: components["schemas"]["ReadingVariant"][];
+        };
+        ReadingMacro: {
+            /** @description Letters and digits, no blank */
+            key: string;
+            text: string;
+        };
+        ReadingMacros: {
+            items: components["schemas"]["ReadingMacro"][];
+            /** Format: int64 */
+            version: number;
+        };
         ReadingSummary: {
             accession?: string;
             actions: string[];
@@ -4664,21 +4731,16 @@ export interface components {
              */
             version: number;
         };
-        ReadingTemplate: {
-            bodyPart: string;
-            findings: string;
-            id: string;
-            impression: string;
-            modality: string;
-            name: string;
-            sex?: string;
-            technique: string;
-        };
         ReadingText: {
             findings: string;
             impression: string;
             positive?: boolean;
             technique?: string;
+        };
+        ReadingVariant: {
+            impression?: string;
+            name: string;
+            text: string;
         };
         ReadingView: {
             accession?: string;
@@ -5601,6 +5663,72 @@ export interface components {
             order: components["schemas"]["OrderView"];
             /** Format: int64 */
             score: number;
+        };
+        TemplateInput: {
+            /** @description DICOM's term (PS3.16 Annex L), such as CHEST */
+            bodyPart: string;
+            id?: string;
+            /** @description When everything is normal */
+            impression: string;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            /** @description The findings, organ by organ */
+            lines: components["schemas"]["ReadingLine"][];
+            /**
+             * Format: int64
+             * @description Years; below this age. 0: no limit
+             */
+            maxAge?: number;
+            /**
+             * Format: int64
+             * @description Years; from this age on
+             */
+            minAge?: number;
+            modality: string;
+            name: string;
+            /**
+             * @description An administrator keeps those of the institution, everybody who reads their own
+             * @enum {string}
+             */
+            owner: "person" | "institution";
+            /** @description Only for this sex; empty: for all */
+            sex?: string;
+            technique: string;
+            /** Format: int64 */
+            version?: number;
+        };
+        TemplateView: {
+            /** @description DICOM's term (PS3.16 Annex L), such as CHEST */
+            bodyPart: string;
+            id?: string;
+            /** @description When everything is normal */
+            impression: string;
+            /** @enum {string} */
+            language?: "zh" | "en";
+            /** @description The findings, organ by organ */
+            lines: components["schemas"]["ReadingLine"][];
+            /**
+             * Format: int64
+             * @description Years; below this age. 0: no limit
+             */
+            maxAge?: number;
+            /**
+             * Format: int64
+             * @description Years; from this age on
+             */
+            minAge?: number;
+            modality: string;
+            name: string;
+            /** @enum {string} */
+            owner: "person" | "institution" | "program";
+            /** @description Only for this sex; empty: for all */
+            sex?: string;
+            technique: string;
+            /**
+             * Format: int64
+             * @description To send back when it is changed; 0: the program's own, which nobody changes
+             */
+            version: number;
         };
         TicketAnswer: {
             /**
@@ -7897,6 +8025,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMacros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingMacros"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMacros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingMacros"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingMacros"];
                 };
             };
             /** @description Problem */
@@ -11099,6 +11289,10 @@ export interface operations {
             query?: {
                 modality?: string;
                 bodyPart?: string;
+                language?: "zh" | "en";
+                sex?: "M" | "F" | "O" | "U";
+                /** @description Years; -1: unknown */
+                age?: number;
             };
             header?: never;
             path?: never;
@@ -11112,8 +11306,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListTemplate"];
+                    "application/json": components["schemas"]["ListTemplateView"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putTemplatesId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTemplatesId: {
+        parameters: {
+            query: {
+                owner: "person" | "institution";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {
