@@ -17,6 +17,20 @@ func (s *Server) hello(ctx context.Context, k *socket) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
+	hello, err := helloOf(data)
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.entry(*hello)
+	if err != nil {
+		return nil, err
+	}
+	in.socket = k.id
+	return s.bring(ctx, in)
+}
+
+// helloOf reads a first message.
+func helloOf(data []byte) (*protocol.Hello, error) {
 	msg, err := protocol.DecodeClient(data)
 	if err != nil {
 		return nil, err
@@ -28,34 +42,42 @@ func (s *Server) hello(ctx context.Context, k *socket) (*room, error) {
 	if hello.Version < protocol.OldestVersion || hello.Version > protocol.Version {
 		return nil, errVersion
 	}
-	who, resume, err := s.authenticate(*hello)
-	if err != nil {
-		return nil, err
-	}
-	return s.bring(ctx, k, enter{socket: k.id, who: who, resume: resume, hello: *hello})
+	return hello, nil
 }
 
-// authenticate reads the ticket or token of a hello, and uses the ticket up.
-func (s *Server) authenticate(h protocol.Hello) (c claims, resume bool, err error) {
+// usedTicket is what is remembered of a ticket: when it expires anyway, and what its user called that hello.
+type usedTicket struct {
+	expires int64 // Unix seconds
+	ref     string
+}
+
+// entry reads the ticket or token of a hello, and uses the ticket up. The same hello may be said again: its first answer was lost, or came another way.
+func (s *Server) entry(h protocol.Hello) (in enter, err error) {
 	now := s.cfg.Now()
+	in = enter{hello: h}
 	if h.Resume != "" {
-		c, err = s.signer.read(h.Resume, useResume, now)
-		return c, true, err
+		in.who, err = s.signer.read(h.Resume, useResume, now)
+		in.resume = true
+		return in, err
 	}
-	if c, err = s.signer.read(h.Ticket, useTicket, now); err != nil {
-		return c, false, err
+	if in.who, err = s.signer.read(h.Ticket, useTicket, now); err != nil {
+		return in, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, again := s.used[c.ID]; again {
-		return c, false, yilian.Errorf(yilian.Unauthenticated, "call.ticket-used", "The ticket was used already. Open the call again.")
+	used, again := s.used[in.who.ID]
+	if again && (h.Ref == "" || used.ref != h.Ref) {
+		return in, errUsed
 	}
-	s.used[c.ID] = c.Expires
-	return c, false, nil
+	in.again = again
+	s.used[in.who.ID] = usedTicket{in.who.Expires, h.Ref}
+	return in, nil
 }
 
+var errUsed = yilian.Errorf(yilian.Unauthenticated, "call.ticket-used", "The ticket was used already. Open the call again.")
+
 // bring puts a person into the room, which is made if it is not there.
-func (s *Server) bring(ctx context.Context, k *socket, in enter) (*room, error) {
+func (s *Server) bring(ctx context.Context, in enter) (*room, error) {
 	for {
 		r, err := s.room(ctx, in)
 		if err != nil {

@@ -15,6 +15,7 @@ type (
 		socket uint64
 		who    claims
 		resume bool
+		again  bool // the same hello as before, by its ticket and ref
 		hello  protocol.Hello
 	}
 	// received is a message on a socket that has said hello.

@@ -18,7 +18,7 @@ func (r *roomState) offer(s *seat, o protocol.Offer) {
 		return
 	}
 	if o.Gen > s.gen {
-		s.gen, s.transport, s.slots, s.want, s.waiting = o.Gen, sfu.Connecting, nil, sfu.Wanted{}, nil
+		s.gen, s.transport, s.slots, s.want, s.waiting, s.layers = o.Gen, sfu.Connecting, nil, sfu.Wanted{}, nil, nil
 	}
 	s.answering = &o
 	r.do(negotiate{person: s.who.Person, leg: s.leg, canSend: s.who.CanSend, offer: o})

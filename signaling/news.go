@@ -21,12 +21,21 @@ func (r *roomState) media(e sfu.Event) {
 	}
 	if e.Layers != nil {
 		for _, l := range e.Layers {
-			r.tell(s, protocol.Layers{Source: l.Source, Active: append([]string{}, l.Active...), MaxKbps: l.MaxKbps})
+			s.needs(protocol.Layers{Source: l.Source, Active: append([]string{}, l.Active...), MaxKbps: l.MaxKbps})
+			r.tell(s, s.layers[l.Source])
 		}
 		return
 	}
 	s.transport = e.State
 	r.relink(s)
+}
+
+// needs keeps what a sender was told of a source, for its next socket.
+func (s *seat) needs(l protocol.Layers) {
+	if s.layers == nil {
+		s.layers = map[string]protocol.Layers{}
+	}
+	s.layers[l.Source] = l
 }
 
 func (s *seat) slotsMessage() protocol.Slots {

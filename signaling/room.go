@@ -171,7 +171,7 @@ func (r *room) send(m protocol.Message, sockets ...uint64) {
 	}
 	for _, id := range sockets {
 		if s := r.server.socket(id); s != nil {
-			s.send(data)
+			s.send(m, data)
 		}
 	}
 }

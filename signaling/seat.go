@@ -27,6 +27,7 @@ type seat struct {
 	waiting   []protocol.Candidate
 	slots     []sfu.Slot
 	want      sfu.Wanted
+	layers    map[string]protocol.Layers // what was told last of each source
 
 	everLive bool
 	link     string

@@ -32,8 +32,8 @@ type Server struct {
 	mu       sync.Mutex
 	stopping bool
 	rooms    map[string]*room
-	sockets  map[uint64]*socket
-	used     map[string]int64     // ticket → when it expires anyway, Unix seconds
+	sockets  map[uint64]wire
+	used     map[string]usedTicket
 	closed   map[string]time.Time // rooms that were closed for good
 }
 
@@ -57,7 +57,7 @@ func newServer(c Config, engine *sfu.Engine) *Server {
 	s := &Server{
 		cfg: c, signer: signer{c.Key}, engine: engine,
 		upgrader: websocket.Upgrader{CheckOrigin: c.Origin, HandshakeTimeout: helloWithin, ReadBufferSize: 1024, WriteBufferPool: &sync.Pool{}},
-		rooms:    map[string]*room{}, sockets: map[uint64]*socket{}, used: map[string]int64{}, closed: map[string]time.Time{},
+		rooms:    map[string]*room{}, sockets: map[uint64]wire{}, used: map[string]usedTicket{}, closed: map[string]time.Time{},
 	}
 	s.observing, s.stopObserving = context.WithCancel(context.Background())
 	return s
@@ -121,8 +121,8 @@ func (s *Server) sweep() {
 	now := s.cfg.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, expires := range s.used {
-		if expires < now.Unix() {
+	for id, ticket := range s.used {
+		if ticket.expires < now.Unix() {
 			delete(s.used, id)
 		}
 	}
@@ -165,10 +165,14 @@ func (s *Server) Stats() Stats {
 	return Stats{Rooms: len(s.rooms), Sockets: len(s.sockets)}
 }
 
-// Handler is the WebSocket's door.
+// Handler is the WebSocket's door, and that of a hello by POST.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
+	if req.Method == http.MethodPost {
+		s.greet(w, req)
+		return
+	}
 	if !s.open() {
 		http.Error(w, "no free line", http.StatusServiceUnavailable)
 		return
@@ -212,7 +216,7 @@ func (s *Server) ping(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		var due []*socket
+		var due []wire
 		s.mu.Lock()
 		for id, k := range s.sockets {
 			if id%parts == turn%parts {
@@ -237,7 +241,7 @@ func (s *Server) open() bool {
 	return true
 }
 
-func (s *Server) socket(id uint64) *socket {
+func (s *Server) socket(id uint64) wire {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sockets[id]
@@ -299,6 +303,6 @@ func problemOf(err error) (p *protocol.Problem, fatal bool) {
 
 func (s *Server) tell(k *socket, m protocol.Message) {
 	if data, err := protocol.Encode(m); err == nil {
-		k.send(data)
+		k.send(m, data)
 	}
 }

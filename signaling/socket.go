@@ -49,7 +49,7 @@ type frame struct {
 func newSocket(id uint64, ws *websocket.Conn) *socket { return &socket{id: id, ws: ws} }
 
 // send queues a message. A reader so slow that the queue is full loses the socket.
-func (s *socket) send(data []byte) { s.put(frame{data: data}) }
+func (s *socket) send(_ protocol.Message, data []byte) { s.put(frame{data: data}) }
 
 // ping queues a ping, while there is a dialogue: who has not said hello or is being told to go would only be kept from reading.
 func (s *socket) ping() {

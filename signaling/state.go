@@ -164,11 +164,16 @@ func (r *roomState) refuse(socket uint64, p protocol.Problem, code int) {
 var (
 	problemGone  = protocol.Problem{Code: "gone", Text: "The seat is no longer kept. Open the call again."}
 	problemMoved = protocol.Problem{Code: "moved", Text: "The call goes on on another device of yours."}
+	problemUsed  = protocol.Problem{Code: "ticket", Text: "The ticket was used already. Open the call again."}
 	problemFull  = protocol.Problem{Code: "full", Text: "The room has no seat left."}
 )
 
 // enter seats a person, or finds the seat again.
 func (r *roomState) enter(in enter) {
+	if in.again && !r.repeated(&in) {
+		r.refuse(in.socket, problemUsed, protocol.CloseUnauthorized)
+		return
+	}
 	s := r.byPerson(in.who.Person)
 	if in.resume {
 		if s == nil && r.isFormer(in.who.Person) && r.waiter(in.who.Person) == nil {
@@ -210,10 +215,40 @@ func (r *roomState) enter(in enter) {
 		s = r.newSeat(in)
 	}
 	r.welcome(s, in, resumed)
-	if in.hello.Offer != nil {
-		r.offer(s, *in.hello.Offer)
+	switch offer := in.hello.Offer; {
+	case offer != nil && !(in.again && s.answering != nil): // else its answer is under way
+		r.offer(s, *offer)
+	case resumed:
+		r.catchUp(s)
 	}
 	r.relink(s)
+}
+
+// repeated turns a hello that is said again into a resumption of the seat, or of the place in the lobby, that it was given; false if that is no longer there.
+func (r *roomState) repeated(in *enter) bool {
+	of := func(s *seat) bool { return s.who.Person == in.who.Person && s.who.ID == in.who.ID }
+	s := find(r.seats, of)
+	if s == nil {
+		s = find(r.lobby, of)
+	}
+	if s == nil {
+		return false
+	}
+	in.resume, in.who.Leg = true, s.leg
+	return true
+}
+
+// catchUp tells a seat on a new socket what of its transport may have changed while it had none.
+func (r *roomState) catchUp(s *seat) {
+	if s.gen == 0 || s.answering != nil {
+		return
+	}
+	if s.slots != nil {
+		r.tell(s, s.slotsMessage())
+	}
+	for _, source := range slices.Sorted(maps.Keys(s.layers)) {
+		r.tell(s, s.layers[source])
+	}
 }
 
 func (r *roomState) isFormer(p yilian.PersonID) bool { _, ok := r.former[p]; return ok }
@@ -282,7 +317,7 @@ func (r *roomState) takeOver(s *seat, in enter) {
 	for _, m := range s.muted {
 		m.off = false
 	}
-	s.gen, s.transport, s.answering, s.waiting, s.slots, s.want = 0, "", nil, nil, nil, sfu.Wanted{}
+	s.gen, s.transport, s.answering, s.waiting, s.slots, s.want, s.layers = 0, "", nil, nil, nil, sfu.Wanted{}, nil
 	s.everLive, s.quality, s.line, s.paused, s.report = false, quality{}, protocol.Line{}, false, nil
 	if s.who.CanSend {
 		s.connect = r.now.Add(connectWithin)

@@ -22,6 +22,7 @@ type Options struct {
 	Device string
 	Header http.Header       // of the upgrade, such as Origin
 	Dialer *websocket.Dialer // websocket.DefaultDialer if nil
+	Post   *http.Client      // says a first hello by POST, before the socket is opened; nil: on the socket
 	API    *webrtc.API       // pion's defaults if nil; must know Opus and VP8
 	ICE    []webrtc.ICEServer
 	Policy webrtc.ICETransportPolicy
@@ -75,6 +76,13 @@ func (c *Client) open(ctx context.Context, hello protocol.Hello, newTransport bo
 		}
 		hello.Offer = offer
 	}
+	offered := hello.Offer != nil
+	if c.o.Post != nil && hello.Ticket != "" {
+		var err error
+		if hello, err = c.greet(ctx, hello); err != nil {
+			return err
+		}
+	}
 	dialer := c.o.Dialer
 	if dialer == nil {
 		dialer = websocket.DefaultDialer
@@ -107,7 +115,7 @@ func (c *Client) open(ctx context.Context, hello protocol.Hello, newTransport bo
 		return ctx.Err()
 	}
 	c.restore()
-	if hello.Offer == nil || c.InLobby() {
+	if !offered || c.InLobby() {
 		return nil
 	}
 	return c.awaitAnswer(ctx)

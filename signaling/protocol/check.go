@@ -21,8 +21,8 @@ func check(m Message) error {
 	}
 	switch m := m.(type) {
 	case *Hello:
-		if len(m.Client) > 128 || len(m.Device) > 128 {
-			return fail("client and device have at most 128 bytes")
+		if len(m.Client) > 128 || len(m.Device) > 128 || len(m.Ref) > 64 {
+			return fail("client and device have at most 128 bytes, a ref at most 64")
 		}
 		if m.Offer != nil {
 			return checkOffer(m.Offer, fail)

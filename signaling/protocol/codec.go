@@ -32,6 +32,12 @@ func Encode(m Message) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Reply is the response to a hello that came by POST: the server's messages in order, and the close code of a socket if that is the end.
+type Reply struct {
+	Messages []json.RawMessage `json:"messages"`
+	Close    int               `json:"close,omitempty"`
+}
+
 // fromClient and fromServer make an empty message of each type; nil for a type that this version does not know.
 func fromClient(kind string) Message {
 	switch kind {

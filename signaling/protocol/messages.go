@@ -40,6 +40,7 @@ type (
 		Resume    string `json:"resume,omitempty"`
 		Client    string `json:"client,omitempty"`    // name and version of the program, for the record
 		Device    string `json:"device,omitempty"`    // what the person would call it: "Windows · Chrome"
+		Ref       string `json:"ref,omitempty"`       // of a hello with a ticket: the client's own name for it, so that it may be said again
 		ChatAfter int64  `json:"chatAfter,omitempty"` // the last chat line the client has
 		Offer     *Offer `json:"offer,omitempty"`     // saves a round trip
 	}

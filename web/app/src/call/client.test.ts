@@ -122,6 +122,7 @@ beforeEach(() => {
   FakePeer.all = [];
   vi.stubGlobal('WebSocket', FakeSocket);
   vi.stubGlobal('RTCPeerConnection', FakePeer);
+  vi.stubGlobal('fetch', undefined); // hello goes over the socket, but where a test says otherwise
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -140,6 +141,89 @@ async function inside(more: Record<string, unknown> = {}) {
   peer.turn('connected');
   return { call, socket, peer };
 }
+
+/** A call whose hello goes by POST; `reply` answers it. */
+async function posting() {
+  let reply: (r: Response) => void = () => undefined;
+  const post = vi.fn(
+    () =>
+      new Promise<Response>((done) => {
+        reply = done;
+      }),
+  );
+  vi.stubGlobal('fetch', post);
+  vi.stubGlobal('CompressionStream', undefined);
+  const call = createCall({ url: '/rtc', ticket: 'x' });
+  call.join();
+  await vi.advanceTimersByTimeAsync(1);
+  const hello = () => JSON.parse(String((post.mock.calls as unknown as [string, RequestInit][])[0]?.[1].body));
+  const answers = async (body: unknown, status = 200) => {
+    reply(new Response(JSON.stringify(body), { status }));
+    await vi.advanceTimersByTimeAsync(1);
+  };
+  return { call, post, hello, answers, socket: last(FakeSocket.all) };
+}
+
+describe('a hello by POST', () => {
+  it('is answered before the socket is open; the socket takes the seat over, and what was said meanwhile goes out', async () => {
+    const { call, hello, answers, socket } = await posting();
+    expect(hello()).toMatchObject({ type: 'hello', ticket: 'x', offer: { gen: 1 } });
+    await answers({ messages: [welcome(), answer()] });
+    expect(call.snapshot().phase).toBe('live');
+    call.say('hello');
+    expect(socket.sent).toEqual([]);
+    await socket.open();
+    expect(socket.sent[0]).toMatchObject({ type: 'hello', resume: 'token' });
+    expect(socket.sent[0]).not.toHaveProperty('offer');
+    expect(socket.of('say').map((m) => m.text)).toEqual(['hello']);
+    await socket.say(welcome({ resumed: true, gen: 1 }));
+    expect(FakePeer.all).toHaveLength(1);
+    expect(FakePeer.all[0]?.restarts).toBe(0);
+    expect(socket.of('offer')).toEqual([]);
+    call.leave();
+  });
+
+  it('is said again on the socket when no answer comes: the same ticket and ref, and a late answer counts no more', async () => {
+    const { call, hello, answers, socket } = await posting();
+    await socket.open();
+    expect(socket.sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(socket.of('hello')[0]).toMatchObject({ ticket: 'x', ref: hello().ref, offer: { gen: 1 } });
+    await answers({ messages: [welcome({ resume: 'old' }), answer()] });
+    expect(call.snapshot().phase).toBe('joining');
+    await socket.say(welcome());
+    await socket.say(answer());
+    expect(call.snapshot().phase).toBe('live');
+    call.leave();
+  });
+
+  it('goes to the socket at once when the server knows no POST', async () => {
+    const { call, answers, socket } = await posting();
+    await answers('not here', 405);
+    await socket.open();
+    expect(socket.of('hello')[0]).toMatchObject({ ticket: 'x', offer: { gen: 1 } });
+    call.leave();
+  });
+
+  it('ends the call when it is refused for good', async () => {
+    const { call, answers } = await posting();
+    const problem = { type: 'problem', code: 'ticket', text: 'used', fatal: true };
+    await answers({ messages: [problem], close: 4401 });
+    expect(call.snapshot()).toMatchObject({ phase: 'ended', ended: { reason: 'ticket', code: 'ticket', again: true } });
+  });
+
+  it('keeps its seat when the socket does not open', async () => {
+    const { call, answers, socket } = await posting();
+    await answers({ messages: [welcome(), answer()] });
+    socket.drop();
+    expect(call.snapshot().phase).toBe('recovering');
+    await vi.advanceTimersByTimeAsync(1000);
+    const next = last(FakeSocket.all);
+    await next.open();
+    expect(next.of('hello')[0]).toMatchObject({ resume: 'token' });
+    call.leave();
+  });
+});
 
 describe('a call', () => {
   it('says hello with its offer and is live when welcomed', async () => {

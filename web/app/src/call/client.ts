@@ -72,7 +72,7 @@ class CallClient implements Call {
       },
       trace: this.trace,
     });
-    const url = new URL(options.url, globalThis.location?.href).href.replace(/^http/, 'ws');
+    const url = new URL(options.url, globalThis.location?.href).href;
     this.conversation = new Conversation(url, options, {
       offer: () => this.media.renew(),
       chatAfter: () => this.session.chat.at(-1)?.seq ?? 0,

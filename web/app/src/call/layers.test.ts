@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redFirst, withOpusWishes } from './codecs.model';
+import { extensions, offered, withOpusWishes } from './codecs.model';
 import { encodingsOf, pictureKind, withLayers } from './layers.model';
 
 const rids = (e: RTCRtpEncodingParameters[]) => e.map((x) => `${x.rid}/${x.scaleResolutionDownBy}`);
@@ -53,12 +53,39 @@ describe('layers', () => {
 });
 
 describe('codecs', () => {
-  const c = (mimeType: string) => ({ mimeType });
+  const c = (mimeType: string, sdpFmtpLine?: string) => ({ mimeType, ...(sdpFmtpLine ? { sdpFmtpLine } : {}) });
 
-  it('RED stands before Opus, the others behind', () => {
-    const all = ['audio/opus', 'audio/G722', 'audio/red', 'audio/PCMU'].map(c);
-    expect(redFirst(all)?.map((x) => x.mimeType)).toEqual(['audio/red', 'audio/opus', 'audio/G722', 'audio/PCMU']);
-    expect(redFirst([c('audio/opus')])).toBeUndefined();
+  it('of sound, RED is offered before Opus, and nothing else', () => {
+    const all = ['audio/opus', 'audio/G722', 'audio/red', 'audio/PCMU'].map((m) => c(m));
+    expect(offered('audio', all)?.map((x) => x.mimeType)).toEqual(['audio/red', 'audio/opus']);
+    expect(offered('audio', [c('audio/opus')])).toEqual([c('audio/opus')]);
+    expect(offered('audio', [])).toBeUndefined();
+  });
+
+  it('of pictures, one form of each codec that the server forwards is offered, VP8 first', () => {
+    const h264 = (more: string) => c('video/H264', `level-asymmetry-allowed=1;${more}`);
+    const all = [
+      c('video/VP9', 'profile-id=2'),
+      c('video/VP9', 'profile-id=0'),
+      h264('packetization-mode=0;profile-level-id=42e01f'),
+      h264('packetization-mode=1;profile-level-id=4d001f'),
+      h264('packetization-mode=1;profile-level-id=42e01f'),
+      c('video/rtx'),
+      c('video/VP8'),
+      c('video/red'),
+      c('video/ulpfec'),
+      c('video/flexfec-03', 'repair-window=10000000'),
+      c('video/AV1', 'level-idx=5;profile=1;tier=0'),
+      c('video/AV1', 'level-idx=5;profile=0;tier=0'),
+    ];
+    expect(offered('video', all)).toEqual([all[6], all[4], all[1], all[11], all[5]]);
+    expect(offered('video', [c('video/H265')])).toBeUndefined();
+  });
+
+  it('header extensions that the server does not know are stopped', () => {
+    const mid = { uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', direction: 'sendrecv' };
+    const other = { uri: 'http://www.webrtc.org/experiments/rtp-hdrext/color-space', direction: 'sendrecv' };
+    expect(extensions([mid, other])).toEqual([mid, { ...other, direction: 'stopped' }]);
   });
 
   it('Opus is asked for error correction and silence that costs nothing', () => {

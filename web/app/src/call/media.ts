@@ -123,7 +123,8 @@ export class MediaLink {
     this.waits = false;
     if (this.offering) return; // the answer is on its way
     if (serverGen !== this.gen || !this.transport) void this.replace(serverGen);
-    else if (this.state !== 'connected' || this.torn) void this.offer(true);
+    // One that has never been up and was answered is still coming up: `watch` looks after it.
+    else if (this.state === 'interrupted' || this.torn) void this.offer(true);
     this.torn = false;
   }
 

@@ -1,6 +1,6 @@
 // One generation of the media transport: an RTCPeerConnection that always offers (PROTOCOL.md).
 
-import { redFirst, withOpusWishes } from './codecs.model';
+import { extensions, offered, withOpusWishes } from './codecs.model';
 import { contentHints, encodingsOf, pictureKind, sparing, withLayers } from './layers.model';
 import type { LayersWanted, Offer, Source } from './protocol';
 
@@ -49,7 +49,7 @@ export class Transport {
     const direction = canSend ? 'sendrecv' : 'recvonly';
     this.line('mic', tracks.mic ?? 'audio', direction);
     this.line('camera', tracks.camera ?? 'video', direction);
-    this.pc.addTransceiver('video', { direction: 'recvonly' }); // for a shared screen
+    this.receiving('video'); // for a shared screen
     if (!canSend) return;
     for (const [source, track] of Object.entries(tracks))
       if (track && !lasting(source)) this.line(source, track, 'sendonly');
@@ -63,7 +63,7 @@ export class Transport {
     const video = what === 'video' || (typeof what !== 'string' && what.kind === 'video');
     const sends = video && direction !== 'recvonly';
     const line = sends ? this.layered(source, what, direction) : this.pc.addTransceiver(what, { direction });
-    if (source === 'mic') preferRed(line);
+    trim(line, video ? 'video' : 'audio');
     if (typeof what !== 'string') hint(source, what);
     this.lines.set(source, line);
   }
@@ -139,8 +139,12 @@ export class Transport {
 
   /** Adds receiving m-lines; they count after the next offer. */
   want(audio: number, video: number): void {
-    for (let i = 0; i < audio; i++) preferRed(this.pc.addTransceiver('audio', { direction: 'recvonly' }));
-    for (let i = 0; i < video; i++) this.pc.addTransceiver('video', { direction: 'recvonly' });
+    for (let i = 0; i < audio; i++) this.receiving('audio');
+    for (let i = 0; i < video; i++) this.receiving('video');
+  }
+
+  private receiving(kind: 'audio' | 'video'): void {
+    trim(this.pc.addTransceiver(kind, { direction: 'recvonly' }), kind);
   }
 
   /**
@@ -189,14 +193,23 @@ export class Transport {
   }
 }
 
-function preferRed(line: RTCRtpTransceiver): void {
-  if (typeof line.setCodecPreferences !== 'function' || typeof RTCRtpReceiver === 'undefined') return;
-  const codecs = redFirst(RTCRtpReceiver.getCapabilities?.('audio')?.codecs ?? []);
-  if (!codecs) return;
+/** An m-line whose header extensions can be chosen (WebRTC Extensions 5.2). */
+interface Choosing {
+  getHeaderExtensionsToNegotiate?(): { uri: string; direction: string }[];
+  setHeaderExtensionsToNegotiate?(all: { uri: string; direction: string }[]): void;
+}
+
+/** Leaves out of the offer what the server would not answer. */
+function trim(line: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
+  if (typeof RTCRtpReceiver === 'undefined') return;
   try {
-    line.setCodecPreferences(codecs);
+    const codecs = offered(kind, RTCRtpReceiver.getCapabilities?.(kind)?.codecs ?? []);
+    if (codecs) line.setCodecPreferences?.(codecs);
+    const choosing = line as Choosing;
+    const all = choosing.getHeaderExtensionsToNegotiate?.();
+    if (all) choosing.setHeaderExtensionsToNegotiate?.(extensions(all));
   } catch {
-    // It lists RED and does not take it: plain Opus then.
+    // It does not take what it lists: then everything is offered.
   }
 }
 
