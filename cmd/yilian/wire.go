@@ -92,6 +92,9 @@ func (s *service) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("--database: %w", err)
 	}
 	s.closers = append(s.closers, s.db.Close)
+	if err := s.db.Abandon(ctx); err != nil {
+		return fmt.Errorf("--database: %w", err)
+	}
 	if s.blobs, err = blob.Open(ctx, s.settings.objects()); err != nil {
 		return fmt.Errorf("--objects: %w", err)
 	}
@@ -230,6 +233,7 @@ func (s *service) joinDoors(demo bool) (err error) {
 	}
 	s.images, err = dicomweb.New(dicomweb.Config{
 		Archive: s.archive, Authenticate: s.api.Authenticate, Origins: s.settings.Origins, Logger: s.log,
+		Prepare: s.preparation.want,
 	})
 	s.joinWorkitems()
 	s.joinPreparation()
