@@ -48,9 +48,18 @@ func (s *Service) OpenLecture(ctx context.Context, cmd flow.Command, id yilian.R
 		if st.r.lecturing() {
 			return nothing()
 		}
+		if names(n.Title, st.r.Patient.Name) {
+			return flow.Change{}, invalid("lecture.patient", "The title must not name the patient: everybody who could listen reads it.")
+		}
 		st.r.Lecture = &Lecture{Title: n.Title, By: st.by(), At: st.now}
 		return flow.Change{Data: map[string]any{"title": n.Title, "agreed": true}}, nil
 	})
+}
+
+// names tells whether a text holds a name, whatever blanks are in either. A name of one character says nothing of a person.
+func names(text, name string) bool {
+	text, name = strings.Join(strings.Fields(text), ""), strings.Join(strings.Fields(name), "")
+	return utf8.RuneCountInString(name) > 1 && strings.Contains(text, name)
 }
 
 // CloseLecture sends the listeners away; the consult goes on.
@@ -161,6 +170,19 @@ func (s *Service) mayListen(ctx context.Context, r *Request, person yilian.Perso
 		return nil
 	})
 	return may, err
+}
+
+// listens tells whether somebody sits in the audience of a lecture now: the images that are shown in it are theirs to follow.
+func (s *Service) listens(rd flow.Reader, r *Request, person yilian.PersonID) (bool, error) {
+	if person == "" || !r.lecturing() {
+		return false, nil
+	}
+	t, err := s.talks.GetIn(rd, r.ID)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	h := t.heard(person)
+	return h != nil && len(h.Visits) > 0 && h.Visits[len(h.Visits)-1].Until.IsZero(), nil
 }
 
 // Heard is how long somebody listened, visit by visit.

@@ -39,6 +39,7 @@ func TestLecture(t *testing.T) {
 		"no title":          {"first", NewLecture{Title: " ", Agreed: true}, yilian.Invalid},
 		"a long title":      {"first", NewLecture{Title: strings.Repeat("长", longestTitle+1), Agreed: true}, yilian.Invalid},
 		"nobody was asked":  {"first", NewLecture{Title: "x"}, yilian.Invalid},
+		"names the patient": {"first", NewLecture{Title: "测试 病人胸痛", Agreed: true}, yilian.Invalid},
 		"by the requester":  {"town", n, yilian.Forbidden},
 		"not theirs to say": {"first2", n, yilian.Forbidden},
 	} {
@@ -146,4 +147,33 @@ func TestLectureEndsWithTheCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestListenersFollowTheImages: what a consult shows is shown to its audience, and only while they sit in it.
+func TestListenersFollowTheImages(t *testing.T) {
+	b := newBench(t)
+	b.svc.Studies = fixedStudies{{UID: "1.2.3", Modality: "CT"}}
+	r := b.ask(Urgent)
+	b.must(b.svc.Accept(t.Context(), b.by("first"), b.id(r)))
+	b.media(r, "town", PersonJoined)
+	b.media(r, "first", PersonJoined)
+	want := func(what string, want bool) {
+		t.Helper()
+		for uid, want := range map[yilian.StudyUID]bool{"1.2.3": want, "1.2.4": false} {
+			if may, err := b.svc.MayRead(t.Context(), b.county.Actor("hamlet"), uid); err != nil || may != want {
+				t.Errorf("%s: %s is open to a listener: %t, %v", what, uid, may, err)
+			}
+		}
+	}
+	want("before", false)
+	b.must(b.svc.OpenLecture(t.Context(), b.by("first"), b.id(r), NewLecture{Title: "胸痛一例", Agreed: true}))
+	want("opened", false)
+	b.listening(r, "hamlet", PersonJoined)
+	want("listens", true)
+	b.listening(r, "hamlet", PersonLeft)
+	want("has left", false)
+	b.listening(r, "hamlet", PersonJoined)
+	want("is back", true)
+	b.must(b.svc.CloseLecture(t.Context(), b.by("first"), b.id(r)))
+	want("closed", false)
 }

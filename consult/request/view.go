@@ -194,12 +194,20 @@ func (s *Service) Tied(ctx context.Context, actor yilian.Actor, id yilian.Patien
 	return tied, err
 }
 
-// MayRead tells whether the actor has to do with a study through a consult to which it is attached.
+// MayRead tells whether the actor has to do with a study through a consult to which it is attached, or listens to it.
 func (s *Service) MayRead(ctx context.Context, actor yilian.Actor, uid yilian.StudyUID) (may bool, err error) {
 	err = s.Store.View(ctx, func(rd flow.Reader) error {
 		all, err := s.repo.All(rd, flow.Query{Name: keyStudy, Values: []string{string(uid)}})
+		if err != nil {
+			return err
+		}
 		may = slices.ContainsFunc(all, func(r Request) bool { return s.binds(&r, actor) })
-		return err
+		for i := 0; i < len(all) && !may; i++ {
+			if may, err = s.listens(rd, &all[i], actor.Person); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return may, err
 }
