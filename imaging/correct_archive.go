@@ -251,7 +251,7 @@ func (a *Archive) prepareMove(ctx context.Context, c *Correction) error {
 		return err
 	}
 	if m.New = m.To == ""; m.New {
-		m.To = yilian.StudyUID(derivedUID("study of a move", correctionID(a.now())))
+		m.To = yilian.StudyUID(dicom.DerivedUID("study of a move", correctionID(a.now())))
 	}
 	for _, p := range m.From {
 		if p.Study == "" || p.Series == "" || p.Study == m.To {

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/imaging/dicom"
 )
 
 // MovedSeries is the Series Instance UID of what a move takes out of a series: the same whenever it is asked.
 func MovedSeries(correction string, study yilian.StudyUID, series yilian.SeriesUID) yilian.SeriesUID {
-	return yilian.SeriesUID(derivedUID("moved series", correction, string(study), string(series)))
+	return yilian.SeriesUID(dicom.DerivedUID("moved series", correction, string(study), string(series)))
 }
 
 // NewStudy is the study that a move makes, without any instance, from the one that the first series comes out of.

@@ -2,8 +2,6 @@ package imaging
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -51,7 +49,7 @@ func identify(d *dicom.Dataset, meta dicom.Meta, owner yilian.InstitutionID) (as
 	assign := func(tag dicom.Tag, from string) string {
 		v := d.UID(tag)
 		if v == "" {
-			v = derivedUID(tag.Keyword(), string(owner), from)
+			v = dicom.DerivedUID(tag.Keyword(), string(owner), from)
 			assigned = append(assigned, tag.Keyword())
 			d.SetString(tag, v)
 		}
@@ -80,14 +78,6 @@ func identify(d *dicom.Dataset, meta dicom.Meta, owner yilian.InstitutionID) (as
 	}
 	slices.Sort(assigned)
 	return assigned, nil
-}
-
-// derivedUID makes a UID out of names, of the root that anyone may derive from a UUID (PS3.5 B.2; RFC 9562 5.8 for the bits).
-func derivedUID(names ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(names, "\x00")))
-	id := sum[:16]
-	id[6], id[8] = id[6]&0x0F|0x80, id[8]&0x3F|0x80
-	return "2.25." + new(big.Int).SetBytes(id).String()
 }
 
 func describeStudy(d *dicom.Dataset, owner yilian.InstitutionID) Study {

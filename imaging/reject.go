@@ -114,7 +114,7 @@ func rejection(d *dicom.Dataset) *Reject {
 
 // noteUIDs are the UIDs of the note of a correction: the same each time, so that making it again changes nothing.
 func noteUIDs(correction string) (yilian.SeriesUID, yilian.InstanceUID) {
-	return yilian.SeriesUID(derivedUID("rejection note series", correction)), yilian.InstanceUID(derivedUID("rejection note", correction))
+	return yilian.SeriesUID(dicom.DerivedUID("rejection note series", correction)), yilian.InstanceUID(dicom.DerivedUID("rejection note", correction))
 }
 
 // note writes the rejection note of a correction as a Key Object Selection document (PS3.3 A.35.4, TID 2010) of a study.
@@ -224,7 +224,7 @@ func ReceivedNote(a Addition) (Correction, error) {
 	r := *a.Rejects
 	r.NoteHome = a.Study.UID
 	c := Correction{
-		ID: derivedUID("received note", string(a.Study.Institution), string(a.Instance.UID)), Kind: RejectKind, State: CorrectionActive, Version: 1,
+		ID: dicom.DerivedUID("received note", string(a.Study.Institution), string(a.Instance.UID)), Kind: RejectKind, State: CorrectionActive, Version: 1,
 		Institution: a.Study.Institution, At: a.At, Reject: &r,
 		Steps: []CorrectionStep{
 			{Action: Propose, By: signer(a.Actor), At: a.At, Reason: rejectionTitles[r.Code]}, {Action: Approve, By: signer(a.Actor), At: a.At},

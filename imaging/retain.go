@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/imaging/dicom"
 )
 
 // Keeping says how long studies are kept.
@@ -203,7 +204,7 @@ func (a *Archive) expireStudy(ctx context.Context, keep Keeping, s Study) (done 
 	}
 	now := a.now().UTC()
 	c := Correction{
-		ID: derivedUID("expiry", string(s.UID), s.LastArrival.String()), Kind: RejectKind, State: CorrectionActive, Version: 1, Institution: s.Institution,
+		ID: dicom.DerivedUID("expiry", string(s.UID), s.LastArrival.String()), Kind: RejectKind, State: CorrectionActive, Version: 1, Institution: s.Institution,
 		Studies: []yilian.StudyUID{s.UID}, At: now, Reject: &Reject{Code: RejectedRetention, NoteHome: s.UID, Instances: refs},
 		Steps: []CorrectionStep{{Propose, yilian.System, now, class.Class}, {Approve, yilian.System, now, ""}},
 	}
