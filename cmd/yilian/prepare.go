@@ -2,15 +2,24 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"yilian"
 	"yilian/consult/flow"
 	"yilian/consult/reading"
 )
 
-// preparation makes the metadata of studies that are complete before anybody asks for them. It is a favour: what does not fit into its
-// line, or fails, is made when it is asked for.
+// preparation makes the metadata and previews of studies that are complete before anybody asks for them, and the previews that somebody has
+// asked for. It is a favour: what does not fit into its line, fails, or was cut off, is made when it is asked for.
 type preparation struct{ line chan yilian.StudyUID }
+
+// want puts a study into the line, if there is room. It never waits.
+func (p *preparation) want(study yilian.StudyUID) {
+	select {
+	case p.line <- study:
+	default:
+	}
+}
 
 const preparationLine = 64
 
@@ -24,10 +33,7 @@ func (s *service) joinPreparation() {
 		if err != nil {
 			return err
 		}
-		select {
-		case s.preparation.line <- study.UID():
-		default:
-		}
+		s.preparation.want(study.UID())
 		return nil
 	})
 }
@@ -39,8 +45,9 @@ func (s *service) prepare(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case uid := <-s.preparation.line:
-			if err := s.images.PrepareMetadata(ctx, uid); err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "metadata not prepared", "err", err)
+			err := errors.Join(s.images.PrepareMetadata(ctx, uid), s.archive.PreparePreviews(ctx, uid))
+			if err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "metadata and previews not prepared", "err", err)
 			}
 		}
 	}
