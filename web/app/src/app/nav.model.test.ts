@@ -20,6 +20,13 @@ describe('navigation by role', () => {
     expect(places(navFor(['requester', 'admin']))).not.toContain('/worklist');
   });
 
+  it('shows everybody clinical what they could listen to', () => {
+    for (const role of ['requester', 'specialist', 'technologist', 'coordinator'] as const)
+      expect(places(navFor([role]))).toContain('/lectures');
+    for (const role of ['admin', 'auditor', 'kiosk'] as const)
+      expect(places(navFor([role]))).not.toContain('/lectures');
+  });
+
   it('fits a phone', () => {
     const many = phoneNavFor(['requester', 'specialist', 'radiologist', 'coordinator']);
     expect(many.length).toBe(4);

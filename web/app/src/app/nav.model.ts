@@ -15,6 +15,7 @@ export interface NavItem {
     | 'reconcile'
     | 'criticals'
     | 'patients'
+    | 'lectures'
     | 'admin';
   icon: IconName;
 }
@@ -48,6 +49,7 @@ const entries: Entry[] = [
     roles: ['requester', 'radiologist', 'reviewer', 'coordinator'],
   },
   { to: '/patients', text: 'patients', icon: 'user', roles: clinical, phone: true },
+  { to: '/lectures', text: 'lectures', icon: 'volume', roles: clinical },
   { to: '/admin', text: 'admin', icon: 'settings', roles: ['admin', 'auditor'] },
 ];
 

@@ -93,6 +93,13 @@ const desk = [
     ),
   },
   {
+    path: '/lectures',
+    ...lazy(
+      () => import('@/pages/lecture/lectures-page'),
+      (m) => m.LecturesPage,
+    ),
+  },
+  {
     path: '/patients',
     ...lazy(
       () => import('@/pages/patients/patients-page'),
@@ -137,6 +144,13 @@ const wide = [
     ...lazy(
       () => import('@/pages/requests/recording-page'),
       (m) => m.RecordingPage,
+    ),
+  },
+  {
+    path: '/lectures/:id',
+    ...lazy(
+      () => import('@/pages/lecture/listen-page'),
+      (m) => m.ListenPage,
     ),
   },
   {

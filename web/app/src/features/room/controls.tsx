@@ -60,10 +60,10 @@ export function Controls(props: ControlsProps) {
           )}
         </>
       )}
-      {(many || !state.canSend) && (
+      {many && state.canSend && (
         <Control
           icon="hand"
-          text={t(switches.hand ? 'call.more.lower' : state.canSend ? 'call.more.raise' : 'call.askToSpeak')}
+          text={t(switches.hand ? 'call.more.lower' : 'call.more.raise')}
           on={switches.hand === true}
           onClick={() => call.raiseHand(!switches.hand)}
         />

@@ -7,10 +7,12 @@ interface LookingBarProps {
   call: Call;
   looking: LookingState;
   nameOf: (person: string) => string;
+  /** This person may lead; false for who only listens. */
+  leads?: boolean;
 }
 
 /** Above the images: who leads, and the way to lead, to follow, or to look by oneself. */
-export function LookingBar({ call, looking, nameOf }: LookingBarProps) {
+export function LookingBar({ call, looking, nameOf, leads = true }: LookingBarProps) {
   const { t } = useTranslation();
   const { leader, leading, following } = looking;
   const name = nameOf(leader);
@@ -25,9 +27,11 @@ export function LookingBar({ call, looking, nameOf }: LookingBarProps) {
           {t(following ? 'call.looking.unfollow' : 'call.looking.follow')}
         </Button>
       )}
-      <Button size="small" onClick={() => call.looking.lead(!leading)}>
-        {t(leading ? 'call.looking.stop' : 'call.looking.lead')}
-      </Button>
+      {leads && (
+        <Button size="small" onClick={() => call.looking.lead(!leading)}>
+          {t(leading ? 'call.looking.stop' : 'call.looking.lead')}
+        </Button>
+      )}
     </div>
   );
 }

@@ -8,6 +8,10 @@ import type { Cover } from './room.model';
 interface RoomCoverProps {
   cover: Exclude<Cover, { is: 'none' }>;
   phone?: string;
+  /** Only listens: to them it was a lecture. */
+  listens: boolean;
+  /** What can be done when the talk is over. */
+  after?: React.ReactNode;
   onRetry: () => void;
   onRejoin: () => void;
 }
@@ -27,7 +31,7 @@ const endings = [
 ] as const;
 
 /** Lies over the picture when there is none, and says why, how long, and what else can be done. */
-export function RoomCover({ cover, phone, onRetry, onRejoin }: RoomCoverProps) {
+export function RoomCover({ cover, phone, listens, after, onRetry, onRejoin }: RoomCoverProps) {
   const { t } = useTranslation();
   useNow();
   const call = phone && (
@@ -76,7 +80,7 @@ export function RoomCover({ cover, phone, onRetry, onRejoin }: RoomCoverProps) {
       const reason = endings.find((known) => known === cover.ended.reason) ?? 'ended';
       return (
         <CoverText
-          title={t(`room.over.${reason}`)}
+          title={t(listens && reason === 'ended' ? 'lecture.over' : `room.over.${reason}`)}
           extra={
             <>
               {cover.ended.again && (
@@ -85,6 +89,7 @@ export function RoomCover({ cover, phone, onRetry, onRejoin }: RoomCoverProps) {
                 </Button>
               )}
               {call}
+              {after}
             </>
           }
         />

@@ -1,4 +1,4 @@
-import { type CSSProperties, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Call, CallState } from '@/call';
 import { Button } from '@/ui/button';
@@ -19,12 +19,14 @@ interface StageProps {
   phone?: string;
   /** How the person wants to see many. */
   wish: Wish;
+  /** What can be done when the talk is over. */
+  after?: ReactNode;
   onRetry: () => void;
   onRejoin: () => void;
 }
 
 /** Video is the room: two see each other large, many stand in a grid, or around whoever speaks. */
-export function Stage({ call, state, phone, wish, onRetry, onRejoin }: StageProps) {
+export function Stage({ call, state, phone, wish, after, onRetry, onRejoin }: StageProps) {
   const { t } = useTranslation();
   const [silent, setSilent] = useState(false);
   const [pinned, setPinned] = useState<string>();
@@ -44,7 +46,16 @@ export function Stage({ call, state, phone, wish, onRetry, onRejoin }: StageProp
       ) : (
         <Around {...common} tiles={tiles} mode={mode} main={mainTile(tiles, speaker, pinned)} />
       )}
-      {cover.is !== 'none' && <RoomCover cover={cover} phone={phone} onRetry={onRetry} onRejoin={onRejoin} />}
+      {cover.is !== 'none' && (
+        <RoomCover
+          cover={cover}
+          phone={phone}
+          listens={!state.canSend}
+          after={after}
+          onRetry={onRetry}
+          onRejoin={onRejoin}
+        />
+      )}
       {silent && (
         <Button
           className="stage-sound"

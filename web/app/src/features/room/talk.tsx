@@ -43,6 +43,12 @@ export interface TalkProps {
   onInvite?: () => void;
   /** Asks colleagues in; absent where that is not this person's right. */
   onColleague?: () => void;
+  /** Lets colleagues listen, or no longer. */
+  lecture?: { text: string; open: () => void };
+  /** That colleagues may listen. */
+  mark?: ReactNode;
+  /** What can be done when the talk is over. */
+  after?: ReactNode;
   onRejoin: () => void;
   onLeave: () => void;
 }
@@ -75,13 +81,14 @@ export function Talk(props: TalkProps) {
     onFreeze: freeze,
     onInvite: props.onInvite,
     onColleague: props.onColleague,
+    lecture: props.lecture,
   });
   const { switches, mic, camera } = state.local;
   useRoomKeys({
     m: mic ? () => call.setEnabled('mic', !switches.mic) : undefined,
     v: camera ? () => call.setEnabled('camera', !switches.camera) : undefined,
     s: state.canSend ? share : undefined,
-    h: () => call.raiseHand(!switches.hand),
+    h: state.canSend ? () => call.raiseHand(!switches.hand) : undefined,
     c: chat?.toggle,
     g: turnLayout,
     k: state.recording.state === 'on' ? () => call.mark('K') : undefined,
@@ -91,11 +98,20 @@ export function Talk(props: TalkProps) {
   return (
     <>
       <div className={`room-stage ${big ? 'talk-big' : ''}`}>
-        <Stage call={call} state={state} phone={phone} wish={wish} onRetry={call.retryNow} onRejoin={props.onRejoin} />
+        <Stage
+          call={call}
+          state={state}
+          phone={phone}
+          wish={wish}
+          after={props.after}
+          onRetry={call.retryNow}
+          onRejoin={props.onRejoin}
+        />
         <Notices call={call} state={state} phone={phone} />
         <div className="room-top">
           <Quality state={state} />
           <RecordingMark call={call} state={state} />
+          {props.mark}
           {!state.canSend && state.phase === 'live' && <p className="talk-audience">{t('call.audience')}</p>}
           {actions}
           {onSide && <IconButton icon="file" label={onSide.label} onClick={onSide.open} />}

@@ -22,6 +22,7 @@ interface ChoicesOf {
   onFreeze?: () => void;
   onInvite?: () => void;
   onColleague?: () => void;
+  lecture?: { text: string; open: () => void };
 }
 
 /** The lines of the menu “more”, as they fit the moment. */
@@ -38,6 +39,7 @@ export function useChoices(of: ChoicesOf): MenuChoice[] {
     { icon: 'users', text: t('call.more.people'), onClick: of.onPeople },
     of.onColleague !== undefined && { icon: 'plus', text: t('call.colleagues.invite'), onClick: of.onColleague },
     of.onInvite !== undefined && { icon: 'link', text: t('guest.invite'), onClick: of.onInvite },
+    of.lecture !== undefined && { icon: 'volume', text: of.lecture.text, onClick: of.lecture.open },
     of.onFreeze !== undefined && { icon: 'edit', text: t('call.more.freeze'), onClick: of.onFreeze },
     ...Object.entries(state.local.extras).map(
       ([source, track]): MenuChoice => ({

@@ -23,6 +23,13 @@ export interface Devices {
 
 const none: Devices = { mic: null, camera: null, asking: true, mics: [], cameras: [] };
 
+/** Of somebody who only listens: nothing is opened, nothing can be chosen. */
+export const noSeat = {
+  devices: { ...none, asking: false },
+  choose: () => Promise.resolve(null),
+  flip: () => Promise.resolve(null),
+};
+
 type Kind = 'mic' | 'camera';
 
 interface Opened {

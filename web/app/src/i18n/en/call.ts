@@ -236,7 +236,6 @@ export const call = {
       uninviteHere: '{{name}} is still in the room; remove them under “People”.',
     },
     audience: 'You are listening; camera and microphone are off',
-    askToSpeak: 'Ask to speak',
     status: {
       live: 'Connected',
       degraded: 'The line is weak, voice comes first',

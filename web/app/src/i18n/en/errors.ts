@@ -24,6 +24,13 @@ export const errors = {
       site: 'Only the head of the institution that asked for the consult may do this.',
       reason: 'Say why.',
     },
+    lecture: {
+      unknown: 'This lecture is over, or not open to you.',
+      seat: 'You take part in this consult; open it as your own.',
+      title: 'A lecture needs a title of at most 64 characters.',
+      patient: "Leave the patient's name out of the title.",
+      agreed: 'The patient or the family must agree first.',
+    },
     net: {
       unreachable:
         'The server cannot be reached; what you entered is still here. Press again when the line is back, it will not be sent twice.',

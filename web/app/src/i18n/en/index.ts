@@ -4,6 +4,7 @@ import { common } from './common';
 import { errors } from './errors';
 import { forward } from './forward';
 import { guest } from './guest';
+import { lecture } from './lecture';
 import { linetest } from './linetest';
 import { playback } from './playback';
 import { reading } from './reading';
@@ -30,6 +31,7 @@ export const en = {
   ...forward,
   ...playback,
   ...guest,
+  ...lecture,
   ...linetest,
   ...reading,
   ...retention,

@@ -14,6 +14,7 @@ export const shell = {
     reconcile: 'Corrections',
     criticals: 'Critical',
     patients: 'Patients',
+    lectures: 'Lectures',
     admin: 'Admin',
     me: 'Me',
     main: 'Main navigation',

@@ -230,7 +230,6 @@ export const call = {
       uninviteHere: '{{name}} 还在会诊室，需要在“成员”里移出。',
     },
     audience: '您在旁听，没有打开摄像头和麦克风',
-    askToSpeak: '举手发言',
     status: { live: '通话已接通', degraded: '线路变差，语音优先', interrupted: '网络中断，正在重连' },
   },
 } as const;

@@ -24,6 +24,13 @@ export const errors = {
       site: '只有申请单位的负责人可以这样做。',
       reason: '请写明原因。',
     },
+    lecture: {
+      unknown: '这场示教已经结束，或者您不在旁听范围内。',
+      seat: '您是这次会诊的成员，请从会诊进入。',
+      title: '题目要写，最多 64 个字。',
+      patient: '题目里不要写患者姓名。',
+      agreed: '要先征得患者或家属同意。',
+    },
     net: { unreachable: '连接不上服务器，内容仍在本机。恢复网络后再按一次即可，不会重复提交。' },
     auth: {
       required: '请先登录。',

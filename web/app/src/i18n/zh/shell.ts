@@ -14,6 +14,7 @@ export const shell = {
     reconcile: '更正',
     criticals: '危急值',
     patients: '患者',
+    lectures: '示教',
     admin: '管理',
     me: '我',
     main: '主导航',

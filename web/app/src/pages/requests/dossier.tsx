@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import { attachFile, opinionPdfUrl, requestQuery, resubmitRequest } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
 import { useSpecialtyName } from '@/app/specialty';
+import { LectureRecord } from '@/features/lecture/audience';
 import { AcknowledgeDialog } from '@/features/opinion/acknowledge-dialog';
 import { AmendDialog } from '@/features/opinion/amend-dialog';
 import { isSigned, mayWrite } from '@/features/opinion/opinion.model';
@@ -52,6 +53,7 @@ export function Dossier({ request }: { request: ConsultRequest }) {
         </Panel>
         <RecordingsPanel request={request.id} />
         <CallSummary request={request} />
+        <LectureRecord request={request} />
         <Panel title={t('common.history')}>
           <Timeline request={request} />
         </Panel>

@@ -2,10 +2,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attachFile, fetchTicket } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
+import { useSpecialtyName } from '@/app/specialty';
 import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
 import { ColleaguesDialog } from '@/features/guest/colleagues-dialog';
 import { GuestsDialog } from '@/features/guest/guests-dialog';
+import { isRunning } from '@/features/lecture/lecture.model';
+import { LectureDialog } from '@/features/lecture/lecture-dialog';
+import { LectureMark } from '@/features/lecture/lecture-mark';
 import { LookingBar } from '@/features/room/looking-bar';
 import { unread } from '@/features/room/room.model';
 import { Talk } from '@/features/room/talk';
@@ -40,10 +44,12 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
   const state = useCallState(call);
   const [tab, setTab] = useState<SideTab | undefined>(() => (wide() ? (writes ? 'opinion' : 'case') : undefined));
   const [leaving, setLeaving] = useState(false);
-  const [inviting, setInviting] = useState<'guest' | 'colleague'>();
+  const [inviting, setInviting] = useState<'guest' | 'colleague' | 'audience'>();
+  const specialty = useSpecialtyName();
   const seen = useSeenChat(state, tab === 'chat');
   const phone = ticket.phone ?? (writes ? request.requester.phone : request.acceptedBy?.phone);
   const { study, showStudy, looking } = useStudyTogether(joined, state);
+  const lectures = request.actions.includes('lecture') ? () => setInviting('audience') : undefined;
   const nameOf = (id: string) => state.people.find((person) => person.id === id)?.name ?? '';
   return (
     <div className={`room-body ${study ? 'room-images' : ''} ${tab ? 'room-aside' : ''}`}>
@@ -76,6 +82,13 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
         onKeep={(file) => attachFile(request.id, file)}
         onInvite={() => setInviting('guest')}
         onColleague={request.actions.includes('invite') ? () => setInviting('colleague') : undefined}
+        lecture={
+          lectures && {
+            text: t(isRunning(request.lecture) ? 'lecture.menuRunning' : 'lecture.menuOpen'),
+            open: lectures,
+          }
+        }
+        mark={<LectureMark lecture={request.lecture} audience={state.audience} onOpen={lectures} />}
         onRejoin={rejoin}
         onLeave={() => setLeaving(true)}
       />
@@ -93,6 +106,13 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
       )}
       {inviting === 'guest' && <GuestsDialog request={request.id} onClose={() => setInviting(undefined)} />}
       {inviting === 'colleague' && <ColleaguesDialog request={request} onClose={() => setInviting(undefined)} />}
+      {inviting === 'audience' && (
+        <LectureDialog
+          request={request}
+          specialty={specialty(request.specialty)}
+          onClose={() => setInviting(undefined)}
+        />
+      )}
       {leaving && (
         <LeaveDialog
           request={request}

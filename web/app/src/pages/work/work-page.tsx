@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { navFor } from '@/app/nav.model';
 import { useIs, useMe } from '@/app/session';
+import { LecturesNow } from '@/features/lecture/lecture-list';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { Page } from '@/ui/panel';
@@ -40,6 +42,7 @@ export function WorkPage() {
         )
       }
     >
+      {navFor(me.point.roles).some((item) => item.to === '/lectures') && <LecturesNow />}
       {asks && <RequesterWork />}
       {useIs('specialist', 'head') && <SpecialistWork />}
       {useIs('coordinator') && <CoordinatorWork />}
