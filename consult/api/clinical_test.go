@@ -246,3 +246,34 @@ func TestMeasurementsOverHTTP(t *testing.T) {
 		t.Errorf("templates %v", list)
 	}
 }
+
+func TestTemplatesAndAbbreviationsOverHTTP(t *testing.T) {
+	d := newDoor(t)
+	reader, admin := d.signedIn("reader"), d.signedIn("admin")
+	in := map[string]any{
+		"owner": "person", "name": "我的胸片", "modality": "DX", "bodyPart": "CHEST", "technique": "", "impression": "正常。",
+		"lines": []any{map[string]any{"organ": "肺", "normal": "双肺清晰。"}},
+	}
+	made := reader.ok("POST", "/api/templates", in)
+	list := items(reader.ok("GET", "/api/templates?modality=DX&bodyPart=CHEST&language=zh&age=40", nil))
+	if len(list) != 2 || list[0]["id"] != made["id"] || list[0]["owner"] != "person" || list[1]["id"] != "dr-chest" {
+		t.Errorf("templates %v", list)
+	}
+	in["owner"] = "institution"
+	reader.refused(http.StatusForbidden, "forbidden.role", "POST", "/api/templates", in)
+	site := admin.ok("POST", "/api/templates", in)
+	at := "/api/templates/" + site["id"].(string)
+	in["version"], in["name"] = 9, "本院胸片"
+	admin.refused(http.StatusConflict, "stale", "PUT", at, in)
+	in["version"] = site["version"]
+	if got := admin.ok("PUT", at, in); got["name"] != "本院胸片" {
+		t.Errorf("changed to %v", got)
+	}
+	admin.ok("DELETE", at+"?owner=institution", nil)
+	admin.refused(http.StatusNotFound, "template.unknown", "DELETE", at+"?owner=institution", nil)
+
+	saved := reader.ok("PUT", "/api/macros", map[string]any{"version": 0, "items": []any{map[string]any{"key": "zc", "text": "未见异常。"}}})
+	if back := reader.ok("GET", "/api/macros", nil); back["version"] != saved["version"] || len(items(back)) != 1 {
+		t.Errorf("abbreviations %v", back)
+	}
+}

@@ -22,6 +22,7 @@ type ReadingSummary struct {
 	Accession     string      `json:"accession,omitempty"`
 	Modality      string      `json:"modality"`
 	BodyPart      string      `json:"bodyPart,omitempty"`
+	Laterality    string      `json:"laterality,omitempty" doc:"L or R, as the images name it"`
 	Description   string      `json:"description,omitempty"`
 	Institution   SiteView    `json:"institution" doc:"Where the exam was made"`
 	Study         string      `json:"study"`
@@ -49,19 +50,20 @@ type ReadingSummary struct {
 type LockView struct {
 	Person PersonView `json:"person"`
 	Until  time.Time  `json:"until"`
+	Since  *time.Time `json:"since,omitempty"`
 }
 
 func (l *look) reading(item reading.Item) (ReadingSummary, error) {
 	t := item.Task
 	v := ReadingSummary{
 		ID: t.ID, Version: item.Seen, State: string(t.State), Kind: string(t.Kind), Parent: string(t.Parent), Priority: string(t.Priority),
-		Patient: briefView(item.Person, l.now), Accession: t.Accession, Modality: t.Modality, BodyPart: t.BodyPart, Description: t.Description,
+		Patient: briefView(item.Person, l.now), Accession: t.Accession, Modality: t.Modality, BodyPart: t.BodyPart, Laterality: t.Laterality, Description: t.Description,
 		Institution: l.site(t.Site), Study: string(t.Study), CompleteAt: t.CompleteAt, DueAt: t.DueAt, SLAPercent: item.Percent,
 		Reader: personView(t.Reader), Reviewer: personView(t.Reviewer), Critical: t.Critical != "", CriticalState: t.Critical, Images: t.Images,
 		Late: t.Late, Corrected: t.Corrected, Partial: t.Partial, Unopened: t.Unopened, SubmittedAt: at(t.SubmittedAt), ReleasedAt: at(t.ReleasedAt), Actions: item.Actions,
 	}
 	if t.Holder.ID != "" {
-		v.Lock = &LockView{*personView(t.Holder), item.Until}
+		v.Lock = &LockView{*personView(t.Holder), item.Until, at(t.HeldSince)}
 	}
 	if t.KeptFor != "" && l.now.Before(t.KeptUntil) && t.Open() {
 		v.KeptFor, v.KeptUntil = t.Reader.Name, at(t.KeptUntil)
@@ -71,10 +73,11 @@ func (l *look) reading(item reading.Item) (ReadingSummary, error) {
 
 // ReadingCommand is the body of a command on a read task. What a command does not need is ignored by it.
 type ReadingCommand struct {
-	Version     int64  `json:"version,omitempty" minimum:"0"`
-	Reason      string `json:"reason,omitempty" maxLength:"500"`
-	Discrepancy int    `json:"discrepancy,omitempty" minimum:"0" maximum:"4" doc:"With release and return: 0 none, 1 wording, 2 minor, 3 significant, 4 urgent"`
-	Preliminary bool   `json:"preliminary,omitempty" doc:"With submit, stat only: give the report out with one signature"`
+	Version     int64    `json:"version,omitempty" minimum:"0"`
+	Reason      string   `json:"reason,omitempty" maxLength:"500"`
+	Discrepancy int      `json:"discrepancy,omitempty" minimum:"0" maximum:"4" doc:"With release and return: 0 none, 1 wording, 2 minor, 3 significant, 4 urgent"`
+	Preliminary bool     `json:"preliminary,omitempty" doc:"With submit, stat only: give the report out with one signature"`
+	Confirmed   []string `json:"confirmed,omitempty" maxItems:"10" doc:"With submit and release: codes of warnings that stop a signature and that were looked into"`
 }
 
 func (a *API) readingRoutes() {
@@ -119,8 +122,11 @@ func (a *API) readingCommands() {
 		{"aside", "Put a read aside; the draft is kept", readers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, in ReadingCommand) (reading.Task, error) {
 			return s.Aside(ctx, cmd, id, in.Reason)
 		}},
+		{"skip", "Pass over a read that one could take, with a reason", readers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, in ReadingCommand) (reading.Task, error) {
+			return s.Skip(ctx, cmd, id, in.Reason)
+		}},
 		{"submit", "The first signature", readers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, in ReadingCommand) (reading.Task, error) {
-			return s.Submit(ctx, cmd, id, reading.Signing{Preliminary: in.Preliminary})
+			return s.Submit(ctx, cmd, id, reading.Signing{Preliminary: in.Preliminary, Confirmed: in.Confirmed})
 		}},
 		{"take-review", "Take a report for the second signature", reviewers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, _ ReadingCommand) (reading.Task, error) {
 			return s.TakeReview(ctx, cmd, id)
@@ -129,7 +135,7 @@ func (a *API) readingCommands() {
 			return s.Return(ctx, cmd, id, in.Reason, in.Discrepancy)
 		}},
 		{"release", "The second signature: the report is final", reviewers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, in ReadingCommand) (reading.Task, error) {
-			return s.Release(ctx, cmd, id, reading.Signing{Discrepancy: in.Discrepancy})
+			return s.Release(ctx, cmd, id, reading.Signing{Discrepancy: in.Discrepancy, Confirmed: in.Confirmed})
 		}},
 		{"addendum", "Open an addendum to a released report; answers its task", readers, func(ctx context.Context, cmd flow.Command, id yilian.ReadingID, in ReadingCommand) (reading.Task, error) {
 			return s.Addendum(ctx, cmd, id, in.Reason)
@@ -154,6 +160,6 @@ func (a *API) readingCommands() {
 	) (*Body[LockView], error) {
 		actor := ActorOf(ctx)
 		until, err := s.Heartbeat(ctx, actor, yilian.ReadingID(in.ID))
-		return answer(LockView{PersonView{ID: string(actor.Person), Name: actor.Name}, until}, err)
+		return answer(LockView{PersonView{ID: string(actor.Person), Name: actor.Name}, until, nil}, err)
 	})
 }

@@ -51,7 +51,7 @@ type ReportView struct {
 	Hash        string         `json:"hash,omitempty"`
 }
 
-// WarningView is a doubt about a text; it stops nobody.
+// WarningView is a doubt about a text. report.sideImages stops a signature until it is confirmed.
 type WarningView struct {
 	Code string `json:"code"`
 	Word string `json:"word"`
@@ -93,7 +93,10 @@ type PriorView struct {
 	Date        time.Time `json:"date"`
 	Modality    string    `json:"modality"`
 	Description string    `json:"description,omitempty"`
+	Technique   string    `json:"technique,omitempty"`
+	Findings    string    `json:"findings,omitempty"`
 	Impression  string    `json:"impression,omitempty"`
+	Writer      string    `json:"writer,omitempty"`
 	State       string    `json:"state"`
 	Institution SiteView  `json:"institution"`
 }
@@ -135,7 +138,7 @@ func (l *look) detail(d reading.Detail) (v ReadingView, err error) {
 	v.Order = ReadOrderView{o.ID, o.Number, o.Exam, o.Clinical, PersonView{ID: string(o.Orderer), Name: o.OrdererName}, o.CreatedAt, o.Department, l.site(o.Institution)}
 	v.Priors = []PriorView{}
 	for _, p := range d.Priors {
-		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), p.CompleteAt, p.Modality, p.Description, p.Impression, string(p.State), l.site(p.Site)})
+		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), p.CompleteAt, p.Modality, p.Description, p.Technique, p.Findings, p.Impression, p.Writer, string(p.State), l.site(p.Site)})
 	}
 	v.Addenda = []AddendumView{}
 	for _, c := range d.Children {

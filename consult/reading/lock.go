@@ -126,6 +126,18 @@ func (s *Service) Aside(ctx context.Context, cmd flow.Command, id yilian.Reading
 	return t, err
 }
 
+// Skip records that the actor, who could take a task, passes it over, and why: the order of the list is not theirs to choose.
+func (s *Service) Skip(ctx context.Context, cmd flow.Command, id yilian.ReadingID, reason string) (t Task, err error) {
+	if err := needReason(reason); err != nil {
+		return t, err
+	}
+	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
+		t, err = s.step(tx, cmd, id, Skip, reason, nil)
+		return err
+	})
+	return t, err
+}
+
 // leaseDue takes a task from a reader or reviewer who has not been heard of for the time of the lease.
 func (s *Service) leaseDue(ctx context.Context, d flow.Due) error {
 	return s.Store.Update(ctx, func(tx flow.Tx) error {

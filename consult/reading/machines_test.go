@@ -88,6 +88,7 @@ func TestTaskMachine(t *testing.T) {
 		created: strand -> unassigned (system)
 		eligible: offer -> offered (system)
 		offered put_aside returned: claim -> claimed (radiologist reviewer)
+		offered put_aside returned: skip -> = (radiologist reviewer)
 		claimed reading in_review: heartbeat -> = (radiologist reviewer)
 		claimed: write -> reading (radiologist reviewer)
 		reading in_review: write -> = (radiologist reviewer)

@@ -193,10 +193,11 @@ type Detail struct {
 	Study    Study
 }
 
-// Prior is an earlier read of the same patient, with what it concluded.
+// Prior is an earlier read of the same patient, with the report that holds, if it has been given out.
 type Prior struct {
 	Item
-	Impression string
+	Text
+	Writer string
 }
 
 // maxPriors is how many earlier reads of the patient are shown.
@@ -284,7 +285,7 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 			return err
 		}
 		v, _ := r.Current()
-		d.Priors = append(d.Priors, Prior{item, v.Impression})
+		d.Priors = append(d.Priors, Prior{item, v.Text, v.Writer.Name})
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ type Step string
 const (
 	StepSubmitted   Step = "submitted"
 	StepPreliminary Step = "preliminary"
-	StepReturned    Step = "returned" // nothing new was written: a reviewer sent it back
+	StepReturned    Step = "returned" // a reviewer sent it back; its text, if any, is what they propose
 	StepFinal       Step = "final"
 	StepAddendum    Step = "addendum"
 	StepCorrection  Step = "correction"
@@ -97,7 +97,8 @@ type Version struct {
 	Reason      string    `json:"reason,omitempty"`
 	Changed     []Edit    `json:"changed,omitempty"` // against the version before of the same task
 	Warnings    []Warning `json:"warnings,omitempty"`
-	Hash        string    `json:"hash"` // hex SHA-256 over all of the above but Changed and Warnings, and over the hash before
+	Confirmed   []string  `json:"confirmed,omitempty"` // codes of stopping warnings that the signer looked into
+	Hash        string    `json:"hash"`                // hex SHA-256 over all of the above but Changed and Warnings, and over the hash before
 }
 
 // Signature is who signed, where, and when.
@@ -151,7 +152,7 @@ func (r Report) Public() bool {
 
 // add appends a version with its number, its difference from what the task wrote before, and its hash.
 func (r *Report) add(v Version) error {
-	if before, ok := r.latest(v.Task); ok {
+	if before, ok := r.latest(v.Task); ok && !v.Empty() {
 		v.Changed = Diff(before.Text, v.Text)
 	}
 	v.N = len(r.Versions) + 1

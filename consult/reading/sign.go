@@ -3,6 +3,7 @@ package reading
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ type Signing struct {
 	Preliminary bool
 	// Discrepancy is the reviewer's grade, 0–4.
 	Discrepancy int
+	// Confirmed are the codes of warnings that stop a signature and that the signer has looked into.
+	Confirmed []string
 }
 
 // Submit is the first signature: the writer's.
@@ -30,7 +33,7 @@ func (s *Service) Submit(ctx context.Context, cmd flow.Command, id yilian.Readin
 }
 
 func (s *Service) submit(tx flow.Tx, cmd flow.Command, t *Task, how Signing) error {
-	v, err := s.toSign(tx, *t, cmd)
+	v, err := s.toSign(tx, *t, cmd, how)
 	if err != nil {
 		return err
 	}
@@ -53,7 +56,7 @@ func (s *Service) submit(tx flow.Tx, cmd flow.Command, t *Task, how Signing) err
 }
 
 // toSign is the signer's text as a version, checked. What is signed is what the signer has seen.
-func (s *Service) toSign(tx flow.Tx, t Task, cmd flow.Command) (Version, error) {
+func (s *Service) toSign(tx flow.Tx, t Task, cmd flow.Command, how Signing) (Version, error) {
 	d, err := s.workingCopy(tx, t, cmd.Actor)
 	if err != nil {
 		return Version{}, err
@@ -68,7 +71,28 @@ func (s *Service) toSign(tx flow.Tx, t Task, cmd flow.Command) (Version, error) 
 	if err != nil {
 		return Version{}, err
 	}
-	return Version{Task: t.TaskID(), Text: d.Text, Warnings: Warnings(d.Text, exam)}, nil
+	v := Version{Task: t.TaskID(), Text: d.Text, Warnings: Warnings(d.Text, exam)}
+	v.Confirmed, err = confirmed(v.Warnings, how.Confirmed)
+	return v, err
+}
+
+// stopping are the warnings that somebody must have looked into before a report is signed: the images may be of the wrong side.
+var stopping = []string{"report.sideImages"}
+
+// confirmed answers the stopping warnings that the signer has looked into, or an error for the first one that they have not.
+func confirmed(warnings []Warning, codes []string) (out []string, err error) {
+	for _, w := range warnings {
+		if !slices.Contains(stopping, w.Code) {
+			continue
+		}
+		if !slices.Contains(codes, w.Code) {
+			e := yilian.Errorf(yilian.Invalid, "report.unconfirmed", "Order and images name different sides. Look into it and confirm before you sign.")
+			e.Params = map[string]any{"code": w.Code, "word": w.Word}
+			return nil, e
+		}
+		out = append(out, w.Code)
+	}
+	return out, nil
 }
 
 // exam is what the text of a task's report could contradict.
@@ -97,11 +121,31 @@ func (s *Service) Return(ctx context.Context, cmd flow.Command, id yilian.Readin
 	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
 		t, err = s.step(tx, cmd, id, Return, reason, func(t *Task) error {
 			t.Discrepancy = discrepancy
-			return s.sendBack(tx, cmd, t, reason)
+			proposed, err := s.proposal(tx, *t, cmd.Actor)
+			if err != nil {
+				return err
+			}
+			return s.sendBack(tx, cmd, t, reason, proposed)
 		})
 		return err
 	})
 	return t, err
+}
+
+// proposal is what a reviewer made of the writer's text before sending it back; empty if they left it as it was.
+func (s *Service) proposal(rd flow.Reader, t Task, reviewer yilian.Actor) (Text, error) {
+	d, err := s.workingCopy(rd, t, reviewer)
+	if err != nil {
+		return Text{}, err
+	}
+	r, err := s.reportIn(rd, t)
+	if err != nil {
+		return Text{}, err
+	}
+	if signed, _ := r.latest(t.TaskID()); d.Text == signed.Text {
+		return Text{}, nil
+	}
+	return d.Text, nil
 }
 
 func needReason(reason string) error {
@@ -111,9 +155,9 @@ func needReason(reason string) error {
 	return nil
 }
 
-func (s *Service) sendBack(tx flow.Tx, cmd flow.Command, t *Task, reason string) error {
+func (s *Service) sendBack(tx flow.Tx, cmd flow.Command, t *Task, reason string, proposed Text) error {
 	_, err := s.documentStep(tx, cmd, *t, ReportReturn, reason, func(r *Report) error {
-		return r.add(Version{Task: t.TaskID(), Step: StepReturned, Reviewer: sign(cmd.Actor, s.Now()), Reason: reason, Discrepancy: t.Discrepancy})
+		return r.add(Version{Task: t.TaskID(), Step: StepReturned, Text: proposed, Reviewer: sign(cmd.Actor, s.Now()), Reason: reason, Discrepancy: t.Discrepancy})
 	})
 	if err != nil {
 		return err
@@ -138,7 +182,7 @@ func (s *Service) Release(ctx context.Context, cmd flow.Command, id yilian.Readi
 }
 
 func (s *Service) release(tx flow.Tx, cmd flow.Command, t *Task, how Signing) error {
-	v, err := s.toSign(tx, *t, cmd)
+	v, err := s.toSign(tx, *t, cmd, how)
 	if err != nil {
 		return err
 	}
@@ -200,7 +244,7 @@ func (s *Service) Recall(ctx context.Context, cmd flow.Command, id yilian.Readin
 	err = s.Store.Update(ctx, func(tx flow.Tx) error {
 		t, err = s.step(tx, cmd, id, Recall, reason, func(t *Task) error {
 			if t.State == Submitted {
-				return s.sendBack(tx, cmd, t, reason)
+				return s.sendBack(tx, cmd, t, reason, Text{})
 			}
 			_, err := s.documentStep(tx, cmd, *t, ReportMark, reason, func(r *Report) error { r.Recalled = reason; return nil })
 			return err

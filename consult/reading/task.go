@@ -47,6 +47,7 @@ const (
 	Heartbeat  Action = "heartbeat"
 	Write      Action = "write"
 	Aside      Action = "aside"
+	Skip       Action = "skip"
 	Lapse      Action = "lapse"
 	Submit     Action = "submit"
 	TakeReview Action = "take-review"
@@ -85,6 +86,7 @@ func Machine() *flow.Machine[State, Action] {
 		{From: []State{Created}, Action: Strand, To: Unassigned, Roles: bySystem, Why: "no institution may read for the site"},
 		{From: []State{Eligible}, Action: Offer, To: Offered, Roles: bySystem},
 		{From: []State{Offered, PutAside, Returned}, Action: Claim, To: Claimed, Roles: byReaders, Guard: guardClaim, Why: "entitled, on duty; what was put aside or returned waits a while for its reader"},
+		{From: []State{Offered, PutAside, Returned}, Action: Skip, Roles: byReaders, Guard: guardClaim, Why: "passed over with a reason by somebody who could have taken it"},
 		{From: []State{Claimed, Reading, InReview}, Action: Heartbeat, Roles: byReaders, Guard: guardHolder, Why: "renews the lease"},
 		{From: []State{Claimed, Reading}, Action: Write, To: Reading, Roles: byReaders, Guard: guardHolder},
 		{From: []State{InReview}, Action: Write, Roles: byReaders, Guard: guardHolder},

@@ -25,7 +25,7 @@ type Exam struct {
 	Images string // the side the images name: L, R or empty
 }
 
-// Warning is a doubt about a text that its writer should look at. It never stops anybody.
+// Warning is a doubt about a text that its writer should look at. Most stop nobody; those of stopping must be confirmed.
 type Warning struct {
 	Code string `json:"code"` // report.side, report.sex, report.critical …
 	Word string `json:"word"` // what raised it
