@@ -13,6 +13,8 @@ import { root, start, until } from './program.mjs';
 const run = promisify(execFile);
 const lossless = new Set(['', '.1', '.2', '.1.99', '.4.57', '.4.70', '.4.80', '.4.90', '.4.201', '.4.202', '.5'].map((s) => `1.2.840.10008.1.2${s}`));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm', '.css': 'text/css' };
+/** Said to be impossible, in these words, instead of being shown wrongly: colour of 32 bits a sample. */
+const refused = new Map([['SC_rgb_rle_32bit.dcm', /unsupported pixel format/]]);
 const study = '1.2.826.0.1.3680043.10.1462.99.1';
 
 let program;
@@ -50,7 +52,6 @@ after(async () => {
 test('pixels of every lossless transfer syntax', { timeout: 240_000 }, async (t) => {
   const files = listed.map((l) => join(tmp, `${l.n}.dcm`));
   await run(join(root, 'bin/yilian'), ['send', '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', ...files]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
-  console.error("sent");
   const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
   await tech.context.route('**/pixels/**', async (route) => {
     const path = new URL(route.request().url()).pathname.replace('/pixels/', '') || 'index.html';
@@ -58,10 +59,8 @@ test('pixels of every lossless transfer syntax', { timeout: 240_000 }, async (t)
     await route.fulfill(body ? { status: 200, body, contentType: types[extname(path)] ?? 'application/octet-stream' } : { status: 404 });
   });
   await until(() => tech.page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).ok, study), 20_000, () => 'the study did not arrive');
-  tech.page.on('console', (m) => process.env.VERBOSE && console.log(m.text()));
   await tech.page.goto(`${program.http}/pixels/index.html`);
   await tech.page.waitForFunction(() => 'run' in window);
-  console.error("loaded");
   const answers = new Map((await tech.page.evaluate((s) => window.run(s), study)).map((a) => [a.series, a]));
   const wrong = [];
   let equal = 0;
@@ -69,6 +68,7 @@ test('pixels of every lossless transfer syntax', { timeout: 240_000 }, async (t)
     const a = answers.get(l.series);
     const what = `${l.file} ${l.syntax} ${l.photometric}`;
     if (!a) wrong.push(`${what}: not in the study`);
+    else if (refused.has(l.file)) assert.match(a.error ?? 'decoded', refused.get(l.file));
     else if (a.error) wrong.push(`${what}: ${a.error}`);
     else if (lossless.has(l.syntax) && l.sha && a.sha !== l.sha) wrong.push(`${what}: ${a.sha}, gdcm ${l.sha}, ${a.bytes} bytes`);
     else if (lossless.has(l.syntax) && l.sha) equal++;
