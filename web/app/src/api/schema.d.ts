@@ -1648,6 +1648,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/readings/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass over a read that one could take, with a reason
+         * @description Access: radiologist, reviewer.
+         */
+        post: operations["postReadingsIdSkip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/readings/{id}/submit": {
         parameters: {
             query?: never;
@@ -4134,6 +4154,8 @@ export interface components {
         LockView: {
             person: components["schemas"]["PersonView"];
             /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
             until: string;
         };
         Me: {
@@ -4543,12 +4565,15 @@ export interface components {
             /** Format: date-time */
             date: string;
             description?: string;
+            findings?: string;
             impression?: string;
             institution: components["schemas"]["SiteView"];
             modality: string;
             reading: string;
             state: string;
             study: string;
+            technique?: string;
+            writer?: string;
         };
         Problem: {
             /** @description Stable and dotted; the key of the translation */
@@ -4644,6 +4669,8 @@ export interface components {
             waiting: number;
         };
         ReadingCommand: {
+            /** @description With submit and release: codes of warnings that stop a signature and that were looked into */
+            confirmed?: string[];
             /**
              * Format: int64
              * @description With release and return: 0 none, 1 wording, 2 minor, 3 significant, 4 urgent
@@ -4704,6 +4731,8 @@ export interface components {
             kind?: "addendum" | "correction";
             /** @description Images came after the study was complete */
             late?: boolean;
+            /** @description L or R, as the images name it */
+            laterality?: string;
             lock?: components["schemas"]["LockView"];
             modality: string;
             /** @description Whose report an addendum or correction belongs to */
@@ -4772,6 +4801,8 @@ export interface components {
             kind?: "addendum" | "correction";
             /** @description Images came after the study was complete */
             late?: boolean;
+            /** @description L or R, as the images name it */
+            laterality?: string;
             lock?: components["schemas"]["LockView"];
             modality: string;
             order: components["schemas"]["ReadOrderView"];
@@ -8979,6 +9010,41 @@ export interface operations {
         };
     };
     postReadingsIdReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadingCommand"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadingView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReadingsIdSkip: {
         parameters: {
             query?: never;
             header?: never;
