@@ -47,7 +47,10 @@ func (r *roomState) share(s *seat, m protocol.Share) {
 		return
 	case relayed:
 	}
-	v := protocol.Shared{Topic: m.Topic, From: string(s.who.Person), Keep: m.Keep, Data: m.Data}
+	if !s.counts(m) {
+		return
+	}
+	v := protocol.Shared{Topic: m.Topic, From: string(s.who.Person), N: m.N, Keep: m.Keep, Data: m.Data}
 	if m.Keep && !r.keep(v) {
 		r.tell(s, protocol.Problem{Code: "limit", Text: "The room keeps no more topics.", Re: "share"})
 		return
@@ -56,9 +59,9 @@ func (r *roomState) share(s *seat, m protocol.Share) {
 		r.record(s, Event{Type: EventShared, Shared: &v})
 	}
 	if m.To == "" {
-		r.tellOthers(s, v)
+		r.relay(v, slices.DeleteFunc(slices.Clone(r.seats), func(o *seat) bool { return o == s }))
 	} else if other := r.byPerson(yilian.PersonID(m.To)); other != nil && other != s {
-		r.tell(other, v)
+		r.relay(v, []*seat{other})
 	}
 }
 

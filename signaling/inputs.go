@@ -58,6 +58,12 @@ type (
 	}
 )
 
+// destination is where a shared value goes: to the person's data channel if that is open, else to the socket.
+type destination struct {
+	person yilian.PersonID // "": not by a data channel
+	socket uint64          // 0: none
+}
+
 // Effects of a room: what its goroutine is to do, in order.
 type (
 	send struct {
@@ -68,6 +74,11 @@ type (
 	sendAll struct {
 		sockets []uint64
 		msg     protocol.Message
+	}
+	// relay sends one shared value to several, each by its own way.
+	relay struct {
+		to  []destination
+		msg protocol.Shared
 	}
 	hangUp struct {
 		socket uint64

@@ -18,6 +18,9 @@ func (r *roomState) offer(s *seat, o protocol.Offer) {
 		return
 	}
 	if o.Gen > s.gen {
+		if s.gen > 0 {
+			r.repeatLooking(s)
+		}
 		s.gen, s.transport, s.slots, s.want, s.waiting, s.layers = o.Gen, sfu.Connecting, nil, sfu.Wanted{}, nil, nil
 	}
 	s.answering = &o

@@ -19,6 +19,10 @@ func (r *roomState) media(e sfu.Event) {
 		}
 		return
 	}
+	if e.Data != nil {
+		r.said(s, e.Data.Payload)
+		return
+	}
 	if e.Layers != nil {
 		for _, l := range e.Layers {
 			s.needs(protocol.Layers{Source: l.Source, Active: append([]string{}, l.Active...), MaxKbps: l.MaxKbps})

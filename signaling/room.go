@@ -21,6 +21,7 @@ type forwarder interface {
 	Want(peer string, views []sfu.View)
 	Mute(peer, source string, muted bool)
 	SetTap(t sfu.Tap)
+	SendData(peer, label string, payload []byte) bool
 	Close()
 }
 
@@ -106,6 +107,8 @@ func (r *room) apply(ctx context.Context, effects []any) (over bool) {
 			r.send(e.msg, e.socket)
 		case sendAll:
 			r.send(e.msg, e.sockets...)
+		case relay:
+			r.relay(e)
 		case hangUp:
 			if s := r.server.socket(e.socket); s != nil {
 				s.hangUp(e.code, e.reason)
@@ -172,6 +175,23 @@ func (r *room) send(m protocol.Message, sockets ...uint64) {
 	for _, id := range sockets {
 		if s := r.server.socket(id); s != nil {
 			s.send(m, data)
+		}
+	}
+}
+
+// relay writes a shared value once, for the data channels and sockets that it goes to.
+func (r *room) relay(e relay) {
+	data, err := protocol.Encode(e.msg)
+	if err != nil {
+		r.server.cfg.Logger.Error("encode message", "type", e.msg.Kind(), "err", err)
+		return
+	}
+	for _, to := range e.to {
+		if to.person != "" && r.media.SendData(string(to.person), sfu.LabelLooking, data) {
+			continue
+		}
+		if s := r.server.socket(to.socket); s != nil {
+			s.send(e.msg, data)
 		}
 	}
 }

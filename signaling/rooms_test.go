@@ -297,6 +297,13 @@ func nothingForTheLobby(t *rapid.T, s *roomState, effect any) {
 		to, m = []uint64{e.socket}, e.msg
 	case sendAll:
 		to, m = e.sockets, e.msg
+	case relay:
+		m = e.msg
+		for _, d := range e.to {
+			if to = append(to, d.socket); d.person != "" && s.byPerson(d.person) == nil {
+				t.Fatalf("%s is not in and gets %T", d.person, m)
+			}
+		}
 	}
 	for _, w := range s.lobby {
 		if !slices.Contains(to, w.socket) || w.socket == 0 {

@@ -28,6 +28,8 @@ type seat struct {
 	slots     []sfu.Slot
 	want      sfu.Wanted
 	layers    map[string]protocol.Layers // what was told last of each source
+	numbers   map[string]int64           // the last that was shared of each topic of looking together
+	rate      bucket                     // of the data channel
 
 	everLive bool
 	link     string

@@ -318,6 +318,7 @@ func (r *roomState) takeOver(s *seat, in enter) {
 		m.off = false
 	}
 	s.gen, s.transport, s.answering, s.waiting, s.slots, s.want, s.layers = 0, "", nil, nil, nil, sfu.Wanted{}, nil
+	s.numbers, s.rate = nil, bucket{}
 	s.everLive, s.quality, s.line, s.paused, s.report = false, quality{}, protocol.Line{}, false, nil
 	if s.who.CanSend {
 		s.connect = r.now.Add(connectWithin)
@@ -325,12 +326,15 @@ func (r *roomState) takeOver(s *seat, in enter) {
 	r.record(s, Event{Type: EventMoved})
 }
 
+// channels are the data channels that a client may open.
+var channels = []string{protocol.ChannelLooking}
+
 func (r *roomState) welcome(s *seat, in enter, resumed bool) {
 	w := protocol.Welcome{
 		Version: protocol.Version, You: string(s.who.Person), Room: r.name, CanSend: s.who.CanSend,
 		Resume: r.resume(s), GraceMS: s.who.GraceMS, Resumed: resumed, Gen: s.gen,
 		Participants: r.participants(), Chat: r.chatAfter(in.hello.ChatAfter), Shared: slices.Clone(r.shared),
-		ICE: r.ice(s.who.Person), Now: r.now.UTC(),
+		ICE: r.ice(s.who.Person), Now: r.now.UTC(), Channels: channels,
 		Chair: s.who.Chair, Listener: s.who.Listener, Audience: r.listeners(), Presenter: string(r.presenter), Recording: r.recording.ifAny(),
 	}
 	if r.admits(s) && len(r.lobby) > 0 {

@@ -73,6 +73,17 @@ func (s *script) events() *script {
 }
 
 func short(effect any) []string {
+	if to, ok := effect.(relay); ok {
+		var lines []string
+		for _, d := range to.to {
+			line := shortOf(send{d.socket, to.msg})
+			if d.person != "" {
+				line += " by " + string(d.person)
+			}
+			lines = append(lines, line)
+		}
+		return lines
+	}
 	all, ok := effect.(sendAll)
 	if !ok {
 		return []string{shortOf(effect)}
@@ -175,6 +186,13 @@ func enters(socket uint64, id string) enter {
 func resumes(socket uint64, id string, leg int) enter {
 	e := enters(socket, id)
 	e.resume, e.who.Leg = true, leg
+	return e
+}
+
+// again is the same hello once more.
+func again(socket uint64, id string) enter {
+	e := enters(socket, id)
+	e.again = true
 	return e
 }
 
@@ -421,6 +439,10 @@ func anyInput(t *rapid.T, fresh uint64) any {
 		received{socket, &protocol.Consent{Recording: gen < 3}},
 		received{socket, &protocol.Mark{Text: "x"}},
 		received{socket, &protocol.Say{Ref: id, Text: "x"}},
+		received{socket, &protocol.Share{Topic: protocol.TopicViewer, N: int64(gen), Keep: true, Data: json.RawMessage("1")}},
+		media{sfu.Event{Peer: id, Gen: gen, Data: &sfu.Data{Payload: []byte(`{"type":"share","topic":"pointer","n":2,"data":1}`)}}},
+		media{sfu.Event{Peer: id, Gen: gen, Data: &sfu.Data{Payload: []byte("garbage")}}},
+		as(again(fresh, id), func(*claims) {}),
 		recorded{epoch: gen, err: errors.New("x")},
 		recorded{epoch: gen},
 		dropped{socket},

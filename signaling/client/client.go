@@ -33,6 +33,8 @@ type Options struct {
 	Simulcast map[string][]webrtc.TrackLocal
 	// Audio and Video are how many slots to offer besides those of Send. Without any media no transport is opened.
 	Audio, Video int
+	// Looking opens the data channel for looking together with each transport.
+	Looking bool
 
 	// OnMessage sees every message of the server, in order; OnTrack every stream that arrives on a slot. They must not block.
 	OnMessage func(protocol.Message)
@@ -51,6 +53,7 @@ type Client struct {
 	resume  string
 	you     string
 	slots   map[string]protocol.Slot // by mid
+	looking *webrtc.DataChannel
 	answers chan protocol.Answer
 	entered chan struct{} // has one token when the lobby was left
 	chatSeq int64

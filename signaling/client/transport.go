@@ -40,6 +40,11 @@ func (c *Client) newTransport() (*protocol.Offer, error) {
 	if err := c.addLines(pc); err != nil {
 		return nil, err
 	}
+	if c.o.Looking {
+		if err := c.openLooking(pc); err != nil {
+			return nil, err
+		}
+	}
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		for _, t := range pc.GetTransceivers() {
 			if t.Receiver() == receiver && c.o.OnTrack != nil {

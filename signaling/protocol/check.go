@@ -44,6 +44,9 @@ func check(m Message) error {
 		if m.Topic == "" || len(m.Topic) > MaxTopic {
 			return fail("a topic has 1 to %d bytes", MaxTopic)
 		}
+		if m.N < 0 || m.N > MaxNumber {
+			return fail("a number is 0 to 2^53")
+		}
 		if len(m.Data) == 0 || len(m.Data) > MaxData {
 			return fail("data has 1 to %d bytes", MaxData)
 		}

@@ -27,6 +27,7 @@ const (
 	MaxHeight   = 8192      // pixels of a tile
 	MaxMark     = 200       // runes of a mark
 	MaxPriority = 1000      // of a tile
+	MaxNumber   = 1 << 53   // of a shared value: a browser counts no further
 )
 
 // Topics of looking together. The first three are the presenter's while there is one.
@@ -36,6 +37,9 @@ const (
 	TopicStudy   = "study"   // the study that is open
 	TopicPointer = "pointer" // where somebody points
 )
+
+// ChannelLooking is the label of the data channel over which looking together goes, ordered and reliable.
+const ChannelLooking = "looking"
 
 // Close codes of the WebSocket, all in the range for applications (RFC 6455 7.4.2), and 1012 "service restart".
 const (

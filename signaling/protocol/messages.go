@@ -84,9 +84,10 @@ type (
 	}
 
 	// Share relays a value to the others in the room (or To one), in order. With Keep, the room keeps the last value of the topic for
-	// whoever joins later; a kept null removes it.
+	// whoever joins later; a kept null removes it. N numbers a sender's values of a topic: of two the larger is the later, whichever way they came.
 	Share struct {
 		Topic string          `json:"topic"`
+		N     int64           `json:"n,omitempty"`
 		To    string          `json:"to,omitempty"`
 		Keep  bool            `json:"keep,omitempty"`
 		Data  json.RawMessage `json:"data"`
@@ -130,6 +131,7 @@ type (
 		Shared       []Shared      `json:"shared"` // last value of each kept topic
 		ICE          []ICEServer   `json:"ice,omitempty"`
 		Now          time.Time     `json:"now"`
+		Channels     []string      `json:"channels,omitempty"`  // labels of the data channels that the server takes
 		Lobby        bool          `json:"lobby,omitempty"`     // waits to be admitted: nothing of the room is told, no offer is answered
 		Chair        bool          `json:"chair,omitempty"`     // may control
 		Listener     bool          `json:"listener,omitempty"`  // hears and sees, is counted but not listed
@@ -225,6 +227,7 @@ type (
 	Shared struct {
 		Topic string          `json:"topic"`
 		From  string          `json:"from"`
+		N     int64           `json:"n,omitempty"` // as the sender numbered it
 		Keep  bool            `json:"keep,omitempty"`
 		Data  json.RawMessage `json:"data"`
 	}
