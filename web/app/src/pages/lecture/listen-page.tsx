@@ -94,7 +94,11 @@ function Inside({ joined, rejoin }: { joined: Joined; rejoin: () => void }) {
             setSeen(state.chat.at(-1)?.seq ?? 0);
           },
         }}
-        after={<Link to="/lectures">{t('lecture.all')}</Link>}
+        after={
+          <Link className="y-btn y-btn-plain y-btn-large" to="/lectures">
+            {t('lecture.all')}
+          </Link>
+        }
         onRejoin={rejoin}
         onLeave={() => {
           call.leave('left');
