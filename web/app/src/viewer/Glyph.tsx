@@ -18,6 +18,7 @@ const paths: Readonly<Record<string, string>> = {
   reset: 'M3 8a5 5 0 1 0 1.5-3.5M3 2v3h3M8 6v2.5L10 10',
   play: 'M5 3v10l8-5z',
   pause: 'M5 3v10M11 3v10',
+  planes: 'M2.5 2.5h11v11h-11zM8 2.5v11M2.5 8h11',
   erase: 'M9 3l4 4-6 6H4l-1.5-1.5zM6 6l4 4M7 13h7',
 };
 

@@ -49,13 +49,15 @@ interface Props {
   layout: LayoutName;
   linked: boolean;
   playing: boolean;
+  /** A volume is on show instead of stacks. */
+  volume: boolean;
   onWindow: (center: number, width: number) => void;
   onLayout: (layout: LayoutName) => void;
   onCommand: (c: Command) => void;
 }
 
 /** The tools above the images. Each has its name and its key in the tip. */
-export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLayout, onCommand }: Props) {
+export function Toolbar({ tool, series, layout, linked, playing, volume, onWindow, onLayout, onCommand }: Props) {
   const { t } = useTranslation();
   const presets = presetsFor(series?.modality ?? '');
   return (
@@ -112,6 +114,9 @@ export function Toolbar({ tool, series, layout, linked, playing, onWindow, onLay
       </Tool>
       <Tool name={t('viewer.key.delete')} hint="Del" desk onClick={() => onCommand({ do: 'delete' })}>
         <Glyph name="erase" />
+      </Tool>
+      <Tool name={t('viewer.key.volume')} hint="Q" desk pressed={volume} onClick={() => onCommand({ do: 'volume' })}>
+        <Glyph name="planes" />
       </Tool>
       <span className="viewer-spring" />
       {layout !== '1x1' && (

@@ -17,6 +17,8 @@ import type { Together } from './together';
 import { useMarks } from './useMarks';
 import { useStudy } from './useStudy';
 import { useTogether } from './useTogether';
+import { useVolume } from './volume/use-volume';
+import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
 
 const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
@@ -127,7 +129,9 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     open: (uid) => show(active, uid),
   });
 
+  const mode = useVolume(viewer, current, () => panes.current.get(active));
   const run = (c: Command) => {
+    if (mode.run(c)) return undefined;
     if (c.do !== 'tool' && c.do !== 'overlay') onHand();
     const p = panes.current.get(active);
     switch (c.do) {
@@ -156,6 +160,10 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         return viewer.link(!viewer.linked);
       case 'delete':
         return viewer.removeLast(studyUid);
+      case 'volume':
+      case 'solid':
+      case 'slab':
+        return undefined;
       default:
         return p?.[c.do]();
     }
@@ -173,10 +181,16 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         layout={layout}
         linked={linked}
         playing={panes.current.get(active)?.playing ?? false}
-        onWindow={(center, width) => panes.current.get(active)?.setWindow(center, width)}
+        onWindow={(center, width) => (mode.volume ?? panes.current.get(active))?.setWindow(center, width)}
+        volume={mode.volume !== undefined}
         onLayout={changeLayout}
         onCommand={run}
       />
+      {mode.refused && (
+        <p className="volume-refused" role="alert" data-testid="volume-refused">
+          <b>{t('volume.cannot')}</b> {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
+        </p>
+      )}
       <div className="viewer-body">
         <SeriesStrip
           all={own.series}
@@ -185,12 +199,26 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           shown={shown.map((s) => s?.uid ?? '')}
           onOpen={(uid) => {
             onHand();
+            mode.leave();
             show(active, uid);
           }}
         />
+        {mode.volume && mode.series && (
+          <VolumeView
+            viewer={viewer}
+            series={mode.series}
+            volume={mode.volume}
+            overlay={overlay}
+            active={mode.active}
+            onActive={mode.setActive}
+            solid={mode.solid}
+            onSolid={mode.setSolid}
+            onLeave={mode.leave}
+          />
+        )}
         {special && current.kind === 'ecg' && <EcgView series={current} />}
         {special && current.kind !== 'ecg' && <FileView study={current.study} series={current} />}
-        <div className={`viewer-grid viewer-grid-${layout}`} hidden={special}>
+        <div className={`viewer-grid viewer-grid-${layout}`} hidden={special || mode.volume !== undefined}>
           {shown.map((s, i) => (
             <PaneView
               // biome-ignore lint/suspicious/noArrayIndexKey: a pane is its place in the grid

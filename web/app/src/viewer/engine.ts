@@ -79,7 +79,7 @@ export class Viewer {
   #words: Words = { lines: () => [], ask: async () => '' };
   readonly #onAnnotation = () => this.#changed();
 
-  constructor(private readonly engine: RenderingEngine) {
+  constructor(readonly engine: RenderingEngine) {
     const group = ToolGroupManager.createToolGroup(this.#id);
     if (!group) throw new Error('tool group exists');
     addTools(group, () => this.#words);
@@ -99,6 +99,11 @@ export class Viewer {
         for (const [key, p] of this.#panes) if (p === pane) this.#panes.delete(key);
       },
     };
+  }
+
+  /** The name of the tool group, which viewports of other kinds join. */
+  get group(): string {
+    return this.#id;
   }
 
   get tool(): ToolName {
@@ -133,6 +138,11 @@ export class Viewer {
     const pane = new Pane(this.#home, `${this.#id}-${key}`, element);
     this.#panes.set(key, pane);
     return pane;
+  }
+
+  /** The addresses of a series' pictures, in their order, for whoever loads them by itself. */
+  images(series: Series): string[] {
+    return this.#register(series);
   }
 
   /** Panes turn together from where they stand now, or each by itself again. */

@@ -9,7 +9,21 @@ export type Command =
   | { do: 'edge'; to: 'first' | 'last' }
   | { do: 'preset'; index: number }
   | { do: 'series'; by: number }
-  | { do: 'invert' | 'reset' | 'rotate' | 'flip' | 'cine' | 'delete' | 'overlay' | 'layout' | 'link' };
+  | {
+      do:
+        | 'invert'
+        | 'reset'
+        | 'rotate'
+        | 'flip'
+        | 'cine'
+        | 'delete'
+        | 'overlay'
+        | 'layout'
+        | 'link'
+        | 'volume'
+        | 'solid'
+        | 'slab';
+    };
 
 const table: Readonly<Record<string, Command>> = {
   ArrowUp: { do: 'scroll', by: -1 },
@@ -38,6 +52,9 @@ const table: Readonly<Record<string, Command>> = {
   t: { do: 'overlay' },
   x: { do: 'layout' },
   k: { do: 'link' },
+  q: { do: 'volume' },
+  y: { do: 'solid' },
+  e: { do: 'slab' },
   ' ': { do: 'reset' },
   Delete: { do: 'delete' },
 };

@@ -1,4 +1,7 @@
+import { volume } from './volume';
+
 export const viewer = {
+  ...volume,
   viewer: {
     tools: 'Viewing tools',
     tool: {
@@ -38,6 +41,9 @@ export const viewer = {
       overlay: 'Show / hide corner text',
       layout: 'Change layout',
       link: 'Scroll panes together',
+      volume: 'Reconstruct planes / back',
+      solid: '3-D',
+      slab: 'Next slab thickness',
       ten: 'Ten slices back / on',
     },
     space: 'Space',

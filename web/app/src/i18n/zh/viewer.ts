@@ -1,4 +1,7 @@
+import { volume } from './volume';
+
 export const viewer = {
+  ...volume,
   viewer: {
     tools: '阅片工具',
     tool: {
@@ -38,6 +41,9 @@ export const viewer = {
       overlay: '显示 / 隐藏四角信息',
       layout: '切换布局',
       link: '联动翻层',
+      volume: '三平面重建 / 返回',
+      solid: '三维',
+      slab: '下一个层厚',
       ten: '前后十层',
     },
     space: '空格',

@@ -1,0 +1,51 @@
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Choice } from '@/ui/field';
+import type { Viewer } from '../engine';
+import type { Reconstruction } from './reconstruction';
+import { Solid } from './solid';
+import { type SolidLook, solidLooks } from './solid.model';
+
+/** The volume as a body: dragged to turn, in one of a few looks. */
+export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstruction }) {
+  const { t } = useTranslation();
+  const element = useRef<HTMLDivElement>(null);
+  const [solid, setSolid] = useState<Solid>();
+  const [look, setLook] = useState<SolidLook>('bone');
+  const [took, setTook] = useState<number>();
+  const id = useSyncExternalStore(volume.source.subscribe, () => volume.source.volumeId);
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    const made = new Solid(viewer.engine, viewer.group, element.current, setTook);
+    setSolid(made);
+    const observer = new ResizeObserver(() => viewer.resize());
+    observer.observe(element.current);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+    };
+  }, [viewer]);
+  useEffect(() => {
+    if (solid && id) void solid.show(id);
+  }, [solid, id]);
+  return (
+    <section className="volume-plane volume-solid" aria-label={t('volume.solid')} data-testid="solid" data-drawn={took}>
+      <div ref={element} className="viewer-canvas" />
+      <div className="volume-looks">
+        <Choice<SolidLook>
+          label={t('volume.looks')}
+          hidden
+          options={solidLooks.map((value) => ({ value, text: t(`volume.look.${value}`) }))}
+          value={look}
+          onChange={(next) => {
+            setLook(next);
+            solid?.look(next);
+          }}
+        />
+        <button type="button" className="viewer-tool" onClick={() => solid?.reset()}>
+          {t('volume.front')}
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,200 @@
+/** One plane of a reconstruction: a Cornerstone3D volume viewport that is told where to look. */
+import { Enums as CoreEnums, type RenderingEngine, type Types, utilities } from '@cornerstonejs/core';
+import { ToolGroupManager } from '@cornerstonejs/tools';
+import { scale, sub, unit, type Vec, vec } from '../vector.model';
+import { wheelSteps } from '../wheel.model';
+import { type Camera, cameraFor, type Place, type Plane, type PlaneName, type Slab } from './planes.model';
+
+const blends = {
+  average: CoreEnums.BlendModes.AVERAGE_INTENSITY_BLEND,
+  maximum: CoreEnums.BlendModes.MAXIMUM_INTENSITY_BLEND,
+  minimum: CoreEnums.BlendModes.MINIMUM_INTENSITY_BLEND,
+} as const;
+
+/** What the set of planes wants to know from one of them. */
+export interface PlaneHome {
+  readonly engine: RenderingEngine;
+  readonly group: string;
+  /** Something that is drawn over the picture may have moved. */
+  drawn: () => void;
+  scrolled: (name: PlaneName, steps: number) => void;
+  /** A tool moved the camera out of its plane, by mm towards the reader. */
+  pushed: (name: PlaneName, mm: number) => void;
+  windowed: (name: PlaneName, range: { lower: number; upper: number }) => void;
+}
+
+export class PlanePane {
+  #rest = 0; // of the wheel
+  #placing = false;
+  #at: Vec | undefined;
+  readonly #viewport: Types.IVolumeViewport;
+  readonly #id: string;
+
+  constructor(
+    private readonly home: PlaneHome,
+    readonly name: PlaneName,
+    readonly element: HTMLDivElement,
+  ) {
+    this.#id = `${home.group}-${name}`;
+    home.engine.enableElement({
+      viewportId: this.#id,
+      type: CoreEnums.ViewportType.ORTHOGRAPHIC,
+      element,
+      defaultOptions: { orientation: CoreEnums.OrientationAxis[name.toUpperCase() as 'AXIAL'] },
+    });
+    ToolGroupManager.getToolGroup(home.group)?.addViewport(this.#id, home.engine.id);
+    element.removeAttribute('tabindex'); // the keys are the page's, as with stacks
+    this.#viewport = home.engine.getViewport(this.#id) as Types.IVolumeViewport;
+    element.addEventListener(CoreEnums.Events.CAMERA_MODIFIED, this.#moved);
+    element.addEventListener(CoreEnums.Events.IMAGE_RENDERED, home.drawn);
+    element.addEventListener(CoreEnums.Events.VOI_MODIFIED, this.#windowed as EventListener);
+    element.addEventListener('contextmenu', noMenu);
+    element.addEventListener('wheel', this.#wheel, { passive: false });
+  }
+
+  /** Puts a volume on show; the way it is looked at stays. */
+  async show(volumeId: string, slab: Slab): Promise<void> {
+    const before = this.#viewport.getActors().length > 0 ? this.#viewport.getCamera() : undefined;
+    const range = before && this.range();
+    await this.#viewport.setVolumes([{ volumeId }]);
+    if (before) this.#viewport.setCamera(before);
+    if (range) this.#viewport.setProperties({ voiRange: range }, undefined, true);
+    this.setSlab(slab);
+  }
+
+  get filled(): boolean {
+    return this.#viewport.getActors().length > 0;
+  }
+
+  /** Looks at a plane through a point. */
+  place(plane: Plane, at: Vec): void {
+    if (!this.filled) return;
+    const next = cameraFor(this.#camera(), plane, at);
+    this.#at = at;
+    this.#placing = true;
+    this.#viewport.setCamera({
+      viewPlaneNormal: [...next.normal],
+      viewUp: [...next.up],
+      focalPoint: [...next.focalPoint],
+      position: [...next.position],
+    });
+    this.#placing = false;
+    this.#viewport.render();
+  }
+
+  setSlab(slab: Slab): void {
+    if (!this.filled) return;
+    this.#viewport.setBlendMode(slab.mm > 0 ? blends[slab.blend] : CoreEnums.BlendModes.COMPOSITE);
+    // Cornerstone's thickness is what lies on either side of the plane.
+    this.#viewport.setSlabThickness(slab.mm > 0 ? slab.mm / 2 : 0);
+    this.#viewport.render();
+  }
+
+  range(): { lower: number; upper: number } | undefined {
+    return this.#viewport.getProperties()?.voiRange;
+  }
+
+  setRange(voiRange: { lower: number; upper: number }): void {
+    if (!this.filled) return;
+    this.#viewport.setProperties({ voiRange }, undefined, true);
+    this.#viewport.render();
+  }
+
+  invert(on: boolean): void {
+    if (!this.filled) return;
+    this.#viewport.setProperties({ invert: on });
+    this.#viewport.render();
+  }
+
+  zoomBy(factor: number): void {
+    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
+    this.#viewport.render();
+  }
+
+  /** The whole volume in the middle again. */
+  fit(): void {
+    if (!this.filled) return;
+    this.#placing = true;
+    this.#viewport.resetCamera();
+    this.#placing = false;
+  }
+
+  zoom(): number {
+    return this.#viewport.getZoom();
+  }
+
+  toCanvas(p: Vec): Place {
+    const [x, y] = this.#viewport.worldToCanvas([...p]);
+    return { x, y };
+  }
+
+  toWorld(p: Place): Vec {
+    return vec(this.#viewport.canvasToWorld([p.x, p.y]));
+  }
+
+  size(): { width: number; height: number } {
+    return { width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
+  destroy(): void {
+    this.element.removeEventListener(CoreEnums.Events.CAMERA_MODIFIED, this.#moved);
+    this.element.removeEventListener(CoreEnums.Events.IMAGE_RENDERED, this.home.drawn);
+    this.element.removeEventListener(CoreEnums.Events.VOI_MODIFIED, this.#windowed as EventListener);
+    this.element.removeEventListener('contextmenu', noMenu);
+    this.element.removeEventListener('wheel', this.#wheel);
+    ToolGroupManager.getToolGroup(this.home.group)?.removeViewports(this.home.engine.id, this.#id);
+    this.home.engine.disableElement(this.#id);
+  }
+
+  #camera(): Camera {
+    const c = this.#viewport.getCamera();
+    return {
+      focalPoint: vec(c.focalPoint ?? []),
+      position: vec(c.position ?? []),
+      normal: unit(vec(c.viewPlaneNormal ?? [])),
+      up: unit(vec(c.viewUp ?? [])),
+    };
+  }
+
+  /** The scroll tool moves the camera through the volume by itself. */
+  readonly #moved = () => {
+    if (this.#placing || !this.#at || !this.filled) return;
+    const { focalPoint, normal } = this.#camera();
+    const away = sub(focalPoint, this.#at);
+    const mm = away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2];
+    if (Math.abs(mm) > 0.01) {
+      this.#at = [this.#at[0] + normal[0] * mm, this.#at[1] + normal[1] * mm, this.#at[2] + normal[2] * mm];
+      this.home.pushed(this.name, mm);
+    }
+    this.home.drawn();
+  };
+
+  readonly #windowed = (e: CustomEvent<{ range?: { lower: number; upper: number } }>) => {
+    if (e.detail.range) this.home.windowed(this.name, e.detail.range);
+  };
+
+  readonly #wheel = (e: WheelEvent) => {
+    e.preventDefault();
+    if (e.ctrlKey) return this.zoomBy(e.deltaY < 0 ? 1.1 : 1 / 1.1);
+    const { steps, rest } = wheelSteps(this.#rest, e);
+    this.#rest = rest;
+    if (steps !== 0) this.home.scrolled(this.name, steps);
+  };
+}
+
+const noMenu = (e: Event) => e.preventDefault();
+
+/** The window's edges of a centre and a width, and back. */
+export const rangeOf = (center: number, width: number) => utilities.windowLevel.toLowHighRange(width, center);
+export const windowOf = (r: { lower: number; upper: number }) => {
+  const { windowCenter, windowWidth } = utilities.windowLevel.toWindowLevel(r.lower, r.upper);
+  return { center: windowCenter, width: windowWidth };
+};
+
+/** Half a line on either side of a point, for projecting. */
+export function segment(at: Vec, direction: Vec, mm: number): readonly [Vec, Vec] {
+  return [
+    sub(at, scale(direction, mm)),
+    [at[0] + direction[0] * mm, at[1] + direction[1] * mm, at[2] + direction[2] * mm],
+  ];
+}

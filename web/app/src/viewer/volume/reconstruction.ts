@@ -1,0 +1,299 @@
+/** Three planes through one volume, kept together: where they cross, how thick they are, how they are windowed. */
+import type { RenderingEngine } from '@cornerstonejs/core';
+import type { Series } from '../study.model';
+import { letters } from '../study.model';
+import { scale, sub, unit, type Vec } from '../vector.model';
+import { PlanePane, rangeOf, segment, windowOf } from './plane-pane';
+import {
+  advance,
+  angleOf,
+  type Crossing,
+  crossingAt,
+  cutDirection,
+  isOblique,
+  lineAcross,
+  moveTo,
+  nextThickness,
+  type Place,
+  type PlaneName,
+  planeNames,
+  rightOf,
+  roll,
+  type Slab,
+  strideAlong,
+  thin,
+  turn,
+} from './planes.model';
+import { type SourceState, VolumeSource } from './source';
+import { middle, type VolumeShape, voxelAt, within } from './volume.model';
+
+export interface CutLine {
+  readonly plane: PlaneName;
+  readonly from: Place;
+  readonly to: Place;
+  /** Where dragging turns. */
+  readonly handles: readonly Place[];
+}
+
+/** What is drawn over one plane. */
+export interface PlaneView {
+  readonly centre: Place;
+  readonly lines: readonly CutLine[];
+  readonly letters: { readonly left: string; readonly right: string; readonly top: string; readonly bottom: string };
+  readonly mmPerPixel: number;
+  readonly zoom: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ReconstructionState {
+  readonly source: SourceState;
+  readonly slab: Slab;
+  readonly window?: { readonly center: number; readonly width: number };
+  readonly invert: boolean;
+  readonly oblique: boolean;
+  readonly at: Vec;
+  /** The crossing in steps of voxels. */
+  readonly voxel: Vec;
+  readonly views: Readonly<Partial<Record<PlaneName, PlaneView>>>;
+}
+
+interface Home {
+  readonly engine: RenderingEngine;
+  readonly group: string;
+}
+
+export class Reconstruction {
+  readonly source: VolumeSource;
+  #crossing: Crossing;
+  #slab: Slab = thin;
+  #invert = false;
+  #range: { lower: number; upper: number } | undefined;
+  #shown: string | undefined;
+  #state: ReconstructionState;
+  #frame: number | undefined;
+  #over = false;
+  readonly #panes = new Map<PlaneName, PlanePane>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(
+    private readonly home: Home,
+    series: Series,
+    readonly shape: VolumeShape,
+    ids: readonly string[],
+    window: { center: number; width: number } | undefined,
+  ) {
+    this.source = new VolumeSource(series, shape, ids);
+    this.#crossing = crossingAt(middle(shape));
+    if (window) this.#range = rangeOf(window.center, window.width);
+    this.#state = this.#look();
+    this.source.subscribe(() => void this.#fill());
+    void this.source.load();
+  }
+
+  get state(): ReconstructionState {
+    return this.#state;
+  }
+
+  subscribe = (fn: () => void): (() => void) => {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  };
+
+  snapshot = (): ReconstructionState => this.#state;
+
+  /** Draws one plane into an element; answers its end. */
+  attach(name: PlaneName, element: HTMLDivElement): () => void {
+    const pane = new PlanePane(
+      {
+        ...this.home,
+        drawn: () => this.#later(),
+        scrolled: (n, steps) => this.scroll(n, steps),
+        pushed: (n, mm) => this.#go(advance(this.#crossing, n, mm)),
+        windowed: (n, range) => this.#spread(n, range),
+      },
+      name,
+      element,
+    );
+    this.#panes.set(name, pane);
+    if (this.source.volumeId) void this.#put(pane, this.source.volumeId);
+    return () => {
+      this.#panes.delete(name);
+      pane.destroy();
+    };
+  }
+
+  scroll(name: PlaneName, steps: number): void {
+    const { shape } = this;
+    const stride = strideAlong(
+      this.#crossing.planes[name].normal,
+      [shape.row, shape.column, shape.normal],
+      shape.spacing,
+    );
+    const next = advance(this.#crossing, name, steps * stride);
+    this.#go({ ...next, at: within(shape, next.at) });
+  }
+
+  /** Moves the crossing to a place of one plane's picture. */
+  moveTo(name: PlaneName, p: Place): void {
+    const place = this.#panes.get(name)?.toWorld(p);
+    if (!place) return;
+    const next = moveTo(this.#crossing, name, place);
+    this.#go({ ...next, at: within(this.shape, next.at) });
+  }
+
+  /** Moves the crossing to a place of the patient. */
+  goTo(place: Vec): void {
+    this.#go({ ...this.#crossing, at: within(this.shape, place) });
+  }
+
+  /** A handle was dragged from one place to another. */
+  turnBy(name: PlaneName, from: Place, to: Place): void {
+    const view = this.#state.views[name];
+    if (view) this.#go(turn(this.#crossing, name, angleOf(view.centre, from, to)));
+  }
+
+  rotate(name: PlaneName): void {
+    this.#go(roll(this.#crossing, name, -Math.PI / 2));
+  }
+
+  setSlab(slab: Slab): void {
+    this.#slab = slab;
+    for (const p of this.#panes.values()) p.setSlab(slab);
+    this.#later();
+  }
+
+  nextSlab(): void {
+    this.setSlab({ ...this.#slab, mm: nextThickness(this.#slab.mm) });
+  }
+
+  setWindow(center: number, width: number): void {
+    this.#range = rangeOf(center, width);
+    for (const p of this.#panes.values()) p.setRange(this.#range);
+    this.#later();
+  }
+
+  invert(): void {
+    this.#invert = !this.#invert;
+    for (const p of this.#panes.values()) p.invert(this.#invert);
+    this.#later();
+  }
+
+  zoomBy(name: PlaneName, factor: number): void {
+    this.#panes.get(name)?.zoomBy(factor);
+  }
+
+  /** Upright, in the middle, thin; the window stays. */
+  reset(): void {
+    if (this.#invert) this.invert();
+    this.setSlab({ ...this.#slab, mm: 0 });
+    this.#crossing = crossingAt(middle(this.shape));
+    for (const p of this.#panes.values()) p.fit();
+    this.#go(this.#crossing);
+  }
+
+  destroy(): void {
+    this.#over = true;
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    for (const p of this.#panes.values()) p.destroy();
+    this.#panes.clear();
+    this.#listeners.clear();
+    this.source.free();
+  }
+
+  async #fill(): Promise<void> {
+    const id = this.source.volumeId;
+    if (id && id !== this.#shown) {
+      this.#shown = id;
+      await Promise.all([...this.#panes.values()].map((p) => this.#put(p, id)));
+    }
+    this.#later();
+  }
+
+  async #put(pane: PlanePane, id: string): Promise<void> {
+    await pane.show(id, this.#slab);
+    if (this.#over || !this.#panes.has(pane.name)) return;
+    if (this.#range) pane.setRange(this.#range);
+    else this.#range = pane.range();
+    if (this.#invert) pane.invert(true);
+    pane.place(this.#crossing.planes[pane.name], this.#crossing.at);
+    this.#later();
+  }
+
+  #go(next: Crossing): void {
+    this.#crossing = next;
+    for (const [name, pane] of this.#panes) pane.place(next.planes[name], next.at);
+    this.#later();
+  }
+
+  #spread(from: PlaneName, range: { lower: number; upper: number }): void {
+    if (this.#range?.lower === range.lower && this.#range.upper === range.upper) return;
+    this.#range = range;
+    for (const [name, pane] of this.#panes) if (name !== from) pane.setRange(range);
+    this.#later();
+  }
+
+  /** One look a frame, however much happens in it. */
+  #later(): void {
+    if (this.#frame !== undefined || this.#over) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#state = this.#look();
+      for (const fn of this.#listeners) fn();
+    });
+  }
+
+  #look(): ReconstructionState {
+    const views: Partial<Record<PlaneName, PlaneView>> = {};
+    for (const [name, pane] of this.#panes) if (pane.filled) views[name] = this.#view(pane);
+    return {
+      source: this.source.state,
+      slab: this.#slab,
+      window: this.#range && windowOf(this.#range),
+      invert: this.#invert,
+      oblique: isOblique(this.#crossing),
+      at: this.#crossing.at,
+      voxel: voxelAt(this.shape, this.#crossing.at),
+      views,
+    };
+  }
+
+  #view(pane: PlanePane): PlaneView {
+    const { at, planes } = this.#crossing;
+    const { width, height } = pane.size();
+    const here = planes[pane.name];
+    const lines = planeNames.flatMap((plane): CutLine[] => {
+      const direction = plane === pane.name ? undefined : cutDirection(here, planes[plane]);
+      if (!direction) return [];
+      const [a, b] = segment(at, direction, 100).map((p) => pane.toCanvas(p));
+      const line = a && b && lineAcross(a, b, width, height);
+      return line ? [{ plane, ...line, handles: handlesOf(line, pane.toCanvas(at)) }] : [];
+    });
+    const [west, east] = [pane.toWorld({ x: 0, y: 0 }), pane.toWorld({ x: 100, y: 0 })];
+    const right = rightOf(here);
+    const named = (v: Vec) => letters(unit(v));
+    return {
+      centre: pane.toCanvas(at),
+      lines,
+      letters: {
+        right: named(right),
+        left: named(scale(right, -1)),
+        top: named(here.up),
+        bottom: named(scale(here.up, -1)),
+      },
+      mmPerPixel: Math.hypot(...sub(east, west)) / 100,
+      zoom: pane.zoom(),
+      width,
+      height,
+    };
+  }
+}
+
+/** Four fifths of the way from the crossing to where the line leaves the pane. */
+function handlesOf(line: { from: Place; to: Place }, centre: Place): Place[] {
+  const part = 0.72;
+  return [line.from, line.to].map((end) => ({
+    x: centre.x + (end.x - centre.x) * part,
+    y: centre.y + (end.y - centre.y) * part,
+  }));
+}

@@ -1,0 +1,124 @@
+/** A volume seen as a body that is turned by hand. Touches Cornerstone3D. */
+import { Enums as CoreEnums, type RenderingEngine, type Types } from '@cornerstonejs/core';
+import {
+  addTool,
+  PanTool,
+  Enums as ToolEnums,
+  ToolGroupManager,
+  TrackballRotateTool,
+  ZoomTool,
+} from '@cornerstonejs/tools';
+import { nextDistance, presetOf, type SolidLook } from './solid.model';
+
+let added = false;
+
+export class Solid {
+  #look: SolidLook = 'bone';
+  #distance = 2;
+  #filling: Promise<void> | undefined;
+  #over = false;
+  #front: Types.ICamera | undefined;
+  readonly #id: string;
+  readonly #group: string;
+  readonly #viewport: Types.IVolumeViewport;
+
+  constructor(
+    private readonly engine: RenderingEngine,
+    group: string,
+    private readonly element: HTMLDivElement,
+    private readonly onDrawn: (ms: number) => void,
+  ) {
+    this.#id = `${group}-solid`;
+    this.#group = this.#id;
+    engine.enableElement({
+      viewportId: this.#id,
+      type: CoreEnums.ViewportType.VOLUME_3D,
+      element,
+      defaultOptions: { orientation: CoreEnums.OrientationAxis.CORONAL },
+    });
+    element.removeAttribute('tabindex');
+    this.#viewport = engine.getViewport(this.#id) as Types.IVolumeViewport;
+    this.#hands();
+    element.addEventListener('contextmenu', noMenu);
+    element.addEventListener('wheel', this.#wheel, { passive: false });
+  }
+
+  async show(volumeId: string): Promise<void> {
+    await this.#filling;
+    if (this.#over) return;
+    const before = this.#viewport.getActors().length > 0 ? this.#viewport.getCamera() : undefined;
+    this.#filling = this.#viewport.setVolumes([{ volumeId }]);
+    await this.#filling;
+    if (this.#over) return;
+    if (before) this.#viewport.setCamera(before);
+    else this.#front = this.#viewport.getCamera();
+    this.look(this.#look);
+  }
+
+  look(name: SolidLook): void {
+    this.#look = name;
+    if (this.#viewport.getActors().length === 0) return;
+    this.#viewport.setProperties({ preset: presetOf(name) as never, sampleDistanceMultiplier: this.#distance });
+    requestAnimationFrame(() => this.#measured());
+  }
+
+  /** From the front again, as it opened. */
+  reset(): void {
+    if (!this.#front) return;
+    this.#viewport.setCamera(this.#front);
+    this.#viewport.render();
+  }
+
+  zoomBy(factor: number): void {
+    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
+    this.#viewport.render();
+  }
+
+  destroy(): void {
+    this.#over = true;
+    this.element.removeEventListener('contextmenu', noMenu);
+    this.element.removeEventListener('wheel', this.#wheel);
+    ToolGroupManager.destroyToolGroup(this.#group);
+    this.engine.disableElement(this.#id);
+  }
+
+  /** Draws once by the clock, and keeps the distance between samples that this machine can afford. */
+  #measured(): void {
+    if (this.#over) return;
+    const began = performance.now();
+    this.engine.renderViewport(this.#id);
+    this.element.addEventListener(
+      CoreEnums.Events.IMAGE_RENDERED,
+      () => {
+        const took = performance.now() - began;
+        this.onDrawn(took);
+        const next = nextDistance(this.#distance, took);
+        if (Math.abs(next - this.#distance) < 0.2 || this.#over) return;
+        this.#distance = next;
+        this.#viewport.setProperties({ sampleDistanceMultiplier: next });
+      },
+      { once: true },
+    );
+  }
+
+  #hands(): void {
+    const tools = [TrackballRotateTool, PanTool, ZoomTool];
+    if (!added) addTool(TrackballRotateTool);
+    added = true;
+    const group = ToolGroupManager.createToolGroup(this.#group);
+    if (!group) throw new Error('tool group exists');
+    for (const tool of tools) group.addTool(tool.toolName);
+    group.addViewport(this.#id, this.engine.id);
+    const { Primary, Secondary, Auxiliary } = ToolEnums.MouseBindings;
+    group.setToolActive(TrackballRotateTool.toolName, { bindings: [{ mouseButton: Primary }] });
+    group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: Auxiliary }] });
+    group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: Secondary }, { numTouchPoints: 2 }] });
+  }
+
+  readonly #wheel = (e: WheelEvent) => {
+    e.preventDefault();
+    this.zoomBy(e.deltaY < 0 ? 1.1 : 1 / 1.1);
+  };
+}
+
+const noMenu = (e: Event) => e.preventDefault();

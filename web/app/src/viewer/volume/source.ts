@@ -1,0 +1,163 @@
+/** A series as a volume that fills while it is looked at: first every n-th slice, then all of them. Touches Cornerstone3D. */
+import { cache, Enums, eventTarget, imageLoader, volumeLoader } from '@cornerstonejs/core';
+import { outward, type Series } from '../study.model';
+import { previewStep, thinned, type VolumeShape } from './volume.model';
+
+export interface SourceState {
+  /** What is there to look at. */
+  readonly stage: 'none' | 'preview' | 'whole';
+  readonly loaded: number; // slices
+  readonly total: number;
+  readonly failed: number;
+}
+
+/** The part of Cornerstone's streaming volume that is used here; its own loading is not. */
+interface Filled {
+  invalidateVolume(immediate: boolean): void;
+  modified(): void;
+  readonly imageIds: string[];
+  readonly voxelManager?: { invalidateCache?: () => void };
+  readonly vtkOpenGLTexture: {
+    setUpdatedFrame(i: number): void;
+    releaseGraphicsResources(): void;
+    delete(): void;
+  };
+}
+
+const lanes = 4;
+let nextId = 1;
+
+export class VolumeSource {
+  #state: SourceState;
+  #current: string | undefined;
+  #over = false;
+  #working = false;
+  readonly #have = new Set<string>();
+  readonly #failed = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  readonly #name: string;
+
+  /** ids are those of the series' frames, in their order. */
+  constructor(
+    series: Series,
+    readonly shape: VolumeShape,
+    ids: readonly string[],
+  ) {
+    const address = new Map(series.frames.map((f, i) => [f, ids[i] ?? '']));
+    this.#ids = shape.frames.map((f) => address.get(f) ?? '');
+    this.#name = `volume:/studies/${series.study}/series/${series.uid}/${nextId++}`;
+    this.#state = { stage: 'none', loaded: 0, total: this.#ids.length, failed: 0 };
+    eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
+  }
+
+  readonly #ids: readonly string[];
+
+  get state(): SourceState {
+    return this.#state;
+  }
+
+  /** The volume that may be looked at now; undefined while there is none. */
+  get volumeId(): string | undefined {
+    return this.#current;
+  }
+
+  subscribe = (fn: () => void): (() => void) => {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  };
+
+  /** Loads what is missing; again after failures. */
+  async load(): Promise<void> {
+    if (this.#working || this.#over) return;
+    this.#working = true;
+    this.#failed.clear();
+    const step = previewStep(this.#ids.length);
+    const first = this.#ids.filter((_, i) => i % step === 0);
+    if (step > 1 && this.#state.stage === 'none' && !this.#ids.every((id) => this.#isThere(id))) {
+      await this.#fetch(first);
+      if (!this.#over && this.#failed.size === 0) await this.#show(thinned(this.shape, step), first, 'preview');
+    }
+    await this.#fetch(this.#ids);
+    this.#working = false;
+    if (!this.#over && this.#have.size > 0) await this.#show(this.shape, this.#ids, 'whole');
+  }
+
+  /** Gives the texture and the volume back; the pictures stay as long as the viewer holds them. */
+  free(): void {
+    this.#over = true;
+    eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
+    this.#listeners.clear();
+    if (this.#current) release(this.#current);
+    this.#current = undefined;
+  }
+
+  #isThere(id: string): boolean {
+    return cache.getImage(id) !== undefined;
+  }
+
+  async #fetch(ids: readonly string[]): Promise<void> {
+    const waiting = outward(ids, Math.floor(ids.length / 2));
+    const lane = async () => {
+      for (let id = waiting.shift(); id && !this.#over; id = waiting.shift()) await this.#one(id);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+  }
+
+  async #one(id: string): Promise<void> {
+    if (this.#have.has(id)) return;
+    try {
+      await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Prefetch, priority: 0 });
+      this.#have.add(id);
+    } catch {
+      this.#failed.add(id); // told by number; the stack says why
+    }
+    this.#tell({ loaded: this.#have.size, failed: this.#failed.size });
+  }
+
+  async #show(shape: VolumeShape, ids: readonly string[], stage: 'preview' | 'whole'): Promise<void> {
+    if (this.#state.stage === stage) return this.#refill();
+    const id = `${this.#name}/${shape.step}`;
+    const made = (await volumeLoader.createAndCacheVolume(id, { imageIds: [...ids] })) as unknown as Filled;
+    if (this.#over) return release(id);
+    made.invalidateVolume(false);
+    const before = this.#current;
+    this.#current = id;
+    this.#tell({ stage });
+    // Whoever looked at the one before has changed over by now.
+    if (before) setTimeout(() => release(before), 1000);
+  }
+
+  #refill(): void {
+    const volume = filled(this.#current);
+    volume?.voxelManager?.invalidateCache?.();
+    volume?.invalidateVolume(true);
+  }
+
+  /** A picture came, or came again in better quality. */
+  readonly #added = (e: CustomEvent<{ image: { imageId: string } }>) => {
+    const volume = filled(this.#current);
+    const at = volume?.imageIds.indexOf(e.detail.image.imageId) ?? -1;
+    if (!volume || at < 0) return;
+    volume.voxelManager?.invalidateCache?.();
+    volume.vtkOpenGLTexture.setUpdatedFrame(at);
+  };
+
+  #tell(change: Partial<SourceState>): void {
+    if (this.#over) return;
+    this.#state = { ...this.#state, ...change };
+    for (const fn of this.#listeners) fn();
+  }
+}
+
+function filled(id: string | undefined): Filled | undefined {
+  return id === undefined ? undefined : (cache.getVolume(id) as unknown as Filled | undefined);
+}
+
+/** Cornerstone's own clean-up would empty the pictures, too, which the stacks still show. */
+function release(id: string): void {
+  const volume = filled(id);
+  if (!volume) return;
+  volume.vtkOpenGLTexture.releaseGraphicsResources();
+  volume.vtkOpenGLTexture.delete();
+  cache.removeVolumeLoadObject(id);
+}

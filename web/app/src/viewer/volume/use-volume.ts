@@ -1,0 +1,114 @@
+import { cache, getShouldUseCPURendering } from '@cornerstonejs/core';
+import { useEffect, useRef, useState } from 'react';
+import type { Viewer } from '../engine';
+import type { Command } from '../keys.model';
+import type { Pane } from '../pane';
+import { presetsFor, type Series } from '../study.model';
+import type { PlaneName } from './planes.model';
+import { Reconstruction } from './reconstruction';
+import { type Budget, type Flaw, judgeVolume } from './volume.model';
+
+const share = 0.6; // of the cache: stacks beside a volume need some, too
+const side = 2048; // the longest side of a texture in three dimensions that every WebGL 2 machine here has had
+
+export interface VolumeMode {
+  /** What is reconstructed; undefined while stacks are on show. */
+  readonly volume: Reconstruction | undefined;
+  readonly series: Series | undefined;
+  readonly refused: { readonly flaw: Flaw | 'webgl'; readonly detail?: number } | undefined;
+  readonly active: PlaneName;
+  readonly solid: boolean;
+  setActive: (plane: PlaneName) => void;
+  setSolid: (on: boolean) => void;
+  leave: () => void;
+  /** Does what a key or a button asks of a volume; false: it is not its business. */
+  run: (c: Command) => boolean;
+}
+
+/** Reconstruction of the series in the active pane, opened and left by the same key. */
+export function useVolume(viewer: Viewer, current: Series | undefined, pane: () => Pane | undefined): VolumeMode {
+  const [made, setMade] = useState<{ volume: Reconstruction; series: Series }>();
+  const [refused, setRefused] = useState<VolumeMode['refused']>();
+  const [active, setActive] = useState<PlaneName>('axial');
+  const [solid, setSolid] = useState(false);
+  // The planes leave their elements before the volume goes.
+  const last = useRef<Reconstruction>(undefined);
+  useEffect(() => {
+    if (last.current !== made?.volume) last.current?.destroy();
+    last.current = made?.volume;
+  }, [made]);
+  useEffect(() => () => last.current?.destroy(), []);
+  useEffect(() => {
+    if (!refused) return;
+    const timer = setTimeout(() => setRefused(undefined), 12_000);
+    return () => clearTimeout(timer);
+  }, [refused]);
+
+  const leave = () => setMade(undefined);
+  const open = (withBody: boolean) => {
+    if (!current) return;
+    const verdict = getShouldUseCPURendering() ? undefined : judgeVolume(current, budget());
+    if (!verdict?.ok) return setRefused(verdict ? { flaw: verdict.flaw, detail: verdict.detail } : { flaw: 'webgl' });
+    const { center, width } = pane()?.state ?? {};
+    const window = center !== undefined && width !== undefined ? { center, width } : undefined;
+    setRefused(undefined);
+    setActive('axial');
+    setSolid(withBody);
+    const volume = new Reconstruction(viewer, current, verdict.shape, viewer.images(current), window);
+    setMade({ volume, series: current });
+  };
+  const run = (c: Command): boolean => {
+    const volume = made?.volume;
+    if (c.do === 'volume') {
+      if (volume) leave();
+      else open(false);
+      return true;
+    }
+    if (c.do === 'solid') {
+      if (volume) setSolid((on) => !on);
+      else open(true);
+      return true;
+    }
+    return volume !== undefined && commanded(volume, c, active, made?.series.modality ?? '');
+  };
+  return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, run };
+}
+
+/** What the viewer's own keys do to a volume. Those of stacks alone do nothing. */
+function commanded(volume: Reconstruction, c: Command, plane: PlaneName, modality: string): boolean {
+  switch (c.do) {
+    case 'scroll':
+      volume.scroll(plane, c.by);
+      return true;
+    case 'edge':
+      volume.scroll(plane, c.to === 'first' ? -10_000 : 10_000);
+      return true;
+    case 'preset': {
+      const w = presetsFor(modality)[c.index];
+      if (w) volume.setWindow(w.center, w.width);
+      return true;
+    }
+    case 'slab':
+      volume.nextSlab();
+      return true;
+    case 'invert':
+      volume.invert();
+      return true;
+    case 'rotate':
+      volume.rotate(plane);
+      return true;
+    case 'reset':
+      volume.reset();
+      return true;
+    case 'tool':
+    case 'overlay':
+    case 'delete':
+      return false;
+    default:
+      return true;
+  }
+}
+
+function budget(): Budget {
+  return { bytes: cache.getMaxCacheSize() * share, side };
+}
