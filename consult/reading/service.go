@@ -21,6 +21,7 @@ type Config struct {
 	Orders    *order.Service
 	Patients  *patient.Service
 	Looks     *patient.Looks
+	Keeper    Keeper // nil: what is drawn is kept here only
 	Now       func() time.Time
 }
 
@@ -32,6 +33,7 @@ type Service struct {
 	reports   *flow.Repo[Report]
 	criticals *flow.Repo[Critical]
 	marks     *flow.Repo[Measurements]
+	archived  *flow.Repo[Kept]
 	kept      *flow.Repo[KeptTemplate]
 
 	study    *flow.Machine[StudyState, StudyAction]
@@ -77,6 +79,10 @@ func NewService(c Config) (*Service, error) {
 		marks: flow.NewRepo(c.Store, flow.Spec[Measurements]{
 			Kind: MeasurementsKind, Meta: func(m *Measurements) *flow.Meta { return &m.Meta },
 		}),
+		archived: flow.NewRepo(c.Store, flow.Spec[Kept]{
+			Kind: KeptKind, Meta: func(k *Kept) *flow.Meta { return &k.Meta }, Dues: keptDues,
+			Chain: func(k Kept) string { return string(k.Site) },
+		}),
 		kept: flow.NewRepo(c.Store, flow.Spec[KeptTemplate]{
 			Kind: TemplateKind, Meta: func(k *KeptTemplate) *flow.Meta { return &k.Meta }, Keys: templateKeys,
 		}),
@@ -84,7 +90,7 @@ func NewService(c Config) (*Service, error) {
 }
 
 // Kinds are the entity kinds whose due-times Due carries out.
-var Kinds = []string{StudyKind, ReadingKind, CriticalKind}
+var Kinds = []string{StudyKind, ReadingKind, CriticalKind, KeptKind}
 
 // Due carries out a due-time of one of Kinds.
 func (s *Service) Due(ctx context.Context, d flow.Due) error {
@@ -99,6 +105,7 @@ func (s *Service) Due(ctx context.Context, d flow.Due) error {
 		{Kind: ReadingKind, ID: dueRoute}:    s.routeDue,
 		{Kind: CriticalKind, ID: dueStep}:    s.stepDue,
 		{Kind: CriticalKind, ID: dueAct}:     s.actDue,
+		{Kind: KeptKind, ID: dueKeep}:        s.keepDue,
 	}
 	carry, ok := carriers[flow.Ref{Kind: d.Kind, ID: d.Name}]
 	if !ok {

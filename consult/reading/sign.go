@@ -52,7 +52,7 @@ func (s *Service) submit(tx flow.Tx, cmd flow.Command, t *Task, how Signing) err
 		return err
 	}
 	t.SubmittedAt, t.ReturnedReason = s.Now().UTC(), ""
-	return s.free(tx, t)
+	return s.signedOff(tx, cmd, t)
 }
 
 // toSign is the signer's text as a version, checked. What is signed is what the signer has seen.
@@ -206,6 +206,14 @@ func (s *Service) release(tx flow.Tx, cmd flow.Command, t *Task, how Signing) er
 	t.ReleasedAt, t.Discrepancy = s.Now().UTC(), how.Discrepancy
 	if t.Priority == order.Stat && set.Unopened > 0 {
 		t.OpenBy = t.ReleasedAt.Add(set.Unopened.D())
+	}
+	return s.signedOff(tx, cmd, t)
+}
+
+// signedOff ends the work on a task that was signed: what was drawn is kept, and the lock goes.
+func (s *Service) signedOff(tx flow.Tx, cmd flow.Command, t *Task) error {
+	if err := s.keepIn(tx, cmd, *t, true); err != nil {
+		return err
 	}
 	return s.free(tx, t)
 }
