@@ -23,7 +23,7 @@ const (
 	maxMessage    = 64 << 10  // bytes of one message, either way
 	maxUnsent     = 256 << 10 // bytes that wait for one receiver
 	maxUnreadData = 256 << 10 // bytes of one sender that wait to be read
-	maxChannels   = 16        // that one transport may open in its life
+	maxChannels   = 64        // that one transport may open in its life
 	firstRead     = 2 << 10   // bytes that a buffer begins with
 
 	// What is lost of a handshake or at the end of a message is not waited for as long as SCTP does by itself (RFC 9260 6.3.1: 1 to 60 s): the operations of
@@ -41,10 +41,10 @@ type channel struct {
 	}
 }
 
-// admit takes a data channel that the client opens: the one for looking together. Any other is closed; who opens one after the other has none any more.
+// admit takes a data channel that the client opens: the one for looking together. Any other is closed; who opens one after the other loses the transport.
 func (p *Peer) admit(dc *webrtc.DataChannel) {
 	if p.channels.Add(1) > maxChannels {
-		_ = p.pc.SCTP().Stop()
+		_ = p.pc.SCTP().Stop() // with it goes what it runs over
 		return
 	}
 	if dc.Label() != LabelLooking || !dc.Ordered() || dc.MaxRetransmits() != nil || dc.MaxPacketLifeTime() != nil {

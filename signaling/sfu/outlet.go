@@ -192,13 +192,17 @@ func (o *outlet) write(it *item, now time.Time) {
 // Pacing.
 const (
 	paceStep      = 5 * time.Millisecond
-	paceTight     = 1.1  // times the estimate: a key frame must not stand before sound
-	paceFair      = 1.15 // where its packets take little time
-	paceWide      = 2.5  // where the line is good
+	paceFast      = 2 * time.Millisecond // where a step lets out more than some packets
+	fastRate      = 8_000_000            // bits/s
+	paceTight     = 1.1                  // times the estimate: a key frame must not stand before sound
+	paceFair      = 1.15                 // where its packets take little time
+	paceWide      = 2.5                  // where the line is good
 	fairLine      = 600_000
 	wideLine      = 1_500_000
 	burstTime     = 10 * time.Millisecond
-	minBurst      = 2600 // bytes
+	burstFast     = 25 * time.Millisecond // where that is over before sound would notice
+	burstRate     = 20_000_000            // bits/s
+	minBurst      = 2600                  // bytes
 	maxWait       = 600 * time.Millisecond
 	maxAgain      = 250 * time.Millisecond
 	minQueue      = 40_000 // bytes: a key frame
@@ -245,6 +249,9 @@ func (o *outlet) outdated(to webrtc.TrackLocalWriter) {
 // fill lets time pass; mu is held.
 func (o *outlet) fill(now time.Time) {
 	burst := max(o.rate/8*burstTime.Seconds(), minBurst)
+	if o.rate >= burstRate {
+		burst = o.rate / 8 * burstFast.Seconds()
+	}
 	elapsed := now.Sub(o.filled).Seconds()
 	o.filled = now
 	// Sound that went out in between is owed, but not for long.
@@ -262,14 +269,14 @@ func (o *outlet) run(ctx context.Context) {
 		case <-o.wake:
 		case <-timer.C:
 		}
-		if o.drain(time.Now()) {
-			timer.Reset(paceStep)
+		if again := o.drain(time.Now()); again > 0 {
+			timer.Reset(again)
 		}
 	}
 }
 
-// drain lets out what may go now, and tells whether something is left.
-func (o *outlet) drain(now time.Time) bool {
+// drain lets out what may go now, and tells when to come again for what is left; 0 if nothing is.
+func (o *outlet) drain(now time.Time) (again time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.fill(now)
@@ -282,7 +289,13 @@ func (o *outlet) drain(now time.Time) bool {
 			q.free(it)
 		}
 	}
-	return o.queued > 0
+	switch {
+	case o.queued == 0:
+		return 0
+	case o.rate >= fastRate:
+		return paceFast
+	}
+	return paceStep
 }
 
 // feedback takes transport-wide feedback.

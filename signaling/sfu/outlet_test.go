@@ -192,3 +192,22 @@ func TestCare(t *testing.T) {
 		}
 	}
 }
+
+// TestFastLineIsServedOften looks at how soon the way out comes again for what is left: a wide line would run empty in between.
+func TestFastLineIsServedOften(t *testing.T) {
+	for bits, want := range map[float64]time.Duration{400_000: paceStep, 12_000_000: paceFast} {
+		o, w := narrow(t), &wire{}
+		now := time.Now()
+		o.est = bwe.New(bits, now)
+		o.pace()
+		for range 100 {
+			o.send(packetOf(w, classCamera, 1100), now)
+		}
+		if got := o.drain(now); got != want {
+			t.Errorf("at %.0f bit/s again after %v, want %v", bits, got, want)
+		}
+		if got := o.drain(now.Add(2 * time.Second)); bits > fastRate && got != 0 {
+			t.Errorf("nothing is left, and again after %v", got)
+		}
+	}
+}

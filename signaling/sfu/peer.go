@@ -50,12 +50,12 @@ type Peer struct {
 	line     downlink // estimate without transport-wide feedback
 	spending spending
 
-	reachable atomic.Bool  // ICE has connected once: if DTLS then fails, the suites are to blame
-	everUp    atomic.Bool  // was connected once
-	rttNanos  atomic.Int64 // smoothed round-trip time
-	reported  atomic.Int64 // when RTCP last told it, in Unix nanoseconds
-	estimate  atomic.Int64 // bits/s the receiver says its line can take, 0 unknown
-	path      atomic.Value // string
+	reached  atomic.Int64 // when ICE first connected, in Unix nanoseconds, 0 never: if DTLS then fails, the suites are to blame
+	everUp   atomic.Bool  // was connected once
+	rttNanos atomic.Int64 // smoothed round-trip time
+	reported atomic.Int64 // when RTCP last told it, in Unix nanoseconds
+	estimate atomic.Int64 // bits/s the receiver says its line can take, 0 unknown
+	path     atomic.Value // string
 
 	looking  atomic.Pointer[channel] // the data channel in use, nil for none
 	channels atomic.Int32            // that were opened so far
@@ -80,7 +80,7 @@ func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
 	pc.OnDataChannel(p.admit)
 	pc.OnICEConnectionStateChange(func(s webrtc.ICEConnectionState) {
 		if s == webrtc.ICEConnectionStateConnected {
-			p.reachable.Store(true)
+			p.reached.CompareAndSwap(0, time.Now().UnixNano())
 		}
 	})
 	// pion calls back in goroutines of their own, so that the order is not sure: what counts is the state now.
@@ -100,7 +100,15 @@ func (p *Peer) close() {
 }
 
 // dtlsFailed tells that packets came through but no keys could be agreed on.
-func (p *Peer) dtlsFailed() bool { return p.reachable.Load() && !p.everUp.Load() }
+func (p *Peer) dtlsFailed() bool { return p.reached.Load() > 0 && !p.everUp.Load() }
+
+// distance is the round trip as far as it is known when the transport has just come up: else what DTLS took, of two of them.
+func (p *Peer) distance(now time.Time) time.Duration {
+	if rtt, reached := p.rtt(), p.reached.Load(); rtt > 0 || reached == 0 {
+		return rtt
+	}
+	return max(now.Sub(time.Unix(0, p.reached.Load())), time.Millisecond) / 2
+}
 
 // byeWithin is how long the word that somebody leaves may take behind the end of their transport.
 const byeWithin = 500 * time.Millisecond

@@ -355,7 +355,7 @@ func (r *Room) ready(p *Peer) {
 	}
 	now := time.Now()
 	p.observe(now)
-	p.out.begin(guess(p.rtt()), now)
+	p.out.begin(guess(p.distance(now)), now)
 	for _, s := range p.slots {
 		s.open()
 	}

@@ -82,6 +82,7 @@ func TestMuteAndWant(t *testing.T) {
 			t.Errorf("let speak again: %.2f is missing, %q", missing, reason("mic"))
 		}
 		w.room.Want("b", []View{{From: "a", Source: "camera"}})
+		time.Sleep(100 * time.Millisecond) // what is under way
 		if _, seen := b.during(2 * time.Second); b.picture(seen, "a", "camera").packets != 0 || reason("camera") != ReasonHidden {
 			t.Errorf("hidden: %+v, %q", seen, reason("camera"))
 		}

@@ -19,7 +19,9 @@ const (
 	standing    = 70 * time.Millisecond // a queue that does not go away
 	baseForget  = 10 * time.Second
 	silentAfter = time.Second // without feedback while packets go out
-	quickGrowth = 0.25        // a second, while no limit was met yet
+	quickGrowth = 0.25        // a second, while no limit was met yet, where an answer takes quickFrom
+	quickest    = 0.6         // where it takes less than half of that: too much is noticed before it piles up
+	quickFrom   = 300 * time.Millisecond
 	slowGrowth  = 0.08
 	decrease    = 0.85
 	ceilingAge  = 45 * time.Second
@@ -197,7 +199,7 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	next := e.target
 	switch {
 	case e.ceiling == 0 && !e.met:
-		next *= 1 + quickGrowth*elapsed.Seconds()
+		next *= 1 + quick(rtt, e.delays.queue())*elapsed.Seconds()
 	case e.ceiling == 0 || e.target > e.ceiling*1.2:
 		next *= 1 + slowGrowth*elapsed.Seconds()
 	case e.target > e.ceiling*0.8: // near where it was too much: about a packet a round trip
@@ -215,6 +217,14 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	case e.lastUpdate-e.lastDecrease > ceilingAge:
 		e.ceiling = 0
 	}
+}
+
+// quick is the growth in a second as long as no limit was met: the sooner the receiver answers, the less of what is too much is under way by then.
+func quick(rtt, queue time.Duration) float64 {
+	if queue > growing/2 {
+		return quickGrowth
+	}
+	return min(max(quickGrowth*float64(quickFrom)/float64(rtt), quickGrowth), quickest)
 }
 
 // limit is how far beyond what has been seen to come through the estimate may go: little where it was too much before.

@@ -58,7 +58,8 @@ func (r *run) play(t testing.TB, over time.Duration, l line, offered float64) {
 	r.worst, r.arrived, r.dropped = 0, 0, 0
 	for end := r.now.Add(over); r.now.Before(end); r.now = r.now.Add(step) {
 		now := r.now.Sub(r.start)
-		r.owed = min(r.owed+min(offered, r.e.Target()*0.95)*step.Seconds()/8, 5000)
+		more := min(offered, r.e.Target()*0.95) * step.Seconds() / 8
+		r.owed = min(r.owed+more, max(5000, 1.5*more))
 		for r.owed >= 600 {
 			r.send(l, now, 600)
 		}
@@ -254,3 +255,28 @@ func FuzzFeedback(f *testing.F) {
 }
 
 var _ = packet.Arrival{}
+
+// TestNearLineIsFoundSoon begins with a guess on a line whose far end answers at once: what a meeting of twelve takes is allowed within seconds, and where the
+// line ends before that, no queue grows that sound would stand in.
+func TestNearLineIsFoundSoon(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		line  line
+		start float64
+		after time.Duration
+		want  float64
+		worst time.Duration
+	}{
+		{"a wide one", line{50_000_000, ms1, 200 * ms1, 0, 0}, 3_500_000, 3 * time.Second, 14_000_000, 30 * ms1},
+		{"a wide one farther away", line{50_000_000, 40 * ms1, 200 * ms1, 0, 0}, 1_200_000, 6 * time.Second, 10_000_000, 30 * ms1},
+		{"a narrow one", line{2_000_000, 5 * ms1, 400 * ms1, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 130 * ms1},
+		{"a narrow one farther away", line{2_000_000, 40 * ms1, 400 * ms1, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 140 * ms1},
+	} {
+		r := newRun(c.start)
+		r.play(t, c.after, c.line, 18e6)
+		t.Logf("%s: %.1f Mbit/s, worst queue %v, dropped %d", c.name, r.e.Target()/1e6, r.worst, r.dropped)
+		if r.e.Target() < c.want || r.worst > c.worst {
+			t.Errorf("%s: %.0f bit/s after %v, the queue grew to %v", c.name, r.e.Target(), c.after, r.worst)
+		}
+	}
+}
