@@ -67,14 +67,22 @@ type world struct {
 	cut    sync.Map     // addresses that are cut off
 	next   int
 	end    []func()
+	looks  bool // participants open a data channel
+	heard  func(name string, m *protocol.Shared)
 }
 
 const serverIP = "10.0.0.1"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newFarWorld(t, 0)
+}
+
+// newFarWorld has a delay each way between everybody and the server.
+func newFarWorld(t *testing.T, delay time.Duration) *world {
+	t.Helper()
 	w := &world{t: t, lines: &pipes{conns: make(chan net.Conn), over: make(chan struct{})}, next: 10}
-	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", LoggerFactory: logging.NewDefaultLoggerFactory()})
+	router, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "10.0.0.0/24", MinDelay: delay, LoggerFactory: logging.NewDefaultLoggerFactory()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,13 +197,16 @@ func (w *world) join(name string) *participant {
 	c, err := client.Join(context.Background(), client.Options{
 		URL: w.url, Ticket: ticket, Dialer: &websocket.Dialer{NetDialContext: w.lines.dial},
 		API:  webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(s)),
-		Send: map[string]webrtc.TrackLocal{"mic": mic, "camera": camera}, Audio: 2, Video: 2,
+		Send: map[string]webrtc.TrackLocal{"mic": mic, "camera": camera}, Audio: 2, Video: 2, Looking: w.looks,
 		OnMessage: func(m protocol.Message) {
 			if _, ok := m.(*protocol.Left); ok {
 				p.left.Add(1)
 			}
-			if _, ok := m.(*protocol.Shared); ok {
+			if v, ok := m.(*protocol.Shared); ok {
 				p.shared.Add(1)
+				if w.heard != nil {
+					w.heard(name, v)
+				}
 			}
 			if _, ok := client.Closed(m); ok {
 				p.closed.Add(1)

@@ -58,6 +58,7 @@ type Client struct {
 	entered chan struct{} // has one token when the lobby was left
 	chatSeq int64
 	room    standing
+	welcome protocol.Welcome
 }
 
 // Join opens socket and transport, and returns when the server has welcomed and answered.
@@ -202,7 +203,7 @@ func (c *Client) take(m protocol.Message) {
 	defer c.mu.Unlock()
 	switch m := m.(type) {
 	case *protocol.Welcome:
-		c.resume, c.you = m.Resume, m.You
+		c.resume, c.you, c.welcome = m.Resume, m.You, *m
 		c.room.welcomed(*m)
 		for _, line := range m.Chat {
 			c.chatSeq = max(c.chatSeq, line.Seq)
@@ -249,6 +250,13 @@ func (c *Client) You() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.you
+}
+
+// Welcomed is the last welcome.
+func (c *Client) Welcomed() protocol.Welcome {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.welcome
 }
 
 // Token is the resume token.

@@ -181,6 +181,41 @@ export const beginnings = [
   { name: 'only-443', line: 'only=443', sender: 'near', secure: true, settle: 0, seconds: 3 },
 ];
 
+/** The one leads through a study, the other follows: how late each picture is there, in ms. */
+export async function inStep(world, { name, line, leader, seconds = 20 }) {
+  const people = await seats(world);
+  try {
+    const both = [people.near, people.far];
+    for (const p of both) {
+      await p.run((c) => party.prepare(c), camera);
+      const t = await ticket(p, people.request);
+      await p.run((o) => party.join(o), { ticket: t });
+    }
+    for (const p of both) await until(() => p.run(() => party.firstFrame), 30_000, () => `${name}: ${p.login} sees nothing`);
+    await world.line.do(`both ${line}`);
+    await sleep(5000); // the round trip is another one now
+    const [leads, follows] = leader === 'near' ? both : [both[1], both[0]];
+    await follows.run(() => party.follow());
+    const { shown, byChannel } = await leads.run((s) => party.lead(s), seconds);
+    await sleep(3000);
+    const followed = await follows.run(() => party.followed);
+    const late = Object.entries(followed).map(([frame, at]) => at - shown[frame]).sort((a, b) => a - b);
+    const at = (share) => Math.round(late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? Number.NaN);
+    const all = Object.keys(shown).length;
+    return { name, shown: all, seen: late.length, last: followed[all] !== undefined, byChannel, p50: at(0.5), p90: at(0.9), p99: at(0.99), worst: at(1) };
+  } finally {
+    await people.close();
+  }
+}
+
+/** Lines for looking together: a good one, and the township's. */
+export const looks = [
+  { name: 'in-step', line: 'rate=4M delay=40ms queue=200ms', leader: 'near' },
+  { name: 'in-step-5', line: township, leader: 'near' },
+  { name: 'in-step-up', line: township, leader: 'far' },
+  { name: 'in-step-64', line: 'rate=64k delay=100ms queue=500ms', leader: 'near' },
+];
+
 /** What happens to lines, and how soon a call has to be back. */
 export const recoveries = [
   { name: 'black-out', line: road, happens: 'dark 10s', blind: 10_000 },
@@ -202,6 +237,7 @@ async function main() {
       const seconds = Number(flag('seconds', 30));
       const todo = [
         ...[...five, ...(flag('more') || only.length > 0 ? more : [])].map((s) => [{ ...s, seconds }, measure]), ...beginnings.map((s) => [s, measure]), [{ name: 'accept' }, accepted], ...recoveries.map((s) => [s, recovery]),
+        ...(only.length > 0 ? looks : []).map((s) => [s, inStep]),
       ];
       for (const [s, how] of todo.filter(([s]) => wanted(s))) {
         const row = await how(world, s).catch((e) => ({ name: s.name, error: String(e.stack ?? e) }));

@@ -125,6 +125,29 @@ const party = {
     void look();
   },
 
+  /** Leads the looking together and shows a picture every 80 ms for so long. Answers when each was shown, and how many went by the data channel. */
+  async lead(seconds) {
+    const shown = {};
+    this.call.looking.lead(true);
+    for (let frame = 1; frame <= seconds * 12.5; frame++) {
+      shown[frame] = wall();
+      this.call.looking.show({ study: '1.2', series: '1.2.3', instance: '1.2.3.4', frame, zoom: 1, rotation: 0, flip: [false, false], invert: false });
+      await new Promise((done) => setTimeout(done, 80));
+    }
+    let byChannel = 0;
+    for (const pc of peers) for (const r of (await pc.getStats()).values()) if (r.type === 'data-channel') byChannel += r.messagesSent;
+    return { shown, byChannel };
+  },
+
+  /** Notes from now on when each picture of the leader is there. */
+  follow() {
+    this.followed = {};
+    this.call.looking.subscribe(() => {
+      const frame = this.call.looking.snapshot().look?.frame;
+      if (frame) this.followed[frame] ??= wall();
+    });
+  },
+
   sent() {
     return Promise.all(peers.filter((pc) => pc.connectionState !== 'closed').map((pc) => pc.getStats())).then((all) => {
       const out = [];

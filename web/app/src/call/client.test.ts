@@ -38,6 +38,22 @@ class FakeSocket {
   }
 }
 
+class FakeChannel {
+  readyState = 'connecting';
+  bufferedAmount = 0;
+  sent: ClientMessage[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((e: { data: string }) => void) | null = null;
+  constructor(readonly label: string) {}
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as ClientMessage);
+  }
+  open(): void {
+    this.readyState = 'open';
+    this.onopen?.();
+  }
+}
+
 /** A transport that is up or down as the test says. */
 class FakePeer {
   static all: FakePeer[] = [];
@@ -48,6 +64,11 @@ class FakePeer {
   private lines: unknown[] = [];
   constructor() {
     FakePeer.all.push(this);
+  }
+  channel: FakeChannel | undefined;
+  createDataChannel(label: string): FakeChannel {
+    this.channel = new FakeChannel(label);
+    return this.channel;
   }
   addTransceiver(what: unknown): unknown {
     const track = typeof what === 'string' ? null : what;
@@ -362,6 +383,87 @@ describe('a call', () => {
     await socket.say({ type: 'changed', participant: { ...person('a'), state: { ...person('a').state, hand: true } } });
     await socket.say({ type: 'changed', participant: person('a') });
     expect(call.snapshot().local.switches.hand).toBe(false);
+    call.leave();
+  });
+});
+
+describe('looking together', () => {
+  const look = (frame: number) => ({
+    study: 's',
+    series: 'r',
+    instance: 'i',
+    frame,
+    zoom: 1,
+    rotation: 0,
+    flip: [false, false] as const,
+    invert: false,
+  });
+  const shown = (m: readonly ClientMessage[]) =>
+    m.flatMap((s) => (s.type === 'share' ? [(s.data as { look: { frame: number } }).look.frame] : []));
+
+  /** Leads, with a data channel that the test opens. */
+  async function leading(channels: string[] | undefined) {
+    const seat = await inside({ presenter: 'a', ...(channels ? { channels } : {}) });
+    const { channel } = seat.peer;
+    if (!channel) throw new Error('no channel');
+    const show = async (frame: number) => {
+      seat.call.looking.show(look(frame));
+      await vi.advanceTimersByTimeAsync(200);
+    };
+    return { ...seat, channel, show };
+  }
+
+  it('goes by the socket until the data channel is open, and again when that carries no more', async () => {
+    const { call, socket, peer, channel, show } = await leading(['looking']);
+    expect(channel.label).toBe('looking');
+    await show(1);
+    expect(shown(socket.sent)).toEqual([1]);
+    channel.open();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(shown(channel.sent)).toEqual([1]); // again: who is behind an earlier channel may have missed it
+    await show(2);
+    expect([shown(socket.sent), shown(channel.sent)]).toEqual([[1], [1, 2]]);
+    const numbers = [...socket.of('share'), ...channel.sent].map((m) => (m.type === 'share' ? m.n : 0));
+    expect(numbers).toEqual([...numbers].sort());
+    peer.turn('disconnected');
+    await show(3);
+    peer.turn('connected');
+    channel.bufferedAmount = 64 * 1024;
+    await show(4);
+    expect([shown(socket.sent), shown(channel.sent)]).toEqual([
+      [1, 3, 4],
+      [1, 2],
+    ]);
+    call.leave();
+  });
+
+  it('goes on while the socket is away', async () => {
+    const { call, socket, channel, show } = await leading(['looking']);
+    channel.open();
+    socket.drop();
+    await show(7);
+    expect(shown(channel.sent)).toEqual([7]);
+    call.leave();
+  });
+
+  it('goes by the socket alone with a server that knows no channels', async () => {
+    const { call, socket, channel, show } = await leading(undefined);
+    channel.open();
+    await show(1);
+    expect([shown(socket.sent), shown(channel.sent)]).toEqual([[1], []]);
+    call.leave();
+  });
+
+  it('is heard on the data channel, and nothing else is', async () => {
+    const { call, peer } = await inside({ presenter: 'b', channels: ['looking'] });
+    const hear = (m: unknown) => peer.channel?.onmessage?.({ data: JSON.stringify(m) });
+    hear({ type: 'shared', topic: 'viewer', from: 'b', n: 3, data: { n: 3, look: look(5) } });
+    expect(call.looking.snapshot().look?.frame).toBe(5);
+    hear({ type: 'shared', topic: 'viewer', from: 'b', n: 2, data: { n: 2, look: look(4) } });
+    expect(call.looking.snapshot().look?.frame).toBe(5);
+    hear({ type: 'bye', reason: 'ended' });
+    hear({ type: 'left', id: 'b', reason: 'left' });
+    expect(call.snapshot().people.map((p) => p.id)).toEqual(['b']);
     call.leave();
   });
 });

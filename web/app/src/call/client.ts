@@ -4,7 +4,7 @@ import { Adapting } from './adapting';
 import { type Announced, announce } from './announce';
 import { Conversation } from './conversation';
 import { Emitter } from './emitter';
-import { Looking } from './looking';
+import type { Looking } from './looking';
 import { Measuring } from './measuring';
 import { MediaLink } from './media';
 import { onNetworkChange } from './network';
@@ -15,6 +15,7 @@ import { snapshot } from './snapshot';
 import { Stills } from './stills';
 import { wishTopic } from './stills.model';
 import { readTicket } from './ticket';
+import { Together } from './together';
 import type { Call, CallEvents, CallOptions, CallState, Ended } from './types';
 import { Views } from './views';
 import { Words } from './words';
@@ -31,6 +32,7 @@ class CallClient implements Call {
   private readonly conversation: Conversation;
   private readonly media: MediaLink;
   private readonly own: Own;
+  private readonly together: Together;
   readonly looking: Looking;
   private readonly adapting: Adapting;
   private readonly views = new Views((views) => this.post({ type: 'want', views }));
@@ -70,6 +72,8 @@ class CallClient implements Call {
         this.measuring.restart();
         this.session = { ...this.session, slots: [] };
       },
+      heard: (m) => m.type === 'shared' && this.receive(m),
+      channel: () => this.looking.resend(),
       trace: this.trace,
     });
     const url = new URL(options.url, globalThis.location?.href).href;
@@ -86,12 +90,12 @@ class CallClient implements Call {
     });
     this.own = new Own(this.media, this.stills, () => this.tellState());
     this.adapting = new Adapting(this.media, this.stills, this.trace);
-    this.looking = new Looking({
-      you: () => this.session.you,
-      presenter: () => this.session.presenter,
-      share: (topic, data, keep) => this.post({ type: 'share', topic, data, ...(keep ? { keep } : {}) }),
-      present: (on) => this.post({ type: 'present', on }),
+    this.together = new Together({
+      session: () => this.session,
+      post: (m) => this.post(m),
+      say: (m) => this.media.say(m),
     });
+    this.looking = this.together.looking;
     this.state = this.compose();
   }
 
@@ -239,7 +243,7 @@ class CallClient implements Call {
     this.phase = 'live';
     this.tellState();
     this.words.repeat();
-    this.look(w.shared);
+    this.together.welcomed(w);
     if (w.resumed && wasIn) {
       this.words.remind(w.shared ?? []);
       this.looking.repeat();
@@ -254,14 +258,9 @@ class CallClient implements Call {
     this.phase = 'live';
     this.trace('admitted');
     this.tellState();
-    this.look(m.shared);
+    this.together.look(m.shared);
     this.views.repeat();
     this.media.admitted();
-  }
-
-  private look(shared: readonly SharedValue[] | null | undefined): void {
-    for (const value of shared ?? []) this.looking.receive(value);
-    this.looking.refresh();
   }
 
   /** A chair muted this device: the switch says so, and the person may switch it on again. */

@@ -81,13 +81,13 @@ describe('looking together', () => {
   /** Two people and a server that relays, in order or not. */
   function pair() {
     let presenter = '';
-    const wire: { from: string; topic: string; data: unknown; keep: boolean }[] = [];
+    const wire: { from: string; topic: string; n: number; data: unknown; keep: boolean }[] = [];
     const made: Record<string, Looking> = {};
     const join = (you: string): Looking => {
       made[you] = new Looking({
         you: () => you,
         presenter: () => presenter,
-        share: (topic, data, keep) => void wire.push({ from: you, topic, data, keep }),
+        share: (topic, n, data, keep) => void wire.push({ from: you, topic, n, data, keep }),
         present: (on) => {
           presenter = on ? you : '';
           for (const l of Object.values(made)) l.refresh();
@@ -112,6 +112,21 @@ describe('looking together', () => {
     expect(b.snapshot()).toMatchObject({ leader: 'a', leading: false, following: true, look: look(1) });
     b.follow(false);
     expect(b.snapshot().following).toBe(false);
+  });
+
+  it('what went with a lost way is said again, by its number, and by the leader alone', () => {
+    const { a, b, wire, deliver } = pair();
+    a.lead(true);
+    a.show(look(1));
+    a.mark('s', [{ id: 'm' }]);
+    const before = wire.splice(0).map((m) => m.n);
+    b.resend();
+    expect(wire).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    a.resend();
+    expect(wire.map((m) => m.n)).toEqual(before);
+    deliver();
+    expect(b.snapshot()).toMatchObject({ look: look(1), marks: { marks: [{ id: 'm' }] } });
   });
 
   it('an older state never overwrites a newer one', () => {

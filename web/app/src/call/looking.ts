@@ -21,12 +21,16 @@ import type { SharedValue } from './protocol';
 
 const topics = { look: 'viewer', pointer: 'pointer', marks: 'marks' } as const;
 
+/** What is sent of a lane: its number, and the value. */
+type Said = Readonly<Record<string, unknown>> & { n: number };
+
 /** What it needs of the call. */
 export interface LookingLine {
   you(): string;
   /** Who presents; "" while the server has not said. */
   presenter(): string;
-  share(topic: string, data: unknown, keep: boolean): void;
+  /** `n` numbers the values of a topic: two ways lead to the others. */
+  share(topic: string, n: number, data: unknown, keep: boolean): void;
   present(on: boolean): void;
 }
 
@@ -49,7 +53,7 @@ export class Looking {
   private following = true;
   private wants = false; // asked for the lead
   private pace: Pace = freshPace;
-  private readonly waiting = new Map<Lane, unknown>();
+  private readonly waiting = new Map<Lane, Said>();
   private readonly timers = new Map<Lane, ReturnType<typeof setTimeout>>();
   private state: LookingState;
 
@@ -103,11 +107,17 @@ export class Looking {
   repeat(): void {
     if (!this.state.leading) return;
     this.line.present(true);
+    this.resend();
+  }
+
+  /** Says the last state again: what was under way may have been lost with the way. Its number keeps it from counting twice. */
+  resend(): void {
+    if (!this.state.leading) return;
     if (this.look) this.send('look', { n: this.look.n, look: this.look.value });
     if (this.marks) this.send('marks', { n: this.marks.n, ...this.marks.value });
   }
 
-  private send(lane: Lane, data: unknown): void {
+  private send(lane: Lane, data: Said): void {
     this.waiting.set(lane, data);
     if (!this.timers.has(lane)) this.flush(lane);
   }
@@ -128,7 +138,7 @@ export class Looking {
     }
     this.waiting.delete(lane);
     this.pace = sent(this.pace, lane, JSON.stringify(data).length + 60, at);
-    this.line.share(topics[lane], data, lane !== 'pointer');
+    this.line.share(topics[lane], data.n, data, lane !== 'pointer');
   }
 
   // --- the followers ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The media side of a call: one transport at a time, its offers, and its repair. It sends through the socket it is given and never touches the session.
 
-import type { Answer, ClientMessage, LayersWanted, Offer, Slot, Source, Want } from './protocol';
+import type { Answer, ClientMessage, LayersWanted, Offer, ServerMessage, Slot, Source, Want } from './protocol';
 import { repair } from './recovery.model';
 import { type TrackList, Transport } from './transport';
 import type { MediaState } from './types';
@@ -17,6 +17,10 @@ export interface MediaEvents {
   changed(): void;
   /** The transport is another one: what was on its m-lines is void. */
   replaced(): void;
+  /** What came on the data channel. */
+  heard(m: ServerMessage): void;
+  /** The data channel is open: what went on an earlier one may be lost. */
+  channel(): void;
   trace(what: string, detail?: unknown): void;
 }
 
@@ -80,8 +84,13 @@ export class MediaLink {
     this.wanted = { audio: 0, video: 0 };
     this.events.replaced();
     const transport = new Transport(
-      { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, tracks: this.tracks },
-      { candidate: (gen, c) => this.candidate(gen, c), state: (gen, s) => this.changed(gen, s) },
+      { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, tracks: this.tracks, looking: true },
+      {
+        candidate: (gen, c) => this.candidate(gen, c),
+        state: (gen, s) => this.changed(gen, s),
+        heard: (gen, text) => gen === this.gen && typeof text === 'string' && this.events.heard(JSON.parse(text)),
+        channel: (gen) => gen === this.gen && this.events.channel(),
+      },
     );
     this.transport = transport;
     for (const source of this.held) void transport.hold(source, true);
@@ -90,6 +99,11 @@ export class MediaLink {
     this.state = this.everConnected ? 'interrupted' : 'connecting';
     this.lostAt ||= performance.now();
     return transport.offer();
+  }
+
+  /** Sends over the data channel; false if that is no way now. */
+  say(m: ClientMessage): boolean {
+    return this.transport?.say(JSON.stringify(m)) === true;
   }
 
   /** Hello has been said: what was found meanwhile can go out. */

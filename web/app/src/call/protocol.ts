@@ -44,6 +44,8 @@ export interface ChatLine {
 export interface SharedValue {
   topic: string;
   from: string;
+  /** As the sender numbered it. */
+  n?: number;
   keep?: boolean;
   data: unknown;
 }
@@ -156,6 +158,8 @@ export interface Welcome {
   shared: SharedValue[] | null;
   ice?: RTCIceServer[];
   now: string;
+  /** Labels of the data channels that the server takes. */
+  channels?: string[];
   /** Waits to be admitted: no participants yet, no transport. */
   lobby?: boolean;
   chair?: boolean;
@@ -225,7 +229,7 @@ export type ClientMessage =
     }
   | ({ type: 'state' } & Switches)
   | { type: 'say'; ref: string; text: string }
-  | { type: 'share'; topic: string; to?: string; keep?: boolean; data: unknown }
+  | { type: 'share'; topic: string; n?: number; to?: string; keep?: boolean; data: unknown }
   | ({ type: 'report' } & Report)
   | { type: 'want'; views: View[] }
   | { type: 'control'; action: ControlAction; target?: string; source?: Source; ref?: string }

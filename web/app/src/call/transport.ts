@@ -12,12 +12,21 @@ export interface TransportOptions {
   policy: RTCIceTransportPolicy;
   canSend: boolean;
   tracks: TrackList;
+  /** Opens the data channel for looking together. */
+  looking?: boolean;
 }
 
 export interface TransportEvents {
   candidate(gen: number, c: RTCIceCandidate | null): void;
   state(gen: number, s: RTCPeerConnectionState): void;
+  /** A message on the data channel. */
+  heard?(gen: number, text: unknown): void;
+  /** The data channel is open. */
+  channel?(gen: number): void;
 }
+
+const label = 'looking';
+const mostUnsent = 64 * 1024; // bytes; what comes behind more than that goes faster by the socket
 
 /** Microphone and camera keep their m-line while they are off; everything else is announced only while it is sent. */
 const lasting = (source: Source): boolean => source === 'mic' || source === 'camera';
@@ -31,6 +40,7 @@ export class Transport {
   private readonly encodings = new Map<Source, number>(); // encodings offered; absent where the browser chose
   private readonly held = new Set<Source>(); // this device's line is too thin for it
   private targetMs: number | null = null;
+  private readonly channel: RTCDataChannel | undefined;
 
   constructor(
     private readonly options: TransportOptions,
@@ -45,6 +55,7 @@ export class Transport {
     this.pc.onicecandidate = (e) => events.candidate(this.gen, e.candidate);
     this.pc.onconnectionstatechange = () => events.state(this.gen, this.pc.connectionState);
     const { canSend, tracks } = options;
+    if (options.looking) this.channel = this.open(events);
     // The first two m-lines carry both ways: a call of two needs no more, and no second offer.
     const direction = canSend ? 'sendrecv' : 'recvonly';
     this.line('mic', tracks.mic ?? 'audio', direction);
@@ -53,6 +64,24 @@ export class Transport {
     if (!canSend) return;
     for (const [source, track] of Object.entries(tracks))
       if (track && !lasting(source)) this.line(source, track, 'sendonly');
+  }
+
+  /** Ordered and reliable, as the browser makes them. */
+  private open(events: TransportEvents): RTCDataChannel | undefined {
+    const channel = this.pc.createDataChannel?.(label);
+    if (!channel) return undefined;
+    channel.onmessage = (e: MessageEvent<unknown>) => events.heard?.(this.gen, e.data);
+    channel.onopen = () => events.channel?.(this.gen);
+    return channel;
+  }
+
+  /** Sends on the data channel; false if it is not open, or would be late there. */
+  say(text: string): boolean {
+    const { channel } = this;
+    if (channel?.readyState !== 'open' || this.pc.connectionState !== 'connected') return false;
+    if (channel.bufferedAmount + text.length > mostUnsent) return false;
+    channel.send(text);
+    return true;
   }
 
   private line(
