@@ -1,43 +1,14 @@
-import type { ReactNode } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Choice } from '@/ui/field';
-import { Menu, MenuItem } from '@/ui/menu';
+import { Menu } from '@/ui/menu';
 import { Glyph } from './Glyph';
-import { type Command, keyOf } from './keys.model';
-import { presetsFor, type Series } from './study.model';
+import type { Command } from './keys.model';
+import type { Prefs } from './prefs.model';
+import { ToolButton, ToolGroup, ToolItem } from './ToolButton';
+import { faceOf, groups } from './toolbar.model';
 import type { ToolName } from './tools';
-
-const shown: readonly ToolName[] = [
-  'window',
-  'scroll',
-  'zoom',
-  'pan',
-  'magnify',
-  'length',
-  'angle',
-  'ellipse',
-  'rectangle',
-  'probe',
-  'arrow',
-];
-
-/** What a finger and a small screen do without. */
-const deskOnly: ReadonlySet<string> = new Set([
-  'magnify',
-  'angle',
-  'ellipse',
-  'rectangle',
-  'probe',
-  'arrow',
-  'rotate',
-  'flip',
-]);
-
-const views = [
-  ['invert', 'I'],
-  ['rotate', 'R'],
-  ['flip', 'F'],
-] as const;
+import { type NamedWindow, WindowMenu } from './WindowMenu';
 
 export type LayoutName = '1x1' | '1x2' | '2x1' | '2x2';
 
@@ -45,116 +16,97 @@ export const layouts: readonly LayoutName[] = ['1x1', '1x2', '2x1', '2x2'];
 
 interface Props {
   tool: ToolName;
-  series: Series | undefined;
+  windows: readonly NamedWindow[];
+  keys: Prefs['keys'];
   layout: LayoutName;
   linked: boolean;
   playing: boolean;
   /** A volume is on show instead of stacks. */
   volume: boolean;
-  onWindow: (center: number, width: number) => void;
+  marksHidden: boolean;
+  canUndo: boolean;
+  canRedo: boolean;
+  onKeepWindow: (() => void) | undefined;
+  onForgetWindow: (w: NamedWindow) => void;
   onLayout: (layout: LayoutName) => void;
   onCommand: (c: Command) => void;
 }
 
-/** The tools above the images. Each has its name and its key in the tip. */
-export function Toolbar({ tool, series, layout, linked, playing, volume, onWindow, onLayout, onCommand }: Props) {
+const views = ['invert', 'rotate', 'flip', 'flipUpDown'] as const;
+
+/** The tools above the images, in groups. Each has its name and its key in the tip. */
+export function Toolbar(p: Props) {
   const { t } = useTranslation();
-  const presets = presetsFor(series?.modality ?? '');
+  const { tool, keys, onCommand } = p;
+  const last = useRef(new Map<string, ToolName>());
+  for (const g of groups) if (g.tools.includes(tool)) last.current.set(g.name, tool);
+  const command = { keys, onCommand };
   return (
     <div className="viewer-toolbar" role="toolbar" aria-label={t('viewer.tools')}>
-      {shown.map((name) => (
-        <Tool
-          key={name}
-          name={t(`viewer.tool.${name}`)}
-          hint={keyOf(name)}
-          desk={deskOnly.has(name)}
-          pressed={tool === name}
-          onClick={() => onCommand({ do: 'tool', tool: name })}
-        >
-          <Glyph name={name} />
-        </Tool>
+      <div className="viewer-group">
+        <ToolButton {...command} command={{ do: 'tool', tool: 'window' }} pressed={tool === 'window'} />
+        <WindowMenu {...command} windows={p.windows} onKeep={p.onKeepWindow} onForget={p.onForgetWindow} />
+      </div>
+      <ToolButton {...command} command={{ do: 'tool', tool: 'scroll' }} pressed={tool === 'scroll'} />
+      {groups.map((g) => (
+        <ToolGroup
+          key={g.name}
+          {...command}
+          name={t(`viewer.group.${g.name}`)}
+          tools={g.tools}
+          face={faceOf(g, tool, last.current)}
+          chosen={tool}
+          desk={g.name === 'note'}
+        />
       ))}
       <span className="viewer-divider" />
-      {presets.length > 0 && (
-        <Menu label={t('viewer.presets')} button={t('viewer.presets')} className="viewer-tool">
-          {(close) =>
-            presets.map((w, i) => (
-              <MenuItem
-                key={w.key}
-                onClick={() => {
-                  onWindow(w.center, w.width);
-                  close();
-                }}
-              >
-                <kbd>{i + 1}</kbd> {t(`viewer.window.${w.key}`)}{' '}
-                <small className="num">
-                  W {w.width} L {w.center}
-                </small>
-              </MenuItem>
-            ))
-          }
+      <ToolButton {...command} command={{ do: 'undo' }} disabled={!p.canUndo} />
+      <ToolButton {...command} command={{ do: 'redo' }} disabled={!p.canRedo} desk />
+      <MarksMenu {...command} hidden={p.marksHidden} />
+      <ToolButton {...command} command={{ do: 'keyImage' }} />
+      <span className="viewer-divider" />
+      <div className="viewer-group viewer-tool-desk">
+        <ToolButton {...command} command={{ do: 'invert' }} />
+        <Menu label={t('viewer.group.view')} button={<Glyph name="more" />} className="viewer-tool viewer-caret">
+          {(close) => views.map((v) => <ToolItem key={v} {...command} command={{ do: v }} close={close} />)}
         </Menu>
-      )}
-      {views.map(([name, key]) => (
-        <Tool
-          key={name}
-          name={t(`viewer.key.${name}`)}
-          hint={key}
-          desk={deskOnly.has(name)}
-          onClick={() => onCommand({ do: name })}
-        >
-          <Glyph name={name} />
-        </Tool>
-      ))}
-      <Tool name={t('viewer.key.reset')} hint={t('viewer.space')} onClick={() => onCommand({ do: 'reset' })}>
-        <Glyph name="reset" />
-      </Tool>
-      <Tool name={t('viewer.key.cine')} hint="C" pressed={playing} onClick={() => onCommand({ do: 'cine' })}>
-        <Glyph name={playing ? 'pause' : 'play'} />
-      </Tool>
-      <Tool name={t('viewer.key.delete')} hint="Del" desk onClick={() => onCommand({ do: 'delete' })}>
-        <Glyph name="erase" />
-      </Tool>
-      <Tool name={t('viewer.key.volume')} hint="Q" desk pressed={volume} onClick={() => onCommand({ do: 'volume' })}>
-        <Glyph name="planes" />
-      </Tool>
+      </div>
+      <ToolButton {...command} command={{ do: 'reset' }} />
+      <ToolButton {...command} command={{ do: 'cine' }} glyph={p.playing ? 'pause' : 'play'} pressed={p.playing} />
+      <ToolButton {...command} command={{ do: 'volume' }} glyph="planes" pressed={p.volume} desk />
       <span className="viewer-spring" />
-      {layout !== '1x1' && (
-        <Tool name={t('viewer.key.link')} hint="K" pressed={linked} onClick={() => onCommand({ do: 'link' })}>
-          <Glyph name="link" />
-        </Tool>
-      )}
+      {p.layout !== '1x1' && <ToolButton {...command} command={{ do: 'link' }} pressed={p.linked} />}
       <div className="viewer-layouts">
         <Choice<LayoutName>
           label={t('viewer.layout')}
           hidden
           options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
-          value={layout}
-          onChange={onLayout}
+          value={p.layout}
+          onChange={p.onLayout}
         />
       </div>
     </div>
   );
 }
 
-function Tool(p: {
-  name: string;
-  hint: string;
-  pressed?: boolean;
-  desk?: boolean;
-  onClick: () => void;
-  children: ReactNode;
-}) {
+/** What is done with measurements that are there. */
+function MarksMenu(p: { keys: Prefs['keys']; onCommand: (c: Command) => void; hidden: boolean }) {
+  const { t } = useTranslation();
+  const { hidden, ...command } = p;
   return (
-    <button
-      type="button"
-      className={`viewer-tool ${p.pressed ? 'viewer-tool-on' : ''} ${p.desk ? 'viewer-tool-desk' : ''}`}
-      aria-label={p.name}
-      aria-pressed={p.pressed}
-      title={p.hint ? `${p.name} (${p.hint})` : p.name}
-      onClick={p.onClick}
-    >
-      {p.children}
-    </button>
+    <div className="viewer-group viewer-tool-desk">
+      <ToolButton {...command} command={{ do: 'delete' }} glyph="erase" />
+      <Menu label={t('viewer.group.marks')} button={<Glyph name="more" />} className="viewer-tool viewer-caret">
+        {(close) => (
+          <>
+            <ToolItem {...command} command={{ do: 'mark', by: -1 }} close={close} />
+            <ToolItem {...command} command={{ do: 'mark', by: 1 }} close={close} />
+            <ToolItem {...command} command={{ do: 'hide' }} checked={hidden} close={close} />
+            <hr />
+            <ToolItem {...command} command={{ do: 'deleteAll' }} close={close} />
+          </>
+        )}
+      </Menu>
+    </div>
   );
 }

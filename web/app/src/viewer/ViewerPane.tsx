@@ -1,22 +1,26 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Empty, Skeleton } from '@/ui/states';
-import { useArrowText } from './ArrowText';
+import { DeleteAll } from './DeleteAll';
 import { EcgView } from './EcgView';
 import { start, Viewer } from './engine';
 import { FileView } from './FileView';
-import { type Figure, figureText } from './figures.model';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
 import { PaneView } from './PaneView';
 import type { Pane } from './pane';
+import { usePrefs } from './prefs';
 import { SeriesStrip } from './SeriesStrip';
-import { firstSeries, presetsFor, type Series } from './study.model';
+import { firstSeries, type Series } from './study.model';
 import { type LayoutName, layouts, Toolbar } from './Toolbar';
 import type { Together } from './together';
+import { useKeys } from './useKeys';
 import { useMarks } from './useMarks';
+import { useMarkTour } from './useMarkTour';
 import { useStudy } from './useStudy';
 import { useTogether } from './useTogether';
+import { useWindows } from './useWindows';
+import { useWords } from './useWords';
 import { useVolume } from './volume/use-volume';
 import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
@@ -84,7 +88,11 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const [, redraw] = useState(0);
   const tool = useSyncExternalStore(viewer.subscribe, () => viewer.tool);
   const linked = useSyncExternalStore(viewer.subscribe, () => viewer.linked);
-  const dialog = useWords(viewer);
+  useSyncExternalStore(viewer.subscribe, () => viewer.undoable);
+  const [prefs, changePrefs] = usePrefs();
+  useEffect(() => viewer.setMouse(prefs.mouse), [viewer, prefs.mouse]);
+  const { ask, dialog } = useWords(viewer);
+  const [emptying, setEmptying] = useState(false);
   useMarks(viewer, studyUid, measurements, onMeasurements);
 
   const byUid = useMemo(() => new Map(series.map((s) => [s.uid, s])), [series]);
@@ -119,6 +127,9 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     viewer.link(true);
   }, [viewer, second]);
   useJump(jump, series, shown, active, show, panes.current);
+  const tour = useMarkTour(viewer, series, () => panes.current.get(active));
+  useJump(tour.jump, series, shown, active, show, panes.current);
+  const windows = useWindows(current?.modality ?? '', prefs, changePrefs, ask);
 
   const onHand = useTogether({
     viewer,
@@ -134,6 +145,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     if (mode.run(c)) return undefined;
     if (c.do !== 'tool' && c.do !== 'overlay') onHand();
     const p = panes.current.get(active);
+    const look = (act: () => void) => p && viewer.steps.change(p, String(active), act);
     switch (c.do) {
       case 'tool':
         return viewer.selectTool(c.tool);
@@ -142,9 +154,20 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
       case 'edge':
         return p?.goTo(c.to === 'first' ? 0 : Number.MAX_SAFE_INTEGER);
       case 'preset': {
-        const w = presetsFor(current?.modality ?? '')[c.index];
-        return w && p?.setWindow(w.center, w.width);
+        const w = windows.all[c.index];
+        return w && look(() => p?.setWindow(w.center, w.width));
       }
+      case 'undo':
+      case 'redo':
+        return tour.go(viewer.steps[c.do]());
+      case 'mark':
+        return tour.step(studyUid, c.by);
+      case 'hide':
+        return viewer.hideMarks(!viewer.marksHidden);
+      case 'deleteAll':
+        return setEmptying(viewer.measurements(studyUid).length > 0);
+      case 'keyImage':
+        return p && viewer.toggleKey(p);
       case 'series': {
         const next = series[series.findIndex((s) => s.uid === current?.uid) + c.by];
         return next && show(active, next.uid);
@@ -164,11 +187,13 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
       case 'solid':
       case 'slab':
         return undefined;
-      default:
-        return p?.[c.do]();
+      default: {
+        const act = c.do;
+        return look(() => p?.[act]());
+      }
     }
   };
-  useKeys((e) => commandOf(e, presetsFor(current?.modality ?? '')), run);
+  useKeys((e) => commandOf(e, windows.all.length, prefs.keys), run);
 
   if (own.error) return <Alone title={t('viewer.cannotOpen')} hint={t('viewer.cannotOpenHint')} />;
   if (own.series.length === 0) return own.pending ? <Waiting /> : <Alone title={t('viewer.noImages')} />;
@@ -177,11 +202,19 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     <div className="viewer" data-theme="dark" data-testid="viewer">
       <Toolbar
         tool={tool}
-        series={current}
+        windows={windows.all}
+        keys={prefs.keys}
         layout={layout}
         linked={linked}
         playing={panes.current.get(active)?.playing ?? false}
-        onWindow={(center, width) => (mode.volume ?? panes.current.get(active))?.setWindow(center, width)}
+        marksHidden={viewer.marksHidden}
+        canUndo={viewer.steps.canUndo}
+        canRedo={viewer.steps.canRedo}
+        onKeepWindow={() => {
+          const state = panes.current.get(active)?.state;
+          if (state) windows.keep(state);
+        }}
+        onForgetWindow={windows.forget}
         volume={mode.volume !== undefined}
         onLayout={changeLayout}
         onCommand={run}
@@ -241,22 +274,15 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         </div>
       </div>
       {dialog}
+      {emptying && (
+        <DeleteAll
+          count={viewer.measurements(studyUid).length}
+          onDelete={() => viewer.remove(viewer.measurements(studyUid).map((m) => m.id))}
+          onClose={() => setEmptying(false)}
+        />
+      )}
     </div>
   );
-}
-
-/** The page's words for the tools; answers the dialog in which an arrow's text is asked for. */
-function useWords(viewer: Viewer) {
-  const { t } = useTranslation();
-  const { ask, dialog } = useArrowText();
-  useEffect(() => {
-    const named = (f: Figure) =>
-      f.kind === 'length' || f.kind === 'angle' || f.kind === 'value'
-        ? figureText(f)
-        : `${t(`viewer.figure.${f.kind}`)} ${figureText(f)}`;
-    viewer.speak({ lines: (figures) => figures.map(named), ask });
-  }, [viewer, t, ask]);
-  return dialog;
 }
 
 /** Brings the picture of a measurement on show: in a pane that has its series, or in the active one. */
@@ -301,20 +327,4 @@ function Alone({ title, hint }: { title: string; hint?: string }) {
       </Empty>
     </div>
   );
-}
-
-function useKeys(commandFor: (e: KeyboardEvent) => Command | undefined, run: (c: Command) => void) {
-  const handler = useRef<(e: KeyboardEvent) => void>(() => undefined);
-  handler.current = (e) => {
-    if (e.defaultPrevented || document.querySelector('dialog[open]')) return;
-    const c = commandFor(e);
-    if (!c) return;
-    e.preventDefault();
-    run(c);
-  };
-  useEffect(() => {
-    const listen = (e: KeyboardEvent) => handler.current(e);
-    window.addEventListener('keydown', listen);
-    return () => window.removeEventListener('keydown', listen);
-  }, []);
 }

@@ -1,6 +1,19 @@
-/** The numbers of a measurement, out of what Cornerstone computes. Pure. */
+/** The numbers of a measurement, as they are shown and kept. Pure. */
 
-export type FigureKind = 'length' | 'angle' | 'mean' | 'sd' | 'min' | 'max' | 'area' | 'value';
+export type FigureKind =
+  | 'length'
+  | 'width' // the short one of two diameters
+  | 'angle'
+  | 'ratio'
+  | 'heart'
+  | 'thorax'
+  | 'value'
+  | 'stored' // the value as it stands in the file
+  | 'mean'
+  | 'sd'
+  | 'min'
+  | 'max'
+  | 'area';
 
 export interface Figure {
   readonly kind: FigureKind;
@@ -8,58 +21,80 @@ export interface Figure {
   readonly unit: string; // mm, mm², HU, px …; empty without a unit
 }
 
-/** The statistics of one annotation on one image, as the tools cache them. */
+/** What a tool reads from the pixels under one annotation, as Cornerstone caches it. */
 export interface Stats {
-  length?: number | null;
-  unit?: string | null;
-  angle?: number | null;
   mean?: number | null;
   stdDev?: number | null;
   min?: number | null;
   max?: number | null;
-  area?: number | null;
-  areaUnit?: string | null;
   value?: number | number[] | null;
+  stored?: number | null;
   modalityUnit?: string | null;
 }
 
-/** What is worth showing, the telling number first. */
+/** The figures out of pixels. */
 export function figuresOf(s: Stats | undefined): Figure[] {
   if (!s) return [];
   const unit = tidyUnit(s.modalityUnit);
+  const fine = unit === 'SUV' ? 2 : 0; // SUV are small numbers
   const value = Array.isArray(s.value) ? (s.value.length === 1 ? s.value[0] : undefined) : s.value;
   const all: [FigureKind, number | null | undefined, string, number][] = [
-    ['length', s.length, tidyUnit(s.unit), 1],
-    ['angle', s.angle, '°', 1],
-    ['value', value, unit, 0],
-    ['mean', s.mean, unit, 1],
-    ['sd', s.stdDev, unit, 1],
-    ['min', s.min, unit, 0],
-    ['max', s.max, unit, 0],
-    ['area', s.area, tidyUnit(s.areaUnit), 1],
+    ['value', value, unit, fine],
+    ['stored', s.stored, '', 0],
+    ['mean', s.mean, unit, Math.max(1, fine)],
+    ['sd', s.stdDev, unit, Math.max(1, fine)],
+    ['min', s.min, unit, fine],
+    ['max', s.max, unit, fine],
   ];
   return all.flatMap(([kind, v, u, digits]) =>
-    typeof v === 'number' && Number.isFinite(v) ? [{ kind, value: round(v, digits), unit: u }] : [],
+    typeof v === 'number' && Number.isFinite(v) ? [{ kind, value: rounded(v, digits), unit: u }] : [],
   );
 }
 
-function round(v: number, digits: number): number {
+const telling: readonly FigureKind[] = [
+  'ratio',
+  'length',
+  'width',
+  'angle',
+  'value',
+  'stored',
+  'mean',
+  'sd',
+  'min',
+  'max',
+  'area',
+  'heart',
+  'thorax',
+];
+
+/** The telling number first. */
+export function byTelling(figures: readonly Figure[]): Figure[] {
+  return [...figures].sort((a, b) => telling.indexOf(a.kind) - telling.indexOf(b.kind));
+}
+
+/** Whether a figure comes out of pixels, and so is known only while the picture is at hand. */
+export function isOfPixels(kind: FigureKind): boolean {
+  return ['value', 'stored', 'mean', 'sd', 'min', 'max'].includes(kind);
+}
+
+export function rounded(v: number, digits: number): number {
   const r = Number(v.toFixed(digits));
   return r === 0 ? 0 : r; // no -0
 }
 
-/** Cornerstone marks units that it had to guess ("mm Est."), and raw pixels by words; both are told at the image's corner. */
+/** Cornerstone says raw pixels by words. */
 function tidyUnit(unit: string | null | undefined): string {
-  if (!unit || unit === 'raw' || unit === 'unitless') return '';
-  return unit.replace(/\s.*$/, '').replace(/²|\^2/, '²');
+  if (!unit || unit === 'raw' || unit === 'unitless' || unit === 'unknown') return '';
+  return unit.replace(/\s.*$/, '');
 }
 
 /** One figure as it is read: 56.8 mm. */
 export function figureText(f: Figure): string {
+  if (f.kind === 'ratio') return f.value.toFixed(2);
   return f.unit === '°' ? `${f.value}°` : f.unit ? `${f.value} ${f.unit}` : String(f.value);
 }
 
-/** The figures that stand in a report or a list: the extremes of a region are left out. */
+/** The figures that stand in a report or a list: the extremes of a region and the file's own value are left out. */
 export function tellingFigures(figures: readonly Figure[]): Figure[] {
-  return figures.filter((f) => f.kind !== 'min' && f.kind !== 'max');
+  return figures.filter((f) => !['min', 'max', 'stored'].includes(f.kind));
 }

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commandOf } from './keys.model';
-import { type Measurement, sameMeasurements, toAnnotation, toMeasurement } from './measurements.model';
-import { ctPresets } from './study.model';
+import { keyImage, type Measurement, sameMeasurements, toAnnotation, toMeasurement } from './measurements.model';
 
 const kept: Measurement = {
   id: 'm1',
@@ -28,12 +26,41 @@ describe('measurements', () => {
 
   it('carry the figures of the last look', () => {
     const figures = [{ kind: 'length' as const, value: 8.2, unit: 'mm' }];
-    expect(toMeasurement(toAnnotation(kept, imageId), figures)?.figures).toEqual(figures);
+    const read = toMeasurement(toAnnotation(kept, imageId), { figures, note: 'detector' });
+    expect(read?.figures).toEqual(figures);
+    expect(read?.spacing).toBe('detector');
   });
 
   it('keep a moved text box', () => {
     const m = { ...kept, textBox: [7, 8, 9] };
     expect(toMeasurement(toAnnotation(m, imageId))).toEqual(m);
+  });
+
+  it('keep a line drawn by hand, thinned', () => {
+    const points = Array.from({ length: 1000 }, (_, i) => [i, 0.12345, 2]);
+    const m = { ...kept, tool: 'PlanarFreehandROI', points, closed: true };
+    const back = toMeasurement(toAnnotation(m, imageId));
+    expect(back?.closed).toBe(true);
+    expect(back?.points.length).toBe(334);
+    expect(back?.points[1]).toEqual([3, 0.123, 2]);
+  });
+
+  it('keep the known length of a calibration', () => {
+    const m = { ...kept, tool: 'Calibration', known: 50 };
+    expect(toMeasurement(toAnnotation(m, imageId))?.known).toBe(50);
+    expect(toMeasurement(toAnnotation({ ...m, known: undefined }, imageId))).toBeUndefined();
+  });
+
+  it('are none while they are being drawn', () => {
+    expect(toMeasurement(toAnnotation({ ...kept, tool: 'CobbAngle' }, imageId))).toBeUndefined();
+    expect(toMeasurement(toAnnotation({ ...kept, tool: 'ArrowAnnotate', label: undefined }, imageId))).toBeUndefined();
+    expect(toMeasurement(toAnnotation({ ...kept, tool: 'RegionZoom' }, imageId))).toBeUndefined();
+  });
+
+  it('of a picture itself are key images, one at most', () => {
+    const at = { series: '1.2.3', instance: '1.2.3.4', frame: 7 };
+    expect(keyImage(at).id).toBe(keyImage(at, '结节').id);
+    expect(keyImage(at, '结节')).toMatchObject({ kind: 'key', points: [], label: '结节' });
   });
 
   it('carry no address of the page', () => {
@@ -56,28 +83,5 @@ describe('measurements', () => {
   it('are compared by value', () => {
     expect(sameMeasurements([kept], [{ ...kept }])).toBe(true);
     expect(sameMeasurements([kept], [])).toBe(false);
-  });
-});
-
-describe('keys', () => {
-  const press = (key: string, target: EventTarget = document.body, ctrlKey = false) =>
-    commandOf({ key, ctrlKey, metaKey: false, altKey: false, target }, ctPresets);
-
-  it('number keys are windows, as far as there are any', () => {
-    expect(press('1')).toEqual({ do: 'preset', index: 0 });
-    expect(press('9')).toBeUndefined();
-    expect(commandOf({ key: '1', ctrlKey: false, metaKey: false, altKey: false, target: null }, [])).toBeUndefined();
-  });
-
-  it('do nothing while somebody types, or with the browser’s modifiers', () => {
-    expect(press('w', document.createElement('textarea'))).toBeUndefined();
-    expect(press('w', document.body, true)).toBeUndefined();
-    expect(press('W')).toEqual({ do: 'tool', tool: 'window' });
-  });
-
-  it('work on the scroll bar of a pane', () => {
-    const range = document.createElement('input');
-    range.type = 'range';
-    expect(press('l', range)).toEqual({ do: 'tool', tool: 'length' });
   });
 });

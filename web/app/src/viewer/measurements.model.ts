@@ -1,22 +1,31 @@
 /** Measurements as they are kept: free of the page's addresses and of everything that can be computed again. Pure. */
 
 import type { Figure } from './figures.model';
+import { isComplete, type Reading } from './tools/measure.model';
 
 /** One measurement. Points are in the patient's millimetres (LPS), or the image's plane where it has no geometry. */
 export interface Measurement {
   readonly id: string;
+  /** A key image has no points: the picture itself is meant, label is its note. */
+  readonly kind?: 'key';
   readonly tool: string;
   readonly series: string;
   readonly instance: string;
   readonly frame: number;
   readonly frameOfReference?: string;
   readonly points: readonly (readonly number[])[];
+  /** Of a line drawn by hand: whether it ends where it began. */
+  readonly closed?: boolean;
+  /** Of a calibration: the true length of its line in millimetres. */
+  readonly known?: number;
   readonly textBox?: readonly number[];
   readonly viewPlaneNormal?: readonly number[];
   readonly viewUp?: readonly number[];
   readonly label?: string;
   /** What it measured when its picture was last on show: for lists, and for the report. */
   readonly figures?: readonly Figure[];
+  /** Where its scale comes from if not from the body, or why it has no length. */
+  readonly spacing?: Reading['note'];
 }
 
 interface Handles {
@@ -34,38 +43,81 @@ export interface AnnotationLike {
     viewPlaneNormal?: ArrayLike<number>;
     viewUp?: ArrayLike<number>;
   };
-  data: { handles?: Handles; label?: string };
-}
-
-const frameAddress = /\/series\/([\d.]+)\/instances\/([\d.]+)\/frames\/(\d+)/;
-
-export function toMeasurement(a: AnnotationLike, figures: readonly Figure[] = []): Measurement | undefined {
-  const address = frameAddress.exec(a.metadata?.referencedImageId ?? '');
-  const points = a.data.handles?.points;
-  if (!a.annotationUID || !a.metadata || !address || !points?.length) return undefined;
-  const [, series = '', instance = '', frame = '1'] = address;
-  const box = a.data.handles?.textBox;
-  return {
-    id: a.annotationUID,
-    tool: a.metadata.toolName,
-    series,
-    instance,
-    frame: Number(frame),
-    frameOfReference: a.metadata.FrameOfReferenceUID,
-    points: points.map((p) => [...p]),
-    textBox: box?.hasMoved && box.worldPosition ? [...box.worldPosition] : undefined,
-    viewPlaneNormal: a.metadata.viewPlaneNormal && Array.from(a.metadata.viewPlaneNormal),
-    viewUp: a.metadata.viewUp && Array.from(a.metadata.viewUp),
-    label: a.data.label || undefined,
-    figures: figures.length > 0 ? figures : undefined,
+  data: {
+    handles?: Handles;
+    label?: string;
+    known?: number;
+    contour?: { polyline: ArrayLike<number>[]; closed?: boolean };
   };
 }
 
+const frameAddress = /\/series\/([\d.]+)\/instances\/([\d.]+)\/frames\/(\d+)/;
+const freehand = 'PlanarFreehandROI';
+const withWords = new Set(['ArrowAnnotate', 'Label']);
+const kept = new Set([
+  ...['Length', 'Bidirectional', 'Angle', 'CobbAngle', 'CardiothoracicRatio', 'Calibration', 'Probe'],
+  ...['EllipticalROI', 'RectangleROI', freehand],
+  ...withWords,
+]);
+const longest = 400; // points of a line drawn by hand that are kept
+
+/** The measurement that an annotation is; undefined while it is being drawn, and for what is none. */
+export function toMeasurement(a: AnnotationLike, reading: Reading = { figures: [] }): Measurement | undefined {
+  const address = frameAddress.exec(a.metadata?.referencedImageId ?? '');
+  const { metadata, data, annotationUID } = a;
+  const { contour } = data;
+  const points = pointsOf(a);
+  if (!annotationUID || !metadata || !address || !kept.has(metadata.toolName)) return undefined;
+  if (points.length === 0 || !isComplete({ tool: metadata.toolName, points })) return undefined;
+  if (withWords.has(metadata.toolName) && !data.label) return undefined;
+  if (metadata.toolName === 'Calibration' && !data.known) return undefined;
+  const [, series = '', instance = '', frame = '1'] = address;
+  const box = data.handles?.textBox;
+  return {
+    id: annotationUID,
+    tool: metadata.toolName,
+    series,
+    instance,
+    frame: Number(frame),
+    frameOfReference: metadata.FrameOfReferenceUID,
+    points,
+    closed: contour ? contour.closed !== false : undefined,
+    known: data.known,
+    textBox: box?.hasMoved && box.worldPosition ? box.worldPosition.map(micrometre) : undefined,
+    viewPlaneNormal: metadata.viewPlaneNormal && Array.from(metadata.viewPlaneNormal),
+    viewUp: metadata.viewUp && Array.from(metadata.viewUp),
+    label: data.label || undefined,
+    figures: reading.figures.length > 0 ? reading.figures : undefined,
+    spacing: reading.note,
+  };
+}
+
+/** The points that make the shape of an annotation. */
+export function pointsOf({ data }: AnnotationLike): number[][] {
+  const line = data.contour?.polyline;
+  const step = line ? Math.max(1, Math.ceil(line.length / longest)) : 1;
+  const points = line ? line.filter((_, i) => i % step === 0) : (data.handles?.points ?? []);
+  return points.map((p) => Array.from(p, micrometre));
+}
+
+/** Enough for any picture, and a tenth of the digits. */
+function micrometre(v: number): number {
+  return Number(v.toFixed(3));
+}
+
+const nowhere = { topLeft: [0, 0, 0], topRight: [0, 0, 0], bottomLeft: [0, 0, 0], bottomRight: [0, 0, 0] };
+
 /** The reverse; imageId is the loader's address of its frame. */
 export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & { invalidated: boolean } {
-  return {
+  const points = m.points.map((p) => [...p]);
+  const ends = m.closed === false ? [points[0] ?? [], points.at(-1) ?? []] : [];
+  const byHand = m.tool === freehand;
+  const annotation = {
     annotationUID: m.id,
     invalidated: true, // statistics are computed again from the pixels
+    highlighted: false,
+    isVisible: true,
+    isLocked: false,
     metadata: {
       toolName: m.tool,
       referencedImageId: imageId,
@@ -75,21 +127,44 @@ export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & 
     },
     data: {
       label: m.label,
+      known: m.known,
       cachedStats: {},
+      ...(byHand ? { contour: { polyline: points, closed: m.closed !== false } } : {}),
       handles: {
-        points: m.points.map((p) => [...p]),
+        points: byHand ? ends : points,
         activeHandleIndex: null,
         textBox: {
           hasMoved: m.textBox !== undefined,
           worldPosition: m.textBox ? [...m.textBox] : [0, 0, 0],
-          worldBoundingBox: { topLeft: [0, 0, 0], topRight: [0, 0, 0], bottomLeft: [0, 0, 0], bottomRight: [0, 0, 0] },
+          worldBoundingBox: { ...nowhere },
         },
       },
-    } as AnnotationLike['data'],
+    },
   };
+  return annotation;
 }
 
 /** Two lists hold the same measurements: nothing needs saving. */
 export function sameMeasurements(a: readonly Measurement[], b: readonly Measurement[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** The key image of a picture; one picture is one at most. */
+export function keyImage(at: { series: string; instance: string; frame: number }, note?: string): Measurement {
+  return {
+    id: keyId(at.instance, at.frame),
+    kind: 'key',
+    tool: 'KeyImage',
+    ...at,
+    points: [],
+    label: note || undefined,
+  };
+}
+
+export function keyId(instance: string, frame: number): string {
+  return `key-${instance}-${frame}`;
+}
+
+export function isKey(m: Measurement): boolean {
+  return m.kind === 'key';
 }

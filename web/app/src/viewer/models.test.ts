@@ -3,11 +3,10 @@ import { frameAt } from './cine.model';
 import type { DicomJson } from './dicom.model';
 import { failureOf } from './failure.model';
 import { figuresOf, figureText, tellingFigures } from './figures.model';
-import { keyHelp, keyOf } from './keys.model';
 import { linkedIndex } from './link.model';
 import { isColour, letters, orientationOf, outward, type Series } from './study.model';
 import { wheelSteps } from './wheel.model';
-import { draggedWindow } from './window.model';
+import { draggedWindow, windowOf, zoomTo } from './window.model';
 
 describe('wheelSteps', () => {
   it.each([
@@ -70,27 +69,34 @@ describe('failureOf', () => {
 
 describe('figures', () => {
   it('round to what is shown and leave out what is not there', () => {
-    const roi = figuresOf({
-      mean: 42.04,
-      stdDev: 10.96,
-      min: 7,
-      max: 88,
-      area: 523.27,
-      areaUnit: 'mm²',
-      modalityUnit: 'HU',
-    });
-    expect(roi.map(figureText)).toEqual(['42 HU', '11 HU', '7 HU', '88 HU', '523.3 mm²']);
-    expect(tellingFigures(roi).map((f) => f.kind)).toEqual(['mean', 'sd', 'area']);
-    expect(figuresOf({ length: null, unit: 'mm' })).toEqual([]);
+    const roi = figuresOf({ mean: 42.04, stdDev: 10.96, min: 7, max: 88, modalityUnit: 'HU' });
+    expect(roi.map(figureText)).toEqual(['42 HU', '11 HU', '7 HU', '88 HU']);
+    expect(tellingFigures(roi).map((f) => f.kind)).toEqual(['mean', 'sd']);
+    expect(figuresOf({ mean: null })).toEqual([]);
     expect(figuresOf(undefined)).toEqual([]);
   });
   it('read with their units', () => {
-    expect(figuresOf({ angle: 31.25 }).map(figureText)).toEqual(['31.3°']);
     expect(figuresOf({ value: [-872], modalityUnit: 'HU' }).map(figureText)).toEqual(['-872 HU']);
     expect(figuresOf({ value: 120, modalityUnit: 'raw' }).map(figureText)).toEqual(['120']);
+    expect(figuresOf({ value: 3.456, modalityUnit: 'SUV' }).map(figureText)).toEqual(['3.46 SUV']);
+    expect(figuresOf({ value: -824, stored: 200, modalityUnit: 'HU' }).map(figureText)).toEqual(['-824 HU', '200']);
     expect(figuresOf({ value: [1, 2, 3] })).toEqual([]);
-    expect(figuresOf({ length: 12, unit: 'mm Est.' }).map(figureText)).toEqual(['12 mm']);
     expect(Object.is(figuresOf({ value: -0.2 })[0]?.value, 0)).toBe(true);
+  });
+});
+
+describe('windowOf', () => {
+  it('shows all but the outermost values', () => {
+    const values = [-5000, ...Array.from({ length: 998 }, (_, i) => i), 9000];
+    expect(windowOf(values)).toEqual({ center: 498.5, width: 979 });
+    expect(windowOf([])).toBeUndefined();
+    expect(windowOf([40, 40])?.width).toBe(1);
+  });
+  it('fills a pane with a rectangle', () => {
+    expect(zoomTo({ x: 100, y: 50, width: 200, height: 50 }, { width: 800, height: 600 })).toEqual({
+      factor: 4,
+      middle: [200, 75],
+    });
   });
 });
 
@@ -144,14 +150,5 @@ describe('pictures', () => {
     expect(orientationOf(stack([0], 'a').metadata)).toEqual({ left: 'R', right: 'L', top: 'A', bottom: 'P' });
     expect(letters([0, 0.7, -0.7])).toBe('PF');
     expect(orientationOf({})).toBeUndefined();
-  });
-});
-
-describe('the help', () => {
-  it('names every key once', () => {
-    const keys = keyHelp().flatMap((l) => l.keys);
-    expect(new Set(keys).size).toBe(keys.length);
-    expect(keyOf('rectangle')).toBe('B');
-    expect(keyOf('cobb')).toBe('');
   });
 });

@@ -1,14 +1,17 @@
 /** The tools of the viewer and what the mouse does with them. Touches Cornerstone3D, as engine.ts does. */
-import { utilities } from '@cornerstonejs/core';
+import { Enums as CoreEnums, getEnabledElement, utilities } from '@cornerstonejs/core';
 import {
   AngleTool,
   ArrowAnnotateTool,
   annotation,
+  BidirectionalTool,
   CobbAngleTool,
   EllipticalROITool,
+  LabelTool,
   LengthTool,
   MagnifyTool,
   PanTool,
+  PlanarFreehandROITool,
   ProbeTool,
   RectangleROITool,
   StackScrollTool,
@@ -17,7 +20,12 @@ import {
   WindowLevelTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
-import { type Figure, figuresOf, type Stats } from './figures.model';
+import type { AnnotationLike } from './measurements.model';
+import { defaultMouse, type Mouse } from './prefs.model';
+import type { Reading } from './tools/measure.model';
+import { CardiothoracicTool } from './tools/ratio-tool';
+import { readingIn } from './tools/reading';
+import { CalibrationTool, RegionWindowTool, RegionZoomTool } from './tools/region-tools';
 import { draggedWindow } from './window.model';
 
 /** Windows in proportion to the window itself: as fine in a brain window as in a lung window. */
@@ -54,69 +62,111 @@ class PointTool extends ProbeTool {
   }
 }
 
-const marks = [LengthTool, AngleTool, CobbAngleTool, EllipticalROITool, RectangleROITool, PointTool, ArrowAnnotateTool];
-const hands = [ProportionalWindowTool, PanTool, ZoomTool, StackScrollTool, MagnifyTool];
+/** The glass of Cornerstone works over stacks only, and throws elsewhere. */
+class GlassTool extends MagnifyTool {
+  static override toolName = MagnifyTool.toolName;
+
+  constructor(...args: ConstructorParameters<typeof MagnifyTool>) {
+    super(...args);
+    const pressed = this.preMouseDownCallback;
+    this.preMouseDownCallback = (evt) => {
+      const type = getEnabledElement(evt.detail.element)?.viewport.type;
+      return type === CoreEnums.ViewportType.STACK ? pressed(evt) : false;
+    };
+  }
+}
+
+const withWords = [ArrowAnnotateTool, LabelTool];
+const measures = [
+  LengthTool,
+  BidirectionalTool,
+  AngleTool,
+  CobbAngleTool,
+  CardiothoracicTool,
+  CalibrationTool,
+  EllipticalROITool,
+  RectangleROITool,
+  PlanarFreehandROITool,
+  PointTool,
+];
+const marks = [...measures, ...withWords];
+const hands = [ProportionalWindowTool, PanTool, ZoomTool, StackScrollTool, GlassTool, RegionWindowTool, RegionZoomTool];
 
 export const allTools = [...marks, ...hands];
 
 /** What the primary button does. */
 export const tools = {
   window: ProportionalWindowTool.toolName,
+  regionWindow: RegionWindowTool.toolName,
   pan: PanTool.toolName,
   zoom: ZoomTool.toolName,
+  regionZoom: RegionZoomTool.toolName,
   scroll: StackScrollTool.toolName,
-  magnify: MagnifyTool.toolName,
+  magnify: GlassTool.toolName,
   length: LengthTool.toolName,
+  bidirectional: BidirectionalTool.toolName,
   angle: AngleTool.toolName,
   cobb: CobbAngleTool.toolName,
+  ratio: CardiothoracicTool.toolName,
+  calibrate: CalibrationTool.toolName,
   ellipse: EllipticalROITool.toolName,
   rectangle: RectangleROITool.toolName,
+  freehand: PlanarFreehandROITool.toolName,
   probe: PointTool.toolName,
   arrow: ArrowAnnotateTool.toolName,
+  text: LabelTool.toolName,
 } as const;
 
 export type ToolName = keyof typeof tools;
 
+/** What a tool asks a person for: the words beside an arrow, words alone, the true length of a line in millimetres. */
+export type Question = 'arrow' | 'text' | 'length';
+
 /** The words of the page for what the tools show and ask. */
 export interface Words {
   /** The lines beside a measurement. */
-  lines: (figures: readonly Figure[]) => string[];
-  /** Asks for the text of an arrow; an empty answer removes the arrow. */
-  ask: (text: string) => Promise<string>;
+  lines: (reading: Reading) => string[];
+  /** An empty answer takes back what was drawn. */
+  ask: (what: Question, text: string) => Promise<string>;
+  /** Tells that a picture has its own scale and is not calibrated by hand. */
+  refuseCalibration: () => void;
 }
 
 /** Adds every tool to a group; words is asked each time, so that it may change with the language. */
 export function addTools(group: ToolTypes.IToolGroup, words: () => Words): void {
-  const getTextLines = (data: { cachedStats?: Record<string, Stats> }, target: string) => {
-    const lines = words().lines(figuresOf(data.cachedStats?.[target]));
-    return lines.length > 0 ? lines : undefined;
-  };
-  const getTextCallback = (done: (text: string) => void) => void words().ask('').then(done);
-  const changeTextCallback = (data: { text?: string }, _: unknown, done: (text: string) => void) =>
-    void words()
-      .ask(data.text ?? '')
-      .then((text) => done(text || (data.text ?? '')));
   for (const tool of hands) group.addTool(tool.toolName);
-  for (const tool of marks) {
-    group.addTool(
-      tool.toolName,
-      tool === ArrowAnnotateTool ? { getTextCallback, changeTextCallback } : { getTextLines },
-    );
+  for (const { toolName } of measures) {
+    const getTextLines = (data: AnnotationLike['data'], target: string) => {
+      const reading = readingIn({ metadata: { toolName }, data }, target);
+      const lines = reading ? words().lines(reading) : [];
+      return lines.length > 0 ? lines : undefined;
+    };
+    group.addTool(toolName, { getTextLines });
+  }
+  for (const tool of withWords) {
+    const what = tool === LabelTool ? 'text' : 'arrow';
+    group.addTool(tool.toolName, {
+      getTextCallback: (done: (text: string) => void) => void words().ask(what, '').then(done),
+      changeTextCallback: (data: { text?: string }, _: unknown, done: (text: string) => void) =>
+        void words()
+          .ask(what, data.text ?? '')
+          .then((text) => done(text || (data.text ?? ''))),
+    });
   }
 }
 
-/** Right drag windows, middle drag pans, whatever the left button does: as on desktop workstations. The wheel is the pane's own. */
-export function bindTools(group: ToolTypes.IToolGroup, chosen: ToolName): void {
+/** The other buttons keep what the person gave them, whatever the left one does. The wheel is the pane's own. */
+export function bindTools(group: ToolTypes.IToolGroup, chosen: ToolName, mouse: Mouse = defaultMouse): void {
   const { Primary, Secondary, Auxiliary } = ToolEnums.MouseBindings;
-  const bindings = new Map<string, ToolTypes.IToolBinding[]>([
-    [tools.window, [{ mouseButton: Secondary }]],
-    [tools.pan, [{ mouseButton: Auxiliary }]],
-    [tools.zoom, [{ numTouchPoints: 2 }]],
-  ]);
-  const more = bindings.get(tools[chosen]) ?? [];
-  bindings.set(tools[chosen], [{ mouseButton: Primary }, ...more]);
-  for (const tool of marks) group.setToolPassive(tool.toolName);
-  for (const tool of hands) if (!bindings.has(tool.toolName)) group.setToolDisabled(tool.toolName);
+  const bindings = new Map<string, ToolTypes.IToolBinding[]>();
+  const bind = (tool: ToolName, binding: ToolTypes.IToolBinding) =>
+    bindings.set(tools[tool], [...(bindings.get(tools[tool]) ?? []), binding]);
+  bind(chosen, { mouseButton: Primary });
+  bind(mouse.right, { mouseButton: Secondary });
+  bind(mouse.middle, { mouseButton: Auxiliary });
+  bind('zoom', { numTouchPoints: 2 }); // two fingers zoom and pan
+  for (const tool of marks) group.setToolPassive(tool.toolName, { removeAllBindings: true });
+  for (const tool of hands) group.setToolDisabled(tool.toolName);
   for (const [tool, b] of bindings) group.setToolActive(tool, { bindings: b });
 }
 

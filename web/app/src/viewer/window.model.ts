@@ -13,3 +13,29 @@ export function draggedWindow(w: Window, dx: number, dy: number): Window {
   const width = Math.max(1, w.width * 2 ** (dx / doubling));
   return { width, center: w.center + (dy / shift) * w.width };
 }
+
+/** A rectangle on a canvas, in its pixels. */
+export interface Corners {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The window that shows these values: all but the outermost hundredth at each end. Undefined without values. */
+export function windowOf(values: readonly number[]): Window | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.round(part * (sorted.length - 1))] ?? 0;
+  const [low, high] = [at(0.01), at(0.99)];
+  return { center: (low + high) / 2, width: Math.max(high - low, Math.abs(low) < 1 && high <= 1 ? 0.01 : 1) };
+}
+
+/** How to fill a pane with a rectangle of it: the factor of its zoom, and what comes to the middle. */
+export function zoomTo(
+  box: Corners,
+  pane: { width: number; height: number },
+): { factor: number; middle: [number, number] } {
+  const factor = Math.min(pane.width / box.width, pane.height / box.height);
+  return { factor, middle: [box.x + box.width / 2, box.y + box.height / 2] };
+}

@@ -1,0 +1,146 @@
+/** The measurements and key images of one viewer, and what was done with them. Touches Cornerstone3D, as engine.ts does. */
+import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
+import { byTelling, isOfPixels } from '../figures.model';
+import { changesOf, type MarkChange, placeOf } from '../history.model';
+import {
+  type AnnotationLike,
+  isKey,
+  keyId,
+  type Measurement,
+  toAnnotation,
+  toMeasurement,
+} from '../measurements.model';
+import type { Reading } from './measure.model';
+import { readingOn } from './reading';
+
+type AddressOf = (study: string, m: Measurement) => string;
+
+export class Marks {
+  /** What each read when its picture was last on show; Cornerstone computes only what it draws. */
+  readonly #readings = new Map<string, Reading>();
+  readonly #keys = new Map<string, { study: string; mark: Measurement }>();
+  /** The lists as they stood after the last step, by study. */
+  readonly #last = new Map<string, readonly Measurement[]>();
+  #hidden = false;
+
+  constructor(private readonly addressOf: AddressOf) {}
+
+  get hidden(): boolean {
+    return this.#hidden;
+  }
+
+  get studies(): readonly string[] {
+    return [...this.#last.keys()];
+  }
+
+  /** The measurements and key images of one study, as they are now. */
+  of(study: string): Measurement[] {
+    const drawn = all()
+      .filter((a) => a.metadata?.referencedImageId?.includes(`/studies/${study}/`))
+      .map((a) => toMeasurement(a as AnnotationLike, this.#read(a)))
+      .filter((m) => m !== undefined);
+    const keys = [...this.#keys.values()].filter((k) => k.study === study).map((k) => k.mark);
+    return [...drawn, ...keys];
+  }
+
+  /** Adds those that are not there yet. */
+  restore(study: string, kept: readonly Measurement[]): void {
+    const there = new Set(this.of(study).map((m) => m.id));
+    for (const m of kept) if (!there.has(m.id)) this.#add(study, m);
+    this.settle(study);
+  }
+
+  /** Takes over another's: what they changed is changed, what they removed goes, this side's own stay. */
+  adopt(study: string, theirs: readonly Measurement[], before: ReadonlySet<string>): void {
+    const have = new Map(this.of(study).map((m) => [m.id, m]));
+    for (const id of before) if (!theirs.some((m) => m.id === id)) this.#drop(id);
+    for (const m of theirs) {
+      const own = have.get(m.id);
+      if (own && placeOf(own) !== placeOf(m)) this.#drop(m.id);
+    }
+    this.restore(study, theirs);
+  }
+
+  /** Puts one side of some changes in place. */
+  apply(study: string, changes: readonly MarkChange[], side: 'before' | 'after'): void {
+    for (const c of changes) {
+      const gone = c.before?.id ?? c.after?.id;
+      if (gone) this.#drop(gone);
+      const m = c[side];
+      if (m) this.#add(study, m);
+    }
+    this.settle(study);
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.#drop(id);
+  }
+
+  setKey(study: string, mark: Measurement): void {
+    this.#keys.set(mark.id, { study, mark });
+  }
+
+  hasKey(study: string, instance: string, frame: number): boolean {
+    const key = this.#keys.get(keyId(instance, frame));
+    return key?.study === study;
+  }
+
+  /** What was done with a study since the last step; that becomes the last step. */
+  step(study: string): MarkChange[] {
+    const now = this.of(study);
+    const changes = changesOf(this.#last.get(study) ?? [], now);
+    this.#last.set(study, now);
+    return changes;
+  }
+
+  /** What stands there now was no step of a person. */
+  settle(study: string): void {
+    this.#last.set(study, this.of(study));
+  }
+
+  hide(on: boolean): void {
+    this.#hidden = on;
+    for (const a of all()) if (a.annotationUID) annotation.visibility.setAnnotationVisibility(a.annotationUID, !on);
+  }
+
+  /** Gives back what is drawn on these pictures. */
+  clear(owned: (imageId: string) => boolean): void {
+    for (const a of all()) {
+      if (a.annotationUID && owned(a.metadata?.referencedImageId ?? ''))
+        annotation.state.removeAnnotation(a.annotationUID);
+    }
+    this.#keys.clear();
+  }
+
+  #add(study: string, m: Measurement): void {
+    if (isKey(m)) {
+      this.setKey(study, m);
+      return;
+    }
+    this.#readings.set(m.id, { figures: m.figures ?? [], note: m.spacing });
+    const a = toAnnotation(m, this.addressOf(study, m)) as unknown as ToolTypes.Annotation;
+    annotation.state.addAnnotation(a, m.frameOfReference ?? '');
+    if (this.#hidden) annotation.visibility.setAnnotationVisibility(m.id, false);
+  }
+
+  #drop(id: string): void {
+    if (!this.#keys.delete(id)) annotation.state.removeAnnotation(id);
+  }
+
+  /** The geometry is read anew each time; what comes out of pixels stays as it was when they were last at hand. */
+  #read(a: ToolTypes.Annotation): Reading | undefined {
+    const id = a.annotationUID ?? '';
+    const old = this.#readings.get(id);
+    const now = readingOn(a as AnnotationLike);
+    if (!now) return old;
+    const looked = Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
+    const missing = looked ? [] : (old?.figures.filter((f) => isOfPixels(f.kind)) ?? []);
+    const read = { ...now, figures: byTelling([...now.figures, ...missing]) };
+    this.#readings.set(id, read);
+    return read;
+  }
+}
+
+function all(): ToolTypes.Annotation[] {
+  return annotation.state.getAllAnnotations();
+}
