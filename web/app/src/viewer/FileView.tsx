@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Skeleton } from '@/ui/states';
 import { tag, text } from './dicom.model';
 import { bulk, instanceUrl } from './dicomweb';
+import { PdfView } from './kinds/PdfView';
 import type { Series } from './study.model';
 
-/** A document in a frame; anything else is offered as a file, with the reason. */
+/** A document page by page; anything else is offered as a file, with the reason. */
 export function FileView({ study, series }: { study: string; series: Series }) {
   const { t } = useTranslation();
   const isPdf = series.kind === 'pdf';
@@ -16,14 +16,9 @@ export function FileView({ study, series }: { study: string; series: Series }) {
     enabled: isPdf,
     staleTime: Number.POSITIVE_INFINITY,
   });
-  const url = useMemo(
-    () => (data ? URL.createObjectURL(new Blob([data], { type: 'application/pdf' })) : undefined),
-    [data],
-  );
-  useEffect(() => () => (url ? URL.revokeObjectURL(url) : undefined), [url]);
   const file = instanceUrl(study, series.uid, text(series.metadata, tag.sopInstance));
   if (isPdf && isPending) return <Skeleton rows={8} />;
-  if (url) return <iframe className="viewer-document" src={url} title={series.description || t('viewer.kind.pdf')} />;
+  if (data) return <PdfView bytes={data} title={series.description || t('viewer.kind.pdf')} file={file} />;
   return (
     <div className="viewer-file">
       <p>{t('viewer.cannotShow', { modality: series.modality })}</p>

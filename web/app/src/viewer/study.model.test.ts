@@ -110,3 +110,12 @@ describe('spacingSource', () => {
     expect(spacingSource({})).toBe('none');
   });
 });
+
+describe('buildSeries', () => {
+  it('believes no header that counts more frames than anybody pages through', () => {
+    const frames = (n: number) => buildSeries([slice(0, 1, { '00280008': { vr: 'IS', Value: [n] } })])?.frames.length;
+    expect(frames(2147483647)).toBe(20_000);
+    expect(frames(-5)).toBe(1);
+    expect(frames(75)).toBe(75);
+  });
+});

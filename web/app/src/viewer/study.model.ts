@@ -80,8 +80,11 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
   };
 }
 
+/** More frames than any object has that a person pages through; a header may say 2³¹. */
+const mostFrames = 20_000;
+
 function framesOf(d: DicomJson): Frame[] {
-  const n = Math.max(1, num(d, tag.frames) ?? 1);
+  const n = Math.min(mostFrames, Math.max(1, num(d, tag.frames) ?? 1));
   const instanceUid = text(d, tag.sopInstance);
   return Array.from({ length: n }, (_, i) => ({ instanceUid, frame: i + 1, metadata: d }));
 }
