@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { Measurement } from '@/viewer/measurements.model';
 import { http, keyed, take, takeItems } from './client';
-import type { PatientBrief, PersonRef } from './types';
+import type { PatientBrief, PersonRef, Sex } from './types';
 
 /** Read tasks and their reports (see /api/openapi.json). */
 
@@ -34,6 +34,8 @@ export interface ReadingSummary {
   accession?: string;
   modality: string;
   bodyPart?: string;
+  /** The side that the images name. */
+  laterality?: string;
   description?: string;
   institution: { id: string; short: string };
   study: string;
@@ -42,7 +44,9 @@ export interface ReadingSummary {
   slaPercent?: number;
   reader?: PersonRef;
   reviewer?: PersonRef;
-  lock?: { person: PersonRef; until: string };
+  lock?: { person: PersonRef; until: string; since?: string };
+  keptFor?: string;
+  keptUntil?: string;
   critical?: boolean;
   criticalState?: CriticalState;
   images?: number;
@@ -103,7 +107,10 @@ export interface Prior {
   date?: string;
   modality: string;
   description?: string;
+  technique?: string;
+  findings?: string;
   impression?: string;
+  writer?: string;
 }
 
 export interface Addendum {
@@ -124,14 +131,46 @@ export interface Reading extends ReadingSummary {
   addenda?: Addendum[];
 }
 
-export interface Template {
-  id: string;
+/** An abnormal text for an organ, and the sentence it offers for the impression. */
+export interface TemplateVariant {
   name: string;
+  text: string;
+  impression?: string;
+}
+
+/** What the findings say of one organ. */
+export interface TemplateLine {
+  organ: string;
+  normal: string;
+  variants?: TemplateVariant[];
+}
+
+/** A report to start from; its texts may hold blanks (see blanks.model). */
+export interface Template extends TemplateFacts {
+  id: string;
+  owner: TemplateOwner | 'program';
+  version: number;
+}
+
+/** Whose a template is that somebody here may change. */
+export type TemplateOwner = 'person' | 'institution';
+
+export interface TemplateFacts {
+  name: string;
+  language?: 'zh' | 'en';
   modality: string;
   bodyPart: string;
+  sex?: Sex;
+  minAge?: number;
+  maxAge?: number;
   technique: string;
-  findings: string;
+  lines: TemplateLine[];
   impression: string;
+}
+
+export interface Macro {
+  key: string;
+  text: string;
 }
 
 export type ReadingScope = 'pool' | 'mine' | 'review' | 'released';
@@ -158,6 +197,8 @@ export interface CommandBody {
   reason?: string;
   discrepancy?: number;
   preliminary?: boolean;
+  /** Codes of warnings that stop a signature and that were looked into. */
+  confirmed?: string[];
 }
 
 type Run = (id: string, body: CommandBody, key: string) => Promise<Reading>;
@@ -165,6 +206,7 @@ type Run = (id: string, body: CommandBody, key: string) => Promise<Reading>;
 const commands = {
   claim: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/claim', { ...by(id), ...keyed(key), body })),
   aside: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/aside', { ...by(id), ...keyed(key), body })),
+  skip: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/skip', { ...by(id), ...keyed(key), body })),
   submit: (id, body, key) => take<Reading>(http.POST('/api/readings/{id}/submit', { ...by(id), ...keyed(key), body })),
   'take-review': (id, body, key) =>
     take<Reading>(http.POST('/api/readings/{id}/take-review', { ...by(id), ...keyed(key), body })),
@@ -193,13 +235,43 @@ export interface Draft {
 export const saveReport = (id: string, version: number, draft: Draft) =>
   take<Reading>(http.PUT('/api/readings/{id}/report', { ...by(id), body: { version, ...draft } }));
 
-export const templatesQuery = (modality: string, bodyPart: string) =>
+export interface TemplateQuery {
+  modality?: string;
+  bodyPart?: string;
+  language?: 'zh' | 'en';
+  sex?: Sex;
+  age?: number;
+}
+
+export const templatesQuery = (query: TemplateQuery) =>
   queryOptions({
-    queryKey: ['templates', modality, bodyPart],
-    staleTime: 60 * 60_000,
-    queryFn: ({ signal }) =>
-      takeItems<Template>(http.GET('/api/templates', { params: { query: { modality, bodyPart } }, signal })),
+    queryKey: ['templates', query],
+    staleTime: 10 * 60_000,
+    queryFn: ({ signal }) => takeItems<Template>(http.GET('/api/templates', { params: { query }, signal })),
   });
+
+/** Keeps a new template, or changes one (with its identifier and the version that was seen). */
+export const saveTemplate = (owner: TemplateOwner, facts: TemplateFacts, id?: string, version?: number) =>
+  id
+    ? take<Template>(http.PUT('/api/templates/{id}', { ...by(id), body: { ...facts, owner, version } }))
+    : take<Template>(http.POST('/api/templates', { body: { ...facts, owner } }));
+
+export const retireTemplate = (owner: TemplateOwner, id: string) =>
+  take(http.DELETE('/api/templates/{id}', { params: { path: { id }, query: { owner } } }));
+
+export interface Macros {
+  version: number;
+  items: Macro[];
+}
+
+export const macrosQuery = queryOptions({
+  queryKey: ['macros'],
+  staleTime: 10 * 60_000,
+  queryFn: ({ signal }) => take<Macros>(http.GET('/api/macros', { signal })),
+});
+
+export const saveMacros = (version: number, items: Macro[]) =>
+  take<Macros>(http.PUT('/api/macros', { body: { version, items } }));
 
 export interface KeptMeasurements {
   version: number;
