@@ -56,6 +56,8 @@ func judge(t *testing.T, m *memory, rec string, f record.File) probed {
 		faithful(t, path, "vp9.ivf")
 	case record.H264:
 		faithful(t, path, "h264.h264")
+	case record.AV1:
+		faithful(t, path, "av1.ivf")
 	}
 	out, err := exec.Command(ffprobe, "-v", "error", "-count_frames", "-count_packets", "-show_streams", "-show_format", "-show_packets", "-of", "json", path).Output()
 	if err != nil {

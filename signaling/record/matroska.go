@@ -20,11 +20,12 @@ const (
 	VP8  Codec = "vp8"
 	VP9  Codec = "vp9"
 	H264 Codec = "h264"
+	AV1  Codec = "av1"
 )
 
 // codecID is the Matroska name (draft-ietf-cellar-codec).
 func (c Codec) codecID() string {
-	return map[Codec]string{VP8: "V_VP8", VP9: "V_VP9", H264: "V_MPEG4/ISO/AVC"}[c]
+	return map[Codec]string{VP8: "V_VP8", VP9: "V_VP9", H264: "V_MPEG4/ISO/AVC", AV1: "V_AV1"}[c]
 }
 
 // Video says how a video track begins. Later frames may have another size: the bitstream says so.
@@ -32,7 +33,7 @@ type Video struct {
 	Codec   Codec  `json:"codec"`
 	Width   int    `json:"width"`
 	Height  int    `json:"height"`
-	Private []byte `json:"private,omitempty"` // H.264: the AVCDecoderConfigurationRecord
+	Private []byte `json:"private,omitempty"` // H.264: the AVCDecoderConfigurationRecord; AV1: the AV1CodecConfigurationRecord
 }
 
 // MIME is the media type of a file with this video; an empty codec is audio alone.

@@ -141,8 +141,10 @@ func FuzzPackets(f *testing.F) {
 	f.Add([]byte{0x78, 0, 4, 0x67, 0x42, 0xc0, 0x1e, 0, 2, 0x68, 1}, true)
 	f.Add([]byte{0x7c, 0x85, 1, 2, 3}, true)
 	f.Add([]byte{0x8f, 0x80, 0, 0x49, 0x83, 0x42, 0, 1, 2, 3}, true)
+	f.Add([]byte{0x28, 11, 0x0a, 9, 0, 0, 0, 2, 0xaf, 0xff, 0x9b, 0x5f, 0x30, 0x30, 0x10, 0, 0xc0}, true)
+	f.Add([]byte{0x50, 0x30, 0x10, 0, 0xc0, 0x90, 1, 2, 3}, false)
 	f.Fuzz(func(t *testing.T, data []byte, marker bool) {
-		for _, mime := range []string{"video/vp8", "video/vp9", "video/h264"} {
+		for _, mime := range []string{"video/vp8", "video/vp9", "video/h264", "video/av1"} {
 			a := assembler{codec: newDepacketizer(mime)}
 			for i, n := 0, 0; i <= len(data); i, n = i+7, n+1 { // as several packets, and as one
 				p := rtp{seq: uint16(n), ts: uint32(n / 3), marker: marker && n%3 == 2, payload: data[i:]}

@@ -85,6 +85,7 @@ func TestOtherCodecs(t *testing.T) {
 	}{
 		{"video/vp9", "vp9", "video/webm", packetize(t, &codecs.VP9Payloader{InitialPictureIDFn: func() uint16 { return 1 }}, 90000, ivf(t, "vp9.ivf"), pictureEvery, 5), 160, 120},
 		{"video/h264", "h264", "video/x-matroska", packetize(t, &codecs.H264Payloader{}, 90000, h264(t), pictureEvery, 5), 162, 122},
+		{"video/av1", "av1", "video/webm", packetize(t, &codecs.AV1Payloader{}, 90000, ivf(t, "av1.ivf"), pictureEvery, 5), 160, 120},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMemory()

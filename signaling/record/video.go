@@ -33,6 +33,8 @@ func newDepacketizer(mime string) depacketizer {
 		return &vp9{}
 	case "video/h264":
 		return &h264{}
+	case "video/av1":
+		return &av1{}
 	}
 	return nil
 }
