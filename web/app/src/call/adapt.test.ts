@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jitterTarget, type LineNow, type LineSample, nextLine, steadyLine } from './line.model';
+import { jitterTarget, type LineNow, type LineSample, leavesSilenceOut, nextLine, steadyLine } from './line.model';
 import { isHeard, nextSpeaker, type Speaking, silence } from './speaker.model';
 import { readStill, stillBytes, stillCounts, stillPause, stillRoom, stillSize } from './stills.model';
 import { stepOf, type Tile, viewsOf } from './want.model';
@@ -14,6 +14,18 @@ describe('the line', () => {
     expect(run(times(6, { availableKbps: 90 })).state).toBe('thin');
     expect(run(times(9, {})).state).toBe('live');
   });
+
+  it.each([
+    ['two on good lines', false, 2, [900, undefined], false],
+    ['three', false, 3, [], false],
+    ['four', false, 4, [900], true],
+    ['two, one of them on a narrow line', false, 2, [900, 120], true],
+    ['a line that was narrow and is a little wider', true, 2, [180], true],
+    ['one that is wide again', true, 2, [300], false],
+    ['one of which nothing is known yet', false, 2, [0, undefined], false],
+  ])('silence is left out where it costs something: %s', (_, before, senders, kbps, out) =>
+    expect(leavesSilenceOut(before, senders, kbps)).toBe(out),
+  );
 
   it('rises late', () => {
     const thin = run(times(6, { availableKbps: 90 }));

@@ -1,8 +1,8 @@
 // Fits what is sent, and how long what arrives may wait, to the line: asked every two seconds.
 
-import { jitterTarget, type LineNow, nextLine, steadyLine } from './line.model';
+import { jitterTarget, type LineNow, leavesSilenceOut, nextLine, steadyLine } from './line.model';
 import type { MediaLink } from './media';
-import type { Line, Slot } from './protocol';
+import type { Session } from './session.model';
 import { type Figures, gradeOf } from './stats.model';
 import type { Stills } from './stills';
 
@@ -10,12 +10,16 @@ import type { Stills } from './stills';
 export interface Moment {
   live: boolean;
   figures: Figures | null;
-  line: Line | null;
-  slots: readonly Slot[];
+  session: Session;
 }
+
+const steadyMs = 20_000; // a change of what is done with silence takes an offer
 
 export class Adapting {
   now: LineNow = steadyLine;
+  private available: number | undefined; // upward
+  private silent = false; // silence is left out
+  private turnedAt = Number.NEGATIVE_INFINITY; // when that changed
 
   constructor(
     private readonly media: MediaLink,
@@ -23,7 +27,22 @@ export class Adapting {
     private readonly trace: (what: string, detail: unknown) => void,
   ) {}
 
-  step({ live, figures, line, slots }: Moment): void {
+  /** Whether silence is sent, as the room and the lines are now. */
+  silence(session: Session): void {
+    const senders = session.people.filter((p) => p.canSend).length;
+    const lines = Object.values(session.lines).map((l) => l.availableKbps);
+    const next = leavesSilenceOut(this.silent, senders, [this.available, ...lines]);
+    const at = performance.now();
+    if (next !== this.silent && at - this.turnedAt < steadyMs) return;
+    if (next !== this.silent) this.turnedAt = at;
+    this.silent = next;
+    this.media.silence(next);
+  }
+
+  step({ live, figures, session }: Moment): void {
+    const { slots } = session;
+    const line = session.lines[session.you] ?? null;
+    this.available = figures?.availableKbps;
     const connected = this.media.state === 'connected';
     const before = this.now.state;
     const sample = { availableKbps: figures?.availableKbps, concealed: figures?.concealed ?? 0, connected };
@@ -34,6 +53,7 @@ export class Adapting {
     this.stills.broadcast(thin && live);
     if (connected) this.media.buffer(jitterTarget(gradeOf(line, figures), figures?.jitterMs ?? 0));
     if (!live) return;
+    this.silence(session);
     // Whose picture this line does not carry is asked for stills.
     const blind = slots.filter((s) => s.source === 'camera' && s.paused && s.reason === 'line');
     this.stills.wish(blind.map((s) => s.from));

@@ -84,7 +84,10 @@ class FakePeer {
     return { type: 'offer', sdp: 'v=0\r\n' };
   }
   async setLocalDescription(): Promise<void> {}
-  async setRemoteDescription(): Promise<void> {}
+  answers: string[] = [];
+  async setRemoteDescription(d: { sdp: string }): Promise<void> {
+    this.answers.push(d.sdp);
+  }
   async getStats(): Promise<Map<string, unknown>> {
     return new Map();
   }
@@ -383,6 +386,37 @@ describe('a call', () => {
     await socket.say({ type: 'changed', participant: { ...person('a'), state: { ...person('a').state, hand: true } } });
     await socket.say({ type: 'changed', participant: person('a') });
     expect(call.snapshot().local.switches.hand).toBe(false);
+    call.leave();
+  });
+});
+
+describe('silence', () => {
+  it('is sent in a call of two, and left out when the room fills or a line is narrow', async () => {
+    const opus = 'v=0\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;usedtx=1\r\n';
+    const { call, socket, peer } = await inside();
+    const answered = async () => {
+      await socket.say({ ...answer(), sdp: opus });
+      return /usedtx=(.)/.exec(last(peer.answers))?.[1];
+    };
+    const alive = async (seconds: number) => {
+      for (let i = 0; i < seconds; i++) {
+        await vi.advanceTimersByTimeAsync(1000);
+        await socket.say({ type: 'pong', t: 0, now: '' });
+      }
+    };
+    expect(await answered()).toBe('0');
+    for (const id of ['c', 'd']) await socket.say({ type: 'joined', participant: person(id) });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(socket.of('offer')).toHaveLength(1); // nobody else asked for one
+    expect(await answered()).toBe('1');
+    await socket.say({ type: 'left', id: 'd', reason: 'left' });
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(socket.of('offer')).toHaveLength(1); // not back and forth
+    await alive(20);
+    expect(await answered()).toBe('0');
+    await socket.say({ type: 'quality', lines: [{ id: 'b', grade: 'poor', availableKbps: 90 }] });
+    await alive(22);
+    expect(await answered()).toBe('1');
     call.leave();
   });
 });

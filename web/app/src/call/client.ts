@@ -187,6 +187,7 @@ class CallClient implements Call {
         this.welcomed(m, recording);
         break;
       case 'answer':
+        this.adapting.silence(this.session);
         void this.media.answered(m);
         break;
       case 'slots':
@@ -277,8 +278,7 @@ class CallClient implements Call {
     this.adapting.step({
       live: this.phase === 'live',
       figures: this.measuring.figures,
-      line: this.session.lines[this.session.you] ?? null,
-      slots: this.session.slots,
+      session: this.session,
     });
     this.show();
   }

@@ -47,32 +47,35 @@ export function extensions<E extends { uri: string; direction: string }>(all: re
   return all.map((e) => (spoken.includes(e.uri) ? e : { ...e, direction: 'stopped' }));
 }
 
-/** In-band error correction for when RED is not spoken, and silence that costs nothing. RFC 7587 6.1. */
-const opusWishes: readonly (readonly [string, string])[] = [
+/**
+ * In-band error correction for when RED is not spoken, and silence as it is or left out (RFC 7587 6.1). What is left out is cheap; but of the few packets that remain, one that is
+ * lost cannot be had from the next, which comes 400 ms later.
+ */
+const opusWishes = (dtx: boolean): readonly (readonly [string, string])[] => [
   ['useinbandfec', '1'],
-  ['usedtx', '1'],
+  ['usedtx', dtx ? '1' : '0'],
   ['minptime', '10'],
 ];
 
-/** Writes the wishes about Opus into every Opus format line of a description; other lines stay as they are. */
-export function withOpusWishes(sdp: string): string {
+/** Writes the wishes about Opus into every Opus format line of a description; other lines stay as they are. `dtx`: silence is left out. */
+export function withOpusWishes(sdp: string, dtx: boolean): string {
   const opus = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) opus\/48000/gim)].map((m) => m[1]));
   const said = new Set<string>();
   const lines = sdp.split('\r\n').map((line) => {
     const [, type = '', parameters = ''] = /^a=fmtp:(\d+) (.*)$/.exec(line) ?? [];
     if (!opus.has(type)) return line;
     said.add(type);
-    return `a=fmtp:${type} ${merge(parameters)}`;
+    return `a=fmtp:${type} ${merge(parameters, dtx)}`;
   });
   return lines
     .flatMap((line) => {
       const type = /^a=rtpmap:(\d+) opus\/48000/i.exec(line)?.[1];
-      return type && !said.has(type) ? [line, `a=fmtp:${type} ${merge('')}`] : [line];
+      return type && !said.has(type) ? [line, `a=fmtp:${type} ${merge('', dtx)}`] : [line];
     })
     .join('\r\n');
 }
 
-function merge(parameters: string): string {
+function merge(parameters: string, dtx: boolean): string {
   const all = new Map(
     parameters
       .split(';')
@@ -83,6 +86,6 @@ function merge(parameters: string): string {
         return [key, value.join('=')] as const;
       }),
   );
-  for (const [key, value] of opusWishes) all.set(key, value);
+  for (const [key, value] of opusWishes(dtx)) all.set(key, value);
   return [...all].map(([key, value]) => (value === '' ? key : `${key}=${value}`)).join(';');
 }

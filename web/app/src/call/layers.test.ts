@@ -88,15 +88,16 @@ describe('codecs', () => {
     expect(extensions([mid, other])).toEqual([mid, { ...other, direction: 'stopped' }]);
   });
 
-  it('Opus is asked for error correction and silence that costs nothing', () => {
+  it('Opus is asked for error correction, and for silence as it is or left out', () => {
     const sdp =
       'v=0\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=20;useinbandfec=0;stereo=1\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n';
-    const out = withOpusWishes(sdp);
+    const out = withOpusWishes(sdp, true);
+    expect(withOpusWishes(out, false)).toContain('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;usedtx=0\r\n');
     expect(out).toContain('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;usedtx=1\r\n');
     expect(out).toContain('a=fmtp:63 111/111\r\n');
-    expect(withOpusWishes('a=rtpmap:96 opus/48000/2\r\n')).toBe(
+    expect(withOpusWishes('a=rtpmap:96 opus/48000/2\r\n', true)).toBe(
       'a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1;usedtx=1;minptime=10\r\n',
     );
-    expect(withOpusWishes(out)).toBe(out);
+    expect(withOpusWishes(out, true)).toBe(out);
   });
 });

@@ -69,6 +69,17 @@ function isEnough(s: LineSample): boolean {
   return s.availableKbps === undefined || s.availableKbps >= enoughKbps;
 }
 
+const fewSenders = 3;
+
+/**
+ * Whether silence is left out of the sound: where many send, or where the line of anybody in the call is narrow. Else it is worth its few kbit/s: a lost packet is then covered
+ * by the next.
+ */
+export function leavesSilenceOut(before: boolean, senders: number, kbps: readonly (number | undefined)[]): boolean {
+  const limit = before ? enoughKbps : thinKbps;
+  return senders > fewSenders || kbps.some((k) => k !== undefined && k > 0 && k < limit);
+}
+
 /** How long incoming sound and picture may wait for what is late, in ms; a steady line needs none, a torn one much. */
 export function jitterTarget(grade: 'good' | 'fair' | 'poor' | 'bad', jitterMs: number): number | null {
   switch (grade) {

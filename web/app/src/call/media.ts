@@ -41,6 +41,7 @@ export class MediaLink {
   private everConnected = false;
   private held: ReadonlySet<Source> = new Set();
   private targetMs: number | null = null;
+  private dtx = false;
   private waits = false; // in the lobby: no transport is made
 
   constructor(
@@ -171,7 +172,7 @@ export class MediaLink {
     if (!transport || m.gen !== transport.gen) return;
     this.wanted = m.want;
     try {
-      await transport.answer(m.sdp);
+      await transport.answer(m.sdp, this.dtx);
     } catch (err) {
       this.events.trace('answer refused', String(err));
     }
@@ -221,6 +222,12 @@ export class MediaLink {
     else next.delete(source);
     this.held = next;
     void this.transport?.hold(source, held);
+  }
+
+  /** Whether silence is left out; it takes an offer and its answer. */
+  silence(leftOut: boolean): void {
+    this.dtx = leftOut;
+    if (this.state === 'connected' && !this.offering && this.transport?.dtx === !leftOut) void this.offer(false);
   }
 
   buffer(targetMs: number | null): void {

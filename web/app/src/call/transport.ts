@@ -41,6 +41,8 @@ export class Transport {
   private readonly held = new Set<Source>(); // this device's line is too thin for it
   private targetMs: number | null = null;
   private readonly channel: RTCDataChannel | undefined;
+  /** Whether this side leaves silence out. */
+  dtx = false;
 
   constructor(
     private readonly options: TransportOptions,
@@ -122,12 +124,14 @@ export class Transport {
       if (line.mid !== null && this.options.canSend && (lasting(source) || line.sender.track))
         tracks.push({ mid: line.mid, source });
     }
-    return { gen: this.gen, sdp: withOpusWishes(description.sdp ?? ''), tracks };
+    return { gen: this.gen, sdp: withOpusWishes(description.sdp ?? '', true), tracks };
   }
 
-  async answer(sdp: string): Promise<void> {
+  /** Takes an answer; `dtx`: this side leaves silence out. */
+  async answer(sdp: string, dtx = false): Promise<void> {
     // What the answer wishes of Opus is what this side's encoder does.
-    await this.pc.setRemoteDescription({ type: 'answer', sdp: withOpusWishes(sdp) });
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: withOpusWishes(sdp, dtx) });
+    this.dtx = dtx;
     await Promise.all([...this.lines.keys()].map((source) => this.tune(source)));
     this.buffer(this.targetMs);
   }
