@@ -18,7 +18,8 @@ function compressAssets(): Plugin {
       out = join(config.root, config.build.outDir, 'assets');
     },
     async closeBundle() {
-      for (const name of await readdir(out)) {
+      // A build that failed has written none; its own error is the one to be told.
+      for (const name of await readdir(out).catch(() => [])) {
         if (!/\.(js|css|wasm|svg|json)$/.test(name)) continue;
         const file = join(out, name);
         await writeFile(`${file}.gz`, gzipSync(await readFile(file), { level: 9 }));
