@@ -18,6 +18,9 @@ const (
 )
 
 func (r *rate) add(at time.Duration, bytes int) {
+	if at < 0 {
+		return
+	}
 	if !r.begun {
 		r.first, r.begun = at, true
 	}

@@ -58,6 +58,9 @@ func ParseTWCC(raw []byte, out []Arrival) (arrivals []Arrival, ok bool) {
 			continue
 		}
 		a.Received, a.At = true, now
+		if now < 0 { // its clock has just wrapped around
+			a.At += twccWrap
+		}
 	}
 	return out, true
 }

@@ -81,3 +81,11 @@ func TestUnwrapTWCC(t *testing.T) {
 		}
 	}
 }
+
+// TestTWCCBeforeZero has a reference of zero and a step back: a time modulo the wrap-around is never negative, whatever a receiver tells.
+func TestTWCCBeforeZero(t *testing.T) {
+	got, ok := ParseTWCC([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 0, 0, 0, 0x40, 0x01, 0xf9, 0x00}, nil)
+	if !ok || len(got) != 1 || !got[0].Received || got[0].At != twccWrap-448*time.Millisecond {
+		t.Errorf("%v %+v", ok, got)
+	}
+}
