@@ -1,0 +1,327 @@
+/**
+ * The viewer as a plain library over Cornerstone3D: it owns the rendering engine, the viewports and the tools; React
+ * subscribes to its snapshots and gives it elements to draw in. Beside it, tools.ts, pane.ts, pictures.ts and stream touch Cornerstone.
+ */
+import { cache, eventTarget as coreEventTarget, init as initCore, RenderingEngine } from '@cornerstonejs/core';
+import loader from '@cornerstonejs/dicom-image-loader';
+import { addTool, annotation, init as initTools, Enums as ToolEnums, ToolGroupManager } from '@cornerstonejs/tools';
+import { frameUrl } from './dicomweb';
+import { tellPlanes } from './kinds/planes';
+import { type Anchor, linkedIndex } from './link.model';
+import { keyImage, type Measurement } from './measurements.model';
+import { Pane, type PaneHome } from './pane';
+import { Pictures } from './pictures';
+import { defaultMouse, type Mouse } from './prefs.model';
+import { stream } from './stream/stream';
+import type { Frame, Series } from './study.model';
+import { addTools, allTools, bindTools, styleMarks, type ToolName, type Words } from './tools';
+import { Calibrations } from './tools/calibrations';
+import { Marks } from './tools/marks';
+import { Steps } from './tools/steps';
+
+const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
+const megabyte = 1024 * 1024;
+
+const pictures = new Pictures();
+let started: Promise<RenderingEngine> | undefined;
+
+/**
+ * Starts Cornerstone and its one engine for the life of the page. Engines are not made and destroyed with viewers: a destroyed
+ * one keeps its WebGL contexts, and after a few studies the browser would take those of the pictures on show.
+ */
+export function start(): Promise<RenderingEngine> {
+  started ??= (async () => {
+    initCore({ rendering: { webGlContextCount: contexts } } as Parameters<typeof initCore>[0]);
+    loader.init({
+      maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)),
+      beforeProcessing: tellPlanes,
+    });
+    stream.start();
+    initTools();
+    for (const tool of allTools) addTool(tool);
+    styleMarks();
+    cache.setMaxCacheSize(cacheSize() * megabyte);
+    return new RenderingEngine('yilian');
+  })();
+  return started;
+}
+
+/** An eighth of the machine's memory, 1 GB at most: a study of 2,000 slices must not take a small desktop down. In MB. */
+function cacheSize(): number {
+  const gigabytes = 'deviceMemory' in navigator ? Number(navigator.deviceMemory) : 4;
+  return Math.max(192, Math.min(1024, gigabytes * 128));
+}
+
+export function imageId(study: string, series: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): string {
+  return `wadors:${window.location.origin}${frameUrl(study, series, frame)}`;
+}
+
+/** The person, or the line, asks to be sparing. */
+function thinLine(): boolean {
+  if (!('connection' in navigator)) return false;
+  const { saveData, effectiveType } = navigator.connection as { saveData?: boolean; effectiveType?: string };
+  return saveData === true || /2g|3g/.test(effectiveType ?? '');
+}
+
+let nextId = 1;
+
+/** A set of viewports that share their tools: one reading page, or the picture side of one call. */
+export class Viewer {
+  readonly #id = `viewer-${nextId++}`;
+  readonly #panes = new Map<string, Pane>();
+  readonly #listeners = new Set<() => void>();
+  readonly #held = new Map<string, string[]>(); // of each series, the addresses of its pictures
+  readonly #registered = new Set<string>();
+  readonly #marks = new Marks((study, m) => imageId(study, m.series, { instanceUid: m.instance, frame: m.frame }));
+  readonly #steps = new Steps(this.#marks, {
+    pane: (key) => this.#panes.get(key),
+    changed: () => this.#changed(),
+  });
+  readonly #calibrations: Calibrations;
+  readonly #home: PaneHome;
+  #anchors: ReadonlyMap<Pane, number> | undefined;
+  #tool: ToolName = 'window';
+  #mouse: Mouse = defaultMouse;
+  #words: Words = { lines: () => [], ask: async () => '', refuseCalibration: () => {} };
+  readonly #onAnnotation = () => this.#changed();
+
+  constructor(readonly engine: RenderingEngine) {
+    const group = ToolGroupManager.createToolGroup(this.#id);
+    if (!group) throw new Error('tool group exists');
+    addTools(group, () => this.#words);
+    bindTools(group, this.#tool);
+    this.#calibrations = new Calibrations(
+      () => this.#words,
+      () => this.#redraw(),
+    );
+    for (const e of annotationEvents) coreEventTarget.addEventListener(e, this.#onAnnotation);
+    this.#home = {
+      engine,
+      group: this.#id,
+      images: (pane, series, at) => {
+        const ids = this.#register(series);
+        if (this.#anchors) this.#anchors = new Map([...this.#standing(), [pane, at]]);
+        return ids;
+      },
+      wheel: () => this.#mouse.wheel,
+      turned: (pane) => this.#follow(pane),
+      gone: (pane) => {
+        for (const [key, p] of this.#panes) if (p === pane) this.#panes.delete(key);
+        stream.leave(pane);
+      },
+    };
+  }
+
+  /** The name of the tool group, which viewports of other kinds join. */
+  get group(): string {
+    return this.#id;
+  }
+
+  get tool(): ToolName {
+    return this.#tool;
+  }
+
+  get linked(): boolean {
+    return this.#anchors !== undefined;
+  }
+
+  /** The words of the page: how figures read, and how the text of an arrow is asked for. */
+  speak(words: Words): void {
+    this.#words = words;
+  }
+
+  /** Calls back after any measurement was made, changed or removed, and after the tool or the link changed. */
+  subscribe = (fn: () => void): (() => void) => {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  };
+
+  selectTool(name: ToolName): void {
+    const group = ToolGroupManager.getToolGroup(this.#id);
+    if (!group) return;
+    this.#tool = name;
+    bindTools(group, name, this.#mouse);
+    this.#changed();
+  }
+
+  /** What the other buttons and the wheel do. */
+  setMouse(mouse: Mouse): void {
+    this.#mouse = mouse;
+    const group = ToolGroupManager.getToolGroup(this.#id);
+    if (group) bindTools(group, this.#tool, mouse);
+  }
+
+  pane(key: string, element: HTMLDivElement): Pane {
+    const pane = new Pane(this.#home, `${this.#id}-${key}`, element);
+    this.#panes.set(key, pane);
+    pane.subscribe(() => stream.look(pane, pane.series?.uid, pane.state.index));
+    this.#steps.watch(key, pane, element);
+    return pane;
+  }
+
+  /** The addresses of a series' pictures, in their order, for whoever loads them by itself. */
+  images(series: Series): string[] {
+    return this.#register(series);
+  }
+
+  /** Panes turn together from where they stand now, or each by itself again. */
+  link(on: boolean): void {
+    this.#anchors = on ? this.#standing() : undefined;
+    this.#changed();
+  }
+
+  /** Fetches whole series when nothing nearer is wanted. */
+  ahead(series: readonly Series[]): void {
+    if (thinLine()) return;
+    for (const s of series) if (s.kind === 'stack') this.#register(s);
+  }
+
+  resize(): void {
+    this.engine.resize(true, true);
+  }
+
+  /** The measurements and key images of one study, as they are now. */
+  measurements(study: string): Measurement[] {
+    return this.#marks.of(study);
+  }
+
+  /** Puts kept measurements back on the images of a study. */
+  restore(study: string, kept: readonly Measurement[]): void {
+    this.#marks.restore(study, kept);
+    this.#redraw();
+  }
+
+  /** Takes over another's measurements: what they changed is changed, what they removed goes, this side's own stay. */
+  adopt(study: string, theirs: readonly Measurement[], before: ReadonlySet<string>): void {
+    this.#marks.adopt(study, theirs, before);
+    this.#redraw();
+  }
+
+  /** Removes measurements and key images; it can be taken back. */
+  remove(ids: readonly string[]): void {
+    this.#marks.remove(ids);
+    this.#redraw();
+  }
+
+  /** Removes what is selected, or else the newest measurement of the study. */
+  removeLast(study: string): void {
+    const selected = annotation.selection.getAnnotationsSelected();
+    const newest = this.measurements(study).findLast((m) => m.kind !== 'key')?.id;
+    this.remove(selected.length > 0 ? selected : newest ? [newest] : []);
+  }
+
+  /** Marks the picture on show in a pane as a key image, or takes the mark away. */
+  toggleKey(pane: Pane): void {
+    const frame = pane.series?.frames[pane.state.index];
+    if (!pane.series || !frame) return;
+    const at = { series: pane.series.uid, instance: frame.instanceUid, frame: frame.frame };
+    const mark = keyImage(at);
+    if (this.measurements(pane.series.study).some((m) => m.id === mark.id)) this.remove([mark.id]);
+    else this.#setKey(pane.series.study, mark);
+  }
+
+  /** Writes a note to a key image. */
+  noteKey(study: string, key: Measurement, note: string): void {
+    this.#setKey(study, keyImage({ series: key.series, instance: key.instance, frame: key.frame }, note));
+  }
+
+  #setKey(study: string, mark: Measurement): void {
+    this.#marks.setKey(study, mark);
+    this.#redraw();
+  }
+
+  get marksHidden(): boolean {
+    return this.#marks.hidden;
+  }
+
+  hideMarks(on: boolean): void {
+    this.#marks.hide(on);
+    this.#redraw();
+  }
+
+  /** Whether a picture is a key image. */
+  isKey(study: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): boolean {
+    return this.#marks.hasKey(study, frame.instanceUid, frame.frame);
+  }
+
+  /** Shows a measurement as the one in hand. */
+  select(id: string): void {
+    annotation.selection.setAnnotationSelected(id, true);
+    this.#render();
+  }
+
+  /** Changes whenever what can be taken back, or is hidden, does. */
+  get undoable(): string {
+    return [this.#steps.canUndo, this.#steps.canRedo, this.#marks.hidden].join();
+  }
+
+  /** What was done last and can be taken back, and what can be done again. */
+  get steps(): Steps {
+    return this.#steps;
+  }
+
+  /** Gives everything back: panes, measurements, and the memory of the pictures. */
+  destroy(): void {
+    for (const e of annotationEvents) coreEventTarget.removeEventListener(e, this.#onAnnotation);
+    for (const pane of [...this.#panes.values()]) pane.destroy();
+    this.#steps.stop();
+    this.#calibrations.stop();
+    this.#marks.clear((id) => this.#registered.has(id));
+    for (const uid of this.#held.keys()) stream.release(uid);
+    for (const id of this.#registered) pictures.release(id);
+    ToolGroupManager.destroyToolGroup(this.#id);
+    this.#listeners.clear();
+  }
+
+  /** Image identifiers of a series, with the metadata registered that Cornerstone asks for. */
+  #register(series: Series): string[] {
+    const there = this.#held.get(series.uid);
+    if (there?.length === series.frames.length) return there;
+    const ids = series.frames.map((f) => {
+      const id = imageId(series.study, series.uid, f);
+      if (!this.#registered.has(id)) {
+        this.#registered.add(id);
+        pictures.hold(id, f.metadata);
+      }
+      return id;
+    });
+    if (there) stream.release(series.uid);
+    this.#held.set(series.uid, ids);
+    stream.hold(series, ids);
+    return ids;
+  }
+
+  #standing(): Map<Pane, number> {
+    return new Map([...this.#panes.values()].map((p) => [p, p.state.index]));
+  }
+
+  #follow(turned: Pane): void {
+    const from = this.#anchors?.get(turned);
+    if (from === undefined || !turned.series) return;
+    for (const pane of this.#panes.values()) {
+      if (pane === turned || !pane.series) continue;
+      const anchor: Anchor = { from, to: this.#anchors?.get(pane) ?? pane.state.index };
+      pane.follow(linkedIndex(turned.series, pane.series, turned.state.index, anchor));
+    }
+  }
+
+  #redraw(): void {
+    this.#render();
+    this.#changed();
+  }
+
+  #render(): void {
+    for (const pane of this.#panes.keys()) this.engine.renderViewport(`${this.#id}-${pane}`);
+  }
+
+  #changed(): void {
+    this.#steps.look();
+    for (const fn of this.#listeners) fn();
+  }
+}
+
+const annotationEvents = [
+  ToolEnums.Events.ANNOTATION_COMPLETED,
+  ToolEnums.Events.ANNOTATION_MODIFIED,
+  ToolEnums.Events.ANNOTATION_REMOVED,
+];

@@ -1,0 +1,82 @@
+/** Makes Cornerstone's images of what came over the line, and puts them where they are shown. Touches Cornerstone3D. */
+import {
+  cache,
+  Enums,
+  getRenderingEngines,
+  getWebWorkerManager,
+  metaData,
+  StackViewport,
+  type Types,
+} from '@cornerstonejs/core';
+import loader from '@cornerstonejs/dicom-image-loader';
+import { annotation } from '@cornerstonejs/tools';
+import { isByPlane } from '../kinds/planes.model';
+import type { Pixels } from './fetch';
+import { enlarge, type Preview } from './records';
+
+const jpegls = '1.2.840.10008.1.2.4.80';
+const explicit = '1.2.840.10008.1.2.1';
+const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
+
+type Options = Record<string, unknown>;
+
+/** An image of a preview: as large as the frame, so that places and windows are the same, and marked as what it is. */
+export async function imageOfPreview(id: string, p: Preview, options: Options): Promise<Types.IImage> {
+  const size = { rows: p.rows, columns: p.columns };
+  const task = {
+    imageFrame: {
+      ...size,
+      bitsAllocated: 8,
+      bitsStored: 8,
+      pixelRepresentation: 0,
+      samplesPerPixel: 1,
+      photometricInterpretation: 'MONOCHROME2',
+    },
+    transferSyntax: jpegls,
+    pixelData: p.data,
+    options: { preScale: { enabled: false } },
+    decodeConfig: {},
+  };
+  const done = (await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task, {
+    requestType: Enums.RequestType.Interaction,
+  })) as { pixelData: Uint8Array };
+  const frame = metaData.get('imagePixelModule', id) as { rows: number; columns: number; bitsAllocated: number };
+  const codes = { ...size, codes: done.pixelData, steps: p.steps, factor: p.factor };
+  const bytes = enlarge(codes, frame.rows, frame.columns, frame.bitsAllocated === 8 ? 1 : 2);
+  return made(id, bytes, explicit, options, SUBRESOLUTION);
+}
+
+export function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {
+  if (p.syntax.startsWith(jpegls.slice(0, -1)) && isByPlane(p.bytes)) {
+    // The decoder leaves the planes as they come.
+    const metadata: unknown = loader.wadors.metaDataManager.get(id);
+    if (metadata) Object.assign(metadata, { '00280006': { vr: 'US', Value: [1] } });
+  }
+  return made(id, p.bytes, p.syntax, options, FULL_RESOLUTION);
+}
+
+async function made(id: string, bytes: Uint8Array, syntax: string, options: Options, quality: number) {
+  const image = (await loader.createImage(id, bytes as never, syntax, { ...options } as never)) as Types.IImage;
+  return Object.assign(image, { imageQualityStatus: quality, transferSyntaxUID: syntax });
+}
+
+/** Whether what is shown under an identifier is a preview. */
+export function isPreview(id: string | undefined): boolean {
+  return id !== undefined && cache.getImage(id)?.imageQualityStatus === SUBRESOLUTION;
+}
+
+/** Puts an image where others look for it, and in the place of its preview wherever that is on show. Window, place and zoom stay. */
+export function place(id: string, image: Types.IImage): void {
+  const before = cache.getImageLoadObject(id);
+  if (before) cache.removeImageLoadObject(id, { force: true }); // a volume may have it; it takes the new one
+  void cache.putImageLoadObject(id, { promise: Promise.resolve(image) })?.catch(() => undefined); // no room: it is fetched again
+  for (const engine of getRenderingEngines() ?? []) {
+    for (const viewport of engine.getViewports()) {
+      if (!(viewport instanceof StackViewport) || viewport.getCornerstoneImage()?.imageId !== id) continue;
+      viewport.renderImageObject(image);
+      viewport.render();
+    }
+  }
+  // What was measured on the preview is measured again.
+  for (const a of annotation.state.getAllAnnotations()) if (a.metadata?.referencedImageId === id) a.invalidated = true;
+}

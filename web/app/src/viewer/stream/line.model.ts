@@ -1,0 +1,49 @@
+/** What the line gives, by what has come over it. Pure. */
+
+/** One transfer: what came, from when to when it came, in ms. Those that ran at the same time overlap. */
+export interface Transfer {
+  readonly bytes: number;
+  readonly asked: number;
+  readonly began: number; // first byte
+  readonly ended: number;
+}
+
+export interface Line {
+  readonly rate?: number; // bytes a second
+  readonly wait?: number; // ms from question to first byte, the least seen
+}
+
+/** Above this, a picture without compression is there sooner than one that has to be compressed and decoded. In bytes a second. */
+export const fastRate = 8_000_000;
+
+const enough = 100_000; // bytes: less says little about a rate
+const window = 4_000; // ms
+
+/** The rate of all that came together within the last seconds. */
+export function lineOf(recent: readonly Transfer[]): Line {
+  const end = Math.max(0, ...recent.map((t) => t.ended));
+  const counted = recent.filter((t) => t.ended > end - window);
+  const bytes = counted.reduce((n, t) => n + t.bytes, 0);
+  const wait = Math.min(...recent.map((t) => t.began - t.asked));
+  const rate = bytes < enough ? undefined : (bytes * 1000) / Math.max(1, busy(counted));
+  return { ...(rate === undefined ? {} : { rate }), ...(Number.isFinite(wait) ? { wait } : {}) };
+}
+
+/** How long at least one of them was under way, the first wait left out. */
+function busy(all: readonly Transfer[]): number {
+  const sorted = [...all].sort((a, b) => a.asked - b.asked);
+  let total = 0;
+  let upTo = Number.NEGATIVE_INFINITY;
+  for (const t of sorted) {
+    const from = t.asked > upTo ? t.began : Math.max(upTo, t.asked);
+    total += Math.max(0, t.ended - from);
+    upTo = Math.max(upTo, t.ended);
+  }
+  return total;
+}
+
+/** Whether pictures come as they are kept, at once, instead of small ones first. Before much has come, by how long the first answer took. */
+export function isFast(line: Line): boolean {
+  if (line.rate !== undefined) return line.rate >= fastRate;
+  return line.wait !== undefined && line.wait < 25;
+}

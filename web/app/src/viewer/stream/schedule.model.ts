@@ -1,0 +1,150 @@
+/** What to fetch next, given where people look, what is there, and the line. Pure. */
+
+/** Of one picture: what of it is here or on its way. */
+export const Part = { none: 0, asked: 1, here: 2, never: 3 } as const;
+export type PartState = (typeof Part)[keyof typeof Part];
+
+/** One series that somebody looks at, or may look at next. */
+export interface Shelf {
+  readonly key: string;
+  readonly previews: Uint8Array; // PartState by picture
+  readonly pixels: Uint8Array;
+  /** Where panes show it, and which way they were turned last (-1, 0, 1). None: it is only fetched ahead. */
+  readonly looks: readonly { readonly at: number; readonly way: number; readonly rests: boolean }[];
+  readonly loop: boolean; // it plays: what comes next counts
+}
+
+export interface Situation {
+  readonly shelves: readonly Shelf[];
+  readonly fast: boolean;
+  readonly running: number; // jobs under way
+  readonly batch: number; // previews of one job
+  readonly room: boolean; // memory for pictures that nobody looks at yet
+}
+
+export type Job =
+  | { readonly kind: 'previews'; readonly key: string; readonly indexes: readonly number[] }
+  | { readonly kind: 'pixels'; readonly key: string; readonly index: number };
+
+const lanes = { fast: 4, slow: 3 };
+const near = 24; // pictures on each side that are fetched even where memory is short
+
+/** The next thing to fetch; undefined while there is nothing, or enough is under way. */
+export function next(s: Situation): Job | undefined {
+  if (s.running >= (s.fast ? lanes.fast : lanes.slow)) return undefined;
+  const shown = s.shelves.filter((x) => x.looks.length > 0);
+  const ahead = s.shelves.filter((x) => x.looks.length === 0);
+  if (s.fast) return pixelsOf(shown, s.room) ?? (s.room ? pixelsOf(ahead, true) : undefined);
+  return (
+    nearestPreviews(shown, s.batch) ??
+    current(shown) ??
+    previewsOf(shown, s.batch) ??
+    pixelsOf(shown, s.room) ??
+    previewsOf(ahead, s.batch) ??
+    (s.room ? pixelsOf(ahead, true) : undefined)
+  );
+}
+
+/** What panes show now has nothing of it here: that comes first, with its neighbours. */
+function nearestPreviews(all: readonly Shelf[], batch: number): Job | undefined {
+  for (const shelf of all) {
+    for (const look of shelf.looks) {
+      if (shelf.previews[look.at] !== Part.none || shelf.pixels[look.at] === Part.here) continue;
+      return { kind: 'previews', key: shelf.key, indexes: wantedPreviews(shelf, [look], Math.max(1, batch >> 2)) };
+    }
+  }
+  return undefined;
+}
+
+/** Who rests at a picture reads it: its pixels come before the previews of the rest. */
+function current(all: readonly Shelf[]): Job | undefined {
+  for (const shelf of all) {
+    for (const look of shelf.looks) {
+      const seen = shelf.previews[look.at] === Part.here || shelf.previews[look.at] === Part.never;
+      if (seen && look.rests && shelf.pixels[look.at] === Part.none)
+        return { kind: 'pixels', key: shelf.key, index: look.at };
+    }
+  }
+  return undefined;
+}
+
+function previewsOf(all: readonly Shelf[], batch: number): Job | undefined {
+  for (const shelf of all) {
+    const indexes = coarseToFine(shelf, batch);
+    if (indexes.length > 0) return { kind: 'previews', key: shelf.key, indexes };
+  }
+  return undefined;
+}
+
+const gaps = [16, 8, 4, 2, 1];
+
+/** Previews that are missing: every 16th, then every 8th … outward from where it is looked at; a loop from there on. */
+function coarseToFine(shelf: Shelf, batch: number): number[] {
+  const from = shelf.looks[0]?.at ?? (shelf.loop ? 0 : shelf.previews.length >> 1);
+  if (shelf.loop) return wantedPreviews(shelf, [{ at: from, way: 1, rests: false }], batch);
+  for (const gap of gaps) {
+    const missing = outwardFrom(from, shelf.previews.length, 0)
+      .filter((i) => i % gap === 0 && wanted(shelf, i))
+      .slice(0, batch);
+    if (missing.length > 0) return missing;
+  }
+  return [];
+}
+
+const wanted = (shelf: Shelf, i: number) => shelf.previews[i] === Part.none && shelf.pixels[i] !== Part.here;
+
+function wantedPreviews(shelf: Shelf, looks: Shelf['looks'], batch: number): number[] {
+  const look = looks[0];
+  if (!look) return [];
+  return outwardFrom(look.at, shelf.previews.length, shelf.loop ? 1 : look.way, shelf.loop)
+    .filter((i) => wanted(shelf, i))
+    .slice(0, batch);
+}
+
+/** Pixels that are missing, the nearest to any look first, two in the direction of turning for one behind. */
+function pixelsOf(all: readonly Shelf[], room: boolean): Job | undefined {
+  for (const shelf of all) {
+    const looks = shelf.looks.length > 0 ? shelf.looks : [{ at: shelf.loop ? 0 : shelf.pixels.length >> 1, way: 0 }];
+    let best: { index: number; rank: number } | undefined;
+    for (const look of looks) {
+      const order = outwardFrom(look.at, shelf.pixels.length, shelf.loop ? 1 : look.way, shelf.loop);
+      const rank = order.findIndex((i) => shelf.pixels[i] === Part.none);
+      const index = order[rank];
+      if (index === undefined || (!room && rank > 2 * near)) continue;
+      if (!best || rank < best.rank) best = { index, rank };
+    }
+    if (best) return { kind: 'pixels', key: shelf.key, index: best.index };
+  }
+  return undefined;
+}
+
+/**
+ * All places of n in the order of their nearness to `at`: without a way alternately on both sides, with one two ahead for each behind; round about
+ * in a loop, where what comes next is nearest.
+ */
+export function outwardFrom(at: number, n: number, way: number, loop = false): number[] {
+  if (loop) return Array.from({ length: n }, (_, i) => (at + i) % n);
+  const side = (step: number) => {
+    const out: number[] = [];
+    for (let i = at + step; i >= 0 && i < n; i += step) out.push(i);
+    return out;
+  };
+  const ahead = side(way || 1);
+  const behind = side(-(way || 1));
+  const out = at >= 0 && at < n ? [at] : [];
+  const stride = way === 0 ? 1 : 2;
+  for (let a = 0, b = 0; a < ahead.length || b < behind.length; ) {
+    for (let k = 0; k < stride && a < ahead.length; k++) out.push(ahead[a++] as number);
+    if (b < behind.length) out.push(behind[b++] as number);
+  }
+  return out;
+}
+
+/** Pixels on their way that nobody is near any more, on a line where they hold up others. */
+export function isLeftBehind(job: Job, shelves: readonly Shelf[], fast: boolean): boolean {
+  if (fast || job.kind !== 'pixels') return false;
+  const shelf = shelves.find((s) => s.key === job.key);
+  if (!shelf) return true;
+  const far = shelf.loop ? 60 : 3;
+  return shelf.looks.length > 0 && shelf.looks.every((l) => Math.abs(l.at - job.index) > far);
+}
