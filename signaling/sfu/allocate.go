@@ -33,6 +33,8 @@ type spending struct {
 	pause   time.Duration // without trouble before more is tried
 	missing float64       // bits/s for the next step up
 	loss    float64       // of the line, smoothed
+	usual   float64       // over a longer time
+	looks   float64       // how often that was looked at
 }
 
 // quality is what a group can be sent in.

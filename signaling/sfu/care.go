@@ -52,6 +52,8 @@ func (p *Peer) care(now time.Time) {
 	}
 	loss, ceiling, calm := p.out.health(now, pause)
 	sp.loss += (loss - sp.loss) * 0.1
+	sp.looks++
+	sp.usual += (loss - sp.usual) * max(1/sp.looks, slowly)
 	if ceiling == 0 && !sp.probing { // what was too much is long ago, or the line has become better
 		sp.pause = 0
 	}
@@ -60,7 +62,7 @@ func (p *Peer) care(now time.Time) {
 			s.setDepth(repeats(max(loss, s.usualLoss()), sp.line))
 		} else if s.group != nil && len(s.group.encodings) > 0 {
 			up := s.group.encodings[0]
-			s.setDelay(playout(up.gapRate(), up.peer.rtt(), loss, p.rtt()))
+			s.setDelay(playout(up.gapRate(), up.peer.rtt(), sp.usual, p.rtt()), now)
 		}
 	}
 	switch {
@@ -114,6 +116,8 @@ const (
 	lossy    = 0.004 // loss at which a receiver must wait for what is sent again
 	veryLost = 0.03  // and wait for a second time, half
 	maxDelay = 500 * time.Millisecond
+	noticed  = 60 * time.Millisecond // until the packet comes that shows a gap: the next frame, where the last of one is lost
+	slowly   = 0.02                  // of a step: the usual loss is that of some ten seconds
 )
 
 // playout is how long a receiver should at least hold pictures back, so that what gets lost on the way to us or to it can be sent again without a stall.
@@ -126,9 +130,9 @@ func again(loss float64, rtt time.Duration) time.Duration {
 	case loss < lossy:
 		return 0
 	case loss < veryLost:
-		return rtt*5/4 + 20*time.Millisecond
+		return rtt*5/4 + noticed
 	}
-	return rtt*7/4 + 20*time.Millisecond
+	return rtt*7/4 + noticed
 }
 
 func (s *slot) setDepth(n int) {
@@ -137,21 +141,42 @@ func (s *slot) setDepth(n int) {
 	s.depth = n
 }
 
-// setDelay asks the receiver to hold pictures back; a small change is not worth a jump.
-func (s *slot) setDelay(d time.Duration) {
-	const most = 0xfff // 41 s: the receiver decides
-	ten := uint32(d / (10 * time.Millisecond))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.delay >> 12
-	if s.delay == 0 || ten > now+3 || ten+8 < now || ten == 0 && now > 0 && s.calmFor() {
-		s.delay = ten<<12 | most
-		s.delayed = time.Now()
-	}
+// holding is how long a receiver is asked to hold pictures back: longer at once, shorter only when nothing longer was wanted for a while, as every change is a
+// jump for who looks. It is a plain value; next is pure.
+type holding struct {
+	asked, most time.Duration // most: that was wanted since
+	since       time.Time
 }
 
-// calmFor tells that the present buffering has been asked for long enough; mu is held.
-func (s *slot) calmFor() bool { return time.Since(s.delayed) > 10*time.Second }
+// A change is worth it beyond these.
+const (
+	longer  = 30 * time.Millisecond
+	shorter = 80 * time.Millisecond
+	heldFor = 15 * time.Second
+)
+
+func (h holding) next(want time.Duration, now time.Time) holding {
+	if h.since.IsZero() || want > h.asked+longer {
+		return holding{want, want, now}
+	}
+	h.most = max(h.most, want)
+	if now.Sub(h.since) < heldFor {
+		return h
+	}
+	if h.most == 0 || h.most+shorter < h.asked {
+		h.asked = h.most
+	}
+	return holding{h.asked, want, now}
+}
+
+// setDelay asks the receiver to hold pictures back.
+func (s *slot) setDelay(want time.Duration, now time.Time) {
+	const most = 0xfff // 41 s: the receiver decides
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holding = s.holding.next(want, now)
+	s.delay = uint32(s.holding.asked/(10*time.Millisecond))<<12 | most
+}
 
 func (s *slot) usualLoss() float64 {
 	s.mu.Lock()

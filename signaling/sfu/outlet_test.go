@@ -183,8 +183,8 @@ func TestCare(t *testing.T) {
 		want           time.Duration
 	}{
 		{0, 0, 300 * ms, 300 * ms, 0},
-		{0.01, 0, 100 * ms, 300 * ms, 145 * ms},
-		{0, 0.05, 100 * ms, 200 * ms, 370 * ms},
+		{0.01, 0, 100 * ms, 300 * ms, 185 * ms},
+		{0, 0.05, 100 * ms, 200 * ms, 410 * ms},
 		{0.05, 0.05, 300 * ms, 300 * ms, maxDelay},
 	} {
 		if got := playout(c.up, c.upRTT, c.down, c.downRTT); got != c.want {
@@ -209,5 +209,45 @@ func TestFastLineIsServedOften(t *testing.T) {
 		if got := o.drain(now.Add(2 * time.Second)); bits > fastRate && got != 0 {
 			t.Errorf("nothing is left, and again after %v", got)
 		}
+	}
+}
+
+// TestHolding wants pictures to be held back for times that come and go with single losses.
+func TestHolding(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	var h holding
+	changes := 0
+	step := func(want time.Duration) {
+		now = now.Add(200 * ms)
+		before := h.asked
+		if h = h.next(want, now); h.asked != before {
+			changes++
+		}
+	}
+	for i := range 300 { // a minute in which something is lost now and then
+		want := time.Duration(0)
+		if i%17 < 3 {
+			want = 400*ms + time.Duration(i%3)*10*ms
+		}
+		step(want)
+	}
+	if h.asked < 400*ms || h.asked > 420*ms || changes != 1 {
+		t.Errorf("%v after %d changes", h.asked, changes)
+	}
+	step(480 * ms)
+	if h.asked != 480*ms {
+		t.Errorf("a longer time is not asked for: %v", h.asked)
+	}
+	for range 40 * 5 {
+		step(100 * ms)
+	}
+	if h.asked != 100*ms {
+		t.Errorf("after 40 s %v", h.asked)
+	}
+	for range 40 * 5 {
+		step(0)
+	}
+	if h.asked != 0 {
+		t.Errorf("nothing gets lost, and %v are asked for", h.asked)
 	}
 }

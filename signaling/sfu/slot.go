@@ -41,7 +41,7 @@ type slot struct {
 	layers  filter
 	class   class
 	delay   uint32 // playout delay that the receiver is asked for
-	delayed time.Time
+	holding holding
 	usual   float64 // loss of the line, smoothed
 	rewrite packet.Mapper
 	vp8     packet.VP8Rewriter

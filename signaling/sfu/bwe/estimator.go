@@ -25,6 +25,8 @@ const (
 	slowGrowth  = 0.08
 	decrease    = 0.85
 	ceilingAge  = 45 * time.Second
+	doubtedAge  = 10 * time.Second // where much less was sent than was allowed: it may have been a busy computer
+	doubted     = 0.8
 	highLoss    = 0.10
 )
 
@@ -40,9 +42,11 @@ type Estimator struct {
 	delays  delays
 	rate    rate
 	loss    losses
-	ceiling float64 // rate at the last congestion, 0 none yet, or long ago
-	met     bool    // there has been congestion
-	heard   bool    // there has been feedback
+	ceiling float64       // rate at the last congestion, 0 none yet, or long ago
+	met     bool          // there has been congestion
+	age     time.Duration // of the ceiling, after which it counts no more
+	out     rate          // what was sent, by the sender's clock
+	heard   bool          // there has been feedback
 
 	before       float64 // estimate before the line fell silent, 0: it is not
 	lastFeedback time.Duration
@@ -71,6 +75,7 @@ func (e *Estimator) Sent(seq uint16, size int, now time.Time) {
 		e.lastFeedback = now.Sub(e.start) // nothing had been sent for long
 	}
 	e.sinceBack++
+	e.out.add(now.Sub(e.start), size)
 }
 
 // Feedback takes a transport-wide feedback packet; rtt is the round trip, 0 unknown. It tells whether it could be read.
@@ -180,7 +185,11 @@ func (e *Estimator) update(now, rtt time.Duration) {
 		}
 		if acked > 0 {
 			if e.congested { // a loss alone does not say where the line ends
-				e.ceiling, e.met = acked, true
+				again := e.age == doubtedAge && now-e.lastDecrease < 2*time.Second
+				e.ceiling, e.met, e.age = acked, true, ceilingAge
+				if again || e.out.bits(now) < doubted*e.target {
+					e.age = doubtedAge
+				}
 			}
 			e.target = min(e.target, clamp(acked*factor))
 		} else {
@@ -214,7 +223,7 @@ func (e *Estimator) grow(elapsed, rtt time.Duration, acked float64) {
 	switch {
 	case e.ceiling > 0 && e.target > e.ceiling*1.4: // the line has become better
 		e.ceiling, e.met = 0, false
-	case e.lastUpdate-e.lastDecrease > ceilingAge:
+	case e.lastUpdate-e.lastDecrease > e.age:
 		e.ceiling = 0
 	}
 }

@@ -206,6 +206,30 @@ func TestBlackOut(t *testing.T) {
 	}
 }
 
+// TestFalseAlarm lets a computer be busy for a moment while a third of what the line carries is sent: that is forgotten soon, and what is offered again is found.
+func TestFalseAlarm(t *testing.T) {
+	r := newRun(1_000_000)
+	l := line{1_500_000, 100 * ms1, 300 * ms1, 0, 0}
+	r.play(t, 10*time.Second, l, 400_000)
+	busy := l
+	for i := range 12 { // what comes is read later and later
+		busy.delay = l.delay + time.Duration(i)*10*ms1
+		r.play(t, 100*ms1, busy, 400_000)
+	}
+	r.play(t, time.Second, l, 400_000)
+	if r.e.Ceiling() == 0 {
+		t.Fatal("that was no alarm at all")
+	}
+	r.play(t, 12*time.Second, l, 400_000)
+	if r.e.Ceiling() > 0 {
+		t.Errorf("after 12 s %.0f is still taken for the end of the line", r.e.Ceiling())
+	}
+	r.play(t, 20*time.Second, l, 1_200_000)
+	if got := r.e.Target(); got < 1_100_000 {
+		t.Errorf("20 s later %.0f", got)
+	}
+}
+
 // TestOutage lets nothing through for a moment, shorter than what counts as silence: that is not the end of the line.
 func TestOutage(t *testing.T) {
 	for _, gone := range []time.Duration{400 * ms1, 700 * ms1, 950 * ms1} {
@@ -237,6 +261,7 @@ func TestNoFeedback(t *testing.T) {
 }
 
 func FuzzFeedback(f *testing.F) {
+	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 0, 0, 0, 0x40, 0x01, 0xf9, 0x00}) // before the beginning of time
 	f.Add([]byte{0x8f, 205, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 2, 0, 0, 1, 0, 0x20, 0x02, 4, 4})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		now := time.Unix(1_800_000_000, 0)
