@@ -18,6 +18,9 @@ func (a *API) guestRoutes() {
 	Add(a, takes, "GET /api/requests/{id}/colleagues", "Whom the specialist could ask in", a.invitable)
 	Add(a, advises, "POST /api/requests/{id}/invite", "Ask a colleague in", a.invitation(a.req.Invite))
 	Add(a, advises, "POST /api/requests/{id}/uninvite", "Ask a colleague in no longer", a.invitation(a.req.Uninvite))
+	Add(a, advises, "POST /api/requests/{id}/excuse", "I was asked in and cannot come", func(ctx context.Context, in *ByID) (*Body[RequestDetail], error) {
+		return a.commanded(ctx, func() (request.Request, error) { return a.req.Excuse(ctx, CommandOf(ctx, 0), yilian.RequestID(in.ID)) })
+	})
 	a.lectureRoutes()
 	Add(a, takes, "GET /api/requests/{id}/call-summary", "How good the lines of the calls were, and what was wrong where", func(ctx context.Context, in *ByID) (*Body[request.CallReport], error) {
 		return answer(a.req.CallReport(ctx, ActorOf(ctx), yilian.RequestID(in.ID)))

@@ -211,7 +211,18 @@ func (h *hub) ring(s *socket, id yilian.RequestID, rings map[yilian.PersonID]req
 	known, knows := s.rings[id]
 	now, rung := rings[s.actor.Person]
 	rung = rung && s.actor.Person != ""
+	if knows && known.By != "" && now.By == "" {
+		delete(s.rings, id)
+		h.tell(s, Hint{Type: "uninvite", Request: id})
+		knows = false
+	}
 	switch {
+	case rung && now.By != "":
+		if known != now {
+			s.rings[id] = now
+			since := now.Since.UTC()
+			h.tell(s, Hint{Type: "invite", Request: id, Kind: now.Kind, Since: &since, By: now.By})
+		}
 	case rung && (!knows || known != now):
 		s.rings[id] = now
 		since, until := now.Since.UTC(), now.Until.UTC()

@@ -16,7 +16,7 @@ import (
 
 // Hint is what the push says. It carries an entity and its version, never the entity: the page fetches what it may see.
 type Hint struct {
-	Type       string           `json:"type"` // hello, changed, ring, unring, pong, signedOut
+	Type       string           `json:"type"` // hello, changed, ring, unring, invite, uninvite, pong, signedOut
 	ServerTime *time.Time       `json:"serverTime,omitempty"`
 	Topic      string           `json:"topic,omitempty"` // of changed; "*": everything may have
 	ID         string           `json:"id,omitempty"`

@@ -108,6 +108,47 @@ func TestRings(t *testing.T) {
 	}
 }
 
+// TestInvitationIsTold: who is asked into a consult hears of it, also on a page that comes later, until they are there, excused, or not asked any more.
+func TestInvitationIsTold(t *testing.T) {
+	d := newDoor(t)
+	town, first, second := d.signedIn("town"), d.signedIn("first"), d.signedIn("second")
+	r := town.ok("POST", "/api/requests", ask("urgent"))
+	id := r["id"].(string)
+	path := "/api/requests/" + id
+	first.ok("POST", path+"/accept", map[string]any{"version": 0})
+	for _, p := range []*page{town, first} {
+		p.ok("POST", path+"/join", map[string]any{"version": 0})
+	}
+	person := second.ok("GET", "/api/session", nil)["person"].(map[string]any)["id"]
+	body := map[string]any{"person": person}
+	f := second.listen()
+	told := func(f *feed, what string) Hint {
+		t.Helper()
+		return f.wait(func(h Hint) bool {
+			return strings.HasSuffix(h.Type, "invite") && h.Type == what && string(h.Request) == id
+		})
+	}
+	for name, end := range map[string]func(){
+		"taken back": func() { first.ok("POST", path+"/uninvite", body) },
+		"excused":    func() { second.ok("POST", path+"/excuse", nil) },
+	} {
+		first.ok("POST", path+"/invite", body)
+		if h := told(f, "invite"); h.By != "一线甲" || h.Kind != "urgent" || h.Since == nil || h.Until != nil {
+			t.Errorf("%s: told %+v", name, h)
+		}
+		late := second.listen()
+		told(late, "invite")
+		end()
+		told(f, "uninvite")
+		told(late, "uninvite")
+	}
+	first.ok("POST", path+"/invite", body)
+	told(f, "invite")
+	second.ok("POST", path+"/join", map[string]any{"version": 0})
+	told(f, "uninvite")
+	second.refused(403, "request.notYours", "POST", path+"/excuse", nil)
+}
+
 func TestSignedOutIsTold(t *testing.T) {
 	d := newDoor(t)
 	p := d.signedIn("first")

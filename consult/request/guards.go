@@ -53,6 +53,7 @@ var guards = map[string]func(*view) error{
 	guardAuthor:     (*view).author,
 	guardCare:       (*view).party,
 	guardSeat:       (*view).seated,
+	guardInvited:    (*view).invited,
 }
 
 func notYours() error {

@@ -181,3 +181,66 @@ func TestPanel(t *testing.T) {
 		t.Errorf("leg %d, %s, seat %+v", r.Leg, r.State, r.seat(second))
 	}
 }
+
+// TestInvitationRings: who is asked in is rung until they come or say that they cannot, and no longer than the invitation and the call last.
+func TestInvitationRings(t *testing.T) {
+	b := newBench(t)
+	r := b.inCall(Urgent, "first")
+	second := b.county.ID("first2")
+	rings := func() (by []string) {
+		t.Helper()
+		list, err := b.svc.RingsOf(t.Context(), second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, _, err := b.svc.Rings(t.Context(), b.id(r))
+		if err != nil || !slices.Equal(all, list) {
+			t.Fatalf("of the request %+v, of the person %+v, %v", all, list, err)
+		}
+		for _, x := range list {
+			if x.Person != second || x.Request != b.id(r) || !x.Until.IsZero() {
+				t.Errorf("rings %+v", x)
+			}
+			by = append(by, x.By)
+		}
+		return by
+	}
+	want := func(what string, names ...string) {
+		t.Helper()
+		if got := rings(); !slices.Equal(got, names) {
+			t.Errorf("%s: rung by %v, want %v", what, got, names)
+		}
+	}
+	inviter := b.county.Actor("first").Name
+	invite := func() { b.must(b.svc.Invite(t.Context(), b.by("first"), b.id(r), second)) }
+	if _, err := b.svc.Excuse(t.Context(), b.by("first2"), b.id(r)); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("excused without being asked: %v", err)
+	}
+	want("nobody was asked")
+	invite()
+	want("asked", inviter)
+	if got := b.actions("first2", b.get(r)); !slices.Contains(got, ActExcuse) {
+		t.Errorf("may %v", got)
+	}
+	b.must(b.svc.Excuse(t.Context(), b.by("first2"), b.id(r)))
+	want("excused")
+	now := b.get(r)
+	if x := now.panelist(second); x == nil || x.Excused.IsZero() {
+		t.Errorf("the specialist does not see it: %+v", x)
+	}
+	invite()
+	want("asked once more", inviter)
+	b.must(b.svc.Uninvite(t.Context(), b.by("first"), b.id(r), second))
+	want("taken back")
+	invite()
+	b.media(r, "first2", PersonJoined)
+	want("is here")
+	b.media(r, "first2", PersonLeft)
+	want("was here")
+	b.must(b.svc.Uninvite(t.Context(), b.by("first"), b.id(r), second))
+	b.must(b.svc.Invite(t.Context(), b.by("first"), b.id(r), b.county.ID("second")))
+	b.must(b.svc.End(t.Context(), b.by("first"), b.id(r), "done"))
+	if list, err := b.svc.RingsOf(t.Context(), b.county.ID("second")); err != nil || len(list) != 0 {
+		t.Errorf("after the end: %+v, %v", list, err)
+	}
+}

@@ -89,6 +89,7 @@ const (
 	ActAcknowledge Action = "acknowledge"
 	ActGuest       Action = "guest"   // make or revoke a guest's link
 	ActInvite      Action = "invite"  // ask a colleague in, or no longer
+	ActExcuse      Action = "excuse"  // who was asked in cannot come
 	ActLecture     Action = "lecture" // let colleagues of the consortium listen, or no longer
 )
 

@@ -62,6 +62,7 @@ const (
 	guardAuthor     = "author"
 	guardCare       = "care"
 	guardSeat       = "seat"
+	guardInvited    = "invited"
 )
 
 func taskRows() []taskRow {
@@ -100,6 +101,7 @@ func taskRows() []taskRow {
 		},
 		{From: []State{Accepted, InService}, Action: ActGuestUse, Roles: service, Why: "a guest used their link"},
 		{From: []State{Accepted, InService}, Action: ActInvite, Roles: specialist, Guard: guardConsultant, Why: "has it"},
+		{From: []State{Accepted, InService}, Action: ActExcuse, Roles: specialist, Guard: guardInvited, Why: "was asked in and has not come"},
 		{From: []State{InService}, Action: ActLecture, Roles: specialist, Guard: guardConsultant, Why: "has it"},
 		{From: []State{Accepted}, Action: ActBegin, To: InService, Roles: service, Why: "both sides are in"},
 		{From: []State{Accepted}, Action: ActCallback, To: InService, Roles: specialist, Guard: guardConsultant, Why: "has it; by telephone"},

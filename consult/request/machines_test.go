@@ -20,8 +20,8 @@ var oracle = map[State]string{
 	Submitted:       "queue>queued return>returned cancel>cancelled",
 	Queued:          "attach>queued image>queued ring>offered escalate>queued exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled guest>queued",
 	Offered:         "attach>offered image>offered ring>offered lapse>offered decline>offered requeue>queued escalate>offered exhaust>unanswered return>returned accept>accepted assign>offered cancel>cancelled guest>offered",
-	Accepted:        "attach>accepted image>accepted join>accepted begin>in_service callback>in_service unjoined>queued observe>accepted cancel>cancelled guest>accepted guestUse>accepted invite>accepted",
-	InService:       "attach>in_service image>in_service join>in_service callback>in_service observe>in_service takeover>queued end>awaiting_opinion write>in_service guest>in_service guestUse>in_service invite>in_service lecture>in_service",
+	Accepted:        "attach>accepted image>accepted join>accepted begin>in_service callback>in_service unjoined>queued observe>accepted cancel>cancelled guest>accepted guestUse>accepted invite>accepted excuse>accepted",
+	InService:       "attach>in_service image>in_service join>in_service callback>in_service observe>in_service takeover>queued end>awaiting_opinion write>in_service guest>in_service guestUse>in_service invite>in_service excuse>in_service lecture>in_service",
 	AwaitingOpinion: "attach>awaiting_opinion image>awaiting_opinion observe>awaiting_opinion write>awaiting_opinion sign>opined remind>awaiting_opinion",
 	Opined:          "attach>opined image>opined acknowledge>closed amend>opined withdraw>awaiting_opinion remind>opined",
 	Closed:          "amend>opined withdraw>awaiting_opinion",
@@ -90,7 +90,7 @@ func TestRolesOfEveryAction(t *testing.T) {
 		ActAmend: "specialist head", ActWithdraw: "specialist head", ActAcknowledge: "requester",
 		ActQueue: "system", ActRing: "system", ActLapse: "system", ActRequeue: "system", ActEscalate: "system", ActExhaust: "system",
 		ActBegin: "system", ActUnjoined: "system", ActObserve: "system", ActRemind: "system", ActImage: "system", ActGuestUse: "system",
-		ActGuest: "requester specialist", ActInvite: "specialist", ActLecture: "specialist",
+		ActGuest: "requester specialist", ActInvite: "specialist", ActExcuse: "specialist", ActLecture: "specialist",
 	}
 	roles := []yilian.Role{
 		yilian.RoleRequester, yilian.RoleSpecialist, yilian.RoleRadiologist, yilian.RoleReviewer, yilian.RoleTechnologist, yilian.RoleCoordinator,

@@ -16,6 +16,8 @@ type Panelist struct {
 	By     Person    `json:"by"`
 	At     time.Time `json:"at"`
 	Ended  time.Time `json:"ended,omitzero"` // the invitation was taken back
+	// Excused is when they said that they cannot come. The invitation stands; asking once more rings again.
+	Excused time.Time `json:"excused,omitzero"`
 }
 
 const panelAtMost = 12
@@ -41,11 +43,16 @@ func (r *Request) other(p yilian.PersonID) string {
 	return ""
 }
 
-// Invite asks a colleague into the consult: a specialist with a filed practice point at an institution that is a party to it.
+// Invite asks a colleague into the consult, and rings at them until they come: a specialist with a filed practice point at an institution that is a party to it.
+// Who has excused themselves may be asked once more.
 func (s *Service) Invite(ctx context.Context, cmd flow.Command, id yilian.RequestID, person yilian.PersonID) (Request, error) {
 	return s.act(ctx, cmd, id, ActInvite, func(st *step) (flow.Change, error) {
-		if st.r.panelist(person) != nil {
-			return nothing()
+		if x := st.r.panelist(person); x != nil {
+			if x.Excused.IsZero() {
+				return nothing()
+			}
+			x.By, x.At, x.Excused = st.by(), st.now, time.Time{}
+			return flow.Change{Reason: "again", Data: map[string]any{"person": person}}, nil
 		}
 		active := 0
 		for _, x := range st.r.Panel {

@@ -11,11 +11,12 @@ import (
 	"yilian/consult/flow"
 )
 
-// Quality is how one person's line was over all calls of a request. The sums are over the samples.
+// Quality is how one person's line was in one call of a request. The sums are over the samples.
 type Quality struct {
 	Person yilian.PersonID `json:"person"`
 	Name   string          `json:"name"`
-	Good   int             `json:"good"` // samples of each grade
+	Call   int             `json:"call,omitempty"` // its leg; 0: all calls together, measured before they were told apart
+	Good   int             `json:"good"`           // samples of each grade
 	Fair   int             `json:"fair"`
 	Poor   int             `json:"poor"`
 	Bad    int             `json:"bad"`
@@ -114,24 +115,53 @@ var links = map[MediaType]string{
 	PersonLive: "live", PersonResumed: "live", PersonDegraded: "degraded", PersonInterrupted: "interrupted", PersonFailed: "interrupted", PersonLeft: "",
 }
 
-func (t *Talk) quality(person yilian.PersonID, name string) *Quality {
-	i := slices.IndexFunc(t.Quality, func(q Quality) bool { return q.Person == person })
-	if i < 0 {
-		t.Quality = append(t.Quality, Quality{Person: person, Name: name})
-		i = len(t.Quality) - 1
+// call answers to which leg belongs what happens in the room now: the one under way, the one that is awaited, or, after the end, the last.
+func (r *Request) call() int {
+	switch l := r.leg(); {
+	case l != nil:
+		return l.Leg
+	case r.State.waiting():
+		return r.Leg + 1
 	}
-	return &t.Quality[i]
+	return r.Leg
 }
 
-const mostMeasured = 64 // people of one request
+// quality answers the line of somebody in a call; nil when enough are measured. Who stays in the room from one call to the next stays connected.
+func (t *Talk) quality(person yilian.PersonID, name string, call int, at time.Time) *Quality {
+	if i := slices.IndexFunc(t.Quality, func(q Quality) bool { return q.Person == person && q.Call == call }); i >= 0 {
+		return &t.Quality[i]
+	}
+	if len(t.Quality) >= mostMeasured {
+		return nil
+	}
+	fresh := Quality{Person: person, Name: name, Call: call}
+	for i := range t.Quality {
+		if q := &t.Quality[i]; q.Person == person && q.Link != "" {
+			fresh.Link, fresh.LinkAt = q.Link, at
+			q.linked("", at)
+		}
+	}
+	t.Quality = append(t.Quality, fresh)
+	return &t.Quality[len(t.Quality)-1]
+}
+
+// left ends the time in the present state of somebody's connection, in whichever call it began.
+func (t *Talk) left(person yilian.PersonID, at time.Time) (changed bool) {
+	for i := range t.Quality {
+		if q := &t.Quality[i]; q.Person == person {
+			changed = q.linked("", at) || changed
+		}
+	}
+	return changed
+}
+
+const mostMeasured = 128 // lines of one request: people times calls
 
 // Measured takes a sample of a person's line.
 func (s *Service) Measured(ctx context.Context, id yilian.RequestID, m Measurement) error {
-	return s.talk(ctx, id, func(_ Request, t *Talk) (flow.Change, bool) {
-		if len(t.Quality) >= mostMeasured && !slices.ContainsFunc(t.Quality, func(q Quality) bool { return q.Person == m.Person }) {
-			return flow.Change{}, false
-		}
-		return flow.Change{}, t.quality(m.Person, m.Name).add(m)
+	return s.talk(ctx, id, func(r Request, t *Talk) (flow.Change, bool) {
+		q := t.quality(m.Person, m.Name, r.call(), s.Now().UTC())
+		return flow.Change{}, q != nil && q.add(m)
 	})
 }
 
@@ -141,16 +171,24 @@ func (s *Service) Linked(ctx context.Context, id yilian.RequestID, e MediaEvent)
 	if !known {
 		return nil
 	}
-	return s.talk(ctx, id, func(_ Request, t *Talk) (flow.Change, bool) {
-		if link == "" && !slices.ContainsFunc(t.Quality, func(q Quality) bool { return q.Person == e.Person }) || len(t.Quality) >= mostMeasured {
-			return flow.Change{}, false
+	return s.talk(ctx, id, func(r Request, t *Talk) (flow.Change, bool) {
+		if link == "" {
+			return flow.Change{}, t.left(e.Person, e.At)
 		}
-		return flow.Change{}, t.quality(e.Person, e.Name).linked(link, e.At)
+		q := t.quality(e.Person, e.Name, r.call(), e.At)
+		return flow.Change{}, q != nil && q.linked(link, e.At)
 	})
 }
 
 // CallReport is how the calls of a request were, in codes that a page puts into words.
 type CallReport struct {
+	Verdict string    `json:"verdict" enum:"good,fair,poor,bad,unknown" doc:"Of the worst line in any call"`
+	Calls   []OneCall `json:"calls" doc:"In the order in which they were"`
+}
+
+// OneCall is how the lines of one call were.
+type OneCall struct {
+	Call    int          `json:"call" doc:"Its leg; 0: all calls together, measured before they were told apart"`
 	Verdict string       `json:"verdict" enum:"good,fair,poor,bad,unknown"`
 	Worst   string       `json:"worst,omitempty" doc:"Whose line was the worst; empty if all were good"`
 	People  []LineReport `json:"people"`
@@ -238,18 +276,25 @@ func (q *Quality) report() LineReport {
 	return r
 }
 
-// ReportOf judges all lines of the calls. It is pure.
+// ReportOf judges all lines of the calls, call by call. It is pure.
 func ReportOf(lines []Quality) CallReport {
-	s := CallReport{Verdict: "unknown", People: []LineReport{}}
+	s := CallReport{Verdict: "unknown", Calls: []OneCall{}}
 	for i := range lines {
-		r := lines[i].report()
-		s.People = append(s.People, r)
-		if worse(r.Verdict, s.Verdict) {
-			s.Verdict, s.Worst = r.Verdict, r.Name
+		at, found := slices.BinarySearchFunc(s.Calls, lines[i].Call, func(c OneCall, call int) int { return cmp.Compare(c.Call, call) })
+		if !found {
+			s.Calls = slices.Insert(s.Calls, at, OneCall{Call: lines[i].Call, Verdict: "unknown", People: []LineReport{}})
 		}
-	}
-	if s.Verdict == "good" || s.Verdict == "unknown" {
-		s.Worst = ""
+		c, r := &s.Calls[at], lines[i].report()
+		c.People = append(c.People, r)
+		if !worse(r.Verdict, c.Verdict) {
+			continue
+		}
+		if c.Verdict = r.Verdict; r.Verdict != "good" {
+			c.Worst = r.Name
+		}
+		if worse(r.Verdict, s.Verdict) {
+			s.Verdict = r.Verdict
+		}
 	}
 	return s
 }

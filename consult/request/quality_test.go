@@ -24,7 +24,11 @@ func TestSummaryNamesWhatWasWrongAndWhere(t *testing.T) {
 	far.linked("interrupted", time.Unix(100, 0))
 	far.linked("live", time.Unix(120, 0))
 	far.linked("", time.Unix(180, 0))
-	s := ReportOf([]Quality{fine, far})
+	all := ReportOf([]Quality{fine, far})
+	if all.Verdict != "bad" || len(all.Calls) != 1 {
+		t.Fatalf("%+v", all)
+	}
+	s := all.Calls[0]
 	if s.Verdict != "bad" || s.Worst != "甲" || s.People[0].Verdict != "good" || len(s.People[0].Findings) != 0 {
 		t.Errorf("%+v", s)
 	}
@@ -39,17 +43,17 @@ func TestSummaryNamesWhatWasWrongAndWhere(t *testing.T) {
 	if !reflect.DeepEqual(r.Spent, map[string]float64{"live": 160, "interrupted": 20}) || r.Average.MOS != 2.9 || r.Frozen != 5 || r.Freezes != 10 {
 		t.Errorf("%+v", r)
 	}
-	if s := ReportOf(nil); s.Verdict != "unknown" || s.People == nil {
+	if s := ReportOf(nil); s.Verdict != "unknown" || s.Calls == nil {
 		t.Errorf("of nothing: %+v", s)
 	}
-	if s := ReportOf([]Quality{fine}); s.Verdict != "good" || s.Worst != "" {
+	if s := ReportOf([]Quality{fine}); s.Verdict != "good" || s.Calls[0].Worst != "" {
 		t.Errorf("of a good call: %+v", s)
 	}
 }
 
 // TestOldRecordsHaveASummary: records of before the figures were kept have only the grades.
 func TestOldRecordsHaveASummary(t *testing.T) {
-	if s := ReportOf([]Quality{{Name: "x", Good: 5}}); s.Verdict != "good" || s.People[0].Average.MOS != 0 {
+	if s := ReportOf([]Quality{{Name: "x", Good: 5}}); s.Verdict != "good" || s.Calls[0].People[0].Average.MOS != 0 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -73,10 +77,55 @@ func TestMeasuredInTheRecord(t *testing.T) {
 	}
 	event(PersonLeft, 30*time.Second)
 	s, err := b.svc.CallReport(context.Background(), b.county.Actor("first"), b.id(r))
-	if err != nil || s.Verdict != "bad" || len(s.People) != 1 || s.People[0].Spent["live"] != 10 || s.People[0].Spent["degraded"] != 20 {
-		t.Errorf("%+v, %v", s, err)
+	if err != nil || s.Verdict != "bad" || len(s.Calls) != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if c := s.Calls[0]; c.Call != 1 || len(c.People) != 1 || c.People[0].Spent["live"] != 10 || c.People[0].Spent["degraded"] != 20 {
+		t.Errorf("%+v", c)
 	}
 	if _, err := b.svc.CallReport(context.Background(), b.county.Actor("hamlet"), b.id(r)); yilian.KindOf(err) != yilian.NotFound {
 		t.Errorf("a stranger reads it: %v", err)
+	}
+}
+
+// TestEachCallIsMeasuredByItself: another specialist takes over while the township stays in the room: what was wrong is told of the call in which it was wrong.
+func TestEachCallIsMeasuredByItself(t *testing.T) {
+	b := newBench(t)
+	r := b.inCall(Urgent, "first")
+	who := b.county.ID("town")
+	sample := func(grade string, loss float64) {
+		t.Helper()
+		if err := b.svc.Measured(context.Background(), b.id(r), Measurement{Person: who, Name: "镇医生", Grade: grade, Figures: Figures{UpLoss: loss, MOS: 4}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := b.now
+	if err := b.svc.Linked(context.Background(), b.id(r), MediaEvent{Type: PersonLive, Person: who, Name: "镇医生", At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	sample("bad", 0.4)
+	b.media(r, "first", PersonInterrupted)
+	b.passOnline(2*time.Minute, everyone...)
+	r = b.must(b.svc.Accept(t.Context(), b.by("first2"), b.id(b.get(r))))
+	b.media(r, "first2", PersonJoined)
+	changed := b.now
+	sample("good", 0)
+	b.passOnline(time.Minute, everyone...)
+	if err := b.svc.Linked(context.Background(), b.id(r), MediaEvent{Type: PersonLeft, Person: who, At: b.now}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := b.svc.CallReport(context.Background(), b.county.Actor("first2"), b.id(r))
+	if err != nil || s.Verdict != "bad" || len(s.Calls) != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	want := []struct {
+		verdict, worst string
+		live           time.Duration
+	}{{"bad", "镇医生", changed.Sub(began)}, {"good", "", b.now.Sub(changed)}}
+	for i, c := range s.Calls {
+		w := want[i]
+		if c.Call != i+1 || c.Verdict != w.verdict || c.Worst != w.worst || len(c.People) != 1 || c.People[0].Spent["live"] != w.live.Seconds() {
+			t.Errorf("call %d: %+v, want %+v", i+1, c, w)
+		}
 	}
 }

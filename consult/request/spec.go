@@ -32,6 +32,7 @@ const (
 	keyDay      = "day"      // by institution, all, sorted by submission
 	keyParty    = "party"    // by person: who asked or has or had it
 	keyRinging  = "ringing"  // by person: rung now
+	keyInvited  = "invited"  // by person: asked into a consult, and not there yet
 	keyPatient  = "patient"  // by patient: not over
 	keyHistory  = "history"  // by patient: all
 	keyStudy    = "study"    // by study
@@ -75,6 +76,9 @@ func keys(r Request) []flow.Key {
 	}
 	for _, i := range r.open() {
 		add(keyRinging, string(r.Offers[i].Person.ID), since)
+	}
+	for _, x := range r.awaited() {
+		add(keyInvited, string(x.Person.ID), since)
 	}
 	if r.State == AwaitingOpinion {
 		add(keyAwaiting, string(r.Accepted.Person.ID), since)

@@ -248,7 +248,8 @@ func (s *Service) binds(r *Request, actor yilian.Actor) bool {
 	return part || r.rings(actor.Person) != nil
 }
 
-// RingAt is one ring at one person.
+// RingAt is one ring at one person: of a request that waits for somebody to accept it, or, with By, of somebody who asks them into a consult. Such an invitation
+// has no Until.
 type RingAt struct {
 	Request yilian.RequestID
 	Ring    int
@@ -256,6 +257,7 @@ type RingAt struct {
 	Person  yilian.PersonID
 	Since   time.Time
 	Until   time.Time
+	By      string
 }
 
 // Silence says why a request stopped ringing, and who has it.
@@ -276,11 +278,16 @@ func (s *Service) Rings(ctx context.Context, id yilian.RequestID) (rings []RingA
 // RingsOf answers what rings at one person now.
 func (s *Service) RingsOf(ctx context.Context, person yilian.PersonID) (rings []RingAt, err error) {
 	err = s.Store.View(ctx, func(rd flow.Reader) error {
-		all, err := s.repo.All(rd, flow.Query{Name: keyRinging, Values: []string{string(person)}})
-		for _, r := range all {
-			rings = append(rings, slices.DeleteFunc(r.ringsAt(), func(x RingAt) bool { return x.Person != person })...)
+		for _, name := range []string{keyRinging, keyInvited} {
+			all, err := s.repo.All(rd, flow.Query{Name: name, Values: []string{string(person)}})
+			if err != nil {
+				return err
+			}
+			for _, r := range all {
+				rings = append(rings, slices.DeleteFunc(r.ringsAt(), func(x RingAt) bool { return x.Person != person })...)
+			}
 		}
-		return err
+		return nil
 	})
 	return rings, err
 }
@@ -289,7 +296,10 @@ func (r Request) ringsAt() []RingAt {
 	var rings []RingAt
 	for _, i := range r.open() {
 		o := r.Offers[i]
-		rings = append(rings, RingAt{yilian.RequestID(r.ID), o.Ring, r.Kind, o.Person.ID, o.At, o.Until})
+		rings = append(rings, RingAt{Request: yilian.RequestID(r.ID), Ring: o.Ring, Kind: r.Kind, Person: o.Person.ID, Since: o.At, Until: o.Until})
+	}
+	for _, x := range r.awaited() {
+		rings = append(rings, RingAt{Request: yilian.RequestID(r.ID), Kind: r.Kind, Person: x.Person.ID, Since: x.At, By: x.By.Name})
 	}
 	return rings
 }

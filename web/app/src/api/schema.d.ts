@@ -2260,6 +2260,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/requests/{id}/excuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I was asked in and cannot come
+         * @description Access: specialist.
+         */
+        post: operations["postRequestsIdExcuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{id}/guests": {
         parameters: {
             query?: never;
@@ -5054,11 +5074,13 @@ export interface components {
             type: string;
         };
         RequestCallReport: {
-            people: components["schemas"]["RequestLineReport"][];
-            /** @enum {string} */
+            /** @description In the order in which they were */
+            calls: components["schemas"]["RequestOneCall"][];
+            /**
+             * @description Of the worst line in any call
+             * @enum {string}
+             */
             verdict: "good" | "fair" | "poor" | "bad" | "unknown";
-            /** @description Whose line was the worst; empty if all were good */
-            worst?: string;
         };
         RequestConsent: {
             /** Format: date-time */
@@ -5293,6 +5315,18 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        RequestOneCall: {
+            /**
+             * Format: int64
+             * @description Its leg; 0: all calls together, measured before they were told apart
+             */
+            call: number;
+            people: components["schemas"]["RequestLineReport"][];
+            /** @enum {string} */
+            verdict: "good" | "fair" | "poor" | "bad" | "unknown";
+            /** @description Whose line was the worst; empty if all were good */
+            worst?: string;
+        };
         RequestOpinion: {
             advice: string;
             author?: components["schemas"]["RequestPerson"];
@@ -5315,6 +5349,8 @@ export interface components {
             by: components["schemas"]["RequestPerson"];
             /** Format: date-time */
             ended?: string;
+            /** Format: date-time */
+            excused?: string;
             person: components["schemas"]["RequestPerson"];
         };
         RequestPatient: {
@@ -5338,6 +5374,8 @@ export interface components {
             audioOnly?: number;
             /** Format: int64 */
             bad: number;
+            /** Format: int64 */
+            call?: number;
             /** Format: int64 */
             fair: number;
             /** Format: int64 */
@@ -10137,6 +10175,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListHappening"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postRequestsIdExcuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestDetail"];
                 };
             };
             /** @description Problem */

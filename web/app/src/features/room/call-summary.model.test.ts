@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type CallReport, callsOf, type LineReport, peopleOf, spentOf, voiceOf } from './call-summary.model';
+import {
+  type CallReport,
+  callsOf,
+  type LineReport,
+  measuredIn,
+  peopleOf,
+  spentOf,
+  voiceOf,
+} from './call-summary.model';
 
 const calm = { upLoss: 0, downLoss: 0, rtt: 30, jitter: 4, mos: 4.4, upKbps: 900, downKbps: 800 };
 const line = (more: Partial<LineReport>): LineReport => ({
@@ -15,7 +23,7 @@ const line = (more: Partial<LineReport>): LineReport => ({
   findings: [],
   ...more,
 });
-const report = (...people: LineReport[]): CallReport => ({ verdict: 'good', people });
+const report = (...people: LineReport[]) => ({ people });
 
 describe('a line', () => {
   it('that was good says nothing, and how well one was heard', () => {
@@ -99,6 +107,7 @@ describe('a call', () => {
     expect(callsOf([{ ...leg, gaps, endedAt: '2026-03-01T01:08:00Z' }])).toEqual([
       {
         leg: 1,
+        specialist: '周医生',
         from: leg.startedAt,
         until: '2026-03-01T01:08:00Z',
         seconds: 480,
@@ -118,5 +127,15 @@ describe('a call', () => {
       until: undefined,
       gaps: [],
     });
+  });
+
+  it('has the lines that were measured in it', () => {
+    const calls = callsOf([leg, { ...leg, leg: 2 }]);
+    const one = (call: number): CallReport['calls'][number] => ({ call, verdict: 'good', people: [] });
+    const told: CallReport = { verdict: 'good', calls: [one(1), one(2)] };
+    expect([1, 2, 3].map((n) => measuredIn(told, calls, n)?.call)).toEqual([1, 2, undefined]);
+    // Of before calls were told apart: once, with the last.
+    const older: CallReport = { verdict: 'good', calls: [one(0)] };
+    expect([1, 2].map((n) => measuredIn(older, calls, n)?.call)).toEqual([undefined, 0]);
   });
 });

@@ -5,6 +5,7 @@ import type { components } from '@/api/schema';
 type Schemas = components['schemas'];
 
 export type CallReport = Schemas['RequestCallReport'];
+type OneCall = Schemas['RequestOneCall'];
 export type LineReport = Schemas['RequestLineReport'];
 export type Leg = Pick<
   Schemas['RequestLeg'],
@@ -48,8 +49,8 @@ export interface Spent {
 const order: readonly Verdict[] = ['unknown', 'good', 'fair', 'poor', 'bad'];
 
 /** Everybody who was measured, the worst line first. */
-export function peopleOf(report: CallReport): PersonLine[] {
-  return report.people
+export function peopleOf(call: Pick<OneCall, 'people'>): PersonLine[] {
+  return call.people
     .map((line) => ({
       id: line.person,
       name: line.name,
@@ -128,6 +129,8 @@ function numberLines({ average: a, worst: w, freezes, frozen, verdict }: LineRep
 /** One call of the consult. */
 export interface CallLine {
   leg: number;
+  /** Whose it was. */
+  specialist: string;
   from: string;
   until?: string;
   /** 0 while it goes on. */
@@ -140,6 +143,7 @@ export interface CallLine {
 export function callsOf(legs: readonly Leg[]): CallLine[] {
   return legs.map((leg) => ({
     leg: leg.leg,
+    specialist: leg.specialist.name,
     from: leg.startedAt,
     until: leg.endedAt,
     seconds: leg.endedAt ? secondsOf(leg.startedAt, leg.endedAt) : 0,
@@ -161,6 +165,12 @@ function gapsOf(leg: Leg): CallLine['gaps'] {
     all.set(person.id, known);
   }
   return [...all.values()];
+}
+
+/** How the lines of one call were. What was measured before calls were told apart belongs to the last of them. */
+export function measuredIn(report: CallReport, calls: readonly CallLine[], leg: number): OneCall | undefined {
+  const own = report.calls.find((one) => one.call === leg);
+  return own ?? (leg === calls.at(-1)?.leg ? report.calls.find((one) => one.call === 0) : undefined);
 }
 
 const secondsOf = (from: string, until: string): number =>

@@ -5,11 +5,12 @@ import { callSummaryQuery } from '@/api/calls';
 import type { ConsultRequest } from '@/api/types';
 import { useFormat } from '@/i18n/format';
 import { Panel } from '@/ui/panel';
-import { Empty, Loaded } from '@/ui/states';
+import { Loaded } from '@/ui/states';
 import {
   type CallLine,
   type CallReport,
   callsOf,
+  measuredIn,
   type PersonLine,
   peopleOf,
   type Sentence,
@@ -35,9 +36,19 @@ export function CallSummary({ request }: { request: ConsultRequest }) {
         ) : undefined
       }
     >
-      <Calls calls={calls} />
       <Loaded query={summary} rows={3}>
-        {(report) => <Lines report={report} />}
+        {(report) => (
+          <ol>
+            {calls.map((call) => (
+              <li key={call.leg} className="after-call">
+                <CallHead call={call} many={calls.length > 1} />
+                {!call.phone && (
+                  <Lines measured={measuredIn(report, calls, call.leg)} over={call.until !== undefined} />
+                )}
+              </li>
+            ))}
+          </ol>
+        )}
       </Loaded>
     </Panel>
   );
@@ -45,46 +56,39 @@ export function CallSummary({ request }: { request: ConsultRequest }) {
 
 const bad = (report: CallReport) => report.verdict === 'poor' || report.verdict === 'bad';
 
-function Calls({ calls }: { calls: readonly CallLine[] }) {
+/** Which call, when, how long, and who was cut off in it. */
+function CallHead({ call, many }: { call: CallLine; many: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <ol className="after-calls">
-      {calls.map((call) => (
-        <li key={call.leg}>
-          {calls.length > 1 && <span className="muted">{t('call.after.call', { leg: call.leg })}</span>}
-          <span className="num">
-            {format.moment(call.from)}
-            {call.until && `–${format.time(call.until)}`}
-          </span>
-          {call.seconds > 0 && <b className="num">{format.duration(call.seconds)}</b>}
-          {call.phone && <span>{t('call.after.phone')}</span>}
-          {call.gaps.map(({ name, count, seconds }) => (
-            <span key={name} className="after-gap">
-              {t('call.after.gaps', { name, count, duration: format.duration(seconds) })}
-            </span>
-          ))}
-        </li>
+    <p className="after-head">
+      {many && <b>{t('call.after.call', { leg: call.leg, name: call.specialist })}</b>}
+      <span className="num">
+        {format.moment(call.from)}
+        {call.until && `–${format.time(call.until)}`}
+      </span>
+      {call.seconds > 0 && <span className="num">{format.duration(call.seconds)}</span>}
+      {call.phone && <span>{t('call.after.phone')}</span>}
+      {call.gaps.map(({ name, count, seconds }) => (
+        <span key={name} className="after-gap">
+          {t('call.after.gaps', { name, count, duration: format.duration(seconds) })}
+        </span>
       ))}
-    </ol>
+    </p>
   );
 }
 
-function Lines({ report }: { report: CallReport }) {
+function Lines({ measured, over }: { measured: ReturnType<typeof measuredIn>; over: boolean }) {
   const { t } = useTranslation();
-  const people = peopleOf(report);
-  if (people.length === 0) {
-    return (
-      <Empty icon="device" title={t('call.after.none')}>
-        {t('call.after.noneText')}
-      </Empty>
-    );
+  const people = measured ? peopleOf(measured) : [];
+  if (!measured || people.length === 0) {
+    return <p className="after-headline muted">{t(over ? 'call.after.noneText' : 'call.after.none')}</p>;
   }
   const headline =
-    report.verdict === 'unknown'
+    measured.verdict === 'unknown'
       ? t('call.after.none')
-      : report.worst
-        ? t('call.after.worst', { name: report.worst })
+      : measured.worst
+        ? t('call.after.worst', { name: measured.worst })
         : t('call.after.good');
   return (
     <>

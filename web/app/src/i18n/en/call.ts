@@ -188,7 +188,7 @@ export const call = {
       none: 'Nothing was measured',
       noneText: 'The call was too short or went by telephone.',
       phone: 'By telephone, not measured',
-      call: 'Call {{leg}}',
+      call: 'Call {{leg}}, {{name}}',
       gaps_one: '{{name}} was cut off once, {{duration}}',
       gaps_other: '{{name}} was cut off {{count}} times, {{duration}} in all',
       verdict: { good: 'Good', fair: 'Fair', poor: 'Poor', bad: 'Bad', unknown: 'Not measured' },

@@ -184,7 +184,7 @@ export const call = {
       none: '没有线路数据',
       noneText: '通话太短或改用了电话，没有测到线路。',
       phone: '电话会诊，没有测线路',
-      call: '第 {{leg}} 次',
+      call: '第 {{leg}} 次 {{name}}',
       gaps: '{{name}} 中断 {{count}} 次，共 {{duration}}',
       verdict: { good: '良好', fair: '一般', poor: '较差', bad: '很差', unknown: '未测' },
       voice: {
