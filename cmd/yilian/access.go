@@ -89,11 +89,11 @@ func (a access) machineMayRead(ctx context.Context, actor yilian.Actor, uid yili
 }
 
 // MayStore implements imaging.Access: devices and programs send for their institution, technologists and administrators of
-// images may import for theirs.
+// images may import for theirs; the service itself keeps what readers draw, for whom the study belongs to.
 func (a access) MayStore(_ context.Context, actor yilian.Actor) (yilian.InstitutionID, error) {
 	device := actor.Device != ""
 	program := actor.Is(yilian.RoleProgram) && slices.Contains(actor.Scopes, scopeStore)
-	if (device || program || actor.Is(yilian.RoleTechnologist)) && actor.Institution != "" {
+	if (device || program || actor.Is(yilian.RoleTechnologist, yilian.RoleSystem)) && actor.Institution != "" {
 		return actor.Institution, nil
 	}
 	return "", yilian.Errorf(yilian.Forbidden, imaging.CodeForbidden, "You may not send images to this archive.")

@@ -37,13 +37,24 @@ func (i images) Study(ctx context.Context, uid yilian.StudyUID) (reading.StudyIn
 		Instances: st.InstanceCount, Associations: st.OpenAssociations, Inconsistent: st.Differs,
 		FirstArrival: st.FirstArrival, LastArrival: st.LastArrival,
 	}
+	var latest time.Time
 	for _, s := range series {
+		if drawnHere(s) {
+			info.Instances -= s.InstanceCount
+			continue
+		}
+		if s.LastArrival.After(latest) {
+			latest = s.LastArrival
+		}
 		info.Series = append(info.Series, reading.SeriesInfo{
 			UID: s.UID, Modality: s.Modality, Instances: s.InstanceCount, Stated: stated(s), LastArrival: s.LastArrival,
 		})
 		if info.Laterality == "" {
 			info.Laterality = s.Laterality
 		}
+	}
+	if !latest.IsZero() {
+		info.LastArrival = latest
 	}
 	return info, nil
 }

@@ -133,7 +133,7 @@ func (s *service) joinImages(ctx context.Context) (err error) {
 	}
 	s.readings, err = reading.NewService(reading.Config{
 		Store: s.store(), Images: images{s.archive}, Directory: reading.Staff{Service: s.directory}, Orders: s.orders, Patients: s.patients,
-		Looks: patient.NewLooks(time.Now), Now: time.Now,
+		Looks: patient.NewLooks(time.Now), Keeper: keeper{s}, Now: time.Now,
 	})
 	if err != nil {
 		return err

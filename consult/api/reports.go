@@ -3,12 +3,9 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"yilian"
 	"yilian/consult/order"
@@ -310,25 +307,4 @@ func signatures(v reading.Version) []paper.Signed {
 		out = append(out, paper.Signed{Role: "审核医师", Name: v.Reviewer.Name, At: v.Reviewer.At})
 	}
 	return out
-}
-
-// MeasurementsView is what was drawn on a study: opaque to the service.
-type MeasurementsView struct {
-	Version int64             `json:"version"`
-	Items   []json.RawMessage `json:"items"`
-}
-
-func (a *API) measurementRoutes() {
-	Add(a, Roles(yilian.RoleRadiologist, yilian.RoleReviewer, yilian.RoleHead), "GET /api/readings/{id}/measurements", "What the caller drew on the study, or its reader", func(ctx context.Context, in *ByID) (*Body[MeasurementsView], error) {
-		m, err := a.cfg.Clinical.Readings.Measurements(ctx, ActorOf(ctx), yilian.ReadingID(in.ID))
-		return answer(MeasurementsView{m.Version, m.Items}, err)
-	})
-	Add(a, Roles(yilian.RoleRadiologist, yilian.RoleReviewer), "PUT /api/readings/{id}/measurements", "Keep what the caller drew; at most 1 MB", func(ctx context.Context, in *struct {
-		ByID
-		Body MeasurementsView
-	},
-	) (*Body[MeasurementsView], error) {
-		m, err := a.cfg.Clinical.Readings.SaveMeasurements(ctx, CommandOf(ctx, in.Body.Version), yilian.ReadingID(in.ID), in.Body.Items)
-		return answer(MeasurementsView{m.Version, m.Items}, err)
-	}, func(op *huma.Operation) { op.MaxBodyBytes = 2 << 20 })
 }

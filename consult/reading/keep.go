@@ -22,7 +22,7 @@ type Keeping struct {
 	Number      int                  `json:"number"` // 1, 2 …
 	At          time.Time            `json:"at"`
 	Complete    bool                 `json:"complete,omitempty"` // it was signed
-	By          Person               `json:"by"`
+	By          Person               `json:"by"` // who drew it
 	Institution yilian.InstitutionID `json:"institution,omitempty"` // of the reader
 	Items       []json.RawMessage    `json:"items"`
 	Before      []KeptObject         `json:"before,omitempty"` // what was made the last time
@@ -108,7 +108,9 @@ func (s *Service) keepIn(tx flow.Tx, cmd flow.Command, t Task, complete bool) er
 		return nil
 	}
 	m, err := s.marksOf(tx, t, cmd.Actor.Person)
+	from := cmd.Actor.Institution
 	if err == nil && m.Version == 0 && t.Reader.ID != "" {
+		from = yilian.InstitutionID(t.ReaderFrom)
 		m, err = s.marksOf(tx, t, t.Reader.ID)
 	}
 	if err != nil || len(m.Items) == 0 {
@@ -120,7 +122,7 @@ func (s *Service) keepIn(tx flow.Tx, cmd flow.Command, t Task, complete bool) er
 	}
 	wanted := &Keeping{
 		Report: t.report(), Study: t.Study, Number: k.Number + 1, At: s.Now().UTC().Truncate(time.Second), Complete: complete,
-		By: person(cmd.Actor), Institution: cmd.Actor.Institution, Items: m.Items, Before: k.Objects,
+		By: m.Author, Institution: from, Items: m.Items, Before: k.Objects,
 	}
 	order := func(k Kept) (Kept, flow.Change, error) {
 		if k.Wanted == nil {

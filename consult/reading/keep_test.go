@@ -76,7 +76,7 @@ func TestKeptAtSigning(t *testing.T) {
 	_, err = w.Release(w.ctx, w.by(reviewer), id, reading.Signing{})
 	w.ok(err)
 	w.pass(time.Second)
-	if last := s.calls[len(s.calls)-1]; last.Number != 2 || last.By.ID != reviewer.Person || len(last.Before) != 1 || last.Before[0].Instance != k.Objects[0].Instance {
+	if last := s.calls[len(s.calls)-1]; last.Number != 2 || last.By.ID != reader.Person || len(last.Before) != 1 || last.Before[0].Instance != k.Objects[0].Instance {
 		t.Errorf("%+v", last)
 	}
 }

@@ -78,7 +78,10 @@ var quantities = map[string]Code{
 	"min":       {"255605001", "SCT", "Minimum"},
 	"max":       {"56851009", "SCT", "Maximum"},
 	"value":     {"PIXEL_VALUE", ownScheme, "Pixel value"},
+	"stored":    {"STORED_VALUE", ownScheme, "Stored pixel value"},
 	"ratio":     {"CTR", ownScheme, "Cardiothoracic ratio"},
+	"heart":     {"HEART_WIDTH", ownScheme, "Transverse cardiac diameter"},
+	"thorax":    {"THORAX_WIDTH", ownScheme, "Transverse thoracic diameter"},
 	"longAxis":  {"103339001", "SCT", "Long Axis"},
 	"shortAxis": {"103340004", "SCT", "Short Axis"},
 }

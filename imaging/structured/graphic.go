@@ -28,22 +28,24 @@ type tool struct {
 	shapes  func(p []Point) []graphic
 	first   string            // the figure that other programs take for the measurement
 	renamed map[string]string // figures that this tool calls otherwise
+	from    map[string][]int  // which shapes a figure was read from; the first one, where nothing is said
 }
 
 // tools are those of Cornerstone, by its names.
 var tools = map[string]tool{
-	"Length":            {2, polyline, "length", nil},
-	"Angle":             {3, angle, "angle", nil},
-	"CobbAngle":         {4, polyline, "angle", nil},
-	"Bidirectional":     {4, axes, "length", map[string]string{"length": "longAxis", "width": "shortAxis"}},
-	"EllipticalROI":     {4, ellipse, "area", nil},
-	"CircleROI":         {2, circle, "area", nil},
-	"RectangleROI":      {4, rectangle, "area", nil},
-	"PlanarFreehandROI": {3, polyline, "area", nil},
-	"SplineROI":         {3, polyline, "area", nil},
-	"Probe":             {1, onePoint, "value", nil},
-	"ArrowAnnotate":     {1, arrow, "", nil},
-	"Label":             {1, onePoint, "", nil},
+	"Length":              {2, polyline, "length", nil, nil},
+	"Angle":               {3, angle, "angle", nil, nil},
+	"CobbAngle":           {4, polyline, "angle", nil, nil},
+	"Bidirectional":       {4, axes, "length", map[string]string{"length": "longAxis", "width": "shortAxis"}, map[string][]int{"width": {1}}},
+	"EllipticalROI":       {4, ellipse, "area", nil, nil},
+	"CircleROI":           {2, circle, "area", nil, nil},
+	"RectangleROI":        {4, rectangle, "area", nil, nil},
+	"PlanarFreehandROI":   {3, polyline, "area", nil, nil},
+	"SplineROI":           {3, polyline, "area", nil, nil},
+	"Probe":               {1, onePoint, "value", nil, nil},
+	"ArrowAnnotate":       {1, arrow, "", nil, nil},
+	"CardiothoracicRatio": {4, widths, "ratio", nil, map[string][]int{"ratio": {0, 1}, "thorax": {1}}},
+	"Label":               {1, onePoint, "", nil, nil},
 }
 
 // shapesOf answers the shapes of a mark; none for one that has too few points.
@@ -122,6 +124,12 @@ func axes(p []Point) []graphic {
 		a, b = b, a
 	}
 	return []graphic{{kind: "POLYLINE", points: a}, {kind: "POLYLINE", points: b}}
+}
+
+// widths are those of the heart, then of the chest, which is the wider one.
+func widths(p []Point) []graphic {
+	both := axes(p)
+	return []graphic{both[1], both[0]}
 }
 
 // ellipse: the ends of the major axis, then those of the minor one.

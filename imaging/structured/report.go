@@ -154,15 +154,19 @@ func (c content) measured(m Mark) (out []*dicom.Dataset) {
 	t := tools[m.Tool]
 	figures := slices.Clone(m.Figures)
 	slices.SortStableFunc(figures, func(a, b Figure) int { return rank(t, a) - rank(t, b) })
-	for i, f := range figures {
+	for _, f := range figures {
+		from, ok := t.from[f.Kind]
+		if !ok || len(shapes) == 1 {
+			from = []int{0}
+		}
+		places := make([]*dicom.Dataset, len(from))
+		for i, n := range from {
+			places[i] = c.place(inferredFrom, Code{}, shapes[n], m.Picture)
+		}
 		if name, ok := t.renamed[f.Kind]; ok {
 			f.Kind = name
 		}
-		shape := shapes[0]
-		if len(shapes) > 1 && i < len(shapes) {
-			shape = shapes[i]
-		}
-		out = append(out, c.num(quantity(f), f.Value, unit(f.Unit), c.place(inferredFrom, Code{}, shape, m.Picture)))
+		out = append(out, c.num(quantity(f), f.Value, unit(f.Unit), places...))
 	}
 	if len(out) > 0 {
 		return out

@@ -14,7 +14,7 @@ const (
 	KeyObjectSelection     = "1.2.840.10008.5.1.4.1.1.88.59"
 	GrayscalePresentation  = "1.2.840.10008.5.1.4.1.1.11.1"
 	ColorPresentation      = "1.2.840.10008.5.1.4.1.1.11.2"
-	manufacturer           = "Yilian"
+	Manufacturer           = "Yilian" // of every object
 	utf8                   = "ISO_IR 192"
 	firstSeries            = 9001 // Series Number of the measurements; presentations and key objects have the next ones
 	maxGraphic             = 0xFFFE / 4

@@ -55,7 +55,7 @@ func every() Set {
 			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a06", Tool: "RectangleROI", Picture: b, Points: []Point{{1, 1}, {9, 1}, {1, 7}, {9, 7}}, Figures: region},
 			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a07", Tool: "PlanarFreehandROI", Picture: b, Points: []Point{{1, 1}, {9, 1}, {5, 7}}, Figures: region},
 			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a08", Tool: "Probe", Picture: b, Points: []Point{{33, 44}}, Figures: []Figure{{"value", -612, hu}}},
-			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a09", Tool: "CardiothoracicRatio", Picture: b, Points: []Point{{1, 50}, {90, 50}, {30, 60}, {70, 60}}, Figures: []Figure{{"ratio", 0.46, ""}}},
+			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a09", Tool: "CardiothoracicRatio", Picture: b, Points: []Point{{1, 50}, {90, 50}, {30, 60}, {70, 60}}, Figures: []Figure{{"ratio", 0.46, ""}, {"heart", 120.1, mm}, {"thorax", 261, mm}}},
 			{ID: "8d7f2f1e-1f0a-4c4e-9c54-0c1f5b8e7a0a", Tool: "ArrowAnnotate", Picture: b, Points: []Point{{33, 44}, {50, 50}}, Label: "磨玻璃影"},
 			{ID: "text", Tool: "Label", Picture: b, Points: []Point{{5, 5}}, Label: "见此处"},
 		},

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"yilian"
+	"yilian/consult/reading"
+	"yilian/imaging/dicom"
+	"yilian/imaging/structured"
+)
+
+// markItem is a mark as the page keeps it (web/app/src/viewer/measurements.model.ts).
+type markItem struct {
+	ID      string             `json:"id"`
+	Kind    string             `json:"kind"` // key: the picture itself is meant
+	Tool    string             `json:"tool"`
+	Series  yilian.SeriesUID   `json:"series"`
+	At      yilian.InstanceUID `json:"instance"`
+	Frame   int                `json:"frame"`
+	Points  [][]float64        `json:"points"` // in the patient
+	Closed  *bool              `json:"closed"`
+	Label   string             `json:"label"`
+	Figures []struct {
+		Kind  string  `json:"kind"`
+		Value float64 `json:"value"`
+		Unit  string  `json:"unit"`
+	} `json:"figures"`
+	Look *lookItem `json:"look"`
+}
+
+// lookItem is how the picture was shown when the mark was made (web/app/src/viewer/objects/look.model.ts).
+type lookItem struct {
+	Window *struct {
+		Center float64 `json:"center"`
+		Width  float64 `json:"width"`
+	} `json:"window"`
+	Area   *[4]float64 `json:"area"` // left, top, right, bottom in pixels, 0 being the outer edge of the first
+	Turn   int         `json:"turn"`
+	Flip   bool        `json:"flip"`
+	Invert bool        `json:"invert"`
+}
+
+// notKept are tools whose marks are means of others.
+var notKept = map[string]bool{"Calibration": true}
+
+func markItems(k reading.Keeping) (out []markItem, err error) {
+	for i, raw := range k.Items {
+		var m markItem
+		if err := json.Unmarshal(raw, &m); err != nil {
+			return nil, unfit(fmt.Sprintf("mark %d: %v", i+1, err))
+		}
+		if m.At != "" && !notKept[m.Tool] {
+			out = append(out, m)
+		}
+	}
+	return out, nil
+}
+
+func unfit(why string) error {
+	return yilian.Errorf(yilian.Invalid, "measurements.unfit", "These measurements cannot be kept as DICOM objects: %.200s", why)
+}
+
+// mark is the item on its picture, whose header says where that lies.
+func (m markItem) mark(p structured.Picture, header *dicom.Dataset) structured.Mark {
+	plane := structured.PlaneOf(header, max(1, m.Frame))
+	out := structured.Mark{ID: m.ID, Tool: m.Tool, Picture: p, Label: m.Label, Open: m.Closed != nil && !*m.Closed}
+	for _, w := range m.Points {
+		out.Points = append(out.Points, plane.Point(w))
+	}
+	for _, f := range m.Figures {
+		out.Figures = append(out.Figures, structured.Figure{Kind: f.Kind, Value: f.Value, Unit: f.Unit})
+	}
+	return out
+}
+
+// look is how the picture was shown; a mark that does not say was made on the picture as it is.
+func (m markItem) look(p structured.Picture, header *dicom.Dataset) structured.Look {
+	rows, _ := header.Int(dicom.Rows)
+	columns, _ := header.Int(dicom.Columns)
+	samples, _ := header.Int(dicom.SamplesPerPixel)
+	out := structured.Look{Picture: p, Rows: rows, Columns: columns, Color: samples > 1}
+	out.Rescale, out.RescaleType = structured.Values(header, max(1, m.Frame))
+	l := m.Look
+	if l == nil {
+		return out
+	}
+	out.Turn, out.Flip, out.Invert = l.Turn, l.Flip, l.Invert
+	if l.Window != nil {
+		out.Window = [2]float64{l.Window.Center, l.Window.Width}
+	}
+	if l.Area != nil {
+		out.Area = [2]structured.Point{{l.Area[0], l.Area[1]}, {l.Area[2], l.Area[3]}}
+	}
+	return out
+}
+
+// languageOf tells the language of what people have written, by its characters.
+func languageOf(texts ...string) string {
+	for _, s := range texts {
+		if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x2E80 }) {
+			return "zh"
+		}
+	}
+	return "en"
+}

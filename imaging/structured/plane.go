@@ -1,0 +1,72 @@
+package structured
+
+import (
+	"slices"
+
+	"yilian/imaging/dicom"
+)
+
+// Plane is where a picture lies in the patient (PS3.3 C.7.6.2), in millimetres.
+type Plane struct {
+	Origin      [3]float64 // the middle of the first pixel
+	Row, Column [3]float64 // directions in which the columns and the rows are counted
+	Spacing     [2]float64 // between rows, between columns
+}
+
+// PlaneOf reads the plane of a frame, from 1 on, out of its header. A picture that does not say lies at the origin, and its pixels are a
+// millimetre wide: so do viewers draw on it.
+func PlaneOf(d *dicom.Dataset, frame int) Plane {
+	p := Plane{Row: [3]float64{1, 0, 0}, Column: [3]float64{0, 1, 0}, Spacing: [2]float64{1, 1}}
+	own := group(d.Sequence(dicom.PerFrameFunctionalGroupsSequence), frame-1)
+	shared := d.First(dicom.SharedFunctionalGroupsSequence)
+	find := func(sequence, tag dicom.Tag, n int) []float64 {
+		for _, at := range []*dicom.Dataset{own.First(sequence), shared.First(sequence), d} {
+			if v := at.Floats(tag); len(v) >= n {
+				return v
+			}
+		}
+		return nil
+	}
+	if v := find(dicom.PlanePositionSequence, dicom.ImagePositionPatient, 3); v != nil {
+		copy(p.Origin[:], v)
+	}
+	if v := find(dicom.PlaneOrientationSequence, dicom.ImageOrientationPatient, 6); v != nil {
+		copy(p.Row[:], v[:3])
+		copy(p.Column[:], v[3:])
+	}
+	if v := find(dicom.PixelMeasuresSequence, dicom.PixelSpacing, 2); v != nil && v[0] > 0 && v[1] > 0 {
+		copy(p.Spacing[:], v)
+	}
+	return p
+}
+
+func group(all []*dicom.Dataset, i int) *dicom.Dataset {
+	if i < 0 || i >= len(all) {
+		return nil
+	}
+	return all[i]
+}
+
+// Point is the place in the picture of one in the patient: its foot in the plane.
+func (p Plane) Point(world []float64) Point {
+	var from [3]float64
+	for i := range min(3, len(world)) {
+		from[i] = world[i] - p.Origin[i]
+	}
+	return Point{dot(from, p.Row)/p.Spacing[1] + 0.5, dot(from, p.Column)/p.Spacing[0] + 0.5}
+}
+
+func dot(a, b [3]float64) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
+
+// Values says what the grey values of a picture mean: slope, intercept and Rescale Type. Without a slope it does not say.
+func Values(d *dicom.Dataset, frame int) (rescale [2]float64, kind string) {
+	own := group(d.Sequence(dicom.PerFrameFunctionalGroupsSequence), frame-1).First(dicom.PixelValueTransformationSequence)
+	shared := d.First(dicom.SharedFunctionalGroupsSequence, dicom.PixelValueTransformationSequence)
+	at := []*dicom.Dataset{own, shared, d}
+	if i := slices.IndexFunc(at, func(d *dicom.Dataset) bool { return d.Has(dicom.RescaleSlope) }); i >= 0 {
+		slope, _ := at[i].Float(dicom.RescaleSlope)
+		intercept, _ := at[i].Float(dicom.RescaleIntercept)
+		return [2]float64{slope, intercept}, at[i].String(dicom.RescaleType)
+	}
+	return [2]float64{}, ""
+}
