@@ -50,6 +50,10 @@ export const inviteColleague = (request: string, person: string) =>
 export const uninviteColleague = (request: string, person: string) =>
   take<ConsultRequest>(http.POST('/api/requests/{id}/uninvite', { ...by(request), body: { person } }));
 
+/** This person was asked in and cannot come. */
+export const excuseFrom = (request: string) =>
+  take<ConsultRequest>(http.POST('/api/requests/{id}/excuse', by(request)));
+
 /** How the lines of the calls were. The last figures arrive some seconds after everybody has left. */
 export const callSummaryQuery = (request: string) =>
   queryOptions({

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import { requestsQuery } from '@/api/consults';
+import { inviting } from '@/features/ring/invite.model';
 import { ringsFor, sounding } from '@/features/ring/ring.model';
 import { RingCard } from '@/features/ring/ring-card';
 import { ringStore } from '@/features/ring/ring-store';
@@ -12,6 +13,7 @@ import { Icon } from '@/ui/icon';
 import { useKeys } from '@/ui/keys';
 import { useNow } from '@/ui/server-clock';
 import { useToast } from '@/ui/toast';
+import { InviteHost, useInvites } from './invite-host';
 import { useIs, useMe } from './session';
 import { useAccept } from './use-accept';
 import './ring-host.css';
@@ -27,8 +29,8 @@ function Ringing() {
   const toast = useToast();
   const state = useRings();
   const queue = useQuery(requestsQuery('queue'));
-  const ringer = useRinger(true);
   const now = useNow();
+  const ringer = useRinger(true, inviting(useInvites(), now)?.kind);
   const current = sounding(state) ?? state.rings[0];
   const request = queue.data?.find((item) => item.id === current?.request);
   const { accept, accepting } = useAccept();
@@ -73,6 +75,7 @@ function Ringing() {
             onSilence={() => ringStore.dispatch({ type: 'silence', request: current.request })}
           />
         )}
+        <InviteHost keys={free && !current} />
       </div>
       <NotificationOffer />
     </>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { inviteStore } from '@/features/ring/invite-store';
 import { ringStore } from '@/features/ring/ring-store';
 import { ClockContext } from '@/ui/server-clock';
 import { Hints } from './hints';
@@ -20,6 +21,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const message = (message: LiveMessage, sentAt: number) => {
       switch (message.type) {
         case 'hello':
+          inviteStore.dispatch({ type: 'greeted' });
+          clock.learn(message.serverTime, sentAt);
+          break;
         case 'pong':
           clock.learn(message.serverTime, sentAt);
           break;
@@ -31,6 +35,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           break;
         case 'unring':
           ringStore.dispatch({ type: 'unring', request: message.request, ring: message.ring, by: message.by });
+          break;
+        case 'invite':
+          inviteStore.dispatch({ type: 'invite', invite: message });
+          break;
+        case 'uninvite':
+          inviteStore.dispatch(message);
           break;
         case 'signedOut':
           void queries.invalidateQueries({ queryKey: ['session'] });

@@ -52,6 +52,7 @@ describe('live connection', () => {
 
 describe('messages', () => {
   it('takes known ones and drops the rest', () => {
+    expect(parseMessage('{"type":"uninvite","request":"r"}')).toEqual({ type: 'uninvite', request: 'r' });
     expect(parseMessage('{"type":"pong","serverTime":"x"}')).toEqual({ type: 'pong', serverTime: 'x' });
     for (const bad of ['', '[', 'null', '7', '{}', '{"type":"new-thing"}']) expect(parseMessage(bad)).toBeUndefined();
   });

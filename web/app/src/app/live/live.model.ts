@@ -59,9 +59,11 @@ export type LiveMessage =
   | { type: 'changed'; topic: string; id: string; version: number }
   | ({ type: 'ring' } & Ring)
   | { type: 'unring'; request: string; ring: string; reason: string; by?: string }
+  | { type: 'invite'; request: string; kind: Ring['kind']; since: string; by: string }
+  | { type: 'uninvite'; request: string }
   | { type: 'signedOut' };
 
-const known = new Set(['hello', 'pong', 'changed', 'ring', 'unring', 'signedOut']);
+const known = new Set(['hello', 'pong', 'changed', 'ring', 'unring', 'invite', 'uninvite', 'signedOut']);
 
 /** What came over the wire, or undefined for what this version does not know. */
 export function parseMessage(text: string): LiveMessage | undefined {

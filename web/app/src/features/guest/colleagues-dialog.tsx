@@ -9,6 +9,7 @@ import { Confirm, Dialog } from '@/ui/dialog';
 import { TextField } from '@/ui/field';
 import { Empty, Loaded } from '@/ui/states';
 import { useToast } from '@/ui/toast';
+import { Waiting } from '@/ui/waiting';
 import { type Choosable, choosable, type Invited, invited } from './colleagues.model';
 import './guest.css';
 
@@ -24,7 +25,7 @@ export function ColleaguesDialog({ request, onClose }: { request: ConsultRequest
     return queries.invalidateQueries({ queryKey: colleaguesQuery(request.id).queryKey });
   };
   const invite = useMutation({
-    mutationFn: (one: Choosable) => inviteColleague(request.id, one.id),
+    mutationFn: (one: { id: string; name: string }) => inviteColleague(request.id, one.id),
     onSuccess: (now, one) => {
       toast.say(t('call.colleagues.asked', { name: one.name }));
       setTyped('');
@@ -51,14 +52,14 @@ export function ColleaguesDialog({ request, onClose }: { request: ConsultRequest
         onClose={() => setLeaving(undefined)}
       >
         <p>{t('call.colleagues.uninviteText', { name: leaving.name, patient: request.patient.name })}</p>
-        {leaving.here && <p className="soft">{t('call.colleagues.uninviteHere', { name: leaving.name })}</p>}
+        {leaving.is === 'here' && <p className="soft">{t('call.colleagues.uninviteHere', { name: leaving.name })}</p>}
       </Confirm>
     );
   }
   return (
     <Dialog title={t('call.colleagues.invite')} onClose={onClose}>
       <p className="soft small">{t('call.colleagues.hint')}</p>
-      <InvitedList invited={invited(request)} onUninvite={setLeaving} />
+      <InvitedList invited={invited(request)} onUninvite={setLeaving} onAgain={invite.mutate} />
       <TextField
         label={t('call.colleagues.search')}
         type="search"
@@ -79,9 +80,11 @@ export function ColleaguesDialog({ request, onClose }: { request: ConsultRequest
 function InvitedList({
   invited: list,
   onUninvite,
+  onAgain,
 }: {
   invited: readonly Invited[];
   onUninvite: (one: Invited) => void;
+  onAgain: (one: Invited) => void;
 }) {
   const { t } = useTranslation();
   const toast = useToast();
@@ -106,7 +109,13 @@ function InvitedList({
           <li key={one.id}>
             <b>{one.name}</b>
             {one.title && <span className="muted">{one.title}</span>}
-            {one.here && <span>{t('call.colleagues.inRoom')}</span>}
+            <span className="soft">{t(`call.colleagues.is.${one.is}`)}</span>
+            {one.is === 'rung' && <Waiting since={one.at} className="num" />}
+            {one.is === 'excused' && (
+              <Button size="small" onClick={() => onAgain(one)}>
+                {t('call.colleagues.again')}
+              </Button>
+            )}
             <Button size="small" onClick={() => onUninvite(one)}>
               {t('call.colleagues.uninvite')}
             </Button>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DutyEntry } from '@/api/types';
-import { choosable, invited } from './colleagues.model';
+import { choosable, excusedSince, invited } from './colleagues.model';
 
 const at = '2026-03-01T01:00:00Z';
 const people = [
@@ -44,8 +44,19 @@ it('invited is who is not taken back, and here is who has a seat', () => {
     { person: { id: 'c', name: '陈医生' }, by, at },
   ];
   const seats = [{ person: { id: 'c', name: '陈医生' }, connected: true, joinedAt: at, specialist: false }];
-  expect(invited({ panel, seats }).map(({ id, here }) => [id, here])).toEqual([
-    ['a', false],
-    ['c', true],
+  const states = (all: ReturnType<typeof invited>) => all.map((one) => [one.id, one.is]);
+  expect(states(invited({ panel, seats }))).toEqual([
+    ['a', 'rung'],
+    ['c', 'here'],
   ]);
+  const excused = panel.map((one) => (one.person.id === 'a' ? { ...one, excused: at } : one));
+  expect(states(invited({ panel: excused, seats: [] }))).toEqual([
+    ['a', 'excused'],
+    ['c', 'rung'],
+  ]);
+  expect(excusedSince(panel, excused)).toEqual(['吴医生']);
+  expect(excusedSince(excused, excused)).toEqual([]);
+  // Asked once more, and excused once more.
+  const again = excused.map((one) => ({ ...one, at: '2026-03-01T02:00:00Z' }));
+  expect(excusedSince(excused, again)).toEqual(['吴医生']);
 });

@@ -36,12 +36,25 @@ export interface Invited {
   id: string;
   name: string;
   title?: string;
-  /** Is in the room, or has a seat there. */
-  here: boolean;
+  /** In the room, or with a seat there; said not to be able to come; rung since. */
+  is: 'here' | 'excused' | 'rung';
+  at: string;
 }
 
 export function invited({ panel, seats }: Pick<ConsultRequest, 'panel' | 'seats'>): Invited[] {
   return panel
     .filter((one) => !one.ended)
-    .map(({ person: { id, name, title } }) => ({ id, name, title, here: seats.some((seat) => seat.person.id === id) }));
+    .map(({ person: { id, name, title }, at, excused }) => ({
+      id,
+      name,
+      title,
+      at,
+      is: seats.some((seat) => seat.person.id === id) ? 'here' : excused ? 'excused' : 'rung',
+    }));
+}
+
+/** Who has said since then that they cannot come. */
+export function excusedSince(before: ConsultRequest['panel'], now: ConsultRequest['panel']): string[] {
+  const known = new Set(before.filter((one) => one.excused).map((one) => `${one.person.id} ${one.at}`));
+  return now.filter((one) => one.excused && !known.has(`${one.person.id} ${one.at}`)).map((one) => one.person.name);
 }

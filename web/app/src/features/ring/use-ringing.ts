@@ -1,4 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { RequestKind } from '@/api/types';
 import { sounding } from './ring.model';
 import { ringStore } from './ring-store';
 import { Ringer } from './ringer';
@@ -9,10 +10,10 @@ export function useRings() {
 
 const never = () => () => undefined;
 
-/** Sound for the current ring; `blocked` until the page was pressed once, then `unlock` is not needed any more. */
-export function useRinger(enabled: boolean) {
+/** Sound for the current ring, or, where nothing rings, for what else is to be heard; `blocked` until the page was pressed once, then `unlock` is not needed any more. */
+export function useRinger(enabled: boolean, other?: RequestKind) {
   const rings = useRings();
-  const kind = sounding(rings)?.kind;
+  const kind = sounding(rings)?.kind ?? other;
   const [ringer, setRinger] = useState<Ringer>();
   useEffect(() => {
     if (!enabled) return;

@@ -1,10 +1,11 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { attachFile, fetchTicket } from '@/api/consults';
 import type { ConsultRequest } from '@/api/types';
 import { useSpecialtyName } from '@/app/specialty';
 import { ViewerSlot } from '@/app/viewer-slot';
 import type { CallState } from '@/call';
+import { excusedSince } from '@/features/guest/colleagues.model';
 import { ColleaguesDialog } from '@/features/guest/colleagues-dialog';
 import { GuestsDialog } from '@/features/guest/guests-dialog';
 import { isRunning } from '@/features/lecture/lecture.model';
@@ -17,6 +18,7 @@ import { type Joined, useCallState, useSeat } from '@/features/room/use-call';
 import type { Devices } from '@/features/room/use-devices';
 import { useLooking } from '@/features/room/use-looking';
 import { ErrorNote, Skeleton } from '@/ui/states';
+import { useToast } from '@/ui/toast';
 import { LeaveDialog } from './leave-dialog';
 import { LineActions } from './line-actions';
 import { RoomSide, type SideTab } from './room-side';
@@ -49,6 +51,7 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
   const seen = useSeenChat(state, tab === 'chat');
   const phone = ticket.phone ?? (writes ? request.requester.phone : request.acceptedBy?.phone);
   const { study, showStudy, looking } = useStudyTogether(joined, state);
+  useExcuses(request);
   const lectures = request.actions.includes('lecture') ? () => setInviting('audience') : undefined;
   const nameOf = (id: string) => state.people.find((person) => person.id === id)?.name ?? '';
   return (
@@ -123,6 +126,19 @@ function Inside(props: RoomProps & { joined: Joined; rejoin: () => void }) {
       )}
     </div>
   );
+}
+
+/** Who was asked in and cannot come is said once, to whoever asks people in. */
+function useExcuses({ panel, actions }: ConsultRequest): void {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const before = useRef(panel);
+  useEffect(() => {
+    const names = excusedSince(before.current, panel);
+    before.current = panel;
+    if (!actions.includes('invite')) return;
+    for (const name of names) toast.say(t('call.colleagues.excused', { name }));
+  }, [panel, actions, toast, t]);
 }
 
 /** The study that is open here. What the other side opens opens here too, once; while following, whatever the leader looks at. */
