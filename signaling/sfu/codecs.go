@@ -136,6 +136,7 @@ type unit struct {
 	begin    bool // first packet of a frame
 	end      bool // last packet of a frame of its spatial layer
 	up       bool // its temporal layer can be decoded from here on
+	step     bool // it can, where the one below already goes out
 	spatial  uint8
 	temporal uint8
 	picture  uint16 // number of the VP8 picture
@@ -161,7 +162,7 @@ func describing(mime string) describe {
 			}
 		}
 	case mimeH264:
-		return func(u *unit) { u.key = packet.H264Keyframe(u.Payload) }
+		return new(h264Layers).describe
 	}
 	if strings.HasPrefix(mime, "video/") {
 		return func(u *unit) { u.key = packet.AV1Keyframe(u.Payload) }

@@ -42,7 +42,7 @@ func (f *filter) pass(u *unit) (ok, last bool) {
 		if u.spatial == 0 && !f.skipped {
 			f.spatial = min(f.spatial, f.maxSpatial)
 		}
-		if t := int(u.temporal); t > f.temporal && t <= f.maxTemporal && u.up {
+		if t := int(u.temporal); t > f.temporal && t <= f.maxTemporal && (u.up || u.step && t == f.temporal+1) {
 			f.temporal = t
 		}
 	}

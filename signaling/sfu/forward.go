@@ -42,10 +42,7 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 	if !ok {
 		return
 	}
-	payload := u.Payload
-	if src.mime == mimeVP8 {
-		payload = s.vp8.Rewrite(payload, s.scratch[:], pictures)
-	}
+	payload := s.renumber(u.Payload, pictures)
 	it := item{
 		to: s.writer, class: s.class, video: true, marker: last, pt: s.pt.media, seq: seq, ts: ts, ssrc: s.ssrc, delay: s.delay, payload: payload,
 	}
@@ -59,6 +56,17 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 		s.twice = false
 		s.insure(u.Seq, now)
 	}
+}
+
+// renumber gives a payload of what goes out with its outgoing numbers, when so many pictures had been left out before it: maybe a copy in s.scratch.
+func (s *slot) renumber(payload []byte, pictures uint16) []byte {
+	switch s.now.mime {
+	case mimeVP8:
+		return s.vp8.Rewrite(payload, s.scratch[:], pictures)
+	case mimeVP9:
+		return s.vp9.Rewrite(payload, s.scratch[:])
+	}
+	return payload
 }
 
 // renew takes note of a key frame amid the stream: what was lost before it is needed no more.
@@ -133,8 +141,11 @@ func (s *slot) begin(src *source, u *unit, now time.Time) {
 		}
 	}
 	s.rewrite.Switch(u.Seq, u.Timestamp, elapsed)
-	if src.mime == mimeVP8 {
+	switch src.mime {
+	case mimeVP8:
 		s.vp8.Switch(u.Payload)
+	case mimeVP9:
+		s.vp9.Switch(u.Payload)
 	}
 	s.layers.start()
 	s.pt = s.types[src.mime]
@@ -235,10 +246,7 @@ func (s *slot) repeat(c class, seq, out, pictures uint16, now time.Time, raw []b
 	if n == 0 || err != nil {
 		return false
 	}
-	payload := p.Payload
-	if s.now.mime == mimeVP8 {
-		payload = s.vp8.Rewrite(payload, s.scratch[:], pictures)
-	}
+	payload := s.renumber(p.Payload, pictures)
 	it := item{
 		to: s.writer, class: c, video: true, marker: p.Marker, pt: s.pt.media, seq: out, ts: s.rewrite.Timestamp(p.Timestamp), ssrc: s.ssrc,
 		delay: s.delay, payload: payload,

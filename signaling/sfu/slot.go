@@ -45,6 +45,7 @@ type slot struct {
 	usual   float64 // loss of the line, smoothed
 	rewrite packet.Mapper
 	vp8     packet.VP8Rewriter
+	vp9     packet.VP9Rewriter
 	lastOut time.Time
 	scratch [packet.MaxSize]byte
 	frames  []packet.Frame

@@ -1,8 +1,5 @@
 package packet
 
-// KeyframeFunc tells whether a payload begins a frame that a decoder can start with.
-type KeyframeFunc func(payload []byte) bool
-
 // VP8 is the payload descriptor of RFC 7741 4.2, as far as forwarding needs it.
 type VP8 struct {
 	Start     bool // first packet of a frame: S set, partition 0
@@ -91,32 +88,14 @@ func (d VP8) patch(p []byte, pictureID uint16, tl0 uint8) {
 	}
 }
 
-// VP8Keyframe tells whether a VP8 payload begins a key frame.
-func VP8Keyframe(p []byte) bool {
-	d, ok := ParseVP8(p)
-	return ok && d.Keyframe
-}
-
 // VP8Rewriter keeps picture IDs and TL0PICIDX continuous where streams follow one another on one SSRC. The zero value is ready.
-type VP8Rewriter struct {
-	started       bool
-	pictureOffset uint16
-	tl0Offset     uint8
-	lastPicture   uint16
-	lastTL0       uint8
-}
+type VP8Rewriter struct{ pictures }
 
 // Switch begins a stream with the payload of its first key frame.
 func (r *VP8Rewriter) Switch(p []byte) {
-	d, ok := ParseVP8(p)
-	if !ok {
-		return
+	if d, ok := ParseVP8(p); ok {
+		r.begin(d.PictureID, d.TL0)
 	}
-	if r.started {
-		r.pictureOffset = (r.lastPicture + 1 - d.PictureID) & 0x7fff
-		r.tl0Offset = r.lastTL0 + 1 - d.TL0
-	}
-	r.started = true
 }
 
 // Rewrite gives the payload with its outgoing numbers, when so many pictures were left out before it since the stream began: p itself when nothing changes,
@@ -126,13 +105,7 @@ func (r *VP8Rewriter) Rewrite(p, scratch []byte, dropped uint16) []byte {
 	if !ok {
 		return p
 	}
-	picture, tl0 := (d.PictureID+r.pictureOffset-dropped)&0x7fff, d.TL0+r.tl0Offset
-	if (picture-r.lastPicture)&0x7fff < 1<<14 {
-		r.lastPicture = picture
-	}
-	if tl0-r.lastTL0 < 1<<7 {
-		r.lastTL0 = tl0
-	}
+	picture, tl0 := r.next(d.PictureID-dropped, d.TL0)
 	if r.pictureOffset == dropped && r.tl0Offset == 0 {
 		return p
 	}
@@ -141,28 +114,15 @@ func (r *VP8Rewriter) Rewrite(p, scratch []byte, dropped uint16) []byte {
 	return out
 }
 
-// H.264 NAL unit types (RFC 6184 5.2, ITU-T H.264 table 7-1).
-const (
-	nalIDR   = 5
-	nalSPS   = 7
-	nalSTAPA = 24
-	nalFUA   = 28
-)
-
-// H264Keyframe tells whether an H.264 payload begins an IDR picture or brings its parameter sets.
-func H264Keyframe(p []byte) bool {
-	if len(p) == 0 {
-		return false
+// VP8Height gives the height in pixels that the first packet of a key frame tells (RFC 6386 9.1), 0 for any other.
+func VP8Height(p []byte) int {
+	d, ok := ParseVP8(p)
+	if !ok || !d.Keyframe || len(p) < d.size+10 {
+		return 0
 	}
-	switch t := p[0] & 0x1f; t {
-	case nalIDR, nalSPS:
-		return true
-	case nalSTAPA:
-		return len(p) > 3 && startsPicture(p[3])
-	case nalFUA:
-		return len(p) > 1 && p[1]&0x80 != 0 && startsPicture(p[1])
+	h := p[d.size:]
+	if h[3] != 0x9d || h[4] != 0x01 || h[5] != 0x2a {
+		return 0
 	}
-	return false
+	return int(h[8]) | int(h[9]&0x3f)<<8
 }
-
-func startsPicture(nal byte) bool { return nal&0x1f == nalIDR || nal&0x1f == nalSPS }
