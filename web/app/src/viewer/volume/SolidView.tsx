@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Choice } from '@/ui/field';
 import type { Viewer } from '../engine';
 import type { Reconstruction } from './reconstruction';
-import { Solid } from './solid';
+import { Solid, software } from './solid';
 import { type SolidLook, solidLooks } from './solid.model';
 
 /** The volume as a body: dragged to turn, in one of a few looks. */
@@ -29,7 +29,7 @@ export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstr
     if (solid && id) void solid.show(id);
   }, [solid, id]);
   return (
-    <section className="volume-plane volume-solid" aria-label={t('volume.solid')} data-testid="solid" data-drawn={took}>
+    <section className="volume-plane volume-solid" aria-label={t('volume.solid')} data-testid="solid" data-drawn={took} data-coarse={software()}>
       <div ref={element} className="viewer-canvas" />
       <div className="volume-looks">
         <Choice<SolidLook>

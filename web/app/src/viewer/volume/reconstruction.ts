@@ -106,7 +106,8 @@ export class Reconstruction {
   attach(name: PlaneName, element: HTMLDivElement): () => void {
     const pane = new PlanePane(
       {
-        ...this.home,
+        engine: this.home.engine,
+        group: this.home.group,
         drawn: () => this.#later(),
         scrolled: (n, steps) => this.scroll(n, steps),
         pushed: (n, mm) => this.#go(advance(this.#crossing, n, mm)),
