@@ -140,7 +140,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     open: (uid) => show(active, uid),
   });
 
-  const mode = useVolume(viewer, current, () => panes.current.get(active));
+  const mode = useVolume(viewer, current, () => panes.current.get(active), windows.all);
   const run = (c: Command) => {
     if (mode.run(c)) return undefined;
     if (c.do !== 'tool' && c.do !== 'overlay') onHand();

@@ -16,6 +16,8 @@ export const volume = {
     waiting: 'Fetching pictures…',
     loading: '{{loaded}} of {{total}} slices are here',
     preview: 'Preview',
+    coarse_one: '{{count}} slice is a preview still',
+    coarse_other: '{{count}} slices are previews still',
     oblique: 'Oblique',
     failed_one: '{{count}} slice did not come: do not trust the picture there',
     failed_other: '{{count}} slices did not come: do not trust the picture there',

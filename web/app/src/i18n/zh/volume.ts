@@ -16,6 +16,7 @@ export const volume = {
     waiting: '正在取图…',
     loading: '已到 {{loaded}} / {{total}} 层',
     preview: '预览',
+    coarse: '{{count}} 层还是预览画质',
     oblique: '斜面',
     failed: '{{count}} 层没有取到，该处显示不可信',
     mark: {

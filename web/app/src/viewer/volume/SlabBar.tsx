@@ -54,7 +54,7 @@ export function SlabBar(p: Props) {
         ))}
       </select>
       <Toggle on={p.crosshair} onClick={p.onCrosshair} name={t('volume.crosshair')} />
-      <Toggle on={p.solid} onClick={p.onSolid} name={t('volume.solid')} hint="Y" />
+      <Toggle on={p.solid} onClick={p.onSolid} name={t('volume.solid')} hint="Shift+Q" />
       <span className="volume-told" role="status">
         {source.stage !== 'whole' && source.failed === 0 && (
           <>
@@ -70,6 +70,7 @@ export function SlabBar(p: Props) {
             </button>
           </>
         )}
+        {source.stage === 'whole' && source.coarse > 0 && <b>{t('volume.coarse', { count: source.coarse })}</b>}
         {p.shape.missing > 0 && (
           <b>{t('volume.mark.missing', { count: p.shape.missing, left: p.shape.frames.length })}</b>
         )}

@@ -29,7 +29,13 @@ export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstr
     if (solid && id) void solid.show(id);
   }, [solid, id]);
   return (
-    <section className="volume-plane volume-solid" aria-label={t('volume.solid')} data-testid="solid" data-drawn={took} data-coarse={software()}>
+    <section
+      className="volume-plane volume-solid"
+      aria-label={t('volume.solid')}
+      data-testid="solid"
+      data-drawn={took}
+      data-coarse={software()}
+    >
       <div ref={element} className="viewer-canvas" />
       <div className="volume-looks">
         <Choice<SolidLook>

@@ -79,7 +79,11 @@ function PlaneBox({ viewer, series, volume, state, name, overlay, crosshair, act
   useLayoutEffect(() => {
     if (!element.current) return;
     const end = volume.attach(name, element.current);
-    const observer = new ResizeObserver(() => viewer.resize());
+    const observer = new ResizeObserver(() => {
+      viewer.resize();
+      // What is drawn over the picture follows when the picture has.
+      setTimeout(() => volume.resized(), 100);
+    });
     observer.observe(element.current);
     return () => {
       observer.disconnect();
@@ -132,7 +136,9 @@ function PlaneWords({
       </div>
       <div className="viewer-tr">
         <span>{series.description}</span>
-        {state.source.stage === 'preview' && <b className="viewer-prior">{t('volume.preview')}</b>}
+        {(state.source.stage === 'preview' || state.source.coarse > 0) && (
+          <b className="viewer-prior">{t('volume.preview')}</b>
+        )}
         {state.oblique && <b className="viewer-prior">{t('volume.oblique')}</b>}
       </div>
       <div className="viewer-bl">

@@ -62,6 +62,10 @@ export class PlanePane {
     this.setSlab(slab);
   }
 
+  render(): void {
+    if (this.filled) this.#viewport.render();
+  }
+
   get filled(): boolean {
     return this.#viewport.getActors().length > 0;
   }

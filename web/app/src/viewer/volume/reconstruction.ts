@@ -70,6 +70,7 @@ export class Reconstruction {
   #invert = false;
   #range: { lower: number; upper: number } | undefined;
   #shown: string | undefined;
+  #fresh = 0;
   #state: ReconstructionState;
   #frame: number | undefined;
   #over = false;
@@ -180,6 +181,11 @@ export class Reconstruction {
     this.#later();
   }
 
+  /** The panes have other sizes. */
+  resized(): void {
+    this.#later();
+  }
+
   zoomBy(name: PlaneName, factor: number): void {
     this.#panes.get(name)?.zoomBy(factor);
   }
@@ -207,7 +213,10 @@ export class Reconstruction {
     if (id && id !== this.#shown) {
       this.#shown = id;
       await Promise.all([...this.#panes.values()].map((p) => this.#put(p, id)));
+    } else if (this.source.state.fresh !== this.#fresh) {
+      for (const p of this.#panes.values()) p.render();
     }
+    this.#fresh = this.source.state.fresh;
     this.#later();
   }
 

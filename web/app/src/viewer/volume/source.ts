@@ -1,5 +1,6 @@
 /** A series as a volume that fills while it is looked at: first every n-th slice, then all of them. Touches Cornerstone3D. */
 import { cache, Enums, eventTarget, imageLoader, volumeLoader } from '@cornerstonejs/core';
+import { isPreview } from '../stream/image';
 import { outward, type Series } from '../study.model';
 import { previewStep, thinned, type VolumeShape } from './volume.model';
 
@@ -9,6 +10,10 @@ export interface SourceState {
   readonly loaded: number; // slices
   readonly total: number;
   readonly failed: number;
+  /** Slices whose small picture stands in for them still. */
+  readonly coarse: number;
+  /** Counts up when pictures changed under the volume: it is to be drawn again. */
+  readonly fresh: number;
 }
 
 /** The part of Cornerstone's streaming volume that is used here; its own loading is not. */
@@ -25,12 +30,14 @@ interface Filled {
 }
 
 const lanes = 4;
+const refreshMs = 250;
 let nextId = 1;
 
 export class VolumeSource {
   #state: SourceState;
   #current: string | undefined;
   #over = false;
+  #refresh: ReturnType<typeof setTimeout> | undefined;
   #working = false;
   readonly #have = new Set<string>();
   readonly #failed = new Set<string>();
@@ -46,7 +53,7 @@ export class VolumeSource {
     const address = new Map(series.frames.map((f, i) => [f, ids[i] ?? '']));
     this.#ids = shape.frames.map((f) => address.get(f) ?? '');
     this.#name = `volume:/studies/${series.study}/series/${series.uid}/${nextId++}`;
-    this.#state = { stage: 'none', loaded: 0, total: this.#ids.length, failed: 0 };
+    this.#state = { stage: 'none', loaded: 0, total: this.#ids.length, failed: 0, coarse: 0, fresh: 0 };
     eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
   }
 
@@ -85,6 +92,7 @@ export class VolumeSource {
   /** Gives the texture and the volume back; the pictures stay as long as the viewer holds them. */
   free(): void {
     this.#over = true;
+    clearTimeout(this.#refresh);
     eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
     this.#listeners.clear();
     if (this.#current) release(this.#current);
@@ -111,7 +119,7 @@ export class VolumeSource {
     } catch {
       this.#failed.add(id); // told by number; the stack says why
     }
-    this.#tell({ loaded: this.#have.size, failed: this.#failed.size });
+    this.#tell({ loaded: this.#have.size, failed: this.#failed.size, coarse: this.#coarse() });
   }
 
   async #show(shape: VolumeShape, ids: readonly string[], stage: 'preview' | 'whole'): Promise<void> {
@@ -140,7 +148,15 @@ export class VolumeSource {
     if (!volume || at < 0) return;
     volume.voxelManager?.invalidateCache?.();
     volume.vtkOpenGLTexture.setUpdatedFrame(at);
+    this.#refresh ??= setTimeout(() => {
+      this.#refresh = undefined;
+      this.#tell({ coarse: this.#coarse(), fresh: this.#state.fresh + 1 });
+    }, refreshMs);
   };
+
+  #coarse(): number {
+    return this.#ids.reduce((n, id) => n + (isPreview(id) ? 1 : 0), 0);
+  }
 
   #tell(change: Partial<SourceState>): void {
     if (this.#over) return;

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { Viewer } from '../engine';
 import type { Command } from '../keys.model';
 import type { Pane } from '../pane';
-import { presetsFor, type Series } from '../study.model';
+import type { Series } from '../study.model';
+import type { Window } from '../window.model';
 import type { PlaneName } from './planes.model';
 import { Reconstruction } from './reconstruction';
 import { type Budget, type Flaw, judgeVolume } from './volume.model';
@@ -26,7 +27,12 @@ export interface VolumeMode {
 }
 
 /** Reconstruction of the series in the active pane, opened and left by the same key. */
-export function useVolume(viewer: Viewer, current: Series | undefined, pane: () => Pane | undefined): VolumeMode {
+export function useVolume(
+  viewer: Viewer,
+  current: Series | undefined,
+  pane: () => Pane | undefined,
+  windows: readonly Window[],
+): VolumeMode {
   const [made, setMade] = useState<{ volume: Reconstruction; series: Series }>();
   const [refused, setRefused] = useState<VolumeMode['refused']>();
   const [active, setActive] = useState<PlaneName>('axial');
@@ -69,13 +75,13 @@ export function useVolume(viewer: Viewer, current: Series | undefined, pane: () 
       else open(true);
       return true;
     }
-    return volume !== undefined && commanded(volume, c, active, made?.series.modality ?? '');
+    return volume !== undefined && commanded(volume, c, active, windows);
   };
   return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, run };
 }
 
 /** What the viewer's own keys do to a volume. Those of stacks alone do nothing. */
-function commanded(volume: Reconstruction, c: Command, plane: PlaneName, modality: string): boolean {
+function commanded(volume: Reconstruction, c: Command, plane: PlaneName, windows: readonly Window[]): boolean {
   switch (c.do) {
     case 'scroll':
       volume.scroll(plane, c.by);
@@ -84,7 +90,7 @@ function commanded(volume: Reconstruction, c: Command, plane: PlaneName, modalit
       volume.scroll(plane, c.to === 'first' ? -10_000 : 10_000);
       return true;
     case 'preset': {
-      const w = presetsFor(modality)[c.index];
+      const w = windows[c.index];
       if (w) volume.setWindow(w.center, w.width);
       return true;
     }
@@ -103,6 +109,10 @@ function commanded(volume: Reconstruction, c: Command, plane: PlaneName, modalit
     case 'tool':
     case 'overlay':
     case 'delete':
+    case 'deleteAll':
+    case 'hide':
+    case 'undo':
+    case 'redo':
       return false;
     default:
       return true;
