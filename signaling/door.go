@@ -2,21 +2,13 @@ package signaling
 
 import (
 	"context"
-	"time"
 
 	"yilian"
 	"yilian/signaling/protocol"
 )
 
-// hello reads the first message and brings the person into the room.
-func (s *Server) hello(ctx context.Context, k *socket) (*room, error) {
-	if err := k.ws.SetReadDeadline(time.Now().Add(helloWithin)); err != nil {
-		return nil, err
-	}
-	data, err := k.read(deadAfter)
-	if err != nil {
-		return nil, err
-	}
+// hello takes the first message and brings the person into the room.
+func (s *Server) hello(ctx context.Context, k *socket, data []byte) (*room, error) {
 	hello, err := helloOf(data)
 	if err != nil {
 		return nil, err

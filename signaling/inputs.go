@@ -47,6 +47,8 @@ type (
 	broken struct{ epoch int }
 	// dismiss sends the listeners away.
 	dismiss struct{}
+	// sampling is for the room alone: it is time to look at the lines.
+	sampling struct{}
 	// tick tells that time has passed.
 	tick struct{}
 	// shut ends the room: for good, or because the server is going away.

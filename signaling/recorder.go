@@ -153,7 +153,7 @@ type noted struct {
 func (r *room) keepRecording(e keepRecording) {
 	t := &take{tap: newConsented(e.recording, e.agreed), notes: newMailbox[noted]()}
 	r.take = t
-	r.media.SetTap(t.tap)
+	r.forwards().SetTap(t.tap)
 	r.tasks.Go(func() {
 		<-e.recording.Done()
 		r.inbox.post(broken{e.epoch})
@@ -178,7 +178,7 @@ func (r *room) stopRecording(e stopRecording) {
 		return
 	}
 	if r.take != nil {
-		r.media.SetTap(nil)
+		r.forwards().SetTap(nil)
 		r.take.notes.post(noted{over: true, why: e.reason})
 		r.take = nil
 	}

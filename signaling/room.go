@@ -25,71 +25,95 @@ type forwarder interface {
 	Close()
 }
 
-// room is the goroutine that owns a roomState, and what it needs to carry out the effects.
+// room owns a roomState, and what it needs to carry out the effects. All but post is its worker's; that is a goroutine only while there is something to do.
 type room struct {
 	name   string
 	server *Server
-	inbox  *mailbox[any]
+	inbox  worker[any]
+	events worker[Event]
 	state  roomState
-	media  forwarder
-	events *mailbox[Event]
 
 	observer    Observer
 	sampleEvery time.Duration
 
-	take  *take          // the recording; nil: none
-	tasks sync.WaitGroup // offers being answered, recordings
+	ctx    context.Context // of the offers that are being answered
+	cancel context.CancelFunc
+	due    *time.Timer    // posts tick
+	sample *time.Timer    // posts sampling; nil until there are media
+	media  forwarder      // nil until there are media
+	take   *take          // the recording; nil: none
+	tasks  sync.WaitGroup // offers being answered, recordings
+	over   bool
 }
 
-// newRoom starts a room; it ends by itself when it has been empty for a while, or by shut.
+// newRoom makes a room; it ends by itself when it has been empty for a while, or by shut.
 func (s *Server) newRoom(name string) *room {
-	r := &room{name: name, server: s, inbox: newMailbox[any](), events: newMailbox[Event]()}
+	r := &room{name: name, server: s, observer: s.cfg.Observer, sampleEvery: s.cfg.SampleEvery}
+	r.inbox.read, r.events.read = r.work, r.observe
 	r.state = roomState{name: name, maxPeople: s.cfg.MaxPeople, maxListeners: s.cfg.MaxListeners, canRecord: s.cfg.Recorder != nil, resume: r.resumeToken, ice: s.cfg.ICE}
-	forwarder := s.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
-	r.media, r.observer, r.sampleEvery = forwarder, s.cfg.Observer, s.cfg.SampleEvery
 	if isEcho(name) {
-		forwarder.Echo()
 		r.observer, r.sampleEvery = nobody{}, min(echoSample, s.cfg.SampleEvery)
 		r.state.maxPeople, r.state.maxListeners, r.state.closes = 1, 0, time.Now().Add(echoLasts)
 	}
-	s.work.Go(r.run)
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.due = time.AfterFunc(time.Hour, func() { r.inbox.post(tick{}) })
+	s.work.Add(1) // until it is over
 	return r
 }
 
-func (r *room) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	var observer sync.WaitGroup
-	observer.Go(r.observe)
-	sample := time.NewTicker(r.sampleEvery)
-	defer sample.Stop()
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-
-	for over := false; !over; {
-		select {
-		case <-r.inbox.ready:
-			for _, in := range r.inbox.take() {
-				if over {
-					r.tooLate(in)
-					continue
-				}
-				over = r.apply(ctx, r.state.step(time.Now(), in))
-			}
-		case now := <-timer.C:
-			over = r.apply(ctx, r.state.step(now, tick{}))
-		case <-sample.C:
-			if figures := r.media.Sample(r.sampleEvery); len(figures) > 0 {
-				over = r.apply(ctx, r.state.step(time.Now(), sampled{figures}))
-			}
-		}
-		timer.Reset(untilDue(r.state.due()))
+// forwards gives the forwarder, which is made when somebody offers media.
+func (r *room) forwards() forwarder {
+	if r.media != nil {
+		return r.media
 	}
-	cancel()
+	forwarder := r.server.engine.NewRoom(func(e sfu.Event) { r.inbox.post(media{e}) })
+	if isEcho(r.name) {
+		forwarder.Echo()
+	}
+	r.media = forwarder
+	r.sample = time.AfterFunc(r.sampleEvery, func() { r.inbox.post(sampling{}) })
+	return r.media
+}
+
+// work takes what came.
+func (r *room) work(items []any) {
+	for _, in := range items {
+		switch {
+		case r.over:
+			r.tooLate(in)
+		case in == any(sampling{}):
+			r.look()
+		default:
+			r.over = r.apply(r.state.step(time.Now(), in))
+		}
+	}
+	if r.over {
+		r.end()
+		return
+	}
+	r.due.Reset(untilDue(r.state.due()))
+}
+
+// look takes the figures of the lines.
+func (r *room) look() {
+	if figures := r.media.Sample(r.sampleEvery); len(figures) > 0 {
+		r.over = r.apply(r.state.step(time.Now(), sampled{figures}))
+	}
+	r.sample.Reset(r.sampleEvery)
+}
+
+// end waits for all that belongs to the room. Nothing is posted any more.
+func (r *room) end() {
+	r.due.Stop()
+	r.cancel()
 	r.stopRecording(stopRecording{reason: "ended"}) // what the rules have not ended
 	r.tasks.Wait()
-	r.media.Close()
-	r.events.post(Event{}) // the end
-	observer.Wait()
+	if r.media != nil {
+		r.sample.Stop()
+		r.media.Close()
+	}
+	r.events.finish()
+	r.server.work.Done()
 }
 
 func untilDue(due time.Time) time.Duration {
@@ -100,7 +124,7 @@ func untilDue(due time.Time) time.Duration {
 }
 
 // apply carries out effects; it tells when the room is over.
-func (r *room) apply(ctx context.Context, effects []any) (over bool) {
+func (r *room) apply(effects []any) (over bool) {
 	for _, effect := range effects {
 		switch e := effect.(type) {
 		case send:
@@ -125,27 +149,30 @@ func (r *room) apply(ctx context.Context, effects []any) (over bool) {
 			}
 			over = true
 		default:
-			r.applyMedia(ctx, effect)
+			r.applyMedia(effect)
 		}
 	}
 	return over
 }
 
 // applyMedia carries out what is for the forwarder or the recording.
-func (r *room) applyMedia(ctx context.Context, effect any) {
+func (r *room) applyMedia(effect any) {
 	switch e := effect.(type) {
 	case negotiate:
-		r.tasks.Go(func() { r.answer(ctx, e) })
+		forwards := r.forwards()
+		r.tasks.Go(func() { r.answer(forwards, e) })
 	case trickle:
 		r.candidate(e)
 	case removeMedia:
-		r.media.Remove(string(e.person))
+		if r.media != nil {
+			r.media.Remove(string(e.person))
+		}
 	case view:
-		r.media.Want(string(e.person), viewsOf(e.views))
+		r.forwards().Want(string(e.person), viewsOf(e.views))
 	case muteMedia:
-		r.media.Mute(string(e.person), e.source, e.muted)
+		r.forwards().Mute(string(e.person), e.source, e.muted)
 	case startRecording:
-		r.startRecording(ctx, e)
+		r.startRecording(r.ctx, e)
 	case keepRecording:
 		r.keepRecording(e)
 	case agreeRecording:
@@ -187,7 +214,7 @@ func (r *room) relay(e relay) {
 		return
 	}
 	for _, to := range e.to {
-		if to.person != "" && r.media.SendData(string(to.person), sfu.LabelLooking, data) {
+		if to.person != "" && r.forwards().SendData(string(to.person), sfu.LabelLooking, data) {
 			continue
 		}
 		if s := r.server.socket(to.socket); s != nil {
@@ -199,14 +226,14 @@ func (r *room) relay(e relay) {
 // answerWithin bounds how long an offer may keep its goroutine: gathering takes milliseconds.
 const answerWithin = 10 * time.Second
 
-func (r *room) answer(ctx context.Context, n negotiate) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+func (r *room) answer(forwards forwarder, n negotiate) {
+	ctx, cancel := context.WithTimeout(r.ctx, answerWithin)
 	defer cancel()
 	o := sfu.Offer{Gen: n.offer.Gen, SDP: n.offer.SDP, CanSend: n.canSend, Tracks: map[string]string{}}
 	for _, t := range n.offer.Tracks {
 		o.Tracks[t.Mid] = t.Source
 	}
-	sdp, err := r.media.Answer(ctx, string(n.person), o)
+	sdp, err := forwards.Answer(ctx, string(n.person), o)
 	r.inbox.post(answered{person: n.person, leg: n.leg, gen: n.offer.Gen, sdp: sdp, err: err})
 }
 
@@ -216,20 +243,15 @@ func (r *room) candidate(t trickle) {
 		SDPMLineIndex: t.candidate.SDPMLineIndex, UsernameFragment: t.candidate.UsernameFragment,
 	}
 	// A candidate that cannot be used is no loss: the client's checks reach the server without it.
-	if err := r.media.Candidate(string(t.person), t.candidate.Gen, c); err != nil {
+	if err := r.forwards().Candidate(string(t.person), t.candidate.Gen, c); err != nil {
 		r.server.cfg.Logger.Debug("candidate", "room", r.name, "err", err)
 	}
 }
 
 // observe hands the events on, one at a time and in order.
-func (r *room) observe() {
-	for range r.events.ready {
-		for _, e := range r.events.take() {
-			if e.Type == "" {
-				return
-			}
-			r.observer.RoomEvent(r.server.observing, e)
-		}
+func (r *room) observe(events []Event) {
+	for _, e := range events {
+		r.observer.RoomEvent(r.server.observing, e)
 	}
 }
 

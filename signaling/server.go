@@ -249,7 +249,15 @@ func (s *Server) socket(id uint64) wire {
 
 // read is the reader of a socket; when it returns, the socket is over.
 func (s *Server) read(ctx context.Context, k *socket) {
-	r, err := s.hello(ctx, k)
+	if err := k.ws.SetReadDeadline(time.Now().Add(helloWithin)); err != nil {
+		s.reject(k, err)
+		return
+	}
+	data, err := k.read(deadAfter)
+	var r *room
+	if err == nil {
+		aside(func() { r, err = s.hello(ctx, k, data) })
+	}
 	if err != nil {
 		s.reject(k, err)
 		return
@@ -273,17 +281,43 @@ func (s *Server) messages(k *socket, r *room) error {
 		if !rate.take(time.Now()) {
 			return errTooFast
 		}
-		msg, err := protocol.DecodeClient(data)
-		switch problem, fatal := problemOf(err); {
-		case fatal:
+		aside(func() { err = s.hand(k, r, data) })
+		if err != nil {
 			return err
-		case problem != nil:
-			s.tell(k, *problem)
-		default:
-			if !r.inbox.post(received{k.id, msg}) {
-				return errStopping // the room is over and has said so already
-			}
 		}
+	}
+}
+
+// hand gives a message to the room; the error is the end of the socket.
+func (s *Server) hand(k *socket, r *room, data []byte) error {
+	msg, err := protocol.DecodeClient(data)
+	switch problem, fatal := problemOf(err); {
+	case fatal:
+		return err
+	case problem != nil:
+		s.tell(k, *problem)
+	case !r.inbox.post(received{k.id, msg}):
+		return errStopping // the room is over and has said so already
+	}
+	return nil
+}
+
+// aside runs f on a stack of its own and waits for it. A stack that has grown stays so for as long as its goroutine: that of a reader, which waits most of the time, is
+// to stay small.
+func aside(f func()) {
+	var panicked any
+	var done sync.WaitGroup
+	done.Go(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
+			}
+		}()
+		f()
+	})
+	done.Wait()
+	if panicked != nil {
+		panic(panicked)
 	}
 }
 
