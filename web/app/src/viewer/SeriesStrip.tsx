@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { seriesUrl } from './dicomweb';
 import type { Series } from './study.model';
@@ -10,10 +11,12 @@ interface Props {
   besideLabel: string | undefined;
   shown: readonly string[];
   onOpen: (uid: string) => void;
+  /** What stands below the series. */
+  children?: ReactNode;
 }
 
 /** The series of a study with their pictures: click to open in the active pane, or drag to another. */
-export function SeriesStrip({ all, beside, besideLabel, shown, onOpen }: Props) {
+export function SeriesStrip({ all, beside, besideLabel, shown, onOpen, children }: Props) {
   const { t } = useTranslation();
   const thumb = (s: Series) => <Thumb key={s.uid} series={s} on={shown.includes(s.uid)} onOpen={() => onOpen(s.uid)} />;
   return (
@@ -21,6 +24,7 @@ export function SeriesStrip({ all, beside, besideLabel, shown, onOpen }: Props) 
       {all.map(thumb)}
       {beside.length > 0 && <p className="viewer-strip-prior">{besideLabel}</p>}
       {beside.map(thumb)}
+      {children}
     </nav>
   );
 }

@@ -5,6 +5,7 @@ import { DeleteAll } from './DeleteAll';
 import { EcgView } from './EcgView';
 import { start, Viewer } from './engine';
 import { FileView } from './FileView';
+import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
 import { PaneView } from './PaneView';
@@ -235,7 +236,9 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
             mode.leave();
             show(active, uid);
           }}
-        />
+        >
+          <KeyImages viewer={viewer} study={studyUid} series={byUid} ask={ask} onGo={tour.go} />
+        </SeriesStrip>
         {mode.volume && mode.series && (
           <VolumeView
             viewer={viewer}

@@ -220,6 +220,10 @@ export class Viewer {
     else this.#setKey(pane.series.study, mark);
   }
 
+  keyImages(study: string): Measurement[] {
+    return this.#marks.keysOf(study);
+  }
+
   /** Writes a note to a key image. */
   noteKey(study: string, key: Measurement, note: string): void {
     this.#setKey(study, keyImage({ series: key.series, instance: key.instance, frame: key.frame }, note));

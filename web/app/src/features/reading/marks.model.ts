@@ -2,10 +2,15 @@
 import { type FigureKind, figureText, tellingFigures } from '@/viewer/figures.model';
 import type { Measurement } from '@/viewer/measurements.model';
 
-export type MarkKind = 'length' | 'angle' | 'region' | 'point' | 'arrow' | 'other';
+export type MarkKind = 'length' | 'angle' | 'ratio' | 'region' | 'point' | 'arrow' | 'text' | 'calibration' | 'other';
 
 const kinds: Readonly<Record<string, MarkKind>> = {
   Length: 'length',
+  Bidirectional: 'length',
+  CardiothoracicRatio: 'ratio',
+  Calibration: 'calibration',
+  PlanarFreehandROI: 'region',
+  Label: 'text',
   Angle: 'angle',
   CobbAngle: 'angle',
   EllipticalROI: 'region',
@@ -18,14 +23,16 @@ export function markKind(tool: string): MarkKind {
   return kinds[tool] ?? 'other';
 }
 
-/** The numbers, the named ones with their names; an arrow's words. */
-export function markText(m: Measurement, nameOf: (kind: 'mean' | 'sd' | 'min' | 'max' | 'area') => string): string {
+type Named = Exclude<FigureKind, 'length' | 'angle' | 'value'>;
+
+/** The numbers, the named ones with their names; an arrow's words; the length that a calibration was given. */
+export function markText(m: Measurement, nameOf: (kind: Named) => string): string {
   const figures = tellingFigures(m.figures ?? []);
-  if (figures.length === 0) return m.label ?? '';
+  if (figures.length === 0) return m.known ? `${m.known} mm` : (m.label ?? '');
   return figures.map((f) => (isNamed(f.kind) ? `${nameOf(f.kind)} ${figureText(f)}` : figureText(f))).join(' · ');
 }
 
-function isNamed(kind: FigureKind): kind is 'mean' | 'sd' | 'min' | 'max' | 'area' {
+function isNamed(kind: FigureKind): kind is Named {
   return kind !== 'length' && kind !== 'angle' && kind !== 'value';
 }
 

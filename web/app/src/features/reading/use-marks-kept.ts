@@ -2,14 +2,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { measurementsQuery, saveMeasurements } from '@/api/readings';
 import { useToast } from '@/ui/toast';
-import type { Measurement } from '@/viewer/measurements.model';
+import { isKey, type Measurement } from '@/viewer/measurements.model';
 
 const pause = 700; // ms after the last change before it is kept
 
 export interface MarksKept {
   /** What the server keeps; undefined until it has answered. */
   kept: readonly Measurement[] | undefined;
-  /** What is on the pictures now. */
+  /** What is drawn on the pictures now; key images stand beside the pictures. */
   marks: readonly Measurement[];
   changed: (all: Measurement[]) => void;
 }
@@ -51,5 +51,9 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
     [save],
   );
   useEffect(() => save, [save]); // what is due is kept when the page is left
-  return { kept: data ? (data.items ?? []) : undefined, marks: now ?? data?.items ?? [], changed };
+  return {
+    kept: data ? (data.items ?? []) : undefined,
+    marks: (now ?? data?.items ?? []).filter((m) => !isKey(m)),
+    changed,
+  };
 }

@@ -1,6 +1,8 @@
+import { objects } from './objects';
 import { volume } from './volume';
 
 export const viewer = {
+  ...objects,
   ...volume,
   viewer: {
     tools: 'Viewing tools',
@@ -140,6 +142,9 @@ export const viewer = {
       note: 'Key image',
       windowName: 'Keep this window',
     },
+    keyImages: 'Key images {{count}}',
+    keyNote: 'Note',
+    keyRemove: 'No longer a key image',
     keyBadge: 'Key image',
     ask: {
       arrow: 'Text beside the arrow',
@@ -162,6 +167,7 @@ export const viewer = {
       ecg: 'ECG',
       pdf: 'Document',
       video: 'Video',
+      object: 'Object',
       other: 'File',
     },
     pdf: {

@@ -1,6 +1,8 @@
+import { objects } from './objects';
 import { volume } from './volume';
 
 export const viewer = {
+  ...objects,
   ...volume,
   viewer: {
     tools: '阅片工具',
@@ -126,6 +128,9 @@ export const viewer = {
     deleteAll: '删除 {{count}} 项',
     deleteAllHint: '这次检查上的 {{count}} 项测量和关键图像都会删除，可以撤销。',
     askFor: { arrow: '箭头注释', text: '文字', length: '按已知长度校准', note: '关键图像', windowName: '保存当前窗' },
+    keyImages: '关键图像 {{count}}',
+    keyNote: '备注',
+    keyRemove: '取消关键图像',
     keyBadge: '关键图像',
     ask: {
       arrow: '箭头旁的文字',
@@ -148,6 +153,7 @@ export const viewer = {
       ecg: '心电图',
       pdf: '文档',
       video: '视频',
+      object: '对象',
       other: '文件',
     },
     pdf: {

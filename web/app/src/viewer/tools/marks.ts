@@ -39,8 +39,11 @@ export class Marks {
       .filter((a) => a.metadata?.referencedImageId?.includes(`/studies/${study}/`))
       .map((a) => toMeasurement(a as AnnotationLike, this.#read(a)))
       .filter((m) => m !== undefined);
-    const keys = [...this.#keys.values()].filter((k) => k.study === study).map((k) => k.mark);
-    return [...drawn, ...keys];
+    return [...drawn, ...this.keysOf(study)];
+  }
+
+  keysOf(study: string): Measurement[] {
+    return [...this.#keys.values()].filter((k) => k.study === study).map((k) => k.mark);
   }
 
   /** Adds those that are not there yet. */
