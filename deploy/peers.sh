@@ -5,7 +5,7 @@ packages=(
   dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom # DICOM
   coturn redis-server postgresql                                          # engines
   janus                                                                   # the other call server of bench media
-  chromium ffmpeg fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
+  chromium firefox-esr ffmpeg fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
   iproute2 nftables procps curl python3
 )
 missing=()
@@ -21,7 +21,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 # Tests leave out what is not there: so everything must be.
 for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmcjpls dcmcrle dciodvfy gdcmconv gdcmscu Orthanc turnserver janus redis-server psql \
-  chromium ffmpeg ffprobe pdftoppm pdftotext node npm curl /usr/bin/python3; do
+  chromium firefox-esr ffmpeg ffprobe pdftoppm pdftotext node npm curl /usr/bin/python3; do
   command -v "$command" >/dev/null || { echo "peers.sh: $command is missing" >&2; exit 1; }
 done
 /usr/bin/python3 -c 'import pydicom'
