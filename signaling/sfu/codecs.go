@@ -65,9 +65,8 @@ func newMediaEngine(layered bool) (*webrtc.MediaEngine, error) {
 			return nil, err
 		}
 	}
-	if layered { // only from the client: what is forwarded needs it no more
-		descriptor := webrtc.RTPHeaderExtensionCapability{URI: dependencyURI}
-		if err := m.RegisterHeaderExtension(descriptor, webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverDirectionRecvonly); err != nil {
+	if layered {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: dependencyURI}, webrtc.RTPCodecTypeVideo); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +91,11 @@ func registerExtensions(m *webrtc.MediaEngine) error {
 
 // extensionID finds the number of a header extension, 0 if it was not negotiated.
 func extensionID(p webrtc.RTPParameters, uri string) uint8 {
-	for _, e := range p.HeaderExtensions {
+	return extensionOf(p.HeaderExtensions, uri)
+}
+
+func extensionOf(all []webrtc.RTPHeaderExtensionParameter, uri string) uint8 {
+	for _, e := range all {
 		if e.URI == uri {
 			return uint8(e.ID)
 		}
@@ -140,7 +143,11 @@ type unit struct {
 	spatial  uint8
 	temporal uint8
 	picture  uint16 // number of the VP8 picture
-	targets  uint16 // one bit for each choice of layers (see targetBit): whether that needs the frame; 0: all up to it
+	// Of AV1 with a dependency descriptor, else nil; they belong to the source.
+	told       *packet.Dependency
+	descriptor []byte
+	targets    uint16 // one bit for each choice of layers (see targetBit): whether that needs the frame; 0: all up to it
+	switches   uint16 // likewise: whether that can be decoded from the frame on
 }
 
 // describe reads the payload descriptor of a codec into a unit.

@@ -54,7 +54,7 @@ func NewEngine(c Config) (*Engine, error) {
 	if err := e.open(c); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	if _, err := e.newAPI(&Peer{}, false, false); err != nil {
+	if _, err := e.newAPI(&Peer{}); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -76,8 +76,8 @@ func (e *Engine) Close() error {
 }
 
 // newAPI makes pion's objects for one peer: its RTCP comes to the peer directly. A layered one tells of its pictures' layers.
-func (e *Engine) newAPI(p *Peer, lenient, layered bool) (*webrtc.API, error) {
-	media, err := newMediaEngine(layered)
+func (e *Engine) newAPI(p *Peer) (*webrtc.API, error) {
+	media, err := newMediaEngine(p.layered)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (e *Engine) newAPI(p *Peer, lenient, layered bool) (*webrtc.API, error) {
 	}
 	registry := &interceptor.Registry{}
 	registry.Add(feedback)
-	setting, err := e.settings(e.config, lenient)
+	setting, err := e.settings(e.config, p.lenient)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,11 @@ func (f *filter) pass(u *unit) (ok, last bool) {
 		if t := int(u.temporal); t > f.temporal && t <= f.maxTemporal && (u.up || u.step && t == f.temporal+1) {
 			f.temporal = t
 		}
+		for t := f.maxTemporal; t > f.temporal; t-- {
+			if u.switches&targetBit(f.spatial, t) != 0 {
+				f.temporal = t
+			}
+		}
 	}
 	ok = int(u.spatial) <= f.spatial && int(u.temporal) <= f.temporal
 	if ok && u.targets != 0 && u.targets&targetBit(f.spatial, f.temporal) == 0 {

@@ -45,6 +45,7 @@ func (s *slot) write(src *source, u *unit, now time.Time) {
 	payload := s.renumber(u.Payload, pictures)
 	it := item{
 		to: s.writer, class: s.class, video: true, marker: last, pt: s.pt.media, seq: seq, ts: ts, ssrc: s.ssrc, delay: s.delay, payload: payload,
+		layers: s.descriptor(src, u),
 	}
 	if !s.peer.out.send(it, now) { // the line is far too slow: begin anew with the next key frame
 		s.waiting = true
@@ -146,6 +147,9 @@ func (s *slot) begin(src *source, u *unit, now time.Time) {
 		s.vp8.Switch(u.Payload)
 	case mimeVP9:
 		s.vp9.Switch(u.Payload)
+	}
+	if s.narrowed = false; u.told != nil {
+		s.numbering.Switch(u.told.Number)
 	}
 	s.layers.start()
 	s.pt = s.types[src.mime]
@@ -249,7 +253,7 @@ func (s *slot) repeat(c class, seq, out, pictures uint16, now time.Time, raw []b
 	payload := s.renumber(p.Payload, pictures)
 	it := item{
 		to: s.writer, class: c, video: true, marker: p.Marker, pt: s.pt.media, seq: out, ts: s.rewrite.Timestamp(p.Timestamp), ssrc: s.ssrc,
-		delay: s.delay, payload: payload,
+		delay: s.delay, payload: payload, layers: s.repeated(raw[2 : 2+n]),
 	}
 	if s.rtxSSRC != 0 && s.pt.rtx != 0 {
 		s.rtxSeq++

@@ -98,3 +98,6 @@ func prefersAV1(text string) bool {
 	}
 	return false
 }
+
+// allowsMixed tells that packets may have long header extensions and short ones on one stream (RFC 8285 4.1.2): the descriptor of a key frame is a long one.
+func allowsMixed(offer string) bool { return strings.Contains(offer, "\na=extmap-allow-mixed\r\n") }

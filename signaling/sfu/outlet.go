@@ -37,12 +37,13 @@ type item struct {
 	padding uint8  // bytes of nothing instead of a payload
 	delay   uint32 // playout delay as it is sent: 12 bits least, 12 bits most, in 10 ms
 	payload []byte
+	layers  []byte // dependency descriptor, if any
 }
 
 // overhead is what a packet takes on the wire besides its payload: IP, UDP, RTP with extensions, and the SRTP tag.
 const overhead = 20 + 8 + 12 + 12 + 16
 
-func (it *item) size() int { return len(it.payload) + int(it.padding) + overhead }
+func (it *item) size() int { return len(it.payload) + len(it.layers) + int(it.padding) + overhead }
 
 // outlet is the way out to one receiver: it numbers every packet for transport-wide feedback, estimates the line from what comes back, and lets no more of the
 // picture onto the line than that carries, so that sound does not stand behind it in a queue. It is safe for concurrent use.
@@ -52,9 +53,11 @@ type outlet struct {
 	mu           sync.Mutex
 	sound        rtp.Header // reused for every packet
 	picture      rtp.Header
-	number       []byte // transport-wide number inside the headers' extension, nil if not negotiated
-	sent24       []byte // abs-send-time, where there is no transport-wide number
-	playout      []byte // playout delay
+	layered      rtp.Header // of pictures with a dependency descriptor
+	layersID     uint8      // number of that extension, 0 if not negotiated
+	number       []byte     // transport-wide number inside the headers' extension, nil if not negotiated
+	sent24       []byte     // abs-send-time, where there is no transport-wide number
+	playout      []byte     // playout delay
 	seq          uint16
 	est          *bwe.Estimator // nil without transport-wide feedback
 	began        time.Time      // when the estimate did
@@ -69,7 +72,11 @@ type outlet struct {
 }
 
 func newOutlet() *outlet {
-	return &outlet{wake: make(chan struct{}, 1), sound: rtp.Header{Version: 2}, picture: rtp.Header{Version: 2}}
+	return &outlet{
+		wake: make(chan struct{}, 1), sound: rtp.Header{Version: 2}, picture: rtp.Header{Version: 2},
+		// A descriptor with a structure is too long for one-byte headers (RFC 8285 4.2).
+		layered: rtp.Header{Version: 2, Extension: true, ExtensionProfile: rtp.ExtensionProfileTwoByte},
+	}
 }
 
 // negotiated takes the extensions of an m-line: the same on all, as all go over one transport.
@@ -92,7 +99,15 @@ func (o *outlet) negotiated(kind Kind, extensions []webrtc.RTPHeaderExtensionPar
 		if *value == nil {
 			*value = make([]byte, size)
 		}
+		if kind == Video {
+			if err := o.layered.SetExtension(id, *value); err != nil {
+				return err
+			}
+		}
 		return h.SetExtension(id, *value)
+	}
+	if kind == Video {
+		o.layersID = ids[dependencyURI]
 	}
 	if err := set(transportCCURI, &o.number, 2); err != nil {
 		return err
@@ -154,6 +169,9 @@ func (o *outlet) write(it *item, now time.Time) {
 	h := &o.sound
 	if it.video {
 		h = &o.picture
+	}
+	if len(it.layers) > 0 && o.layersID > 0 && o.layered.SetExtension(o.layersID, it.layers) == nil {
+		h = &o.layered
 	}
 	h.Marker, h.PayloadType, h.SequenceNumber, h.Timestamp, h.SSRC = it.marker, it.pt, it.seq, it.ts, it.ssrc
 	h.Padding, h.PaddingSize = it.padding > 0, it.padding
@@ -333,7 +351,9 @@ func (f *fifo) push(it item) {
 	if n := len(f.spare); n > 0 {
 		b, f.spare = f.spare[n-1], f.spare[:n-1]
 	}
-	it.payload = append(b[:0], it.payload...)
+	n := len(it.payload)
+	b = append(append(b[:0], it.payload...), it.layers...)
+	it.payload, it.layers = b[:n], b[n:]
 	f.bytes += it.size()
 	f.items = append(f.items, it)
 }

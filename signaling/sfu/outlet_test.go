@@ -135,6 +135,46 @@ func TestOutletAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestOutletCarriesDescriptors sends packets with a dependency descriptor at once and in their turn: each has its own, and none is made for it.
+func TestOutletCarriesDescriptors(t *testing.T) {
+	const id = 9
+	o, out := narrow(t), &sink{}
+	o.layersID = id
+	now := time.Now()
+	for i := range byte(12) {
+		it := packetOf(out, classCamera, 1100)
+		if i%3 > 0 {
+			it.layers = []byte{i, 2, 3}
+		}
+		if !o.send(it, now) {
+			t.Fatal("the queue is full")
+		}
+		if len(it.layers) > 0 {
+			it.layers[0] = 99 // the memory is used again
+		}
+	}
+	for len(out.headers) < 12 {
+		now = now.Add(10 * ms)
+		o.drain(now)
+	}
+	for i, h := range out.headers {
+		got := h.GetExtension(id)
+		if i%3 > 0 && (len(got) != 3 || got[0] != byte(i)) || i%3 == 0 && got != nil || h.GetExtension(3) == nil {
+			t.Errorf("packet %d: % x, %+v", i, got, h)
+		}
+		if len(out.payload[i]) != 1100 {
+			t.Errorf("packet %d has %d bytes", i, len(out.payload[i]))
+		}
+	}
+	o.est, out.quiet = bwe.New(bwe.Max, now), true
+	o.pace()
+	it := packetOf(out, classCamera, 1100)
+	it.layers = []byte{1, 2, 3}
+	if n := testing.AllocsPerRun(200, func() { now = now.Add(time.Millisecond); o.send(it, now) }); n != 0 {
+		t.Errorf("%v allocations a packet", n)
+	}
+}
+
 func TestFilter(t *testing.T) {
 	svc := func(key, begin bool, spatial, temporal uint8, up, end bool) *unit {
 		return &unit{key: key, begin: begin, end: end, up: up, spatial: spatial, temporal: temporal}

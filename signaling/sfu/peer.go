@@ -29,6 +29,7 @@ type Peer struct {
 	gen     int
 	canSend bool
 	lenient bool
+	layered bool // its pictures' packets tell of their layers
 	room    *Room
 	pc      *webrtc.PeerConnection
 	loops   sync.WaitGroup // read loops
@@ -63,9 +64,9 @@ type Peer struct {
 
 func (r *Room) newPeer(id string, o Offer, lenient bool) (*Peer, error) {
 	p := &Peer{
-		id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, room: r, state: Connecting, out: newOutlet(), groups: map[string]*group{},
+		id: id, gen: o.Gen, canSend: o.CanSend, lenient: lenient, layered: prefersAV1(o.SDP) && allowsMixed(o.SDP), room: r, state: Connecting, out: newOutlet(), groups: map[string]*group{},
 	}
-	api, err := r.engine.newAPI(p, lenient, prefersAV1(o.SDP))
+	api, err := r.engine.newAPI(p)
 	if err != nil {
 		return nil, fmt.Errorf("open transport: %w", err)
 	}

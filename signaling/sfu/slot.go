@@ -46,6 +46,12 @@ type slot struct {
 	rewrite packet.Mapper
 	vp8     packet.VP8Rewriter
 	vp9     packet.VP9Rewriter
+
+	describes bool // the receiver takes dependency descriptors
+	narrowed  bool // it was told to expect less than everything, and not yet otherwise
+	numbering packet.Numbering
+	described [packet.RoomDependency]byte
+
 	lastOut time.Time
 	scratch [packet.MaxSize]byte
 	frames  []packet.Frame
@@ -91,6 +97,7 @@ func (s *slot) Bind(ctx webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 	s.ssrc, s.rtxSSRC = uint32(ctx.SSRC()), uint32(ctx.SSRCRetransmission())
 	s.types = payloadTypes(codecs)
 	s.red = s.types[mimeRED].media
+	s.describes = extensionOf(ctx.HeaderExtensions(), dependencyURI) != 0
 	s.depth = 1
 	s.peer.streams.addSlot(s.ssrc, s)
 	return codecs[0], nil

@@ -52,6 +52,7 @@ type source struct {
 	frames []packet.Frame
 	layers *packet.Structure // of AV1, as last told
 	active uint32            // which of its decode targets are sent, 0: all
+	told   packet.Dependency // of the last packet that told
 
 	mu        sync.Mutex
 	reception packet.Reception

@@ -44,6 +44,7 @@ type Dependency struct {
 	Active            uint32     // decode targets that are sent, if told; 0: as before
 	indications       [maxTargets]Indication
 	targets           int
+	maskAt, maskEnd   int // in bits, where Active stands, or would
 }
 
 // Of is what the frame is to a decode target.
@@ -72,9 +73,11 @@ func ParseDependency(b []byte, known *Structure) (d Dependency, err error) {
 			d.Structure = r.structure()
 			known = d.Structure
 		}
+		d.maskAt = r.at
 		if active && known != nil {
 			d.Active = r.take(len(known.Targets))
 		}
+		d.maskEnd = r.at
 	}
 	if known == nil || r.short {
 		return Dependency{}, ErrDependency
