@@ -88,7 +88,7 @@ func (p *Peer) hearData(c *channel) {
 		case n > 0:
 			p.room.hand(p, c, slices.Clone(buf[:n]))
 		}
-		if wait := may.take(n, time.Now()); wait > 0 {
+		if wait := may.take(worth(n), savedUp, time.Now()); wait > 0 {
 			p.pause(wait)
 		}
 	}
@@ -133,20 +133,14 @@ func (r *Room) SendData(peer, label string, payload []byte) bool {
 	return err == nil
 }
 
-// allowance bounds what one peer may say: every message takes its time, and a second's worth may be saved for a burst. The zero value is ready.
-type allowance struct{ until time.Time }
-
+// What one peer may say: so many messages and bytes a second, and those of a second that were not used before.
 const (
 	messagesASecond = 250
-	dataASecond     = 512 << 10 // bytes
+	dataASecond     = 512 << 10
 	savedUp         = time.Second
 )
 
-// take takes note of a message and tells how long to wait before the next is read.
-func (a *allowance) take(bytes int, now time.Time) (wait time.Duration) {
-	if earliest := now.Add(-savedUp); a.until.Before(earliest) {
-		a.until = earliest
-	}
-	a.until = a.until.Add(max(time.Second/messagesASecond, time.Duration(bytes)*time.Second/dataASecond))
-	return a.until.Sub(now)
+// worth is the time that a message takes.
+func worth(bytes int) time.Duration {
+	return max(time.Second/messagesASecond, time.Duration(bytes)*time.Second/dataASecond)
 }

@@ -174,26 +174,6 @@ func TestDataIsBounded(t *testing.T) {
 	}
 }
 
-func TestAllowance(t *testing.T) {
-	var a allowance
-	now := time.Unix(1_800_000_000, 0)
-	for range messagesASecond {
-		if wait := a.take(10, now); wait > 0 {
-			t.Fatalf("a burst waits %v", wait)
-		}
-	}
-	if wait := a.take(10, now); wait != time.Second/messagesASecond {
-		t.Errorf("beyond the burst: %v", wait)
-	}
-	now = now.Add(time.Hour) // what is saved is bounded
-	if wait := a.take(dataASecond*3/2, now); wait != time.Second/2 {
-		t.Errorf("a long message: %v", wait)
-	}
-	if wait := a.take(0, now.Add(2*time.Second)); wait > 0 {
-		t.Errorf("later: %v", wait)
-	}
-}
-
 // TestDataFlood says much more than may be said: it is taken at the pace that is allowed, and nothing is lost.
 func TestDataFlood(t *testing.T) {
 	r, events := newRoom(t, newEngine(t, Config{}))

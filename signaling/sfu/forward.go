@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -167,13 +168,11 @@ func (s *slot) feedback(p rtcp.Packet) {
 		}
 	case *rtcp.PictureLossIndication:
 		if p.MediaSSRC == s.ssrc {
-			s.askKeyframe(true)
+			s.wanted(time.Now())
 		}
 	case *rtcp.FullIntraRequest:
-		for _, f := range p.FIR {
-			if f.SSRC == s.ssrc {
-				s.askKeyframe(true)
-			}
+		if slices.ContainsFunc(p.FIR, func(f rtcp.FIREntry) bool { return f.SSRC == s.ssrc }) {
+			s.wanted(time.Now())
 		}
 	case *rtcp.ReceiverReport:
 		s.reports(p.Reports)
@@ -204,6 +203,9 @@ const (
 	minAgain   = 20 * time.Millisecond
 	maxResends = 10  // of one packet
 	maxNacks   = 400 // numbers of one request
+
+	againASecond = 600 // packets to one slot: what a good picture takes, twice over
+	againSaved   = time.Second
 )
 
 // resend answers a NACK from the source's cache, on the RTX stream where there is one (RFC 4588).
@@ -237,7 +239,7 @@ func (s *slot) resendOne(out uint16, now time.Time, again time.Duration, raw []b
 	if s.resent == nil {
 		s.resent = &resent{}
 	}
-	if packet.Newer(s.first, seq) || !s.resent.may(out, now, again) {
+	if packet.Newer(s.first, seq) || !s.resent.may(out, now, again) || !s.again.may(time.Second/againASecond, againSaved, now) {
 		return
 	}
 	s.repeat(classAgain, seq, out, pictures, now, raw)

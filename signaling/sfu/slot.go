@@ -56,6 +56,8 @@ type slot struct {
 	scratch [packet.MaxSize]byte
 	frames  []packet.Frame
 	resent  *resent // made when something is sent again
+	again   allowance
+	keys    allowance // key frames that the receiver wants without the slot waiting for one
 	rtxSeq  uint16
 	probed  uint16 // number last sent again as a probe
 	first   uint16 // number of the first packet of the last key frame
@@ -186,6 +188,20 @@ func (s *slot) askKeyframe(anyway bool) {
 	if !idle && (waits || anyway) {
 		src.keyframe()
 	}
+}
+
+// A receiver may want a key frame so often: all that get the stream pay for it.
+const (
+	keyWorth = 2 * time.Second
+	keySaved = 3 * keyWorth
+)
+
+// wanted takes the receiver's wish for a key frame.
+func (s *slot) wanted(now time.Time) {
+	s.mu.Lock()
+	may := s.keys.may(keyWorth, keySaved, now)
+	s.mu.Unlock()
+	s.askKeyframe(may)
 }
 
 // shown tells what is on the slot; Room.mu is held.
