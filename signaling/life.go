@@ -103,6 +103,9 @@ func (r *roomState) leave(s *seat, told, reason string, bye protocol.Bye, code i
 	if r.presenter == s.who.Person {
 		r.makePresenter("")
 	}
+	if r.speaker == s.who.Person {
+		r.speaks("")
+	}
 	r.recordingWithout()
 	r.rest()
 }

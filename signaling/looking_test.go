@@ -119,3 +119,21 @@ func TestNewsWhileAway(t *testing.T) {
 		in(offers(3, 2), answers("b", 1, 2)).ignore().
 		in(resumes(4, "b", 1)).expect("3 hang up 4409", "4< welcome token-b-1 [a b] resumed=true gen=2")
 }
+
+// TestSpeakerIsTold tells everybody who speaks, also who comes later, and nobody of a listener.
+func TestSpeakerIsTold(t *testing.T) {
+	speaks := func(id string) media { return media{sfu.Event{Speaker: id}} }
+	s := twoLive(t).in(listener(3, "l")).ignore()
+	s.in(speaks("a")).expect("1< speaker a", "2< speaker a", "3< speaker a").in(speaks("a"), speaks("l"), speaks("gone")).expect()
+	var welcome protocol.Welcome
+	for _, e := range s.state.step(s.now, enters(4, "c")) {
+		if to, ok := e.(send); ok && to.socket == 4 {
+			welcome, _ = to.msg.(protocol.Welcome)
+		}
+	}
+	if welcome.Speaker != "a" {
+		t.Errorf("who comes later is told of %q", welcome.Speaker)
+	}
+	s.ignore().in(says(1, &protocol.Leave{})).expect("1< bye left", "1 hang up 1000", "remove a", "observe left a left",
+		"2< left a left", "3< left a left", "4< left a left", "2< speaker ", "3< speaker ", "4< speaker ")
+}

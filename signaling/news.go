@@ -8,6 +8,10 @@ import (
 
 // media takes news of the forwarder.
 func (r *roomState) media(e sfu.Event) {
+	if e.Speaker != "" {
+		r.speaks(yilian.PersonID(e.Speaker))
+		return
+	}
 	s := r.byPerson(yilian.PersonID(e.Peer))
 	if s == nil || s.gen != e.Gen {
 		return
@@ -32,6 +36,15 @@ func (r *roomState) media(e sfu.Event) {
 	}
 	s.transport = e.State
 	r.relink(s)
+}
+
+// speaks takes note of who speaks, and tells everybody.
+func (r *roomState) speaks(person yilian.PersonID) {
+	if s := r.byPerson(person); r.speaker == person || person != "" && (s == nil || !s.listed()) {
+		return
+	}
+	r.speaker = person
+	r.tellOthers(nil, protocol.Speaker{ID: string(person)})
 }
 
 // needs keeps what a sender was told of a source, for its next socket.

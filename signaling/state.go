@@ -26,6 +26,7 @@ type roomState struct {
 	lobby     []*seat // who wait; nothing that is for the seats may reach them
 	edition   int     // of the lobby, from 1
 	presenter yilian.PersonID
+	speaker   yilian.PersonID // who spoke last, if still here
 	led       formerLead
 	recording recordingState
 	audience  audience
@@ -335,7 +336,7 @@ func (r *roomState) welcome(s *seat, in enter, resumed bool) {
 		Resume: r.resume(s), GraceMS: s.who.GraceMS, Resumed: resumed, Gen: s.gen,
 		Participants: r.participants(), Chat: r.chatAfter(in.hello.ChatAfter), Shared: slices.Clone(r.shared),
 		ICE: r.ice(s.who.Person), Now: r.now.UTC(), Channels: channels,
-		Chair: s.who.Chair, Listener: s.who.Listener, Audience: r.listeners(), Presenter: string(r.presenter), Recording: r.recording.ifAny(),
+		Chair: s.who.Chair, Listener: s.who.Listener, Audience: r.listeners(), Presenter: string(r.presenter), Speaker: string(r.speaker), Recording: r.recording.ifAny(),
 	}
 	if r.admits(s) && len(r.lobby) > 0 {
 		w.Waiting, s.told = r.waiting(), r.edition

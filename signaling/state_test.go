@@ -149,6 +149,8 @@ func shortMessage(m protocol.Message) string {
 		return fmt.Sprintf("waiting [%s]", strings.Join(who, " "))
 	case protocol.Audience:
 		return fmt.Sprintf("audience %d", m.Count)
+	case protocol.Speaker:
+		return "speaker " + m.ID
 	case protocol.Presenter:
 		return "presenter " + m.ID
 	case protocol.Muted:

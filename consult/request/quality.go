@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"yilian"
@@ -273,7 +274,15 @@ func (q *Quality) report() LineReport {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Compare(slices.Index(grades, b.Grade), slices.Index(grades, a.Grade))
 	})
+	if len(r.Findings) > 0 && q.relayed() { // no fault by itself, but a reason of others
+		r.Findings = append(r.Findings, Finding{"relay", 1, "fair"})
+	}
 	return r
+}
+
+// relayed tells whether everything went through a relay.
+func (q *Quality) relayed() bool {
+	return len(q.Paths) > 0 && !slices.ContainsFunc(q.Paths, func(p string) bool { return !strings.HasPrefix(p, "relay") })
 }
 
 // ReportOf judges all lines of the calls, call by call. It is pure.

@@ -36,12 +36,22 @@ func TestSummaryNamesWhatWasWrongAndWhere(t *testing.T) {
 	for _, f := range s.People[1].Findings {
 		codes = append(codes, f.Code+" "+f.Grade)
 	}
-	if want := []string{"audio-only bad", "up-loss poor", "interrupted poor", "delay fair", "freezes fair"}; !reflect.DeepEqual(codes, want) {
+	if want := []string{"audio-only bad", "up-loss poor", "interrupted poor", "delay fair", "freezes fair", "relay fair"}; !reflect.DeepEqual(codes, want) {
 		t.Errorf("findings %v, want %v", codes, want)
 	}
 	r := s.People[1]
 	if !reflect.DeepEqual(r.Spent, map[string]float64{"live": 160, "interrupted": 20}) || r.Average.MOS != 2.9 || r.Frozen != 5 || r.Freezes != 10 {
 		t.Errorf("%+v", r)
+	}
+	both := measured(10, Measurement{Name: "丙", Grade: "poor", Figures: Figures{RTT: 320}, Path: "relay-udp"})
+	both.add(Measurement{Grade: "poor", Figures: Figures{RTT: 320}, Path: "udp"})
+	well := measured(10, Measurement{Name: "丁", Grade: "good", Figures: Figures{RTT: 20}, Path: "relay-tcp"})
+	for _, q := range []Quality{both, well} {
+		for _, f := range q.report().Findings {
+			if f.Code == "relay" {
+				t.Errorf("%s: the relay is no reason of anything", q.Name)
+			}
+		}
 	}
 	if s := ReportOf(nil); s.Verdict != "unknown" || s.Calls == nil {
 		t.Errorf("of nothing: %+v", s)

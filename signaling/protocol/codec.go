@@ -116,6 +116,8 @@ func fromServerOfRooms(kind string) Message {
 		return new(Audience)
 	case "presenter":
 		return new(Presenter)
+	case "speaker":
+		return new(Speaker)
 	case "muted":
 		return new(Muted)
 	case "asked":

@@ -119,6 +119,11 @@ type (
 		ID string `json:"id"`
 	}
 
+	// Speaker tells who speaks; who spoke last stays that until somebody else does. "": nobody any more.
+	Speaker struct {
+		ID string `json:"id"`
+	}
+
 	// Muted tells a person that a chair muted a source of theirs.
 	Muted struct {
 		Source string `json:"source"`
@@ -165,6 +170,7 @@ func (Admitted) Kind() string  { return "admitted" }
 func (Waiting) Kind() string   { return "waiting" }
 func (Audience) Kind() string  { return "audience" }
 func (Presenter) Kind() string { return "presenter" }
+func (Speaker) Kind() string   { return "speaker" }
 func (Muted) Kind() string     { return "muted" }
 func (Asked) Kind() string     { return "asked" }
 func (Layers) Kind() string    { return "layers" }

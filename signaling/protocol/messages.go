@@ -137,6 +137,7 @@ type (
 		Listener     bool          `json:"listener,omitempty"`  // hears and sees, is counted but not listed
 		Audience     int           `json:"audience,omitempty"`  // listeners in the room
 		Presenter    string        `json:"presenter,omitempty"` // id of who leads the looking together
+		Speaker      string        `json:"speaker,omitempty"`   // id of who spoke last
 		Recording    *Recording    `json:"recording,omitempty"` // absent: off
 		Waiting      []Person      `json:"waiting,omitempty"`   // for a chair: who waits in the lobby
 	}

@@ -167,6 +167,8 @@ export interface Welcome {
   audience?: number;
   /** Who leads what is looked at together. */
   presenter?: string;
+  /** Who spoke last. */
+  speaker?: string;
   recording?: Recording;
   waiting?: Visitor[] | null;
 }
@@ -199,6 +201,7 @@ export type ServerMessage =
   | { type: 'waiting'; people: Visitor[] | null }
   | { type: 'audience'; count: number }
   | { type: 'presenter'; id: string }
+  | { type: 'speaker'; id: string }
   | { type: 'muted'; source: Source; by: string }
   | { type: 'asked'; what: 'unmute' | 'record' | 'present' | (string & {}); source?: Source; by: string }
   | ({ type: 'layers' } & LayersWanted)

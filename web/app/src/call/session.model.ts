@@ -31,6 +31,7 @@ export interface Session {
   waiting: readonly Visitor[];
   audience: number;
   presenter: string;
+  speaker: string;
   recording: Recording;
   asked: CallState['asked'];
   /** By person and source. */
@@ -53,6 +54,7 @@ export const emptySession: Session = {
   waiting: [],
   audience: 0,
   presenter: '',
+  speaker: '',
   recording: { state: 'off' },
   asked: null,
   stills: {},
@@ -92,6 +94,8 @@ export function apply(s: Session, m: ServerMessage, now: number): Session {
       return { ...s, audience: m.count };
     case 'presenter':
       return { ...s, presenter: m.id };
+    case 'speaker':
+      return { ...s, speaker: m.id };
     case 'recording': {
       const { type: _, ...recording } = m;
       const answered = s.asked?.what === 'record' && recording.state !== 'asked';
@@ -129,6 +133,7 @@ function welcome(s: Session, w: Welcome, now: number): Session {
     waiting: w.waiting ?? (w.resumed ? s.waiting : []),
     audience: w.audience ?? 0,
     presenter: w.presenter ?? '',
+    speaker: w.speaker ?? '',
     recording: w.recording ?? { state: 'off' },
   };
 }

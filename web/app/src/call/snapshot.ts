@@ -21,7 +21,7 @@ export interface Parts {
 
 export function snapshot({ phase, session, media, measuring, lineNow, switches, graceEnds, ended }: Parts): CallState {
   const { you, room, canSend, chat, pending, shared, lines, clockOffset } = session;
-  const { chair, waiting, audience, presenter, recording, asked } = session;
+  const { chair, waiting, audience, presenter, speaker, recording, asked } = session;
   const { figures, path } = measuring;
   const line = lines[you] ?? null;
   return {
@@ -45,6 +45,7 @@ export function snapshot({ phase, session, media, measuring, lineNow, switches, 
     waiting,
     audience,
     presenter,
+    speaker,
     recording,
     asked,
     graceEnds,

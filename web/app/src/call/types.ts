@@ -99,6 +99,8 @@ export interface CallState {
   audience: number;
   /** Who leads what is looked at together, "" for nobody. */
   presenter: string;
+  /** Who spoke last, as the server hears it; "" for nobody. */
+  speaker: string;
   recording: Recording;
   /** What somebody asks of this person, until answered or dismissed. */
   asked: { what: string; source?: Source; by: string } | null;

@@ -38,6 +38,7 @@ const call = (fields: Partial<CallState> = {}): CallState => ({
   waiting: [],
   audience: 0,
   presenter: '',
+  speaker: '',
   recording: { state: 'off' },
   asked: null,
   graceEnds: null,
