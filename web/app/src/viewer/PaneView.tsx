@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
 import { KeyBadge } from './KeyBadge';
+import { ObjectsLayer } from './objects/ObjectsLayer';
+import type { Layers } from './objects/use-objects';
 import { Pointers } from './Pointers';
 import type { Pane, ViewportState } from './pane';
 import { Arrivals } from './stream/Arrivals';
@@ -19,6 +21,8 @@ interface Props {
   prior: boolean;
   active: boolean;
   overlay: boolean;
+  /** What reports, presentation states and segmentations put over the picture. */
+  layers: Layers;
   onActivate: () => void;
   onPane: (pane: Pane | undefined) => void;
   /** The pane has begun to open its series and can be turned. */
@@ -87,6 +91,9 @@ export function PaneView(p: Props) {
       }}
     >
       <div ref={element} className="viewer-canvas" />
+      {series && p.layers.objects.length > 0 && (
+        <ObjectsLayer pane={pane} series={series} index={state.index} layers={p.layers} viewer={viewer} />
+      )}
       {p.together && <Pointers pane={pane} together={p.together} nameOf={p.nameOf ?? String} />}
       {series && overlay && <Corners series={series} state={state} prior={prior} />}
       {series && <KeyBadge viewer={viewer} series={series} index={state.index} />}

@@ -8,6 +8,10 @@ import { FileView } from './FileView';
 import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
+import { ObjectsBar } from './objects/ObjectsBar';
+import { ObjectView } from './objects/ObjectView';
+import { useLayers } from './objects/use-objects';
+import { useWay } from './objects/use-way';
 import { PaneView } from './PaneView';
 import type { Pane } from './pane';
 import { usePrefs } from './prefs';
@@ -25,6 +29,7 @@ import { useWords } from './useWords';
 import { useVolume } from './volume/use-volume';
 import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
+import './objects/objects.css';
 
 const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
 
@@ -36,7 +41,7 @@ export interface Beside {
 
 /** A wish to see a measurement; `nth` tells one wish from the next. */
 export interface Jump {
-  readonly to: Measurement;
+  readonly to: Pick<Measurement, 'series' | 'instance' | 'frame'>;
   readonly nth: number;
 }
 
@@ -130,6 +135,9 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   useJump(jump, series, shown, active, show, panes.current);
   const tour = useMarkTour(viewer, series, () => panes.current.get(active));
   useJump(tour.jump, series, shown, active, show, panes.current);
+  const layers = useLayers(series);
+  const way = useWay(series, panes.current, layers);
+  useJump(way.jump, series, shown, active, show, panes.current);
   const windows = useWindows(current?.modality ?? '', prefs, changePrefs, ask);
 
   const onHand = useTogether({
@@ -225,6 +233,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           <b>{t('volume.cannot')}</b> {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
         </p>
       )}
+      <ObjectsBar layers={layers} />
       <div className="viewer-body">
         <SeriesStrip
           all={own.series}
@@ -253,7 +262,12 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           />
         )}
         {special && current.kind === 'ecg' && <EcgView series={current} />}
-        {special && current.kind !== 'ecg' && <FileView study={current.study} series={current} />}
+        {special && current.kind === 'object' && (
+          <ObjectView series={current} layers={layers} all={series} onGo={way.go} onPresent={way.present} />
+        )}
+        {special && current.kind !== 'ecg' && current.kind !== 'object' && (
+          <FileView study={current.study} series={current} />
+        )}
         <div className={`viewer-grid viewer-grid-${layout}`} hidden={special || mode.volume !== undefined}>
           {shown.map((s, i) => (
             <PaneView
@@ -265,6 +279,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
               prior={s !== undefined && s.study !== studyUid}
               active={i === active && paneCount[layout] > 1}
               overlay={overlay}
+              layers={layers}
               onActivate={() => setActive(i)}
               onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
               onOpening={() => redraw((n) => n + 1)}

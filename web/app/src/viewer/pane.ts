@@ -9,6 +9,7 @@ import {
 import { ToolGroupManager } from '@cornerstonejs/tools';
 import { frameAt } from './cine.model';
 import { type Failure, failureOf } from './failure.model';
+import type { Placement } from './objects/drawing.model';
 import { isPreview } from './stream/image';
 import { isColour, type Series } from './study.model';
 import { giveThumbnail } from './thumbnails';
@@ -300,6 +301,33 @@ export class Pane {
       return undefined;
     const [x, y] = this.#viewport.worldToCanvas(p.at as Types.Point3);
     return { x, y };
+  }
+
+  /** How the pixels of the wanted picture lie on the element; undefined while nothing is on show. */
+  placement(): Placement | undefined {
+    const id = this.#ids[this.#state.index];
+    if (!id || this.#state.loading || this.#state.failure || this.#state.count === 0) return undefined;
+    const far = 100; // pixels: the steps of one are told apart from rounding
+    const at = (x: number, y: number) =>
+      this.#viewport.worldToCanvas(utilities.imageToWorldCoords(id, [x, y]) as Types.Point3);
+    const [e, f] = at(0, 0);
+    const [rx, ry] = at(far, 0);
+    const [dx, dy] = at(0, far);
+    return { a: (rx - e) / far, b: (ry - f) / far, c: (dx - e) / far, d: (dy - f) / far, e, f };
+  }
+
+  get size(): { width: number; height: number } {
+    return { width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
+  /** Calls back whenever the picture was drawn, moved or turned. */
+  onDrawn(fn: () => void): () => void {
+    for (const e of drawn) this.element.addEventListener(e, fn);
+    const off = this.subscribe(fn);
+    return () => {
+      off();
+      for (const e of drawn) this.element.removeEventListener(e, fn);
+    };
   }
 
   destroy(): void {

@@ -1,8 +1,9 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
+import { objectKind } from './objects/kind.model';
 
 /** How a series is shown. A file that nothing here can show is offered for download, with the reason. */
-export type SeriesKind = 'stack' | 'ecg' | 'pdf' | 'video' | 'other';
+export type SeriesKind = 'stack' | 'ecg' | 'pdf' | 'video' | 'object' | 'other';
 
 export interface Frame {
   readonly instanceUid: string;
@@ -56,6 +57,7 @@ export function kindOf(d: DicomJson): SeriesKind {
   if (ecgClass.test(sop) || d[tag.waveforms]) return 'ecg';
   if (sop === pdfClass) return 'pdf';
   if (videoClasses.has(sop)) return 'video';
+  if (objectKind(d)) return 'object';
   return num(d, tag.rows) ? 'stack' : 'other';
 }
 
@@ -141,7 +143,7 @@ export function cineRate(d: DicomJson): number {
 
 /** The order of series on the strip: by number, images before other things. */
 export function orderSeries(all: readonly Series[]): Series[] {
-  const rank = (s: Series) => (s.kind === 'other' ? 1 : 0);
+  const rank = (s: Series) => (s.kind === 'other' || s.kind === 'object' ? 1 : 0);
   return [...all].sort((a, b) => rank(a) - rank(b) || a.number - b.number || a.uid.localeCompare(b.uid));
 }
 
