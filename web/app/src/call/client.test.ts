@@ -59,6 +59,7 @@ class FakePeer {
   static all: FakePeer[] = [];
   connectionState = 'new';
   restarts = 0;
+  arrived = 0; // when something arrived last
   onconnectionstatechange: (() => void) | null = null;
   onicecandidate: unknown = null;
   private lines: unknown[] = [];
@@ -73,7 +74,11 @@ class FakePeer {
   addTransceiver(what: unknown): unknown {
     const track = typeof what === 'string' ? null : what;
     const sender = { track, replaceTrack: async () => undefined, getParameters: () => ({ encodings: [] }) };
-    const line = { mid: String(this.lines.length), sender, receiver: { track: {} } };
+    const line = {
+      mid: String(this.lines.length),
+      sender,
+      receiver: { track: {}, getSynchronizationSources: () => [{ timestamp: this.arrived }] },
+    };
     this.lines.push(line);
     return line;
   }
@@ -325,6 +330,40 @@ describe('a call', () => {
     globalThis.dispatchEvent(new Event('online'));
     expect(peer.restarts).toBe(1);
     expect(call.snapshot().phase).toBe('live');
+    call.leave();
+  });
+
+  it('finds a lost path by what ceases to arrive, if the socket is dead as well', async () => {
+    const { call, socket, peer } = await inside();
+    const flow = async (ms: number, alive: boolean) => {
+      for (let at = 0; at < ms; at += 250) {
+        if (alive) peer.arrived += 250;
+        await vi.advanceTimersByTimeAsync(250);
+        const ping = socket.of('ping').at(-1);
+        if (alive && ping) await socket.say({ type: 'pong', t: ping.t, now: '' });
+      }
+    };
+    await flow(4000, true);
+    const pings = socket.of('ping').length;
+    await flow(3000, false); // the browser still says "connected"
+    expect(socket.of('ping').length).toBeGreaterThan(pings);
+    const next = last(FakeSocket.all);
+    expect(next).not.toBe(socket);
+    await next.open();
+    await next.say(welcome({ resumed: true, gen: 1 }));
+    expect(peer.restarts).toBe(1);
+    call.leave();
+  });
+
+  it('does nothing when the others send no more and the socket answers', async () => {
+    const { call, socket, peer } = await inside();
+    for (let at = 0; at < 8000; at += 250) {
+      if (at < 2000) peer.arrived += 250;
+      await vi.advanceTimersByTimeAsync(250);
+      await socket.say({ type: 'pong', t: 0, now: '' });
+    }
+    expect(peer.restarts).toBe(0);
+    expect(FakeSocket.all).toEqual([socket]);
     call.leave();
   });
 

@@ -110,9 +110,11 @@ class CallClient implements Call {
     if (this.phase !== 'idle') return;
     this.phase = 'joining';
     const watch = (): void => {
-      if (this.phase === 'live') this.media.watch();
+      if (this.phase !== 'live') return;
+      if (this.media.ceased()) this.conversation.test(); // if that is dead as well, the path is gone
+      this.media.watch();
     };
-    this.timers = [setInterval(() => void this.measure(), statsEveryMs), setInterval(watch, 500)];
+    this.timers = [setInterval(() => void this.measure(), statsEveryMs), setInterval(watch, 250)];
     this.stopNetwork = onNetworkChange(() => this.moved(), this.retryNow);
     this.stills.source(this.media.tracks.camera ?? null);
     globalThis.document?.addEventListener('visibilitychange', this.tellState);

@@ -1,6 +1,7 @@
 // The media side of a call: one transport at a time, its offers, and its repair. It sends through the socket it is given and never touches the session.
 
 import type { Answer, ClientMessage, LayersWanted, Offer, ServerMessage, Slot, Source, Want } from './protocol';
+import { hear, type Quiet, unheard } from './quiet.model';
 import { repair } from './recovery.model';
 import { type TrackList, Transport } from './transport';
 import type { MediaState } from './types';
@@ -42,6 +43,7 @@ export class MediaLink {
   private held: ReadonlySet<Source> = new Set();
   private targetMs: number | null = null;
   private dtx = false;
+  private quiet: Quiet = unheard;
   private waits = false; // in the lobby: no transport is made
 
   constructor(
@@ -83,6 +85,7 @@ export class MediaLink {
     this.early = [];
     this.again = null;
     this.wanted = { audio: 0, video: 0 };
+    this.quiet = unheard;
     this.events.replaced();
     const transport = new Transport(
       { gen: this.gen, ice: this.ice, policy: this.policy, canSend: this.canSend, tracks: this.tracks, looking: true },
@@ -139,7 +142,7 @@ export class MediaLink {
     if (this.offering) return; // the answer is on its way
     if (serverGen !== this.gen || !this.transport) void this.replace(serverGen);
     // One that has never been up and was answered is still coming up: `watch` looks after it.
-    else if (this.state === 'interrupted' || this.torn) void this.offer(true);
+    else if (this.state === 'interrupted' || this.torn || this.quiet.told) void this.offer(true);
     this.torn = false;
   }
 
@@ -286,6 +289,14 @@ export class MediaLink {
       this.lostAt ||= performance.now();
     }
     this.events.changed();
+  }
+
+  /** Whether what arrived until now has just ceased: the path may be gone, or the others send nothing any more. */
+  ceased(): boolean {
+    if (!this.transport || this.state !== 'connected') return false;
+    const before = this.quiet;
+    this.quiet = hear(before, this.transport.arrivals(), performance.now());
+    return this.quiet.told && !before.told;
   }
 
   /** Asked twice a second while the socket is well: are media out, and is it time to repair them? */

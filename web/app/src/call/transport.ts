@@ -215,6 +215,14 @@ export class Transport {
     return stream;
   }
 
+  /** A number that changes with whatever arrives of the others. */
+  arrivals(): number {
+    let sum = 0;
+    for (const { receiver } of this.pc.getTransceivers())
+      for (const s of receiver.getSynchronizationSources?.() ?? []) sum += s.timestamp;
+    return sum;
+  }
+
   receiver(mid: string): RTCRtpReceiver | undefined {
     return this.pc.getTransceivers().find((t) => t.mid === mid)?.receiver;
   }
