@@ -24,6 +24,8 @@ type demoCmd struct {
 	Live     bool    `help:"Keep raising requests and sending studies, so that the wall is alive."`
 	Rate     float64 `help:"With --live: events a minute." default:"2"`
 	Empty    bool    `help:"Send no studies at the start."`
+
+	benchViewerData `embed:""`
 }
 
 // Validate checks what only the demo has.
@@ -55,6 +57,13 @@ func (c *demoCmd) Run(ctx context.Context, log *slog.Logger) error {
 	defer stop()
 	var play sync.WaitGroup
 	play.Go(func() { c.play(ctx, s, county, first, log) })
+	if c.OHIFAt != "" {
+		play.Go(func() {
+			if err := c.serve(ctx, s); err != nil {
+				log.Error("OHIF", "err", err)
+			}
+		})
+	}
 	err = s.run(ctx)
 	stop()
 	play.Wait()
@@ -66,13 +75,20 @@ func (c *demoCmd) play(ctx context.Context, s *service, county *county, first bo
 	d := &devices{service: s, county: county, addr: dialable(c.DICOM), log: log}
 	if first && !c.Empty && c.DICOM != "" {
 		for _, p := range demoStudies {
-			if err := d.perform(ctx, p); err != nil && ctx.Err() == nil {
+			if err := d.perform(ctx, p, 0); err != nil && ctx.Err() == nil {
 				log.Error("demo study", "kind", p.kind, "err", err)
 			}
 		}
 		if ctx.Err() == nil {
 			log.Info("demo studies sent", "studies", len(demoStudies))
 		}
+	}
+	for p, images := range c.studies() {
+		if err := d.perform(ctx, p, images); err != nil && ctx.Err() == nil {
+			log.Error("demo study", "kind", p.kind, "images", images, "err", err)
+			continue
+		}
+		log.Info("demo study sent", "kind", p.kind, "images", images)
 	}
 	if !c.Live {
 		return
@@ -97,7 +113,7 @@ func (d *devices) happen(ctx context.Context, n int) error {
 	if n%3 == 2 && d.addr != "" {
 		p := demoStudies[rand.N(len(demoStudies))]
 		p.name = demoPatients[rand.N(len(demoPatients))]
-		return d.perform(ctx, p)
+		return d.perform(ctx, p, 0)
 	}
 	c := demoCases[rand.N(len(demoCases))]
 	site := demoSites[2+rand.N(len(demoSites)-2)].key

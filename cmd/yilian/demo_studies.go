@@ -83,12 +83,13 @@ type devices struct {
 	log    *slog.Logger
 }
 
-// perform orders an exam and lets the site's device make and send it.
-func (d *devices) perform(ctx context.Context, p demoStudy) error {
+// perform orders an exam and lets the site's device make and send it; images 0 is as many as usual.
+func (d *devices) perform(ctx context.Context, p demoStudy, images int) error {
 	o, err := d.place(ctx, p)
 	if err != nil {
 		return fmt.Errorf("order: %w", err)
 	}
+	o.Images = images
 	dir, err := os.MkdirTemp("", "yilian-demo-")
 	if err != nil {
 		return err

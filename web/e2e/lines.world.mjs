@@ -15,7 +15,7 @@ const http = `http://${host}:8080`;
 const https = `https://${host}`;
 
 /** The line; its verbs are those of `yilian bench line`. */
-async function openLine(flags) {
+export async function openLine(flags) {
   const child = spawn(binary, ['bench', 'line', ...flags], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
@@ -45,10 +45,10 @@ async function openLine(flags) {
 }
 
 /** Runs the program in the near namespace. */
-async function serve(line, dir, flags) {
+export async function serve(line, dir, flags) {
   const args = [
     'netns', 'exec', line.near, binary, 'demo', '--empty', '--data', join(dir, 'data'), '--http', `${host}:8080`, '--https', `${host}:443`,
-    '--dicom', '', '--media-udp', `${host}:7882`, '--media-tcp', `${host}:7882`, '--turn', `${host}:3478`, ...flags,
+    ...(flags.includes('--dicom') ? [] : ['--dicom', '']), '--media-udp', `${host}:7882`, '--media-tcp', `${host}:7882`, '--turn', `${host}:3478`, ...flags,
   ];
   const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -68,7 +68,7 @@ async function serve(line, dir, flags) {
 }
 
 /** A Chromium that lives in a namespace. */
-async function browserIn(ns, dir) {
+export async function browserIn(ns, dir) {
   const path = join(dir, `chromium-${ns}`);
   await writeFile(path, `#!/bin/sh\nexec ip netns exec ${ns} ${process.env.CHROMIUM ?? '/usr/bin/chromium'} "$@"\n`);
   await chmod(path, 0o755);

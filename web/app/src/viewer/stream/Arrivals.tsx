@@ -8,14 +8,14 @@ const cells = 60;
 /** A quiet line under the slider: which pictures of a series are here, small or whole. It goes when all are. */
 export function Arrivals({ series }: { series: string }) {
   const text = useSyncExternalStore(stream.subscribe, () => shares(series));
-  const [previews = '0', pixels = '0', count = '0', ...shades] = text.split(' ');
+  const [seen = '0', pixels = '0', count = '0', ...shades] = text.split(' ');
   const whole = count !== '0' && pixels === count;
   return (
     <div
       className="viewer-arrivals"
       aria-hidden="true"
       data-testid="arrivals"
-      data-previews={previews}
+      data-seen={seen}
       data-pixels={pixels}
       data-count={count}
       hidden={whole}
@@ -30,11 +30,11 @@ export function Arrivals({ series }: { series: string }) {
 
 const shadeClass = ['', 'viewer-arrived-small', 'viewer-arrived'];
 
-/** As one text, so that React sees whether it has changed: previews, pixels, count, then for each cell 0, 1 (small) or 2 (whole). */
+/** As one text, so that React sees whether it has changed: seen, whole, count, then for each cell 0, 1 (small) or 2 (whole). */
 function shares(series: string): string {
   const parts = stream.parts(series);
   if (!parts) return '0 0 0';
-  const { count, previews, pixels } = stream.progress(series);
+  const { count, seen, pixels } = stream.progress(series);
   const n = Math.min(cells, count);
   const cell = (k: number) => {
     const from = Math.floor((k * count) / n);
@@ -45,5 +45,5 @@ function shares(series: string): string {
     }
     return least;
   };
-  return [previews, pixels, count, ...Array.from({ length: n }, (_, k) => cell(k))].join(' ');
+  return [seen, pixels, count, ...Array.from({ length: n }, (_, k) => cell(k))].join(' ');
 }

@@ -45,7 +45,7 @@ interface Running {
 
 export interface Progress {
   readonly count: number;
-  readonly previews: number;
+  readonly seen: number; // small or whole
   readonly pixels: number;
 }
 
@@ -90,9 +90,14 @@ export class Stream {
 
   progress(series: string): Progress {
     const held = this.#held.get(series);
-    const here = (all: Uint8Array) => all.reduce((n, s) => n + (s === Part.here ? 1 : 0), 0);
-    if (!held) return { count: 0, previews: 0, pixels: 0 };
-    return { count: held.ids.length, previews: here(held.previews), pixels: here(held.pixels) };
+    if (!held) return { count: 0, seen: 0, pixels: 0 };
+    let seen = 0;
+    let pixels = 0;
+    held.ids.forEach((_, i) => {
+      if (held.pixels[i] === Part.here) pixels++;
+      if (held.pixels[i] === Part.here || held.previews[i] === Part.here) seen++;
+    });
+    return { count: held.ids.length, seen, pixels };
   }
 
   /** What of a picture is here. */
