@@ -51,6 +51,7 @@ func TestReadOffer(t *testing.T) {
 		"no media":      {head, false},
 		"no mid":        {audio("a=sendrecv\r\n"), false},
 		"inactive":      {audio("a=mid:0\r\na=inactive\r\n"), false},
+		"bundle-only":   {audio("a=mid:0\r\n") + "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=bundle-only\r\n", true},
 		"rejected":      {head + "m=audio 0 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n", false},
 		"same mid":      {audio("a=mid:0\r\n") + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n", false},
 		"unknown media": {head + "m=text 9 UDP/TLS/RTP/SAVPF 1\r\na=mid:0\r\n", false},

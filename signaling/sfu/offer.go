@@ -59,7 +59,9 @@ func readOffer(text string) ([]line, error) {
 		if kind != Audio && kind != Video {
 			return nil, refuse(fmt.Errorf("unknown kind of m-line %.16q", m.MediaName.Media))
 		}
-		if _, inactive := m.Attribute("inactive"); inactive || m.MediaName.Port.Value == 0 {
+		// An m-line that is offered only within a bundle has the port 0, too (RFC 9143 6; Firefox does so), and is not rejected.
+		_, bundled := m.Attribute("bundle-only")
+		if _, inactive := m.Attribute("inactive"); inactive || m.MediaName.Port.Value == 0 && !bundled {
 			return nil, refuse(errors.New("m-lines do not become inactive"))
 		}
 		_, sendonly := m.Attribute("sendonly")
