@@ -1548,6 +1548,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/readings/{id}/measurements/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of it stands in the archive
+         * @description Access: radiologist, reviewer, head.
+         */
+        get: operations["getReadingsIdMeasurementsKept"];
+        put?: never;
+        /**
+         * Put what the caller drew into the archive now; a signature does so by itself
+         * @description Access: radiologist, reviewer.
+         */
+        post: operations["postReadingsIdMeasurementsKept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/readings/{id}/recall": {
         parameters: {
             query?: never;
@@ -3955,6 +3979,12 @@ export interface components {
             differs: boolean;
             study: string;
         };
+        KeptObjectView: {
+            instance: string;
+            /** @enum {string} */
+            modality: "SR" | "PR" | "KO";
+            series: string;
+        };
         KeptSides: {
             /** Format: date-time */
             at: string;
@@ -3973,6 +4003,20 @@ export interface components {
             reason: string;
             sides: components["schemas"]["Side"][];
             study: string;
+        };
+        KeptView: {
+            /** Format: date-time */
+            at?: string;
+            /** @description Code of why the last order could not be carried out */
+            failed?: string;
+            /**
+             * Format: int64
+             * @description Of the version that was kept last; 0: none
+             */
+            number: number;
+            objects: components["schemas"]["KeptObjectView"][];
+            /** @description Ordered, and not carried out yet */
+            waiting?: boolean;
         };
         KioskAnswer: {
             /** Format: date-time */
@@ -8896,6 +8940,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeasurementsView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReadingsIdMeasurementsKept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postReadingsIdMeasurementsKept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"];
                 };
             };
             /** @description Problem */

@@ -9,6 +9,7 @@ import { frameUrl } from './dicomweb';
 import { tellPlanes } from './kinds/planes';
 import { type Anchor, linkedIndex } from './link.model';
 import { keyImage, type Measurement } from './measurements.model';
+import { Looks } from './objects/looks';
 import { Pane, type PaneHome } from './pane';
 import { Pictures } from './pictures';
 import { defaultMouse, type Mouse } from './prefs.model';
@@ -73,6 +74,7 @@ export class Viewer {
   readonly #held = new Map<string, string[]>(); // of each series, the addresses of its pictures
   readonly #registered = new Set<string>();
   readonly #marks = new Marks((study, m) => imageId(study, m.series, { instanceUid: m.instance, frame: m.frame }));
+  readonly #looks = new Looks();
   readonly #steps = new Steps(this.#marks, {
     pane: (key) => this.#panes.get(key),
     changed: () => this.#changed(),
@@ -182,11 +184,12 @@ export class Viewer {
 
   /** The measurements and key images of one study, as they are now. */
   measurements(study: string): Measurement[] {
-    return this.#marks.of(study);
+    return this.#looks.with(this.#marks.of(study), this.#panes.values());
   }
 
   /** Puts kept measurements back on the images of a study. */
   restore(study: string, kept: readonly Measurement[]): void {
+    this.#looks.restore(kept);
     this.#marks.restore(study, kept);
     this.#redraw();
   }

@@ -1,6 +1,7 @@
 /** Measurements as they are kept: free of the page's addresses and of everything that can be computed again. Pure. */
 
 import type { Figure } from './figures.model';
+import type { KeptLook } from './objects/look.model';
 import { isComplete, type Reading } from './tools/measure.model';
 
 /** One measurement. Points are in the patient's millimetres (LPS), or the image's plane where it has no geometry. */
@@ -26,6 +27,8 @@ export interface Measurement {
   readonly figures?: readonly Figure[];
   /** Where its scale comes from if not from the body, or why it has no length. */
   readonly spacing?: Reading['note'];
+  /** How its picture was shown when it was drawn. */
+  readonly look?: KeptLook;
 }
 
 interface Handles {

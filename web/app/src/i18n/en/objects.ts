@@ -27,6 +27,7 @@ export const objects = {
     unreadable: 'The pixels cannot be decoded',
     download: 'Download the file',
     versions: '{{count}} more objects',
+    inText: '{{words}} ({{ref}})',
     goRef: 'Go to {{label}}',
     keep: 'Keep with the images',
     keepHint: 'Store measurements and key images as DICOM objects (a signature does so by itself)',

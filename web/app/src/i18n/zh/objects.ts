@@ -22,6 +22,7 @@ export const objects = {
     unreadable: '像素无法解码',
     download: '下载文件',
     versions: '另有 {{count}} 个对象',
+    inText: '{{words}}（{{ref}}）',
     goRef: '转到 {{label}}',
     keep: '存入影像',
     keepHint: '把测量与关键图像存为 DICOM 对象（签名时自动保存）',
