@@ -182,7 +182,7 @@ export const readingListQuery = (scope: ReadingScope) =>
     queryKey: ['readings', scope],
     refetchInterval: 20_000,
     queryFn: ({ signal }) =>
-      takeItems<ReadingSummary>(http.GET('/api/readings', { params: { query: { scope } }, signal })),
+      takeItems<ReadingSummary>(http.GET('/api/readings', { params: { query: { scope, limit: 200 } }, signal })),
   });
 
 export const readingQuery = (id: string) =>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { choosePoint, signOut } from '@/api/consults';
+import { forgetTexts } from '@/features/reading/kept-text';
 import { chooseLanguage, currentLanguage } from '@/i18n/i18n';
 import { Icon } from '@/ui/icon';
 import { Menu, MenuItem } from '@/ui/menu';
@@ -57,7 +58,8 @@ export function UserChoices({ close, onKeys }: { close: () => void; onKeys?: () 
   });
   const leave = useMutation({
     mutationFn: signOut,
-    onSettled: () => {
+    onSettled: async () => {
+      await forgetTexts().catch(() => undefined);
       queries.clear();
       window.location.assign('/');
     },

@@ -26,7 +26,12 @@ const cases: Case[] = [
     impression: '左肺上叶结节。',
     expect: [['side', '左肺']],
   },
-  { of: 'sides of two organs', findings: '右肺见结节。左侧胸腔见积液。', impression: '右肺结节。左侧胸腔积液。', expect: [] },
+  {
+    of: 'sides of two organs',
+    findings: '右肺见结节。左侧胸腔见积液。',
+    impression: '右肺结节。左侧胸腔积液。',
+    expect: [],
+  },
   { of: 'both sides found', findings: '双肺见多发结节。', impression: '右肺结节。', expect: [] },
   {
     of: 'the other side, no organ named',
@@ -76,7 +81,13 @@ const cases: Case[] = [
       ['sex', '附件区'],
     ],
   },
-  { of: 'an unknown sex', findings: '子宫前位。', impression: '正常。', exam: { ordered: '盆腔', sex: 'U' }, expect: [] },
+  {
+    of: 'an unknown sex',
+    findings: '子宫前位。',
+    impression: '正常。',
+    exam: { ordered: '盆腔', sex: 'U' },
+    expect: [],
+  },
   {
     of: 'osteophytes of a child',
     findings: '椎体缘骨质增生。',
@@ -173,13 +184,14 @@ describe('checks', () => {
     expect(mark && d[mark.part].slice(mark.from, mark.to)).toBe('直径约8');
   });
 
-  it('ask for what is not written, but not of an addendum', () => {
+  it('ask for what is not written; an addendum needs either text', () => {
     const nothing = { technique: '', findings: '', impression: '' };
     expect(checksOf(nothing, chest).map((m) => [m.level, m.part])).toEqual([
       ['stop', 'findings'],
       ['stop', 'impression'],
       ['hint', 'technique'],
     ]);
-    expect(checksOf(nothing, { ...chest, addendum: true })).toEqual([]);
+    expect(checksOf(nothing, { ...chest, addendum: true }).map((m) => m.part)).toEqual(['findings']);
+    expect(checksOf({ ...nothing, impression: '补充。' }, { ...chest, addendum: true })).toEqual([]);
   });
 });

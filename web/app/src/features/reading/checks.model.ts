@@ -63,19 +63,19 @@ const blank: Rule = (d) =>
     blanksIn(d[part]).map((b) => ({ code: 'blank', level: 'stop', part, from: b.from, to: b.to, word: b.text })),
   );
 
-const empty: Rule = (d, exam) =>
-  exam.addendum
-    ? []
-    : parts
-        .filter((part) => d[part].trim() === '')
-        .map((part) => ({
-          code: 'empty',
-          level: part === 'technique' ? 'hint' : 'stop',
-          part,
-          from: 0,
-          to: 0,
-          word: '',
-        }));
+/** An addendum needs either text, everything else both. */
+const empty: Rule = (d, exam) => {
+  const blank = parts.filter((part) => d[part].trim() === '');
+  const missing = exam.addendum ? blank.filter((part) => part === 'findings' && blank.includes('impression')) : blank;
+  return missing.map((part) => ({
+    code: 'empty',
+    level: part === 'technique' ? 'hint' : 'stop',
+    part,
+    from: 0,
+    to: 0,
+    word: '',
+  }));
+};
 
 type Side = '左' | '右' | '双';
 
@@ -104,7 +104,12 @@ function sided(text: string, at = 0): Sided[] {
     const behind = text.slice(m.index + m[0].length, m.index + m[0].length + 14).split(/[，,。；;]/)[0] ?? '';
     const organ = behind.match(organs)?.[0]?.toLowerCase() ?? '';
     const side = sideWords[m[0].toLowerCase()] ?? '双';
-    return { side, organ, at: at + m.index, word: m[0] + behind.slice(0, behind.toLowerCase().indexOf(organ) + organ.length) };
+    return {
+      side,
+      organ,
+      at: at + m.index,
+      word: m[0] + behind.slice(0, behind.toLowerCase().indexOf(organ) + organ.length),
+    };
   });
 }
 
@@ -139,7 +144,14 @@ const side: Rule = (d) => {
       const of = same.length > 0 ? same : s.organ === '' || found.every((f) => f.organ === '') ? found : [];
       return of.length > 0 && of.every((f) => f.side === other[s.side]);
     })
-    .map((s) => ({ code: 'side', level: 'doubt', part: 'impression', from: s.at, to: s.at + s.word.length, word: s.word }));
+    .map((s) => ({
+      code: 'side',
+      level: 'doubt',
+      part: 'impression',
+      from: s.at,
+      to: s.at + s.word.length,
+      word: s.word,
+    }));
 };
 
 const sex: Rule = (d, exam) => {
@@ -242,7 +254,9 @@ const twice: Rule = (d) => {
       seen.add(text);
       return [];
     }
-    return [{ code: 'twice', level: 'hint', part: 'findings', from: m.index, to: m.index + m[0].length, word: text } as Mark];
+    return [
+      { code: 'twice', level: 'hint', part: 'findings', from: m.index, to: m.index + m[0].length, word: text } as Mark,
+    ];
   });
 };
 

@@ -9,6 +9,9 @@ interface ContextProps {
   /** The earlier study that is open beside. */
   beside: string | undefined;
   onBeside: (prior: Prior) => void;
+  /** The earlier report that stands beside this one. */
+  report: string | undefined;
+  onReport: (prior: Prior) => void;
 }
 
 /** How an earlier study is called. */
@@ -17,7 +20,7 @@ export function priorName(p: Prior, date: string): string {
 }
 
 /** Why the study was made, what was found before, why a report came back. */
-export function ContextPanel({ reading, beside, onBeside }: ContextProps) {
+export function ContextPanel({ reading, beside, onBeside, report, onReport }: ContextProps) {
   const { t } = useTranslation();
   const { date } = useFormat();
   const { order, priors, returnedReason } = reading;
@@ -50,7 +53,19 @@ export function ContextPanel({ reading, beside, onBeside }: ContextProps) {
                 <Link to={`/studies/${p.study}`} target="_blank" className="muted">
                   {t('reading.priorAlone')}
                 </Link>
-                {p.impression && <p className="soft">{p.impression}</p>}
+                {p.impression && (
+                  <p className="soft">
+                    {p.impression}{' '}
+                    <button
+                      type="button"
+                      className="y-link"
+                      aria-pressed={report === p.study}
+                      onClick={() => onReport(p)}
+                    >
+                      {t('reading.prior.open')}
+                    </button>
+                  </p>
+                )}
               </li>
             ))}
           </ul>

@@ -1,30 +1,37 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Reading } from '@/api/readings';
+import type { CommandBody, Reading } from '@/api/readings';
 import { Confirm } from '@/ui/dialog';
 import { Choice, TextArea, Tick } from '@/ui/field';
 import { SexAge } from '@/ui/sex-age';
+import type { Mark } from './checks.model';
+import { ChecksList } from './checks-list';
 import { mayBePreliminary } from './reading.model';
 
 interface Ask {
   reading: Reading;
+  /** What the checks found. */
+  marks: readonly Mark[];
   busy: boolean;
   onClose: () => void;
 }
 
 /** Names the patient and the consequence before the first signature. */
-export function SubmitDialog(p: Ask & { onSign: (preliminary: boolean) => void }) {
+export function SubmitDialog(p: Ask & { onSign: (body: Omit<CommandBody, 'version'>) => void }) {
   const { t } = useTranslation();
   const [preliminary, setPreliminary] = useState(false);
+  const doubts = useDoubts(p.marks);
   return (
     <Confirm
       title={t('reading.submitTitle')}
       action={t('reading.submit')}
       busy={p.busy}
-      onConfirm={() => p.onSign(preliminary)}
+      disabled={doubts.open}
+      onConfirm={() => p.onSign({ preliminary, ...doubts.body })}
       onClose={p.onClose}
     >
       <Whom reading={p.reading} />
+      {doubts.shown}
       {mayBePreliminary(p.reading) && (
         <Tick checked={preliminary} onChange={setPreliminary}>
           {t('reading.preliminaryAsk')}
@@ -36,30 +43,60 @@ export function SubmitDialog(p: Ask & { onSign: (preliminary: boolean) => void }
 }
 
 /** The second signature, with the grade of what the reviewer had to change. */
-export function ReleaseDialog(p: Ask & { onSign: (discrepancy: number) => void }) {
+export function ReleaseDialog(p: Ask & { onSign: (body: Omit<CommandBody, 'version'>) => void }) {
   const { t } = useTranslation();
-  const [grade, setGrade] = useState('0');
+  const [discrepancy, setDiscrepancy] = useState(0);
+  const doubts = useDoubts(p.marks);
   return (
     <Confirm
       title={t('reading.releaseTitle')}
       action={t('reading.release')}
       busy={p.busy}
-      onConfirm={() => p.onSign(Number(grade))}
+      disabled={doubts.open}
+      onConfirm={() => p.onSign({ discrepancy, ...doubts.body })}
       onClose={p.onClose}
     >
       <Whom reading={p.reading} />
+      {doubts.shown}
       <p>{t('reading.releaseConsequence')}</p>
-      <Choice
-        label={t('reading.discrepancy')}
-        value={grade}
-        options={['0', '1', '2', '3', '4'].map((value) => ({
-          value,
-          text: t(`reading.grade.${value}` as 'reading.grade.0'),
-        }))}
-        onChange={setGrade}
-      />
+      <Discrepancy value={discrepancy} onChange={setDiscrepancy} />
     </Confirm>
   );
+}
+
+/** How far the reviewer is from what was written first, 0 to 4. */
+function Discrepancy({ value, onChange }: { value: number; onChange: (grade: number) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Choice
+      label={t('reading.discrepancy')}
+      value={String(value)}
+      options={['0', '1', '2', '3', '4'].map((value) => ({
+        value,
+        text: t(`reading.grade.${value}` as 'reading.grade.0'),
+      }))}
+      onChange={(grade) => onChange(Number(grade))}
+    />
+  );
+}
+
+/** What the checks found, once more before the signature; the other side's images must be confirmed. */
+function useDoubts(marks: readonly Mark[]) {
+  const { t } = useTranslation();
+  const [looked, setLooked] = useState(false);
+  const side = marks.find((m) => m.code === 'sideImages');
+  const doubts = marks.filter((m) => m.level === 'doubt');
+  const shown = (
+    <>
+      <ChecksList marks={side ? [side, ...doubts] : doubts} />
+      {side && (
+        <Tick checked={looked} onChange={setLooked}>
+          {t('reading.check.sideLooked')}
+        </Tick>
+      )}
+    </>
+  );
+  return { shown, open: side !== undefined && !looked, body: side ? { confirmed: ['report.sideImages'] } : {} };
 }
 
 function Whom({ reading }: { reading: Reading }) {
@@ -71,12 +108,13 @@ function Whom({ reading }: { reading: Reading }) {
   );
 }
 
-export type ReasonFor = 'return' | 'aside' | 'recall' | 'addendum' | 'correct';
+export type ReasonFor = 'return' | 'aside' | 'skip' | 'recall' | 'addendum' | 'correct';
 
 /** One dialog for what needs a sentence: returning a report, adding to it, putting a task aside. */
-export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (reason: string) => void }) {
+export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (body: Omit<CommandBody, 'version'>) => void }) {
   const { t } = useTranslation();
   const [reason, setReason] = useState('');
+  const [discrepancy, setDiscrepancy] = useState(0);
   const needed = p.what !== 'aside';
   return (
     <Confirm
@@ -84,7 +122,7 @@ export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (reason: string)
       action={t(`reading.${p.what}`)}
       busy={p.busy}
       disabled={needed && reason.trim() === ''}
-      onConfirm={() => p.onSay(reason.trim())}
+      onConfirm={() => p.onSay({ reason: reason.trim(), ...(p.what === 'return' && { discrepancy }) })}
       onClose={p.onClose}
     >
       <Whom reading={p.reading} />
@@ -97,6 +135,16 @@ export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (reason: string)
         value={reason}
         onChange={(e) => setReason(e.target.value)}
       />
+      {p.what === 'skip' && (
+        <div className="y-choice">
+          {(['field', 'related', 'busy', 'images'] as const).map((why) => (
+            <button key={why} type="button" onClick={() => setReason(t(`reading.skipWhy.${why}`))}>
+              {t(`reading.skipWhy.${why}`)}
+            </button>
+          ))}
+        </div>
+      )}
+      {p.what === 'return' && <Discrepancy value={discrepancy} onChange={setDiscrepancy} />}
     </Confirm>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffWords, isChanged } from './diff.model';
+import { diffWords, isChanged, runsOf, textOf } from './diff.model';
 
 const told = (a: string, b: string) =>
   diffWords(a, b)
@@ -37,5 +37,28 @@ describe('diffWords', () => {
   it('answers for texts that are too long to compare in full', () => {
     const long = (c: string) => c.repeat(2000);
     expect(diffWords(long('甲'), long('乙'))).toHaveLength(2);
+  });
+
+  it('takes Chinese words whole, and a side alone', () => {
+    expect(told('右肺上叶炎症。', '右肺上叶结节。')).toBe('右肺上叶[-炎症-]{+结节+}。');
+    expect(told('双侧胸腔积液。', '左侧胸腔积液。')).toBe('[-双-]{+左+}侧胸腔积液。');
+  });
+});
+
+describe('changes one by one', () => {
+  const before = '右肺上叶结节，约8 mm。心影不大。';
+  const after = '左肺上叶结节，约18 mm。心影不大。主动脉硬化。';
+  const runs = runsOf(diffWords(before, after));
+  it('are counted', () => {
+    expect(runs.flatMap((r) => ('hunk' in r ? [[r.gone, r.come]] : []))).toEqual([
+      ['右', '左'],
+      ['8', '18'],
+      ['', '主动脉硬化。'],
+    ]);
+  });
+  it('are made or turned down', () => {
+    expect(textOf(runs, () => true)).toBe(after);
+    expect(textOf(runs, () => false)).toBe(before);
+    expect(textOf(runs, (h) => h !== 0)).toBe('右肺上叶结节，约18 mm。心影不大。主动脉硬化。');
   });
 });

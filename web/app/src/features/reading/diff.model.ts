@@ -17,16 +17,64 @@ export function diffWords(before: string, after: string): Piece[] {
   while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
   const middle = changed(a.slice(head, a.length - tail), b.slice(head, b.length - tail));
   const same = (w: string[]): Piece[] => w.map((text) => ({ op: 'same', text }));
-  return joined([...same(a.slice(0, head)), ...middle, ...same(a.slice(a.length - tail))]);
+  return slid(joined([...same(a.slice(0, head)), ...middle, ...same(a.slice(a.length - tail))]));
 }
 
 export function isChanged(pieces: readonly Piece[]): boolean {
   return pieces.some((p) => p.op !== 'same');
 }
 
-/** Chinese is compared by character, everything else by number or word: 8 mm to 18 mm is one change, not one digit. */
+const segmenter = 'Segmenter' in Intl ? new Intl.Segmenter('zh', { granularity: 'word' }) : undefined;
+
+/**
+ * Numbers and words are compared whole: 8 mm to 18 mm is one change, not one digit. Chinese by the browser's dictionary (by
+ * character where it has none), but a side always stands alone, so that a turned side is not hidden in a word.
+ */
 function words(text: string): string[] {
-  return text.match(/\p{Script=Han}|[\p{L}\p{N}.]+|\s+|[^\s]/gu) ?? [];
+  const runs = text.match(/\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{L}\p{N}.])+|\s+|[^\s]/gu) ?? [];
+  return runs.flatMap((run) => (/^\p{Script=Han}/u.test(run) ? run.split(/([左右双两])/).flatMap(dictionary) : [run]));
+}
+
+function dictionary(run: string): string[] {
+  if (run.length < 2) return run ? [run] : [];
+  return segmenter ? Array.from(segmenter.segment(run), (s) => s.segment) : [...run];
+}
+
+/** One place where two texts differ: what went, what came. */
+export interface Hunk {
+  readonly gone: string;
+  readonly come: string;
+}
+
+/** A run of pieces: what stayed, or the number of its hunk. */
+export type Run = { readonly same: string } | ({ readonly hunk: number } & Hunk);
+
+/** The pieces with each change as one thing that somebody may accept or turn down. */
+export function runsOf(pieces: readonly Piece[]): Run[] {
+  const out: Run[] = [];
+  let hunk = 0;
+  for (let i = 0; i < pieces.length; i++) {
+    const p = pieces[i];
+    if (!p) continue;
+    if (p.op === 'same') {
+      out.push({ same: p.text });
+      continue;
+    }
+    const next = pieces[i + 1];
+    const pair = p.op === 'delete' && next?.op === 'insert';
+    out.push({
+      hunk: hunk++,
+      gone: p.op === 'delete' ? p.text : '',
+      come: pair ? next.text : p.op === 'insert' ? p.text : '',
+    });
+    if (pair) i++;
+  }
+  return out;
+}
+
+/** The text in which the chosen changes are made, and the others not. */
+export function textOf(runs: readonly Run[], made: (hunk: number) => boolean): string {
+  return runs.map((r) => ('same' in r ? r.same : made(r.hunk) ? r.come : r.gone)).join('');
 }
 
 function changed(a: string[], b: string[]): Piece[] {
@@ -69,6 +117,20 @@ function common(a: string[], b: string[]): Uint16Array {
     }
   }
   return table;
+}
+
+/** A sentence that came or went is told with its own stop, not with the one before it. */
+function slid(pieces: Piece[]): Piece[] {
+  const out = [...pieces];
+  for (let i = 0; i < out.length; i++) {
+    const [before, p, after] = [out[i - 1], out[i], out[i + 1]];
+    const stop = p && p.op !== 'same' ? /^[。；，、.;,\n]/.exec(p.text)?.[0] : undefined;
+    if (!p || !stop || before?.op !== 'same' || after?.op !== 'same' || !after.text.startsWith(stop)) continue;
+    out[i - 1] = { op: 'same', text: before.text + stop };
+    out[i] = { op: p.op, text: p.text.slice(1) + stop };
+    out[i + 1] = { op: 'same', text: after.text.slice(1) };
+  }
+  return out.filter((p) => p.text !== '');
 }
 
 /** Neighbours of one kind become one piece; within a change, what went stands before what came. */

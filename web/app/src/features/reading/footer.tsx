@@ -1,12 +1,15 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Reading } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { useKeys } from '@/ui/keys';
+import type { Mark } from './checks.model';
 import { CriticalDialog, ReasonDialog, type ReasonFor, ReleaseDialog, SubmitDialog } from './dialogs';
-import { criticalWord, type Mode, mayFlag, modeOf, takeOf, unsigned } from './reading.model';
+import { criticalWord, type Mode, mayFlag, modeOf, takeOf } from './reading.model';
+import { useChords } from './use-chords';
 import { useCommands } from './use-commands';
+import type { Queue } from './use-queue';
 import type { ReportEditor } from './use-report';
 
 type Asking = 'sign' | 'release' | 'critical' | ReasonFor | undefined;
@@ -14,20 +17,22 @@ type Asking = 'sign' | 'release' | 'critical' | ReasonFor | undefined;
 interface FooterProps {
   reading: Reading;
   editor: ReportEditor;
+  marks: readonly Mark[];
+  queue: Queue;
 }
 
 /** Who wrote and reviewed, and what this person may do next. */
-export function Footer({ reading, editor }: FooterProps) {
+export function Footer({ reading, editor, marks, queue }: FooterProps) {
   const [asking, setAsking] = useState<Asking>();
-  const commands = useCommands(reading, editor, () => setAsking(undefined));
+  const commands = useCommands(reading, editor, queue, () => setAsking(undefined));
   const mode = modeOf(reading.state, reading.actions);
   return (
     <footer className="desk-foot">
       <Signers reading={reading} />
       <CriticalPrompt reading={reading} mode={mode} onAsk={setAsking} />
-      <MainActions reading={reading} editor={editor} mode={mode} commands={commands} onAsk={setAsking} />
+      <MainActions {...{ reading, marks, queue, mode, commands }} onAsk={setAsking} />
       <OtherActions reading={reading} onAsk={setAsking} />
-      <Asked reading={reading} asking={asking} commands={commands} onClose={() => setAsking(undefined)} />
+      <Asked {...{ reading, asking, commands, marks }} onClose={() => setAsking(undefined)} />
     </footer>
   );
 }
@@ -36,37 +41,67 @@ type Commands = ReturnType<typeof useCommands>;
 
 function MainActions({
   reading,
-  editor,
+  marks,
+  queue,
   mode,
   commands: { command },
   onAsk,
-}: FooterProps & { mode: Mode; commands: Commands; onAsk: (a: Asking) => void }) {
+}: Omit<FooterProps, 'editor'> & { mode: Mode; commands: Commands; onAsk: (a: Asking) => void }) {
   const { t } = useTranslation();
-  const missing = unsigned(editor.draft, reading.kind)[0];
+  const stop = marks.find((m) => m.level === 'stop' && m.code !== 'sideImages');
   const take = takeOf(mode);
   const claim = () => take && command.mutate({ name: take });
+  const writes = mode === 'write' || mode === 'review';
+  const sign = mode === 'write' ? 'sign' : 'release';
   useKeys({ a: take ? claim : undefined });
+  useSignKey(writes && !stop ? () => onAsk(sign) : undefined);
+  const may = (action: string) => reading.actions.includes(action);
+  const onward = may('skip') ? () => onAsk('skip') : may('aside') ? () => onAsk('aside') : () => void queue.openNext();
+  useChords({ KeyN: queue.next && onward });
+  const next = queue.next && (
+    <Button look="quiet" onClick={onward} title={t(may('skip') ? 'reading.skipHint' : 'reading.next')}>
+      {t(may('skip') ? 'reading.skip' : 'reading.next')} <kbd>Alt N</kbd>
+    </Button>
+  );
   if (take)
     return (
-      <Button look="primary" shortcut="A" busy={command.isPending} onClick={claim}>
-        {t(take === 'claim' ? 'reading.claim' : 'reading.takeReview')}
-      </Button>
+      <>
+        <Button look="primary" shortcut="A" busy={command.isPending} onClick={claim}>
+          {t(take === 'claim' ? 'reading.claim' : 'reading.takeReview')}
+        </Button>
+        {next}
+      </>
     );
-  if (mode === 'look') return null;
-  const sign = mode === 'write' ? 'sign' : 'release';
+  if (!writes) return next;
   return (
     <>
       <Button
         look="primary"
-        disabled={missing !== undefined}
-        title={missing && t(`reading.${missing}`)}
+        disabled={stop !== undefined}
+        title={stop && t(`reading.check.${stop.code}`, { word: stop.word, part: t(`reading.${stop.part}`) })}
         onClick={() => onAsk(sign)}
       >
-        {t(sign === 'sign' ? 'reading.submit' : 'reading.release')}
+        {t(sign === 'sign' ? 'reading.submit' : 'reading.release')} <kbd className="y-btn-key">Ctrl ↵</kbd>
       </Button>
       {mode === 'review' && <Button onClick={() => onAsk('return')}>{t('reading.return')}</Button>}
     </>
   );
+}
+
+/** Ctrl+Enter signs, also while somebody types; the dialog asks once more. */
+function useSignKey(sign: (() => void) | undefined) {
+  const latest = useRef(sign);
+  latest.current = sign;
+  useEffect(() => {
+    const press = (e: KeyboardEvent) => {
+      if (e.key !== 'Enter' || !(e.ctrlKey || e.metaKey) || e.isComposing || document.querySelector('dialog[open]'))
+        return;
+      e.preventDefault();
+      latest.current?.();
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
 }
 
 function OtherActions({ reading, onAsk }: { reading: Reading; onAsk: (a: Asking) => void }) {
@@ -103,27 +138,23 @@ function OtherActions({ reading, onAsk }: { reading: Reading; onAsk: (a: Asking)
 }
 
 /** The dialog that is open, if any. */
-function Asked(p: { reading: Reading; asking: Asking; commands: Commands; onClose: () => void }) {
+function Asked(p: {
+  reading: Reading;
+  asking: Asking;
+  commands: Commands;
+  marks: readonly Mark[];
+  onClose: () => void;
+}) {
   const { reading, asking } = p;
   const { command, flag } = p.commands;
-  const ask = { reading, busy: command.isPending || flag.isPending, onClose: p.onClose };
+  const ask = { reading, marks: p.marks, busy: command.isPending || flag.isPending, onClose: p.onClose };
   switch (asking) {
     case undefined:
       return null;
     case 'sign':
-      return (
-        <SubmitDialog
-          {...ask}
-          onSign={(preliminary) => command.mutate({ name: 'submit', flush: true, body: { preliminary } })}
-        />
-      );
+      return <SubmitDialog {...ask} onSign={(body) => command.mutate({ name: 'submit', flush: true, body })} />;
     case 'release':
-      return (
-        <ReleaseDialog
-          {...ask}
-          onSign={(discrepancy) => command.mutate({ name: 'release', flush: true, body: { discrepancy } })}
-        />
-      );
+      return <ReleaseDialog {...ask} onSign={(body) => command.mutate({ name: 'release', flush: true, body })} />;
     case 'critical':
       return (
         <CriticalDialog
@@ -135,9 +166,7 @@ function Asked(p: { reading: Reading; asking: Asking; commands: Commands; onClos
     default: {
       const name = asking === 'correct' ? 'recall' : asking;
       const flush = asking === 'return' || asking === 'aside';
-      return (
-        <ReasonDialog {...ask} what={asking} onSay={(reason) => command.mutate({ name, flush, body: { reason } })} />
-      );
+      return <ReasonDialog {...ask} what={asking} onSay={(body) => command.mutate({ name, flush, body })} />;
     }
   }
 }

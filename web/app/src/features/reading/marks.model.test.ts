@@ -12,7 +12,7 @@ const mark = (over: Partial<Measurement>): Measurement => ({
   ...over,
 });
 const names = { mean: '均值', sd: '标准差', min: '最小', max: '最大', area: '面积' };
-const nameOf = (kind: keyof typeof names) => names[kind];
+const nameOf = (kind: string) => names[kind as keyof typeof names];
 
 describe('a measurement in words', () => {
   it('is its numbers', () => {

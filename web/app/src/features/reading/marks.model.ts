@@ -39,7 +39,9 @@ function isNamed(kind: FigureKind): kind is Named {
 /** Puts words where the writer stands, or at the end: with a blank before them where two words would touch. */
 export function inserted(text: string, words: string, at: number): { text: string; caret: number } {
   const before = text.slice(0, at);
-  const glue = before === '' || /[\s，。；：、（(]$/.test(before) ? '' : ' ';
+  const touch = /[\p{L}\p{N}]$/u.test(before) && /^[\p{L}\p{N}]/u.test(words);
+  const chinese = /\p{Script=Han}$/u.test(before) && /^\p{Script=Han}/u.test(words);
+  const glue = touch && !chinese ? ' ' : '';
   const put = before + glue + words;
   return { text: put + text.slice(at), caret: put.length };
 }

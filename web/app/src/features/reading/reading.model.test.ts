@@ -12,8 +12,7 @@ import {
   type Saving,
   takeOf,
   textBefore,
-  unsigned,
-  withTemplate,
+  yearsOf,
 } from './reading.model';
 
 const task = (id: string, over: Partial<ReadingSummary> = {}): ReadingSummary => ({
@@ -73,47 +72,33 @@ describe('modeOf', () => {
 describe('saving a draft', () => {
   const run = (...events: Parameters<typeof nextSaving>[1][]) =>
     events.reduce<Saving>((s, e) => nextSaving(s, e), { phase: 'clean' });
+  const typed = (at: number) => ({ type: 'typed', at }) as const;
 
   it('saves again what was typed while saving', () => {
-    expect(run({ type: 'typed' }, { type: 'start' }, { type: 'typed' }, { type: 'saved', at: 1 })).toEqual({
-      phase: 'dirty',
-    });
-    expect(run({ type: 'typed' }, { type: 'start' }, { type: 'saved', at: 1 })).toEqual({ phase: 'clean', saved: 1 });
+    expect(run(typed(1), { type: 'start' }, typed(2), { type: 'saved', at: 3 })).toEqual({ phase: 'dirty', since: 2 });
+    expect(run(typed(1), { type: 'start' }, { type: 'saved', at: 2 })).toEqual({ phase: 'clean', saved: 2 });
+  });
+
+  it('knows since when something is unsaved', () => {
+    expect(run(typed(1), typed(9))).toEqual({ phase: 'dirty', since: 1 });
   });
 
   it('stays due after a failure, and remembers since when', () => {
-    const s = run({ type: 'typed' }, { type: 'start' }, { type: 'failed', at: 5 }, { type: 'typed' });
-    expect(s).toEqual({ phase: 'failed', since: 5 });
-    expect(nextSaving(s, { type: 'start' })).toEqual({ phase: 'saving', again: false });
+    const s = run(typed(3), { type: 'start' }, { type: 'failed', at: 5 }, typed(6));
+    expect(s).toEqual({ phase: 'failed', since: 3 });
+    expect(nextSaving(s, { type: 'start' })).toEqual({ phase: 'saving', again: false, since: 3 });
   });
 
-  it('stops at a conflict', () => {
-    const s = run({ type: 'typed' }, { type: 'start' }, { type: 'stale' });
+  it('stops at a conflict until somebody settles it', () => {
+    const s = run(typed(1), { type: 'start' }, { type: 'stale' });
     expect(s).toEqual({ phase: 'conflict' });
-    expect(nextSaving(s, { type: 'typed' })).toBe(s);
-  });
-});
-
-describe('templates', () => {
-  const t = { technique: '平扫', findings: '双肺纹理清晰。', impression: '未见异常。' };
-  it('fill what is empty and never overwrite', () => {
-    expect(withTemplate({ technique: '', findings: '右肺结节', impression: '' }, t)).toEqual({
-      technique: '平扫',
-      findings: '右肺结节\n双肺纹理清晰。',
-      impression: '未见异常。',
-    });
-  });
-  it('are not added twice', () => {
-    const once = withTemplate({ technique: '', findings: '', impression: '' }, t);
-    expect(withTemplate(once, t)).toEqual(once);
+    expect(nextSaving(s, typed(2))).toBe(s);
+    expect(nextSaving(s, { type: 'settled', dirty: true, at: 4 })).toEqual({ phase: 'dirty', since: 4 });
+    expect(nextSaving(s, { type: 'settled', dirty: false, at: 4 })).toEqual({ phase: 'clean' });
   });
 });
 
 describe('signing', () => {
-  it('needs findings and impression', () => {
-    expect(unsigned({ technique: '', findings: ' ', impression: '' })).toEqual(['needFindings', 'needImpression']);
-    expect(unsigned({ technique: '', findings: 'a', impression: 'b' })).toEqual([]);
-  });
   it('asks about the critical word that the server found', () => {
     const report = { state: 'draft', version: 1, findings: '', impression: '' };
     expect(criticalWord({ ...report, warnings: [{ code: 'report.critical', word: '气胸' }] })).toBe('气胸');
@@ -123,12 +108,6 @@ describe('signing', () => {
 });
 
 describe('what may be signed', () => {
-  it('an addendum needs either text', () => {
-    expect(unsigned({ technique: '', findings: '', impression: '补充。' }, 'addendum')).toEqual([]);
-    expect(unsigned({ technique: '', findings: '', impression: '' }, 'addendum')).toHaveLength(2);
-    expect(unsigned({ technique: '', findings: '', impression: '更正。' }, 'correction')).toEqual(['needFindings']);
-  });
-
   it('goes out early only for the first read of an emergency', () => {
     expect(mayBePreliminary(task('a', { priority: 'stat' }))).toBe(true);
     expect(mayBePreliminary(task('a', { priority: 'urgent' }))).toBe(false);
@@ -162,3 +141,11 @@ describe('the history', () => {
     expect(textBefore(all, all[0] as (typeof all)[0])).toBeUndefined();
   });
 });
+
+it.each([
+  ['61岁', 61],
+  ['8月', 0],
+  ['3天', 0],
+  ['', undefined],
+  [undefined, undefined],
+])('%s', (age, years) => expect(yearsOf(age)).toBe(years));

@@ -52,62 +52,44 @@ export function modeOf(state: ReadingState, actions: readonly string[]): Mode {
 /** The life of a draft between the editor and the server. */
 export type Saving =
   | { phase: 'clean'; saved?: number } // at, ms
-  | { phase: 'dirty' }
-  | { phase: 'saving'; again: boolean } // again: typed on meanwhile
+  | { phase: 'dirty'; since: number } // ms
+  | { phase: 'saving'; again: boolean; since: number } // again: typed on meanwhile
   | { phase: 'failed'; since: number }
   | { phase: 'conflict' };
 
 export type SavingEvent =
-  | { type: 'typed' }
+  | { type: 'typed'; at: number }
   | { type: 'start' }
   | { type: 'saved'; at: number }
   | { type: 'failed'; at: number }
   | { type: 'stale' }
-  | { type: 'settled'; dirty: boolean };
+  | { type: 'settled'; dirty: boolean; at: number };
 
 /** The text is never given up: a failed save stays due, a conflict keeps what was typed until the person chooses. */
 export function nextSaving(s: Saving, e: SavingEvent): Saving {
-  if (e.type === 'settled') return e.dirty ? { phase: 'dirty' } : { phase: 'clean' };
+  if (e.type === 'settled') return e.dirty ? { phase: 'dirty', since: e.at } : { phase: 'clean' };
   if (s.phase === 'conflict') return s;
   switch (e.type) {
     case 'typed':
-      return s.phase === 'saving' ? { phase: 'saving', again: true } : s.phase === 'failed' ? s : { phase: 'dirty' };
+      if (s.phase === 'saving') return { phase: 'saving', again: true, since: e.at };
+      return s.phase === 'clean' ? { phase: 'dirty', since: e.at } : s;
     case 'start':
-      return s.phase === 'dirty' || s.phase === 'failed' ? { phase: 'saving', again: false } : s;
+      return s.phase === 'dirty' || s.phase === 'failed' ? { phase: 'saving', again: false, since: s.since } : s;
     case 'saved':
-      return s.phase === 'saving' && s.again ? { phase: 'dirty' } : { phase: 'clean', saved: e.at };
+      return s.phase === 'saving' && s.again ? { phase: 'dirty', since: s.since } : { phase: 'clean', saved: e.at };
     case 'failed':
-      return { phase: 'failed', since: s.phase === 'failed' ? s.since : e.at };
+      return { phase: 'failed', since: 'since' in s ? s.since : e.at };
     case 'stale':
       return { phase: 'conflict' };
   }
 }
 
-export function draftOf(report: Report | undefined): Draft {
+export function draftOf(report: Partial<Draft> | undefined): Draft {
   return { technique: report?.technique ?? '', findings: report?.findings ?? '', impression: report?.impression ?? '' };
 }
 
 export function sameDraft(a: Draft, b: Draft): boolean {
   return a.technique === b.technique && a.findings === b.findings && a.impression === b.impression;
-}
-
-/** A template fills what is empty and is appended to what is not: nothing typed is lost. */
-export function withTemplate(d: Draft, t: Draft): Draft {
-  const join = (have: string, add: string) =>
-    have.trim() === '' ? add : have.includes(add) ? have : `${have.trimEnd()}\n${add}`;
-  return {
-    technique: join(d.technique, t.technique),
-    findings: join(d.findings, t.findings),
-    impression: join(d.impression, t.impression),
-  };
-}
-
-/** Why a report cannot be signed yet, as translation keys. An addendum needs either, everything else both. */
-export function unsigned(d: Draft, kind?: ReadingSummary['kind']): ('needFindings' | 'needImpression')[] {
-  const missing: ('needFindings' | 'needImpression')[] = [];
-  if (d.findings.trim() === '') missing.push('needFindings');
-  if (d.impression.trim() === '') missing.push('needImpression');
-  return kind === 'addendum' && missing.length < 2 ? [] : missing;
 }
 
 /** An emergency report may go out with one signature: the first read of a stat exam. */
@@ -137,4 +119,11 @@ export function textBefore(history: readonly ReportVersion[], v: ReportVersion):
 /** The word of the text for which the server asks whether it is critical. */
 export function criticalWord(report: Report | undefined): string | undefined {
   return report?.warnings?.find((w) => w.code === 'report.critical')?.word;
+}
+
+/** A patient's age in whole years, out of the service's words (61岁, 8月); undefined if it is not known. */
+export function yearsOf(age: string | undefined): number | undefined {
+  const [, n, unit] = /^(\d+)\s*(岁|月|天)$/.exec(age ?? '') ?? [];
+  if (!n) return undefined;
+  return unit === '岁' ? Number(n) : 0;
 }

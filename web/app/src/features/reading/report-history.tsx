@@ -1,54 +1,62 @@
-import { Fragment } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Draft, Reading, ReportVersion } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
-import { diffWords, isChanged, type Piece } from './diff.model';
-import { textBefore } from './reading.model';
+import { Changes } from './changes';
+import { draftOf, sameDraft, textBefore } from './reading.model';
+import type { ReportEditor } from './use-report';
 
-const parts = ['technique', 'findings', 'impression'] as const;
-
-/** What a reviewer has changed of what the writer signed, while it is changed. */
-export function ReviewDiff({ reading, draft }: { reading: Reading; draft: Draft }) {
+/** What a reviewer has changed of what the writer signed, while it is changed; each change can be taken back. */
+export function ReviewDiff({ reading, editor }: { reading: Reading; editor: ReportEditor }) {
   const { t } = useTranslation();
   const signed = (reading.report?.history ?? [])
     .filter((v) => v.reading === reading.id && v.state !== 'returned')
     .at(-1);
   if (!signed) return null;
+  const back = (part: keyof Draft, text: string) => editor.edit({ [part]: text });
   return (
     <section className="report-diff" aria-label={t('reading.diff')} data-testid="review-diff">
       <h3>{t('reading.diff')}</h3>
-      <Changes before={signed} after={draft} none={t('reading.diffNone')} />
+      <Changes
+        before={signed}
+        after={editor.draft}
+        none={t('reading.diffNone')}
+        actions={[{ sign: '↺', name: t('reading.change.back'), makes: false, others: true, act: back }]}
+      />
     </section>
   );
 }
 
-interface Text {
-  technique?: string;
-  findings: string;
-  impression: string;
-}
-
-function Changes({ before, after, none }: { before: Text; after: Text; none: string }) {
+/** What the reviewer proposed when sending the report back: the writer takes each change, or leaves it. */
+export function Proposal({ reading, editor }: { reading: Reading; editor: ReportEditor }) {
   const { t } = useTranslation();
-  const all = parts
-    .map((part) => ({ part, pieces: diffWords(before[part] ?? '', after[part] ?? '') }))
-    .filter((c) => isChanged(c.pieces));
-  if (all.length === 0) return <p className="muted">{none}</p>;
-  return all.map(({ part, pieces }) => (
-    <p key={part} className="report-change">
-      <b>{t(`reading.${part}`)}</b> <Pieces pieces={pieces} />
-    </p>
-  ));
-}
-
-function Pieces({ pieces }: { pieces: readonly Piece[] }) {
-  return pieces.map((p, i) => {
-    const key = i; // the pieces of a text are their order
-    if (p.op === 'insert') return <ins key={key}>{p.text}</ins>;
-    if (p.op === 'delete') return <del key={key}>{p.text}</del>;
-    return <Fragment key={key}>{p.text}</Fragment>;
-  });
+  const [left, setLeft] = useState<Draft>();
+  const last = (reading.report?.history ?? []).filter((v) => v.reading === reading.id).at(-1);
+  if (last?.state !== 'returned' || (!last.findings && !last.impression)) return null;
+  const proposed = left ?? draftOf(last);
+  if (sameDraft(proposed, editor.draft)) return null;
+  const take = (part: keyof Draft, text: string) => editor.edit({ [part]: text });
+  // Turned down: from now on the proposal says what the writer says there.
+  const leave = (part: keyof Draft, text: string) => setLeft({ ...proposed, [part]: text });
+  return (
+    <section className="report-diff" data-testid="proposal">
+      <h3>
+        {t('reading.change.proposed', { name: last.author?.name ?? '' })}
+        <button type="button" className="y-link" onClick={() => editor.replace(proposed)}>
+          {t('reading.change.takeAll')}
+        </button>
+      </h3>
+      <Changes
+        before={editor.draft}
+        after={proposed}
+        actions={[
+          { sign: '✓', name: t('reading.change.take'), makes: true, others: false, act: take },
+          { sign: '✕', name: t('reading.change.leave'), makes: false, others: true, act: leave },
+        ]}
+      />
+    </section>
+  );
 }
 
 /** Everything that was signed, the newest first, each with what it changed. */

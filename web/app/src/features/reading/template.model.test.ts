@@ -80,9 +80,7 @@ describe('a line', () => {
 describe('the impression', () => {
   const d = { ...empty, findings: '右肺下野见结节，约12 mm。', impression: '心肺膈未见明显异常。' };
   it('is offered a sentence with what the blanks were filled with', () => {
-    expect(offersOf(d, chest)).toEqual([
-      { organ: '肺', sentence: '右肺下野结节（12 mm），建议[3个月|6个月]复查。' },
-    ]);
+    expect(offersOf(d, chest)).toEqual([{ organ: '肺', sentence: '右肺下野结节（12 mm），建议[3个月|6个月]复查。' }]);
   });
   it('gives up that all is normal, and is not offered the same twice', () => {
     const [offer] = offersOf(d, chest);
@@ -112,7 +110,9 @@ describe('the notation', () => {
     ['肺 双肺清晰', 1, 'colon'],
     ['- 结节：见结节', 1, 'orphan'],
     ['肺：清\n- 结节', 2, 'colon'],
-  ] as const)('says where it is wrong: %s', (text, line, why) => expect(parseLines(text)).toEqual({ ok: false, line, why }));
+  ] as const)('says where it is wrong: %s', (text, line, why) =>
+    expect(parseLines(text)).toEqual({ ok: false, line, why }),
+  );
   it('makes a template of a text', () => {
     expect(linesOfText('双肺纹理清晰。\n\n心影大小正常。').map((l) => l.organ)).toEqual(['双肺纹理清晰', '心影']);
   });

@@ -2,16 +2,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { newKey } from '@/api/client';
-import {
-  type CommandBody,
-  commandReading,
-  flagCritical,
-  type Reading,
-  type ReadingCommand,
-  readingListQuery,
-} from '@/api/readings';
+import { type CommandBody, commandReading, flagCritical, type Reading, type ReadingCommand } from '@/api/readings';
 import { useToast } from '@/ui/toast';
-import { inOrder } from './reading.model';
+import type { Queue } from './use-queue';
 import type { ReportEditor } from './use-report';
 
 interface Command {
@@ -22,7 +15,7 @@ interface Command {
 }
 
 /** The commands of a task: each carries the version that was seen, and saves what was typed first where that matters. */
-export function useCommands(reading: Reading, editor: ReportEditor, done: () => void) {
+export function useCommands(reading: Reading, editor: ReportEditor, queue: Queue, done: () => void) {
   const { t } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
@@ -36,6 +29,7 @@ export function useCommands(reading: Reading, editor: ReportEditor, done: () => 
     onSuccess: (answer, c) => {
       done();
       queries.setQueryData(['reading', answer.id], answer);
+      if (c.flush) editor.done();
       void queries.invalidateQueries({ queryKey: ['readings'] });
       if (answer.id !== reading.id) {
         // An addendum or a correction is a task of its own.
@@ -43,7 +37,9 @@ export function useCommands(reading: Reading, editor: ReportEditor, done: () => 
         navigate(`/readings/${answer.id}`);
       } else if (c.name === 'submit' || c.name === 'release') {
         toast.say(t(c.name === 'submit' ? 'reading.submitted' : 'reading.released'), { tone: 'done' });
-        void openNext(c.name);
+        void queue.openNext(c.name === 'submit' ? 'pool' : 'review');
+      } else if (c.name === 'skip' || c.name === 'aside') {
+        void queue.openNext();
       }
     },
     onError: (error) => {
@@ -52,15 +48,6 @@ export function useCommands(reading: Reading, editor: ReportEditor, done: () => 
       void queries.invalidateQueries({ queryKey: ['reading', reading.id] });
     },
   });
-  /** The next one of the same desk opens by itself; an empty desk shows its list. */
-  const openNext = async (after: 'submit' | 'release') => {
-    const scope = after === 'submit' ? 'pool' : 'review';
-    const list = await queries.fetchQuery({ ...readingListQuery(scope), staleTime: 0 }).catch(() => []);
-    const next = inOrder(list).find(
-      (r) => r.id !== reading.id && r.actions.some((a) => a === 'claim' || a === 'take-review'),
-    );
-    navigate(next ? `/readings/${next.id}` : '/readings');
-  };
   const flag = useMutation({
     mutationFn: async (c: { category: number; text: string }) =>
       flagCritical(reading.id, await editor.flush(), c.category, c.text),

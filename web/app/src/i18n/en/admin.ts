@@ -31,6 +31,10 @@ export const admin = {
     conflictReplaceTitle: 'Use what was kept aside?',
     conflictReplaceText:
       'From then on viewers get what {{device}} sent; the other one is kept but not shown. It holds when a second administrator decides the same.',
+    templates: {
+      title: 'Report templates',
+      note: 'What the doctors of this institution may start a report from; the built-in ones cannot be changed, but copied',
+    },
     settings: { title: 'Settings', note: 'Escalation times, ringing, reminders' },
     add: 'Add',
     edit: 'Edit',

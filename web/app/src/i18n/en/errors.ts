@@ -186,6 +186,23 @@ export const errors = {
       preliminary: 'Only an emergency exam may have a report before review.',
       long: 'The report is too long.',
       discrepancy: 'Choose the grade of discrepancy.',
+      unconfirmed: 'Order and images name different sides. Compare and confirm before you sign.',
+    },
+    template: {
+      unknown: 'There is no such template; perhaps it was retired.',
+      name: 'A template needs a name of at most 80 characters.',
+      modality: 'A template needs a modality.',
+      age: 'The upper age must be above the lower one.',
+      empty: 'A template needs findings or an impression.',
+      large: 'The template is too long.',
+      many: 'There are too many templates; retire some.',
+      owner: 'A template is a person’s or the institution’s.',
+    },
+    macros: {
+      entry: 'Letters and digits only, and the text must not be empty.',
+      twice: 'The abbreviation “{{key}}” stands twice.',
+      many: 'There are too many abbreviations; remove some.',
+      moved: 'The abbreviations were changed elsewhere; open them again.',
     },
     reason: {
       missing: 'A reason is needed.',

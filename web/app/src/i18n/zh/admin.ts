@@ -22,6 +22,7 @@ export const admin = {
     conflictReplace: '改用这一份',
     conflictReplaceTitle: '改用放在一边的影像？',
     conflictReplaceText: '以后调阅时给出 {{device}} 发来的这一份，原来的留存但不再显示。另一位管理员作同样决定后生效。',
+    templates: { title: '报告模板', note: '本院医师写报告时可选的模板；内置模板不能改，可以照此新建' },
     settings: { title: '参数', note: '升级时限、响铃时长、提醒' },
     add: '新增',
     edit: '修改',

@@ -179,6 +179,23 @@ export const errors = {
       preliminary: '只有急诊检查可以先出急诊报告。',
       long: '报告太长。',
       discrepancy: '请选择差异等级。',
+      unconfirmed: '图像与申请单的侧别相反，核对并确认后才能签名。',
+    },
+    template: {
+      unknown: '没有这个模板，可能已停用。',
+      name: '模板要有名称，最多 80 字。',
+      modality: '请填写设备类型。',
+      age: '年龄的上限必须大于下限。',
+      empty: '模板要有所见或诊断。',
+      large: '模板太长。',
+      many: '模板太多，请先停用一些。',
+      owner: '模板只能是个人的或本机构的。',
+    },
+    macros: {
+      entry: '缩写只能用字母和数字，文字不能为空。',
+      twice: '缩写“{{key}}”重复了。',
+      many: '缩写太多，请先删掉一些。',
+      moved: '缩写在别处改过，请重新打开。',
     },
     reason: { missing: '请写明原因。', text: '请写明具体原因。', unknown: '请从列出的原因里选择。' },
     device: {

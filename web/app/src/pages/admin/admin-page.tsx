@@ -13,6 +13,7 @@ import { AgreementsSection, DevicesSection, InstitutionsSection } from './regist
 import { RosterSection } from './roster-section';
 import { type AdminSection, adminSections } from './sections.model';
 import { SettingsSection } from './settings-section';
+import { TemplatesSection } from './templates-section';
 import { TokensSection } from './tokens-section';
 import './admin.css';
 
@@ -27,6 +28,7 @@ const bodies: Record<AdminSection['path'], () => React.ReactNode> = {
   conflicts: ConflictsSection,
   events: EventsSection,
   settings: SettingsSection,
+  templates: TemplatesSection,
 };
 
 export function AdminPage() {

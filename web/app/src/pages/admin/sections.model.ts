@@ -12,7 +12,8 @@ export interface AdminSection {
     | 'forward'
     | 'conflicts'
     | 'events'
-    | 'settings';
+    | 'settings'
+    | 'templates';
   icon: IconName;
 }
 
@@ -26,6 +27,7 @@ const sections: (AdminSection & { roles: Role[] })[] = [
   { path: 'forward', icon: 'send', roles: ['admin'] },
   { path: 'conflicts', icon: 'alert', roles: ['admin'] },
   { path: 'settings', icon: 'clock', roles: ['admin'] },
+  { path: 'templates', icon: 'edit', roles: ['admin'] },
   { path: 'events', icon: 'shield', roles: ['auditor'] },
 ];
 

@@ -1,18 +1,21 @@
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
-import { type Filter, inOrder, matches, modalityCounts } from '@/features/reading/reading.model';
-import { Choice } from '@/ui/field';
+import { rowsOf } from '@/features/reading/flow.model';
+import { useListView } from '@/features/reading/use-list-view';
 import { useListCursor } from '@/ui/list-cursor';
 import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
+import { ListFilters } from './list-filters';
 import '@/features/reading/reading.css';
+
+const counted: readonly ReadingScope[] = ['pool', 'mine', 'review'];
 
 const scopes: readonly ReadingScope[] = ['pool', 'mine', 'review', 'released'];
 
@@ -21,45 +24,30 @@ export function ReadingListPage() {
   usePageTone('dark');
   const { t } = useTranslation();
   const [params, setParams] = useSearchParams();
-  const scope = scopes.find((s) => s === params.get('scope')) ?? 'pool';
-  const [filter, setFilter] = useState<Filter>({ text: '' });
+  const [kept, keep] = useListView();
+  const asked = scopes.find((s) => s === params.get('scope'));
+  const view = asked ? { ...kept, scope: asked } : kept;
+  useEffect(() => {
+    if (asked) keep({ scope: asked }); // an address that names a list is where one is now
+  }, [asked, keep]);
+  const { scope } = view;
   const query = useQuery(readingListQuery(scope));
-  const all = inOrder(query.data ?? []);
-  const shown = all.filter((r) => matches(r, filter));
+  const others = useQueries({ queries: counted.map((s) => readingListQuery(s)) });
+  const counts = Object.fromEntries(counted.map((s, i) => [s, others[i]?.data?.length]));
+  const all = query.data ?? [];
+  const shown = rowsOf(all, view);
   return (
     <div className="rlist">
       <TopBar />
-      <div className="rlist-filters">
-        <Choice<ReadingScope>
-          label={t('reading.scope')}
-          hidden
-          value={scope}
-          options={scopes.map((value) => ({
-            value,
-            text: t(`reading.scopes.${value}`),
-            count: value === scope ? all.length : undefined,
-          }))}
-          onChange={(value) => setParams({ scope: value })}
-        />
-        <Choice
-          label={t('reading.modality')}
-          hidden
-          value={filter.modality ?? ''}
-          options={[
-            { value: '', text: t('common.all') },
-            ...modalityCounts(all).map((m) => ({ value: m.modality, text: m.modality, count: m.count })),
-          ]}
-          onChange={(modality) => setFilter({ ...filter, modality: modality || undefined })}
-        />
-        <input
-          type="search"
-          className="y-input"
-          placeholder={t('reading.find')}
-          aria-label={t('reading.find')}
-          value={filter.text}
-          onChange={(e) => setFilter({ ...filter, text: e.target.value })}
-        />
-      </div>
+      <ListFilters
+        view={view}
+        change={(part) => {
+          keep(part);
+          if (part.scope) setParams({ scope: part.scope });
+        }}
+        all={all}
+        counts={{ ...counts, [scope]: query.data?.length }}
+      />
       <div className="rlist-scroll">
         {query.isPending && <Skeleton rows={12} height={28} />}
         {query.error && !query.data && <ErrorNote error={query.error} retry={() => query.refetch()} />}

@@ -1,19 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { type Prior, type Reading, readingQuery } from '@/api/readings';
 import { usePageTone } from '@/app/theme';
+import { checksOf, type Exam } from '@/features/reading/checks.model';
 import { ContextPanel, priorName } from '@/features/reading/context-panel';
 import { CriticalState } from '@/features/reading/critical-state';
 import { Footer } from '@/features/reading/footer';
+import { Holder } from '@/features/reading/holder';
+import { KeptMarks } from '@/features/reading/kept-marks';
 import { markText } from '@/features/reading/marks.model';
 import { MarksList } from '@/features/reading/marks-list';
-import { modeOf } from '@/features/reading/reading.model';
-import { Addenda, History, ReviewDiff } from '@/features/reading/report-history';
-import { ReportForm, ReportText } from '@/features/reading/report-panel';
+import { PriorReport } from '@/features/reading/prior-report';
+import { modeOf, yearsOf } from '@/features/reading/reading.model';
+import { ReportForm } from '@/features/reading/report-form';
+import { Addenda, History, Proposal, ReviewDiff } from '@/features/reading/report-history';
+import { ReportText } from '@/features/reading/report-panel';
 import { useLock } from '@/features/reading/use-lock';
 import { useMarksKept } from '@/features/reading/use-marks-kept';
+import { usePrepared } from '@/features/reading/use-prepared';
+import { type Queue, useQueue } from '@/features/reading/use-queue';
 import { useReport } from '@/features/reading/use-report';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
@@ -24,8 +31,11 @@ import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
 import { KeysHelp } from '@/viewer/KeysHelp';
 import type { Measurement } from '@/viewer/measurements.model';
+import { pictureRef } from '@/viewer/objects/links.model';
+import { useStudy } from '@/viewer/useStudy';
 import type { Jump } from '@/viewer/ViewerPane';
 import '@/features/reading/reading.css';
+import '@/features/reading/writing.css';
 
 const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((m) => ({ default: m.ViewerPane })));
 
@@ -51,18 +61,33 @@ function Desk({ reading }: { reading: Reading }) {
   const marks = useMarksKept(reading.id, writing);
   const [jump, setJump] = useState<Jump>();
   const [prior, setPrior] = useState<Prior>();
+  const [report, setReport] = useState<Prior>();
+  const queue = useQueue(reading.id);
+  usePrepared(queue.next?.study);
   const [help, setHelp] = useState(false);
   useLock(reading, writing);
-  const insert = (m: Measurement | undefined) => m && editor.insert(markText(m, (kind) => t(`viewer.figure.${kind}`)));
+  const { series } = useStudy(reading.study);
+  const insert = (m: Measurement | undefined) => {
+    if (!m) return;
+    const words = markText(m, (kind) => t(`viewer.figure.${kind}`));
+    const ref = pictureRef(series, m);
+    editor.insert(ref ? t('objects.inText', { words, ref }) : words);
+  };
+  const go = (to: Jump['to']) => setJump((j) => ({ to, nth: (j?.nth ?? 0) + 1 }));
+  const checks = useMemo(
+    () => (writing ? checksOf(editor.draft, examOf(reading)) : []),
+    [writing, editor.draft, reading],
+  );
   const leave = () => navigate('/readings');
   useKeys({
     Escape: leave,
     '?': () => setHelp(true),
+    Enter: writing ? () => document.querySelector<HTMLElement>('textarea[name="findings"]')?.focus() : undefined,
     v: writing ? () => insert(marks.marks.at(-1)) : undefined,
   });
   return (
     <div className="desk" data-testid="reading" data-state={reading.state}>
-      <Head reading={reading} onLeave={leave} onHelp={() => setHelp(true)} />
+      <Head reading={reading} queue={queue} onLeave={leave} onHelp={() => setHelp(true)} />
       <div className="desk-body">
         <div className="desk-viewer">
           <Suspense fallback={<Skeleton rows={8} height={40} />}>
@@ -75,6 +100,9 @@ function Desk({ reading }: { reading: Reading }) {
             />
           </Suspense>
         </div>
+        {report && (
+          <PriorReport prior={report} editor={editor} writing={writing} onClose={() => setReport(undefined)} />
+        )}
         <aside className="desk-report" data-mode={mode} aria-label={t('reading.report')}>
           <div className="desk-scroll">
             <CriticalState reading={reading} />
@@ -82,24 +110,36 @@ function Desk({ reading }: { reading: Reading }) {
               reading={reading}
               beside={prior?.study}
               onBeside={(p) => setPrior((open) => (open?.study === p.study ? undefined : p))}
+              report={report?.study}
+              onReport={(p) => setReport((open) => (open?.study === p.study ? undefined : p))}
             />
-            {writing ? <ReportForm reading={reading} editor={editor} /> : <ReportText reading={reading} />}
-            {mode === 'review' && <ReviewDiff reading={reading} draft={editor.draft} />}
-            <MarksList
-              marks={marks.marks}
-              onGo={(to) => setJump((j) => ({ to, nth: (j?.nth ?? 0) + 1 }))}
-              onInsert={writing ? insert : undefined}
-            />
+            {!writing && <Holder reading={reading} />}
+            {mode === 'write' && <Proposal reading={reading} editor={editor} />}
+            {writing ? (
+              <ReportForm reading={reading} editor={editor} marks={checks} />
+            ) : (
+              <ReportText reading={reading} onGo={go} />
+            )}
+            {mode === 'review' && <ReviewDiff reading={reading} editor={editor} />}
+            <MarksList marks={marks.marks} onGo={go} onInsert={writing ? insert : undefined} />
+            <KeptMarks reading={reading.id} study={reading.study} marks={marks.marks.length} writing={writing} />
             <Addenda reading={reading} />
             <History reading={reading} />
           </div>
-          <Footer reading={reading} editor={editor} />
+          <Footer reading={reading} editor={editor} marks={checks} queue={queue} />
         </aside>
       </div>
       {help && (
         <KeysHelp
           more={[
             ['A', t('reading.keys.claim')],
+            ['Enter', t('reading.keys.write')],
+            ['Alt 0', t('reading.lines.all')],
+            ['Alt 1…9', t('reading.keys.line')],
+            ['Alt I', t('reading.keys.offers')],
+            ['Tab', t('reading.keys.blank')],
+            ['Ctrl ↵', t('reading.keys.sign')],
+            ['Alt N', t('reading.next')],
             ['V', t('reading.keys.insert')],
             ['Esc', t('reading.keys.list')],
           ]}
@@ -110,7 +150,26 @@ function Desk({ reading }: { reading: Reading }) {
   );
 }
 
-function Head({ reading, onLeave, onHelp }: { reading: Reading; onLeave: () => void; onHelp: () => void }) {
+/** What the report's text is checked against. */
+function examOf(reading: Reading): Exam {
+  const { order, patient } = reading;
+  return {
+    sex: patient.sex,
+    age: yearsOf(patient.age),
+    ordered: order?.exam ?? reading.description ?? '',
+    images: reading.laterality,
+    addendum: reading.kind === 'addendum',
+  };
+}
+
+interface HeadProps {
+  reading: Reading;
+  queue: Queue;
+  onLeave: () => void;
+  onHelp: () => void;
+}
+
+function Head({ reading, queue, onLeave, onHelp }: HeadProps) {
   const { t } = useTranslation();
   return (
     <div className="desk-strip">
@@ -131,6 +190,11 @@ function Head({ reading, onLeave, onHelp }: { reading: Reading; onLeave: () => v
         <PriorityTag priority={reading.priority} />
         <span>{t(`reading.states.${reading.state}`)}</span>
         <Clock reading={reading} />
+        {queue.place > 0 && (
+          <span className="muted num" data-testid="position">
+            {t('reading.position', { place: queue.place, of: queue.of })}
+          </span>
+        )}
       </PatientStrip>
     </div>
   );
