@@ -179,7 +179,8 @@ test('a notch is a slice, a drag windows in proportion, the keys are told', asyn
 });
 
 test('layouts, a series dragged into a pane, panes that turn together', async () => {
-  await su.page.getByText('2×2', { exact: true }).click();
+  await su.page.locator('[data-testid="layout"]').click();
+  await su.page.getByRole('button', { name: '2×2', exact: true }).click();
   await pane(3).waitFor({ timeout: 10_000 });
   await su.page.locator('[data-testid="thumb"]').first().dragTo(pane(3));
   await drawn(3);
@@ -191,7 +192,8 @@ test('layouts, a series dragged into a pane, panes that turn together', async ()
   await until(async () => (await indexOf(3)) === before[1] + 1, 5000, () => 'the pane did not turn');
   // One frame of reference: the other pane goes to the same place.
   await until(async () => (await indexOf(0)) === before[1] + 1, 5000, () => 'the linked pane stayed');
-  await su.page.getByText('1×1', { exact: true }).click();
+  await su.page.locator('[data-testid="layout"]').click();
+  await su.page.getByRole('button', { name: '1×1', exact: true }).click();
   await pane(3).waitFor({ state: 'detached' });
 });
 

@@ -1,15 +1,20 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
+import { ReferenceLines } from './hanging/ReferenceLines';
 import { KeyBadge } from './KeyBadge';
 import { ObjectsLayer } from './objects/ObjectsLayer';
 import type { Layers } from './objects/use-objects';
 import { Pointers } from './Pointers';
-import type { Pane, ViewportState } from './pane';
+import type { Hung, Pane, ViewportState } from './pane';
+import { ScaleBar } from './ScaleBar';
 import { Arrivals } from './stream/Arrivals';
-import { orientationOf, type Series, spacingSource } from './study.model';
+import { type Series, spacingSource } from './study.model';
 import type { Together } from './together';
+
+/** What is written over pictures: all, only what belongs to the picture, or nothing. */
+export type Overlay = 'all' | 'picture' | 'none';
 
 const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true, preview: false };
 
@@ -20,7 +25,11 @@ interface Props {
   /** Of an earlier study: marked, so that nobody takes it for the present one. */
   prior: boolean;
   active: boolean;
-  overlay: boolean;
+  overlay: Overlay;
+  /** How the series is hung here. */
+  hung?: Hung;
+  /** The pane whose picture is drawn into this one as a line. */
+  leading?: Pane;
   /** What reports, presentation states and segmentations put over the picture. */
   layers: Layers;
   onActivate: () => void;
@@ -37,6 +46,7 @@ interface Props {
 /** One viewport with the words and numbers at its corners. */
 export function PaneView(p: Props) {
   const { viewer, paneKey, series, prior, active, overlay } = p;
+  const { index, mirror, side } = p.hung ?? {};
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<Pane>();
@@ -61,9 +71,9 @@ export function PaneView(p: Props) {
 
   useEffect(() => {
     if (!pane || !series) return;
-    void pane.show(series);
+    void pane.show(series, { index, mirror, side });
     opening.current();
-  }, [pane, series]);
+  }, [pane, series, index, mirror, side]);
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
 
@@ -95,7 +105,16 @@ export function PaneView(p: Props) {
         <ObjectsLayer pane={pane} series={series} index={state.index} layers={p.layers} viewer={viewer} />
       )}
       {p.together && <Pointers pane={pane} together={p.together} nameOf={p.nameOf ?? String} />}
-      {series && overlay && <Corners series={series} state={state} prior={prior} />}
+      {p.leading && <ReferenceLines pane={pane} active={p.leading} />}
+      {series && overlay !== 'none' && (
+        <Corners
+          series={series}
+          state={state}
+          prior={prior}
+          whole={overlay === 'all'}
+          width={element.current?.clientWidth ?? 0}
+        />
+      )}
       {series && <KeyBadge viewer={viewer} series={series} index={state.index} />}
       {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
       {state.failure && (
@@ -118,24 +137,35 @@ export function PaneView(p: Props) {
 
 const noSubscription = () => () => undefined;
 
-function Corners({ series, state, prior }: { series: Series; state: ViewportState; prior: boolean }) {
+interface CornerProps {
+  series: Series;
+  state: ViewportState;
+  prior: boolean;
+  /** With the words about the patient. */
+  whole: boolean;
+  width: number;
+}
+
+function Corners({ series, state, prior, whole, width }: CornerProps) {
   const { t } = useTranslation();
   const frame = series.frames[state.index];
   const d = frame?.metadata ?? series.metadata;
-  const letters = useMemo(() => orientationOf(d), [d]);
+  const { edges } = state;
   const spacing = spacingSource(d);
   return (
     <div className="viewer-overlay" aria-hidden="true">
-      <div className="viewer-tl">
-        <b>{personName(d, tag.patientName)}</b>
-        <span>
-          {text(d, tag.sex)} {dateText(text(d, tag.birthDate))}
-        </span>
-        <span>{text(d, tag.patientId)}</span>
-      </div>
+      {whole && (
+        <div className="viewer-tl">
+          <b>{personName(d, tag.patientName)}</b>
+          <span>
+            {text(d, tag.sex)} {dateText(text(d, tag.birthDate))}
+          </span>
+          <span>{text(d, tag.patientId)}</span>
+        </div>
+      )}
       <div className="viewer-tr">
         {prior && <b className="viewer-prior">{t('viewer.prior')}</b>}
-        <span>{text(d, tag.institution)}</span>
+        {whole && <span>{text(d, tag.institution)}</span>}
         <span>{dateText(text(d, tag.studyDate))}</span>
         <span>{series.description}</span>
       </div>
@@ -158,13 +188,15 @@ function Corners({ series, state, prior }: { series: Series; state: ViewportStat
         </b>
         {state.preview && <span className="viewer-preview">{t('viewer.preview')}</span>}
       </div>
-      {letters && (
+      {edges && (
         <>
-          <i className="viewer-o-left">{letters.left}</i>
-          <i className="viewer-o-right">{letters.right}</i>
-          <i className="viewer-o-top">{letters.top}</i>
+          <i className="viewer-o-left">{edges.left}</i>
+          <i className="viewer-o-right">{edges.right}</i>
+          <i className="viewer-o-top">{edges.top}</i>
+          <i className="viewer-o-bottom">{edges.bottom}</i>
         </>
       )}
+      {state.mmPerPixel !== undefined && <ScaleBar mmPerPixel={state.mmPerPixel} width={width} />}
     </div>
   );
 }

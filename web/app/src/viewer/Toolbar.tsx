@@ -1,6 +1,5 @@
-import { useRef } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Choice } from '@/ui/field';
 import { Menu } from '@/ui/menu';
 import { Glyph } from './Glyph';
 import type { Command } from './keys.model';
@@ -10,15 +9,12 @@ import { faceOf, groups } from './toolbar.model';
 import type { ToolName } from './tools';
 import { type NamedWindow, WindowMenu } from './WindowMenu';
 
-export type LayoutName = '1x1' | '1x2' | '2x1' | '2x2';
-
-export const layouts: readonly LayoutName[] = ['1x1', '1x2', '2x1', '2x2'];
-
 interface Props {
   tool: ToolName;
   windows: readonly NamedWindow[];
   keys: Prefs['keys'];
-  layout: LayoutName;
+  /** More than one pane is on show. */
+  several: boolean;
   linked: boolean;
   playing: boolean;
   /** A volume is on show instead of stacks. */
@@ -28,8 +24,9 @@ interface Props {
   canRedo: boolean;
   onKeepWindow: (() => void) | undefined;
   onForgetWindow: (w: NamedWindow) => void;
-  onLayout: (layout: LayoutName) => void;
   onCommand: (c: Command) => void;
+  /** What stands at its end. */
+  children: ReactNode;
 }
 
 const views = ['invert', 'rotate', 'flip', 'flipUpDown'] as const;
@@ -75,16 +72,8 @@ export function Toolbar(p: Props) {
       <ToolButton {...command} command={{ do: 'cine' }} glyph={p.playing ? 'pause' : 'play'} pressed={p.playing} />
       <ToolButton {...command} command={{ do: 'volume' }} glyph="planes" pressed={p.volume} desk />
       <span className="viewer-spring" />
-      {p.layout !== '1x1' && <ToolButton {...command} command={{ do: 'link' }} pressed={p.linked} />}
-      <div className="viewer-layouts">
-        <Choice<LayoutName>
-          label={t('viewer.layout')}
-          hidden
-          options={layouts.map((value) => ({ value, text: value.replace('x', '×') }))}
-          value={p.layout}
-          onChange={p.onLayout}
-        />
-      </div>
+      {p.several && <ToolButton {...command} command={{ do: 'link' }} pressed={p.linked} />}
+      <div className="viewer-layouts">{p.children}</div>
     </div>
   );
 }

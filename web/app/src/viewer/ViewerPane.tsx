@@ -5,6 +5,10 @@ import { DeleteAll } from './DeleteAll';
 import { EcgView } from './EcgView';
 import { start, Viewer } from './engine';
 import { FileView } from './FileView';
+import { LayoutMenu } from './hanging/LayoutMenu';
+import { countOf } from './hanging/layout.model';
+import { useHanging } from './hanging/use-hanging';
+import { useSync } from './hanging/use-sync';
 import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
@@ -12,12 +16,12 @@ import { ObjectsBar } from './objects/ObjectsBar';
 import { ObjectView } from './objects/ObjectView';
 import { useLayers } from './objects/use-objects';
 import { useWay } from './objects/use-way';
-import { PaneView } from './PaneView';
+import { type Overlay, PaneView } from './PaneView';
 import type { Pane } from './pane';
 import { usePrefs } from './prefs';
 import { SeriesStrip } from './SeriesStrip';
-import { firstSeries, type Series } from './study.model';
-import { type LayoutName, layouts, Toolbar } from './Toolbar';
+import type { Series } from './study.model';
+import { Toolbar } from './Toolbar';
 import type { Together } from './together';
 import { useKeys } from './useKeys';
 import { useMarks } from './useMarks';
@@ -31,7 +35,7 @@ import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
 import './objects/objects.css';
 
-const paneCount: Readonly<Record<LayoutName, number>> = { '1x1': 1, '1x2': 2, '2x1': 2, '2x2': 4 };
+const overlays: readonly Overlay[] = ['all', 'picture', 'none'];
 
 /** Another study of the same patient, looked at beside. */
 export interface Beside {
@@ -86,10 +90,10 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const own = useStudy(studyUid);
   const other = useStudy(beside?.study);
   const series = useMemo(() => [...own.series, ...other.series], [own.series, other.series]);
-  const [layout, setLayout] = useState<LayoutName>('1x1');
   const [active, setActive] = useState(0);
-  const [overlay, setOverlay] = useState(true);
-  const [open, setOpen] = useState<readonly (string | undefined)[]>([]);
+  const [overlay, setOverlay] = useState<Overlay>('all');
+  const [synced, setSynced] = useState(false);
+  const [lines, setLines] = useState(true);
   const panes = useRef(new Map<number, Pane>());
   const [, redraw] = useState(0);
   const tool = useSyncExternalStore(viewer.subscribe, () => viewer.tool);
@@ -102,59 +106,53 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   useMarks(viewer, studyUid, measurements, onMeasurements);
 
   const byUid = useMemo(() => new Map(series.map((s) => [s.uid, s])), [series]);
-  // Nothing chosen yet: the first panes take the first series, the largest one first.
-  const lead = useMemo(() => firstSeries(own.series), [own.series]);
-  const rest = useMemo(() => own.series.filter((s) => s.kind === 'stack' && s !== lead), [own.series, lead]);
-  const seriesAt = (i: number): Series | undefined => byUid.get(open[i] ?? '') ?? (i === 0 ? lead : rest[i - 1]);
-  const current = seriesAt(active);
-  const shown = Array.from({ length: paneCount[layout] }, (_, i) => seriesAt(i));
+  const hanging = useHanging(own.series, other.series, 0, 1);
+  const { layout, slots } = hanging;
+  const count = countOf(layout);
+  const shown = slots.map((slot) => byUid.get(slot?.series ?? ''));
+  const at = Math.min(active, count - 1);
+  const current = shown[at];
   const show = (i: number, uid: string) => {
-    if (byUid.has(uid)) setOpen((o) => Object.assign([...o], { [i]: uid }));
+    if (byUid.has(uid)) hanging.show(i, uid);
   };
-  const changeLayout = (next: LayoutName) => {
-    setLayout(next);
-    setActive((a) => Math.min(a, paneCount[next] - 1));
-  };
+  const leading = panes.current.get(at);
+  useSync(synced, leading, () => panes.current.values());
 
   useEffect(() => {
     if (!own.pending) viewer.ahead(own.series);
   }, [viewer, own.pending, own.series]);
-  const second =
-    beside &&
-    firstSeries(
-      other.series.filter((s) => s.modality === lead?.modality).length > 0
-        ? other.series.filter((s) => s.modality === lead?.modality)
-        : other.series,
-    )?.uid;
+  // Another study beside: hung as the protocol says, and turned together.
+  const { rehang, linked: turned } = hanging;
+  const besideThere = other.series.length > 0 ? beside?.study : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each study that comes beside
   useEffect(() => {
-    if (!second) return;
-    setLayout((l) => (l === '1x1' ? '1x2' : l));
-    setOpen((o) => Object.assign([...o], { 1: second }));
-    viewer.link(true);
-  }, [viewer, second]);
-  useJump(jump, series, shown, active, show, panes.current);
-  const tour = useMarkTour(viewer, series, () => panes.current.get(active));
-  useJump(tour.jump, series, shown, active, show, panes.current);
+    if (!besideThere) return;
+    rehang();
+    if (turned) viewer.link(true);
+  }, [viewer, besideThere]);
+  useJump(jump, series, shown, at, show, panes.current);
+  const tour = useMarkTour(viewer, series, () => panes.current.get(at));
+  useJump(tour.jump, series, shown, at, show, panes.current);
   const layers = useLayers(series);
   const way = useWay(series, panes.current, layers);
-  useJump(way.jump, series, shown, active, show, panes.current);
+  useJump(way.jump, series, shown, at, show, panes.current);
   const windows = useWindows(current?.modality ?? '', prefs, changePrefs, ask);
 
   const onHand = useTogether({
     viewer,
     study: studyUid,
     together,
-    pane: () => panes.current.get(active),
+    pane: () => panes.current.get(at),
     series: byUid,
-    open: (uid) => show(active, uid),
+    open: (uid) => show(at, uid),
   });
 
-  const mode = useVolume(viewer, current, () => panes.current.get(active), windows.all);
+  const mode = useVolume(viewer, current, () => panes.current.get(at), windows.all);
   const run = (c: Command) => {
     if (mode.run(c)) return undefined;
     if (c.do !== 'tool' && c.do !== 'overlay') onHand();
-    const p = panes.current.get(active);
-    const look = (act: () => void) => p && viewer.steps.change(p, String(active), act);
+    const p = panes.current.get(at);
+    const look = (act: () => void) => p && viewer.steps.change(p, String(at), act);
     switch (c.do) {
       case 'tool':
         return viewer.selectTool(c.tool);
@@ -179,15 +177,15 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         return p && viewer.toggleKey(p);
       case 'series': {
         const next = series[series.findIndex((s) => s.uid === current?.uid) + c.by];
-        return next && show(active, next.uid);
+        return next && show(at, next.uid);
       }
       case 'cine':
         p?.play(current?.cineRate || 10);
         return redraw((n) => n + 1);
       case 'overlay':
-        return setOverlay((o) => !o);
+        return setOverlay((o) => overlays[(overlays.indexOf(o) + 1) % overlays.length] ?? 'all');
       case 'layout':
-        return changeLayout(layouts[(layouts.indexOf(layout) + 1) % layouts.length] ?? '1x1');
+        return hanging.next();
       case 'link':
         return viewer.link(!viewer.linked);
       case 'delete':
@@ -213,21 +211,31 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         tool={tool}
         windows={windows.all}
         keys={prefs.keys}
-        layout={layout}
+        several={count > 1}
         linked={linked}
-        playing={panes.current.get(active)?.playing ?? false}
+        playing={panes.current.get(at)?.playing ?? false}
         marksHidden={viewer.marksHidden}
         canUndo={viewer.steps.canUndo}
         canRedo={viewer.steps.canRedo}
         onKeepWindow={() => {
-          const state = panes.current.get(active)?.state;
+          const state = panes.current.get(at)?.state;
           if (state) windows.keep(state);
         }}
         onForgetWindow={windows.forget}
         volume={mode.volume !== undefined}
-        onLayout={changeLayout}
         onCommand={run}
-      />
+      >
+        <LayoutMenu
+          hanging={hanging}
+          linked={linked}
+          synced={synced}
+          lines={lines}
+          onSynced={() => setSynced((on) => !on)}
+          onLines={() => setLines((on) => !on)}
+          onLayout={hanging.setLayout}
+          onScreen={undefined}
+        />
+      </Toolbar>
       {mode.refused && (
         <p className="volume-refused" role="alert" data-testid="volume-refused">
           <b>{t('volume.cannot')}</b> {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
@@ -243,7 +251,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           onOpen={(uid) => {
             onHand();
             mode.leave();
-            show(active, uid);
+            show(at, uid);
           }}
         >
           <KeyImages viewer={viewer} study={studyUid} series={byUid} ask={ask} onGo={tour.go} />
@@ -253,7 +261,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
             viewer={viewer}
             series={mode.series}
             volume={mode.volume}
-            overlay={overlay}
+            overlay={overlay !== 'none'}
             active={mode.active}
             onActive={mode.setActive}
             solid={mode.solid}
@@ -268,7 +276,11 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         {special && current.kind !== 'ecg' && current.kind !== 'object' && (
           <FileView study={current.study} series={current} />
         )}
-        <div className={`viewer-grid viewer-grid-${layout}`} hidden={special || mode.volume !== undefined}>
+        <div
+          className="viewer-grid"
+          style={{ gridTemplate: `repeat(${layout.rows}, minmax(0, 1fr)) / repeat(${layout.columns}, minmax(0, 1fr))` }}
+          hidden={special || mode.volume !== undefined}
+        >
           {shown.map((s, i) => (
             <PaneView
               // biome-ignore lint/suspicious/noArrayIndexKey: a pane is its place in the grid
@@ -277,9 +289,11 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
               paneKey={String(i)}
               series={s?.kind === 'stack' ? s : undefined}
               prior={s !== undefined && s.study !== studyUid}
-              active={i === active && paneCount[layout] > 1}
+              active={i === at && count > 1}
               overlay={overlay}
               layers={layers}
+              hung={slots[i]}
+              leading={lines && i !== at ? leading : undefined}
               onActivate={() => setActive(i)}
               onPane={(p) => (p ? panes.current.set(i, p) : panes.current.delete(i))}
               onOpening={() => redraw((n) => n + 1)}

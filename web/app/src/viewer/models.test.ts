@@ -4,7 +4,7 @@ import type { DicomJson } from './dicom.model';
 import { failureOf } from './failure.model';
 import { figuresOf, figureText, tellingFigures } from './figures.model';
 import { linkedIndex } from './link.model';
-import { isColour, letters, orientationOf, outward, type Series } from './study.model';
+import { isColour, letters, outward, type Series } from './study.model';
 import { wheelSteps } from './wheel.model';
 import { draggedWindow, windowOf, zoomTo } from './window.model';
 
@@ -146,9 +146,8 @@ describe('pictures', () => {
     expect(isColour({ ...stack([0], 'a'), metadata: { '00280002': { vr: 'US', Value: [3] } } })).toBe(true);
     expect(isColour(stack([0], 'a'))).toBe(false);
   });
-  it('carry the letters of their edges', () => {
-    expect(orientationOf(stack([0], 'a').metadata)).toEqual({ left: 'R', right: 'L', top: 'A', bottom: 'P' });
+  it('have letters for their directions', () => {
+    expect(letters([1, 0, 0])).toBe('L');
     expect(letters([0, 0.7, -0.7])).toBe('PF');
-    expect(orientationOf({})).toBeUndefined();
   });
 });

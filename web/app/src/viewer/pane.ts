@@ -8,15 +8,17 @@ import {
 } from '@cornerstonejs/core';
 import { ToolGroupManager } from '@cornerstonejs/tools';
 import { frameAt } from './cine.model';
+import { numbers, tag } from './dicom.model';
 import { type Failure, failureOf } from './failure.model';
 import type { Placement } from './objects/drawing.model';
 import { isPreview } from './stream/image';
-import { isColour, type Series } from './study.model';
+import { isColour, letters, type Series, spacingSource } from './study.model';
 import { giveThumbnail } from './thumbnails';
 import type { PaneLook, Pointing } from './together';
 import { valuesIn } from './tools/region-tools';
+import { unit, type Vec, vec } from './vector.model';
 import { wheelSteps } from './wheel.model';
-import { windowOf } from './window.model';
+import { type Window, windowOf } from './window.model';
 
 /** What a page shows around one viewport. */
 export interface ViewportState {
@@ -28,10 +30,28 @@ export interface ViewportState {
   readonly invert: boolean;
   readonly loading: boolean;
   readonly preview: boolean; // what is on show is coarser than the picture
+  /** At the edges, as the picture is turned now; undefined where the device wrote no orientation. */
+  readonly edges?: { readonly left: string; readonly right: string; readonly top: string; readonly bottom: string };
+  /** Undefined where the size of a pixel is not known. */
+  readonly mmPerPixel?: number;
   readonly failure?: Failure;
 }
 
 const idle: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: false, preview: false };
+
+/** How a picture lies in its pane, for others to lie the same. */
+export interface Framing {
+  readonly window?: Window;
+  readonly zoom: number;
+  readonly pan: readonly [number, number]; // in parts of the pane
+}
+
+/** How a picture is hung, beyond its place in the layout. */
+export interface Hung {
+  readonly index?: number;
+  readonly mirror?: boolean;
+  readonly side?: 'left' | 'right';
+}
 
 /** What a pane needs of the set that it belongs to. */
 export interface PaneHome {
@@ -89,9 +109,11 @@ export class Pane {
 
   snapshot = (): ViewportState => this.#state;
 
-  async show(series: Series, index?: number): Promise<void> {
+  async show(series: Series, hung: Hung = {}): Promise<void> {
+    const { index } = hung;
     // The same series comes again when the rest of its study has loaded: it stays as it is turned.
-    if (index === undefined && this.#series?.uid === series.uid && this.#ids.length === series.frames.length) {
+    const there = this.#series?.uid === series.uid && this.#ids.length === series.frames.length;
+    if (there && (index === undefined || this.#state.index === index)) {
       this.#series = series;
       return;
     }
@@ -101,6 +123,23 @@ export class Pane {
     const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
     this.#ids = this.home.images(this, series, at);
     await this.#open(at);
+    if (this.#series === series && (hung.mirror || hung.side)) this.#hang(hung);
+  }
+
+  /** Mirrors, and moves the picture to a side of its pane. */
+  #hang({ mirror, side }: Hung): void {
+    if (mirror) this.#viewport.setCamera({ flipHorizontal: true });
+    const { imageData, dimensions } = this.#viewport.getImageData() ?? {};
+    if (side && imageData && dimensions) {
+      const [columns, rows] = dimensions;
+      const end = (i: number) =>
+        this.canvasOf(vec(utilities.transformIndexToWorld(imageData as never, [i, rows / 2, 0]))).x;
+      const ends = [end(0), end(columns - 1)];
+      const [x, y] = this.#viewport.getPan();
+      const way = side === 'left' ? -Math.min(...ends) : this.element.clientWidth - Math.max(...ends);
+      this.#viewport.setPan([x + way, y]);
+    }
+    this.#viewport.render();
   }
 
   /** Asks again for a picture that failed; the window stays. */
@@ -330,6 +369,35 @@ export class Pane {
     };
   }
 
+  /** The pixel of a place of the patient. */
+  canvasOf(p: Vec): { x: number; y: number } {
+    const [x, y] = this.#viewport.worldToCanvas([...p]);
+    return { x, y };
+  }
+
+  /** How the picture lies; undefined while there is none. */
+  framing(): Framing | undefined {
+    if (this.#state.count === 0 || this.#state.loading) return undefined;
+    const { center, width, zoom } = this.#state;
+    const [x, y] = this.#viewport.getPan();
+    const { clientWidth, clientHeight } = this.element;
+    const part = (v: number, of: number) => Math.round((v / Math.max(1, of)) * 1000) / 1000;
+    return {
+      ...(center !== undefined && width !== undefined ? { window: { center, width } } : {}),
+      zoom,
+      pan: [part(x, clientWidth), part(y, clientHeight)],
+    };
+  }
+
+  /** Lies as another picture does. */
+  frame({ window: w, zoom, pan }: Partial<Framing>): void {
+    if (this.#state.count === 0) return;
+    if (w) this.#viewport.setProperties({ voiRange: utilities.windowLevel.toLowHighRange(w.width, w.center) });
+    if (zoom !== undefined) this.#viewport.setZoom(zoom);
+    if (pan) this.#viewport.setPan([pan[0] * this.element.clientWidth, pan[1] * this.element.clientHeight]);
+    this.#viewport.render();
+  }
+
   destroy(): void {
     this.stop();
     this.#series = undefined;
@@ -386,7 +454,7 @@ export class Pane {
     }
   };
 
-  #look(): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert' | 'preview'> {
+  #look(): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert' | 'preview' | 'edges' | 'mmPerPixel'> {
     const { voiRange, invert } = this.#viewport.getProperties();
     const windowed = voiRange && this.#series && !isColour(this.#series);
     const w = windowed ? utilities.windowLevel.toWindowLevel(voiRange.lower, voiRange.upper) : undefined;
@@ -396,6 +464,31 @@ export class Pane {
       zoom: this.#viewport.getZoom(),
       invert: invert ?? false,
       preview: isPreview(this.#viewport.getCurrentImageId()),
+      ...this.#lie(),
+    };
+  }
+
+  /** Which way is where on the screen, and how large a pixel of it is, out of where two of its points lie. */
+  #lie(): Pick<ViewportState, 'edges' | 'mmPerPixel'> {
+    const d = this.#series?.frames[this.#viewport.getCurrentImageIdIndex()]?.metadata;
+    if (!d) return {};
+    const [o, x, y] = (
+      [
+        [0, 0],
+        [100, 0],
+        [0, 100],
+      ] as const
+    ).map((p) => this.#viewport.canvasToWorld([...p]));
+    if (!o || !x || !y) return {};
+    const right = vec(x.map((v, i) => v - (o[i] ?? 0)));
+    const down = vec(y.map((v, i) => v - (o[i] ?? 0)));
+    const mm = Math.round(Math.hypot(...right) * 100) / 10_000;
+    const named = (v: Vec, way: number) => letters(unit(v).map((c) => c * way));
+    return {
+      ...(numbers(d, tag.orientation).length === 6
+        ? { edges: { right: named(right, 1), left: named(right, -1), bottom: named(down, 1), top: named(down, -1) } }
+        : {}),
+      ...(spacingSource(d) === 'none' ? {} : { mmPerPixel: mm }),
     };
   }
 

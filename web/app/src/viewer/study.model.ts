@@ -176,20 +176,6 @@ export function outward<T>(all: readonly T[], from: number): T[] {
     .map((x) => x.item);
 }
 
-/** The orientation letters at the edges of an image: left, right, top, bottom. */
-export function orientationOf(d: DicomJson): { left: string; right: string; top: string; bottom: string } | undefined {
-  const o = numbers(d, tag.orientation);
-  if (o.length !== 6) return undefined;
-  const row = o.slice(0, 3);
-  const column = o.slice(3);
-  return {
-    right: letters(row),
-    left: letters(row.map((v) => -v)),
-    bottom: letters(column),
-    top: letters(column.map((v) => -v)),
-  };
-}
-
 /** PS3.3 C.7.6.1.1.1: L, P and H (F) for the positive directions, strongest component first. */
 export function letters(v: readonly number[]): string {
   const [x = 0, y = 0, z = 0] = v;

@@ -1,6 +1,5 @@
 export const volume = {
   volume: {
-    open: 'Reconstruct planes',
     bar: 'Reconstruction',
     leave: 'Back to the series',
     plane: { axial: 'Axial', coronal: 'Coronal', sagittal: 'Sagittal' },

@@ -1,7 +1,9 @@
+import { hanging } from './hanging';
 import { objects } from './objects';
 import { volume } from './volume';
 
 export const viewer = {
+  ...hanging,
   ...objects,
   ...volume,
   viewer: {

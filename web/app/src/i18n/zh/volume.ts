@@ -1,6 +1,5 @@
 export const volume = {
   volume: {
-    open: '三平面重建',
     bar: '重建',
     leave: '返回原序列',
     plane: { axial: '横断面', coronal: '冠状面', sagittal: '矢状面' },

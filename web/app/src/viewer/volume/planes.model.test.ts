@@ -87,7 +87,10 @@ describe('cameraFor', () => {
 
 describe('lines', () => {
   it('end at the edges of the pane', () => {
-    expect(lineAcross({ x: 50, y: 50 }, { x: 60, y: 50 }, 200, 100)).toEqual({ from: { x: 0, y: 50 }, to: { x: 200, y: 50 } });
+    expect(lineAcross({ x: 50, y: 50 }, { x: 60, y: 50 }, 200, 100)).toEqual({
+      from: { x: 0, y: 50 },
+      to: { x: 200, y: 50 },
+    });
     const slope = lineAcross({ x: 0, y: 0 }, { x: 1, y: 1 }, 200, 100);
     expect(slope?.to.x).toBeCloseTo(100);
     expect(slope?.to.y).toBeCloseTo(100);

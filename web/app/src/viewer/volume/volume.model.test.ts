@@ -58,7 +58,9 @@ describe('judgeVolume', () => {
     expect(flawOf(series([slice([0, 0, 0])], { kind: 'ecg' }))).toBe('kind');
     expect(flawOf(stack([0, 1]))).toBe('few');
     expect(flawOf(series([0, 1, 2].map((z) => slice([0, 0, z], { '00200037': undefined }))))).toBe('place');
-    expect(flawOf(series([0, 1, 2].map((z) => slice([0, 0, z], { '00280002': { vr: 'US', Value: [3] } }))))).toBe('colour');
+    expect(flawOf(series([0, 1, 2].map((z) => slice([0, 0, z], { '00280002': { vr: 'US', Value: [3] } }))))).toBe(
+      'colour',
+    );
     const turned = { '00200037': { vr: 'DS', Value: [1, 0, 0, 0, 0, -1] } };
     expect(flawOf(series([slice([0, 0, 0]), slice([0, 0, 1]), slice([0, 0, 2], turned)]))).toBe('orientation');
     const fine = { '00280030': { vr: 'DS', Value: [0.4, 0.35] } };
@@ -69,7 +71,11 @@ describe('judgeVolume', () => {
 
   it('refuses a tilted gantry and says how far', () => {
     const lean = Math.tan((15 * Math.PI) / 180);
-    expect(judge(series([0, 5, 10, 15].map((z) => slice([0, z * lean, z]))))).toEqual({ ok: false, flaw: 'tilt', detail: 15 });
+    expect(judge(series([0, 5, 10, 15].map((z) => slice([0, z * lean, z]))))).toEqual({
+      ok: false,
+      flaw: 'tilt',
+      detail: 15,
+    });
   });
 
   it('keeps the longest run where slices are missing, and refuses where little is left', () => {

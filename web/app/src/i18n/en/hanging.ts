@@ -1,0 +1,28 @@
+export const hanging = {
+  hanging: {
+    menu: 'Layout and hanging',
+    synced: 'Window, zoom and pan together',
+    lines: 'Reference lines',
+    keep: 'Keep this for {{kind}}',
+    again: 'Hang again as the protocol says',
+    forget: 'Forget what was kept for {{kind}}',
+    screen: 'Open on the second screen',
+    second: 'Screen {{n}}',
+    secondHint: 'Turns with the main window; closing it harms nothing.',
+    alone: 'The main window is closed. You can go on looking; measurements are not saved here.',
+    protocol: {
+      xray: 'radiographs',
+      mg: 'mammograms',
+      'ct-head': 'CT head',
+      'ct-chest': 'CT chest',
+      'ct-abdomen': 'CT abdomen',
+      ct: 'CT',
+      mr: 'MR',
+      us: 'ultrasound',
+      xa: 'angiograms',
+      ecg: 'ECG',
+      nm: 'nuclear medicine',
+      other: 'such studies',
+    },
+  },
+};

@@ -1,0 +1,28 @@
+export const hanging = {
+  hanging: {
+    menu: '布局与挂片',
+    synced: '同步调窗、缩放、移动',
+    lines: '参考线',
+    keep: '{{kind}}以后都这样摆',
+    again: '按挂片方案重摆',
+    forget: '恢复{{kind}}的默认摆法',
+    screen: '在第二块屏幕上打开',
+    second: '第 {{n}} 屏',
+    secondHint: '与主窗口联动，关掉不影响书写。',
+    alone: '主窗口已关闭，这里继续可看，不会保存测量。',
+    protocol: {
+      xray: 'X 线平片',
+      mg: '乳腺钼靶',
+      'ct-head': '头颅 CT',
+      'ct-chest': '胸部 CT',
+      'ct-abdomen': '腹部 CT',
+      ct: 'CT',
+      mr: '磁共振',
+      us: '超声',
+      xa: '造影',
+      ecg: '心电图',
+      nm: '核医学',
+      other: '这类检查',
+    },
+  },
+};
