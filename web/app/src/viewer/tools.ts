@@ -136,8 +136,10 @@ export interface Words {
 export function addTools(group: ToolTypes.IToolGroup, words: () => Words): void {
   for (const tool of hands) group.addTool(tool.toolName);
   for (const { toolName } of measures) {
-    const getTextLines = (data: AnnotationLike['data'], target: string) => {
-      const reading = readingIn({ metadata: { toolName }, data }, target);
+    // Some tools name all their targets, the others the one on show.
+    const getTextLines = (data: AnnotationLike['data'], targets: string | readonly string[]) => {
+      const target = typeof targets === 'string' ? targets : targets[0];
+      const reading = target === undefined ? undefined : readingIn({ metadata: { toolName }, data }, target);
       const lines = reading ? words().lines(reading) : [];
       return lines.length > 0 ? lines : undefined;
     };
