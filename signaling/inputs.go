@@ -49,6 +49,8 @@ type (
 	dismiss struct{}
 	// sampling is for the room alone: it is time to look at the lines.
 	sampling struct{}
+	// retry is for the room alone: it is time to look after what waits for narrow lines.
+	retry struct{}
 	// tick tells that time has passed.
 	tick struct{}
 	// shut ends the room: for good, or because the server is going away.

@@ -22,6 +22,7 @@ type forwarder interface {
 	Mute(peer, source string, muted bool)
 	SetTap(t sfu.Tap)
 	SendData(peer, label string, payload []byte) bool
+	Unsent(peer string) int
 	Close()
 }
 
@@ -38,11 +39,13 @@ type room struct {
 
 	ctx    context.Context // of the offers that are being answered
 	cancel context.CancelFunc
-	due    *time.Timer    // posts tick
-	sample *time.Timer    // posts sampling; nil until there are media
-	media  forwarder      // nil until there are media
-	take   *take          // the recording; nil: none
-	tasks  sync.WaitGroup // offers being answered, recordings
+	due    *time.Timer            // posts tick
+	sample *time.Timer            // posts sampling; nil until there are media
+	media  forwarder              // nil until there are media
+	take   *take                  // the recording; nil: none
+	tasks  sync.WaitGroup         // offers being answered, recordings
+	late   map[destination]newest // values that wait for narrow lines
+	retry  *time.Timer            // posts retry; nil until something waits
 	over   bool
 }
 
@@ -83,6 +86,8 @@ func (r *room) work(items []any) {
 			r.tooLate(in)
 		case in == any(sampling{}):
 			r.look()
+		case in == any(retry{}):
+			r.sendLate()
 		default:
 			r.over = r.apply(r.state.step(time.Now(), in))
 		}
@@ -105,6 +110,9 @@ func (r *room) look() {
 // end waits for all that belongs to the room. Nothing is posted any more.
 func (r *room) end() {
 	r.due.Stop()
+	if r.retry != nil {
+		r.retry.Stop()
+	}
 	r.cancel()
 	r.stopRecording(stopRecording{reason: "ended"}) // what the rules have not ended
 	r.tasks.Wait()
@@ -164,6 +172,7 @@ func (r *room) applyMedia(effect any) {
 	case trickle:
 		r.candidate(e)
 	case removeMedia:
+		r.withoutLate(e.person)
 		if r.media != nil {
 			r.media.Remove(string(e.person))
 		}
@@ -202,23 +211,6 @@ func (r *room) send(m protocol.Message, sockets ...uint64) {
 	for _, id := range sockets {
 		if s := r.server.socket(id); s != nil {
 			s.send(m, data)
-		}
-	}
-}
-
-// relay writes a shared value once, for the data channels and sockets that it goes to.
-func (r *room) relay(e relay) {
-	data, err := protocol.Encode(e.msg)
-	if err != nil {
-		r.server.cfg.Logger.Error("encode message", "type", e.msg.Kind(), "err", err)
-		return
-	}
-	for _, to := range e.to {
-		if to.person != "" && r.forwards().SendData(string(to.person), sfu.LabelLooking, data) {
-			continue
-		}
-		if s := r.server.socket(to.socket); s != nil {
-			s.send(e.msg, data)
 		}
 	}
 }

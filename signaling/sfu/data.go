@@ -133,6 +133,20 @@ func (r *Room) SendData(peer, label string, payload []byte) bool {
 	return err == nil
 }
 
+// Unsent tells how many bytes are on their way to a peer on its data channel, sent or not.
+func (r *Room) Unsent(peer string) int {
+	r.mu.Lock()
+	p := r.peers[peer]
+	r.mu.Unlock()
+	if p == nil {
+		return 0
+	}
+	if c := p.looking.Load(); c != nil {
+		return int(c.BufferedAmount())
+	}
+	return 0
+}
+
 // What one peer may say: so many messages and bytes a second, and those of a second that were not used before.
 const (
 	messagesASecond = 250

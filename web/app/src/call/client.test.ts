@@ -504,6 +504,12 @@ describe('looking together', () => {
     channel.bufferedAmount = 64 * 1024;
     await show(4);
     expect([shown(socket.sent), shown(channel.sent)]).toEqual([
+      [1, 3],
+      [1, 2],
+    ]); // it waits, and a later one would take its place
+    peer.turn('disconnected');
+    await vi.advanceTimersByTimeAsync(100);
+    expect([shown(socket.sent), shown(channel.sent)]).toEqual([
       [1, 3, 4],
       [1, 2],
     ]);

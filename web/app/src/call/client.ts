@@ -94,6 +94,7 @@ class CallClient implements Call {
       session: () => this.session,
       post: (m) => this.post(m),
       say: (m) => this.media.say(m),
+      unsent: () => this.media.unsent(),
     });
     this.looking = this.together.looking;
     this.state = this.compose();

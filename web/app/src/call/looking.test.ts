@@ -81,6 +81,7 @@ describe('looking together', () => {
   /** Two people and a server that relays, in order or not. */
   function pair() {
     let presenter = '';
+    const state = { busy: false };
     const wire: { from: string; topic: string; n: number; data: unknown; keep: boolean }[] = [];
     const made: Record<string, Looking> = {};
     const join = (you: string): Looking => {
@@ -88,6 +89,7 @@ describe('looking together', () => {
         you: () => you,
         presenter: () => presenter,
         share: (topic, n, data, keep) => void wire.push({ from: you, topic, n, data, keep }),
+        busy: () => state.busy,
         present: (on) => {
           presenter = on ? you : '';
           for (const l of Object.values(made)) l.refresh();
@@ -98,7 +100,7 @@ describe('looking together', () => {
     const deliver = (messages = wire.splice(0)) => {
       for (const m of messages) for (const [you, l] of Object.entries(made)) if (you !== m.from) l.receive(m);
     };
-    return { a: join('a'), b: join('b'), join, wire, deliver };
+    return { a: join('a'), b: join('b'), join, wire, deliver, state };
   }
 
   it('one leads, the other follows', () => {
@@ -127,6 +129,20 @@ describe('looking together', () => {
     expect(wire.map((m) => m.n)).toEqual(before);
     deliver();
     expect(b.snapshot()).toMatchObject({ look: look(1), marks: { marks: [{ id: 'm' }] } });
+  });
+
+  it('on a line that is narrower than what is shown, the newest waits alone', () => {
+    const { a, wire, state } = pair();
+    a.lead(true);
+    state.busy = true;
+    for (let frame = 1; frame <= 20; frame++) {
+      a.show(look(frame));
+      vi.advanceTimersByTime(100);
+    }
+    expect(wire).toEqual([]);
+    state.busy = false;
+    vi.advanceTimersByTime(100);
+    expect(wire.map((m) => (m.data as { look: Look }).look.instance)).toEqual(['1.2.3.20']);
   });
 
   it('an older state never overwrites a newer one', () => {

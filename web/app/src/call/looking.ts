@@ -21,6 +21,8 @@ import type { SharedValue } from './protocol';
 
 const topics = { look: 'viewer', pointer: 'pointer', marks: 'marks' } as const;
 
+const busyMs = 50;
+
 /** What is sent of a lane: its number, and the value. */
 type Said = Readonly<Record<string, unknown>> & { n: number };
 
@@ -32,6 +34,8 @@ export interface LookingLine {
   /** `n` numbers the values of a topic: two ways lead to the others. */
   share(topic: string, n: number, data: unknown, keep: boolean): void;
   present(on: boolean): void;
+  /** What was said is still on its way out: the line is narrower than what is shown. */
+  busy?(): boolean;
 }
 
 export interface LookingState {
@@ -128,7 +132,7 @@ export class Looking {
     const data = this.waiting.get(lane);
     if (data === undefined) return;
     const at = performance.now();
-    const wait = waitFor(this.pace, lane, at);
+    const wait = this.line.busy?.() ? Math.max(busyMs, waitFor(this.pace, lane, at)) : waitFor(this.pace, lane, at);
     if (wait > 0) {
       this.timers.set(
         lane,

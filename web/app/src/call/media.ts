@@ -110,6 +110,10 @@ export class MediaLink {
     return this.transport?.say(JSON.stringify(m)) === true;
   }
 
+  unsent(): number {
+    return this.transport?.unsent() ?? 0;
+  }
+
   /** Hello has been said: what was found meanwhile can go out. */
   flush(): void {
     for (const m of this.early.splice(0)) this.events.candidate(m);

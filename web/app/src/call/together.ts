@@ -4,11 +4,15 @@ import { Looking } from './looking';
 import type { ClientMessage, SharedValue, Welcome } from './protocol';
 import type { Session } from './session.model';
 
+const crowded = 4096; // bytes; from there on only the newest of a kind is sent
+
 export interface TogetherLink {
   session(): Session;
   post(m: ClientMessage): void;
   /** Sends over the data channel; false if that is no way now. */
   say(m: ClientMessage): boolean;
+  /** Bytes that the data channel has not sent yet. */
+  unsent(): number;
 }
 
 export class Together {
@@ -24,6 +28,7 @@ export class Together {
         if (!this.channels || !link.say(m)) link.post(m);
       },
       present: (on) => link.post({ type: 'present', on }),
+      busy: () => link.unsent() > crowded,
     });
   }
 

@@ -77,6 +77,12 @@ export class Transport {
     return channel;
   }
 
+  /** Bytes that wait in the data channel, if that is the way. */
+  unsent(): number {
+    const { channel } = this;
+    return channel?.readyState === 'open' && this.pc.connectionState === 'connected' ? channel.bufferedAmount : 0;
+  }
+
   /** Sends on the data channel; false if it is not open, or would be late there. */
   say(text: string): boolean {
     const { channel } = this;
