@@ -8,7 +8,7 @@ export type KeptMarks = components['schemas']['KeptView'];
 const soon = 1500; // ms between looks while something is being kept
 
 export const keptMarksQuery = (reading: string) =>
-  queryOptions({
+  queryOptions<KeptMarks>({
     queryKey: ['kept-marks', reading],
     refetchInterval: (q) => (q.state.data?.waiting ? soon : false),
     queryFn: ({ signal }) =>

@@ -182,8 +182,8 @@ export function coverageOf(s: Segmentation, frame: SegmentFrame, segment: number
     }
     return out;
   }
-  const scale = s.kind === 'fractional' ? 255 / s.most : 255;
-  for (let i = 0; i < size; i++) out[i] = Math.min(255, Math.round((bytes[from + i] ?? 0) * scale));
+  const most = s.kind === 'fractional' ? s.most : 1;
+  for (let i = 0; i < size; i++) out[i] = Math.min(255, Math.round(((bytes[from + i] ?? 0) * 255) / most));
   return out;
 }
 
