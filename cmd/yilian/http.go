@@ -38,6 +38,7 @@ func (d doors) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", d.api)
 	mux.Handle("/dicom-web/", steady(d.dicomweb, stillness))
+	mux.Handle("GET /api/studies/{uid}/export", steady(d.api, stillness))
 	mux.Handle("/dicom-web/workitems", steady(d.workitems, stillness))
 	mux.Handle("/dicom-web/workitems/", steady(d.workitems, stillness))
 	mux.Handle("/dicom-web/subscribers/", d.workitems)

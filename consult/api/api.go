@@ -34,6 +34,7 @@ type Config struct {
 	KeptAside KeptAside        // of the archive
 	Truth     Truth            // of the archive
 	LineTests LineTester       // nil: there are no calls
+	Exports   Exporter         // of the archive
 	Bus       Subscriber
 	Log       *slog.Logger
 	Origins   []string // further origins whose pages may call, beside the one the page came from

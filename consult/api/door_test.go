@@ -87,7 +87,7 @@ func newDoor(t *testing.T) *door {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
 	recordings := recording.New(recording.Config{Store: store, Consults: req, Rules: dir})
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +220,13 @@ func (noneKept) Step(context.Context, yilian.Actor, string, NewStep) (Correction
 
 func (noneKept) Corrections(context.Context, yilian.Actor, CorrectionFilter) ([]Correction, string, error) {
 	return nil, "", nil
+}
+
+// noExports is an archive without studies.
+type noExports struct{}
+
+func (noExports) Export(context.Context, yilian.Actor, yilian.StudyUID) (func(io.Writer) error, error) {
+	return nil, yilian.Errorf(yilian.NotFound, "study.not_found", "There is no such study.")
 }
 
 // noTruth is an archive in which nothing was ever wrong.
