@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { blurOf, type Call, type DeviceChoice, devices as listed, setBlur, voiceWishes, wishVoice } from '@/call';
+import { blurOf, type DeviceChoice, devices as listed, setBlur, voiceWishes, wishVoice } from '@/call';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Tick } from '@/ui/field';
@@ -9,14 +9,13 @@ import { speakerOf, useSpeakerDevice } from './speaker-device';
 import type { Devices } from './use-devices';
 
 interface DevicesDialogProps {
-  call: Call;
   devices: Devices;
   choose: (kind: 'mic' | 'camera', deviceId: string) => Promise<MediaStreamTrack | null>;
   onClose: () => void;
 }
 
 /** Which microphone, camera and loudspeaker, with the picture and the level that the others get. */
-export function DevicesDialog({ call, devices, choose, onClose }: DevicesDialogProps) {
+export function DevicesDialog({ devices, choose, onClose }: DevicesDialogProps) {
   const { t } = useTranslation();
   const [wishes, setWishes] = useState(voiceWishes);
   const [blur, setBlurred] = useState(() => blurOf(devices.camera));
@@ -27,10 +26,7 @@ export function DevicesDialog({ call, devices, choose, onClose }: DevicesDialogP
   ] as const;
   return (
     <Dialog title={t('call.more.devices')} onClose={onClose} wide>
-      <Preview
-        devices={devices}
-        onChoose={(kind, id) => void choose(kind, id).then((track) => call.setTrack(kind, track))}
-      />
+      <Preview devices={devices} onChoose={(kind, id) => void choose(kind, id)} />
       <SpeakerChoice />
       {switches.map(([key, text]) => (
         <Tick

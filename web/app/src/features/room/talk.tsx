@@ -19,6 +19,7 @@ import type { Devices } from './use-devices';
 import { useFloating } from './use-floating';
 import { useRoomKeys } from './use-room-keys';
 import { useScreen } from './use-screen';
+import { useTracks } from './use-tracks';
 import { Video } from './video';
 import './talk.css';
 
@@ -66,6 +67,7 @@ export function Talk(props: TalkProps) {
   const [frozen, setFrozen] = useState<ImageBitmap>();
   const floating = useFloating(call);
   const { sharing, share } = useScreen(call, state);
+  useTracks(call, devices);
   const freeze = onKeep && (() => void stillOf(mainVideo()).then(setFrozen));
   const turnLayout = () => setWish((now) => (now === 'grid' ? 'speaker' : 'grid'));
   const choices = useChoices({
@@ -140,16 +142,14 @@ export function Talk(props: TalkProps) {
           choices={choices}
           sharing={sharing}
           onShare={share}
-          onFlip={() => void flip().then((track) => call.setTrack('camera', track))}
+          onFlip={() => void flip()}
           onChat={chat?.toggle}
           onImages={images?.toggle}
           onPeople={() => setPeople(!people)}
           onLeave={props.onLeave}
         />
       </div>
-      {window === 'devices' && (
-        <DevicesDialog call={call} devices={devices} choose={choose} onClose={() => setWindow(undefined)} />
-      )}
+      {window === 'devices' && <DevicesDialog devices={devices} choose={choose} onClose={() => setWindow(undefined)} />}
       {window === 'add' && <AddCamera call={call} state={state} onClose={() => setWindow(undefined)} />}
       {window === 'keys' && <RoomKeysDialog onClose={() => setWindow(undefined)} />}
       {window === 'record' && <RecordDialog call={call} onClose={() => setWindow(undefined)} />}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef, useState } from 'react';
 import {
   type DeviceChoice,
   DeviceError,
@@ -10,13 +10,16 @@ import {
   openMic,
 } from '@/call';
 
+/** `lost`: it worked, and was pulled out or taken away. */
+type Problem = DeviceProblem | 'lost';
+
 export interface Devices {
   mic: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
   /** Still asking the browser. */
   asking: boolean;
-  micProblem?: DeviceProblem;
-  cameraProblem?: DeviceProblem;
+  micProblem?: Problem;
+  cameraProblem?: Problem;
   mics: DeviceChoice[];
   cameras: DeviceChoice[];
 }
@@ -101,10 +104,47 @@ export function useDevices(wanted: boolean) {
     return track;
   }, []);
 
+  useLost(devices, setDevices);
+
   const flip = useCallback(async () => {
     const other = nextDevice(live.current.cameras, live.current.camera?.getSettings().deviceId);
     return other ? choose('camera', other) : live.current.camera;
   }, [choose]);
 
   return { devices, choose, flip };
+}
+
+/** A device that goes away is given up; another that is there, or the same when it comes back, takes its place by itself. */
+function useLost(devices: Devices, setDevices: Dispatch<SetStateAction<Devices>>): void {
+  useLostOne(devices, setDevices, 'mic', devices.mics);
+  useLostOne(devices, setDevices, 'camera', devices.cameras);
+}
+
+function useLostOne(
+  devices: Devices,
+  setDevices: Dispatch<SetStateAction<Devices>>,
+  kind: Kind,
+  choices: readonly DeviceChoice[],
+): void {
+  const track = devices[kind];
+  const problem = devices[`${kind}Problem`];
+  useEffect(() => {
+    if (!track) return;
+    const gone = () =>
+      setDevices((old) => (old[kind] === track ? { ...old, [kind]: null, [`${kind}Problem`]: 'lost' } : old));
+    track.addEventListener('ended', gone);
+    return () => track.removeEventListener('ended', gone);
+  }, [track, kind, setDevices]);
+  const away = track === null && !devices.asking && (problem === 'lost' || problem === 'missing');
+  useEffect(() => {
+    if (!away || choices.length === 0) return;
+    let over = false;
+    void open(kind).then((found) => {
+      if (over) found.track?.stop();
+      else setDevices((old) => ({ ...old, [kind]: found.track, [`${kind}Problem`]: found.problem }));
+    });
+    return () => {
+      over = true;
+    };
+  }, [away, choices, kind, setDevices]);
 }

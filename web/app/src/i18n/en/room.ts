@@ -12,9 +12,15 @@ export const room = {
       denied:
         'The browser was not allowed to use camera or microphone. Press the icon left of the address, choose “Allow”, and reload.',
       missing: 'No camera or microphone was found; check the plug.',
+      lost: 'The camera or microphone is gone. Check its plug; it comes back by itself.',
       busy: 'Camera or microphone is used by another program; close it and reload.',
       unknown: 'Camera or microphone does not open; try another device or browser.',
     },
+    gone: {
+      mic: 'The microphone is gone: nobody hears you. It comes back by itself when plugged in.',
+      camera: 'The camera is gone. It comes back by itself when plugged in.',
+    },
+    back: { mic: 'The microphone is back', camera: 'The camera is back' },
     lobby: '{{name}} is waiting for you',
     enter: 'Enter the room',
     enterIn: 'Entering in {{seconds}} s',

@@ -18,6 +18,7 @@ export const work = {
     nothingRings: 'No request is waiting',
     nothingRingsText: 'A new request rings and appears here.',
     accepted: 'Accepted by me',
+    askedIn: 'Asked in',
     opinionsDue: 'Opinions due',
     noOpinions: 'No opinion is owed',
     signed: 'Signed',

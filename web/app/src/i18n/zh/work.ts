@@ -17,6 +17,7 @@ export const work = {
     nothingRings: '没有等待的申请',
     nothingRingsText: '有新的申请时会响铃，并出现在这里。',
     accepted: '我已接诊',
+    askedIn: '请我参加',
     opinionsDue: '待写意见',
     noOpinions: '没有欠写的意见',
     signed: '已签发',

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { requestsQuery } from '@/api/consults';
 import type { RequestSummary } from '@/api/types';
+import { useMe } from '@/app/session';
 import { useAccept } from '@/app/use-accept';
 import { piles } from '@/features/request/request.model';
 import { RequestRow } from '@/features/request/request-row';
@@ -22,8 +23,14 @@ export function SpecialistWork() {
   const { accept, accepting } = useAccept();
   const open = piles(queue.data ?? []);
   const own = piles(mine.data ?? []);
+  // A consult into which a colleague asked is not one's own to accept or to write about.
+  const me = useMe();
+  const isMine = (request: RequestSummary) => request.acceptedBy?.id === me.person.id;
+  const active = own.active.filter(isMine);
+  const asked = own.active.filter((request) => !isMine(request));
+  const opinion = own.opinion.filter(isMine);
   const waiting = [...open.alarm, ...open.waiting].filter((request) => request.state !== 'returned');
-  const rows = [...waiting, ...own.active, ...own.opinion];
+  const rows = [...waiting, ...asked, ...active, ...opinion];
   const [cursor] = useListCursor(rows, (request) => navigate(`/requests/${request.id}`));
   const current = rows[cursor] ?? waiting[0];
   useKeys({ a: current?.actions.includes('accept') ? () => accept(current.id) : undefined });
@@ -61,18 +68,23 @@ export function SpecialistWork() {
             }
           </Loaded>
         </Panel>
-        {own.active.length > 0 && (
-          <Panel title={t('work.accepted')} count={own.active.length}>
-            <ul className="y-list">{own.active.map(row)}</ul>
+        {asked.length > 0 && (
+          <Panel title={t('work.askedIn')} count={asked.length}>
+            <ul className="y-list">{asked.map(row)}</ul>
           </Panel>
         )}
-        <Panel title={t('work.opinionsDue')} count={own.opinion.length}>
+        {active.length > 0 && (
+          <Panel title={t('work.accepted')} count={active.length}>
+            <ul className="y-list">{active.map(row)}</ul>
+          </Panel>
+        )}
+        <Panel title={t('work.opinionsDue')} count={opinion.length}>
           <Loaded query={mine}>
             {() =>
-              own.opinion.length === 0 ? (
+              opinion.length === 0 ? (
                 <Empty icon="edit" title={t('work.noOpinions')} />
               ) : (
-                <ul className="y-list">{own.opinion.map(row)}</ul>
+                <ul className="y-list">{opinion.map(row)}</ul>
               )
             }
           </Loaded>
