@@ -23,6 +23,14 @@ type Options = Record<string, unknown>;
 /** An image of a preview: as large as the frame, so that places and windows are the same, and marked as what it is. */
 export async function imageOfPreview(id: string, p: Preview, options: Options): Promise<Types.IImage> {
   const size = { rows: p.rows, columns: p.columns };
+  const codes = { ...size, codes: await decoded(size, p.data), steps: p.steps, factor: p.factor };
+  const frame = metaData.get('imagePixelModule', id) as { rows: number; columns: number; bitsAllocated: number };
+  const bytes = enlarge(codes, frame.rows, frame.columns, frame.bitsAllocated === 8 ? 1 : 2);
+  return made(id, bytes, explicit, options, SUBRESOLUTION);
+}
+
+/** Decodes JPEG-LS of 8 bits in the loader's worker. */
+async function decoded(size: { rows: number; columns: number }, data: Uint8Array): Promise<Uint8Array> {
   const task = {
     imageFrame: {
       ...size,
@@ -33,17 +41,21 @@ export async function imageOfPreview(id: string, p: Preview, options: Options): 
       photometricInterpretation: 'MONOCHROME2',
     },
     transferSyntax: jpegls,
-    pixelData: p.data,
+    pixelData: data,
     options: { preScale: { enabled: false } },
     decodeConfig: {},
   };
-  const done = (await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task, {
-    requestType: Enums.RequestType.Interaction,
-  })) as { pixelData: Uint8Array };
-  const frame = metaData.get('imagePixelModule', id) as { rows: number; columns: number; bitsAllocated: number };
-  const codes = { ...size, codes: done.pixelData, steps: p.steps, factor: p.factor };
-  const bytes = enlarge(codes, frame.rows, frame.columns, frame.bitsAllocated === 8 ? 1 : 2);
-  return made(id, bytes, explicit, options, SUBRESOLUTION);
+  const requestType = Enums.RequestType.Interaction;
+  const done = await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task, { requestType });
+  return (done as { pixelData: Uint8Array }).pixelData;
+}
+
+/** Two by two black pixels. */
+const tiny = [255, 216, 255, 247, 0, 11, 8, 0, 2, 0, 2, 1, 1, 17, 0, 255, 218, 0, 8, 1, 1, 0, 0, 0, 0, 240, 255, 217];
+
+/** Lets the worker load its decoder before the first picture, and before a line that may go, needs it. */
+export async function warmDecoder(): Promise<void> {
+  await decoded({ rows: 2, columns: 2 }, Uint8Array.from(tiny)).catch(() => undefined); // the first picture tries again
 }
 
 export function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {

@@ -24,7 +24,7 @@ export function lineOf(recent: readonly Transfer[]): Line {
   const end = Math.max(0, ...recent.map((t) => t.ended));
   const counted = recent.filter((t) => t.ended > end - window);
   const bytes = counted.reduce((n, t) => n + t.bytes, 0);
-  const wait = Math.min(...recent.map((t) => t.began - t.asked));
+  const wait = Math.min(...recent.slice(-8).map((t) => t.began - t.asked));
   const rate = bytes < enough ? undefined : (bytes * 1000) / Math.max(1, busy(counted));
   return { ...(rate === undefined ? {} : { rate }), ...(Number.isFinite(wait) ? { wait } : {}) };
 }

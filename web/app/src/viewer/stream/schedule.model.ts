@@ -17,6 +17,7 @@ export interface Shelf {
 export interface Situation {
   readonly shelves: readonly Shelf[];
   readonly fast: boolean;
+  readonly guessed: boolean; // how fast it is was not measured yet
   readonly running: number; // jobs under way
   readonly batch: number; // previews of one job
   readonly room: boolean; // memory for pictures that nobody looks at yet
@@ -31,7 +32,8 @@ const near = 24; // pictures on each side that are fetched even where memory is 
 
 /** The next thing to fetch; undefined while there is nothing, or enough is under way. */
 export function next(s: Situation): Job | undefined {
-  if (s.running >= (s.fast ? lanes.fast : lanes.slow)) return undefined;
+  const most = s.fast ? (s.guessed ? 1 : lanes.fast) : lanes.slow;
+  if (s.running >= most) return undefined;
   const shown = s.shelves.filter((x) => x.looks.length > 0);
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
   if (s.fast) return pixelsOf(shown, s.room) ?? (s.room ? pixelsOf(ahead, true) : undefined);
@@ -104,18 +106,21 @@ function wantedPreviews(shelf: Shelf, looks: Shelf['looks'], batch: number): num
 /** Pixels that are missing, the nearest to any look first, two in the direction of turning for one behind. */
 function pixelsOf(all: readonly Shelf[], room: boolean): Job | undefined {
   for (const shelf of all) {
-    const looks = shelf.looks.length > 0 ? shelf.looks : [{ at: shelf.loop ? 0 : shelf.pixels.length >> 1, way: 0 }];
-    let best: { index: number; rank: number } | undefined;
-    for (const look of looks) {
-      const order = outwardFrom(look.at, shelf.pixels.length, shelf.loop ? 1 : look.way, shelf.loop);
-      const rank = order.findIndex((i) => shelf.pixels[i] === Part.none);
-      const index = order[rank];
-      if (index === undefined || (!room && rank > 2 * near)) continue;
-      if (!best || rank < best.rank) best = { index, rank };
-    }
-    if (best) return { kind: 'pixels', key: shelf.key, index: best.index };
+    const middle = { at: shelf.loop ? 0 : shelf.pixels.length >> 1, way: 0 };
+    const found = (shelf.looks.length > 0 ? shelf.looks : [middle])
+      .map((look) => nearestMissing(shelf, look))
+      .filter((x) => x !== undefined && (room || x.rank <= 2 * near))
+      .sort((a, b) => (a?.rank ?? 0) - (b?.rank ?? 0))[0];
+    if (found) return { kind: 'pixels', key: shelf.key, index: found.index };
   }
   return undefined;
+}
+
+function nearestMissing(shelf: Shelf, look: { at: number; way: number }): { index: number; rank: number } | undefined {
+  const order = outwardFrom(look.at, shelf.pixels.length, shelf.loop ? 1 : look.way, shelf.loop);
+  const rank = order.findIndex((i) => shelf.pixels[i] === Part.none);
+  const index = order[rank];
+  return index === undefined ? undefined : { index, rank };
 }
 
 /**

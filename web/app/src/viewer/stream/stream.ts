@@ -6,7 +6,7 @@ import { cache, Enums, eventTarget, registerImageLoader, type Types } from '@cor
 import { root } from '../dicomweb';
 import { isColour, type Series } from '../study.model';
 import { FetchError, fetchPixels, fetchPreviews } from './fetch';
-import { imageOfPixels, imageOfPreview, isPreview, place } from './image';
+import { imageOfPixels, imageOfPreview, isPreview, place, warmDecoder } from './image';
 import { isFast, type Line, lineOf, type Transfer } from './line.model';
 import { numbersOf } from './numbers.model';
 import type { Preview } from './records';
@@ -49,6 +49,7 @@ export interface Progress {
   readonly pixels: number;
 }
 
+const fresh = 5_000; // ms
 const rest = 700; // ms at one picture: it is being read
 const fill = 0.8; // of the memory; beyond it only what is near is fetched
 const smallLimit = 96 << 20; // bytes of previews
@@ -75,7 +76,11 @@ export class Stream {
     eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, ((e: CustomEvent<{ imageId: string }>) => {
       this.#gone(e.detail.imageId);
     }) as EventListener);
-    window.addEventListener('online', () => this.#go());
+    window.addEventListener('online', () => {
+      this.#paused = 0;
+      this.#go();
+    });
+    void warmDecoder();
   }
 
   /** Calls back a moment after something came. */
@@ -107,7 +112,10 @@ export class Stream {
 
   /** A viewer has the pictures of a series; they are fetched until all viewers let go. */
   hold(series: Series, ids: readonly string[]): void {
-    if (this.#recent.length === 0) this.#measured(...soFar());
+    // What was measured a while ago, maybe on another line, counts no more.
+    const now = performance.now();
+    this.#recent = this.#recent.filter((t) => t.ended > now - fresh);
+    this.#measured(...soFar(now - fresh));
     const held = this.#held.get(series.uid) ?? this.#make(series, ids);
     held.holders++;
     this.#go();
@@ -203,6 +211,7 @@ export class Stream {
       const job = next({
         shelves,
         fast: this.#fast,
+        guessed: this.#line.rate === undefined,
         running: this.#running.size,
         batch: batchOf(this.#line),
         room: cache.getCacheSize() < fill * cache.getMaxCacheSize(),
@@ -374,10 +383,13 @@ export class Stream {
 }
 
 /** What the page has loaded from the archive before the first picture tells of the line, too. */
-function soFar(): Transfer[] {
+function soFar(since: number): Transfer[] {
   return (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
-    .filter((e) => e.name.includes(root) && e.transferSize > 0 && e.responseEnd > 0)
-    .slice(-20)
+    .filter(
+      (e) =>
+        e.name.includes(root) && /\/(metadata|series)$/.test(e.name) && e.transferSize > 0 && e.responseEnd > since,
+    )
+    .slice(-5)
     .map((e) => ({ bytes: e.transferSize, asked: e.requestStart, began: e.responseStart, ended: e.responseEnd }));
 }
 
