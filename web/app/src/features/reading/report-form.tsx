@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Draft, macrosQuery, type Reading } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
@@ -45,11 +45,16 @@ export function ReportForm({ reading, editor, marks }: Props) {
     area?.scrollIntoView({ block: 'nearest' });
   };
   /** Stands in the next blank of what was just written, once it is in its field. */
-  const stand = (part: Part, text: string, from: number) =>
-    requestAnimationFrame(() => {
-      const blank = nextBlank(text, from);
-      if (blank) select(part, blank.from, blank.to);
-    });
+  const due = useRef<{ part: Part; from: number } | undefined>(undefined);
+  const stand = (part: Part, from: number) => {
+    due.current = { part, from };
+  };
+  useEffect(() => {
+    const at = due.current;
+    due.current = undefined;
+    const blank = at && nextBlank(draft[at.part], at.from);
+    if (blank) select(at.part, blank.from, blank.to);
+  });
   const template = templates.current;
   const offers = template ? offersOf(draft, template) : [];
   const put = (next: Draft) => {
@@ -62,18 +67,18 @@ export function ReportForm({ reading, editor, marks }: Props) {
     const next = allNormal(draft, template);
     put(next);
     const first = (['technique', 'findings', 'impression'] as const).find((part) => blanksIn(next[part]).length > 0);
-    if (first) stand(first, next[first], 0);
+    if (first) stand(first, 0);
   };
   const write = (findings: string, line: number) => {
     editor.edit({ findings });
     const at = findings.split('\n').slice(0, line).join('\n').length;
-    if (blanksIn(findings).length > 0) stand('findings', findings, at);
+    if (blanksIn(findings).length > 0) stand('findings', at);
   };
   const offer = (sentences: readonly string[]) => {
     if (!template) return;
     const impression = sentences.reduce((text, s) => withOffer(text, template, s), draft.impression);
     editor.edit({ impression });
-    if (blanksIn(impression).length > 0) stand('impression', impression, 0);
+    if (blanksIn(impression).length > 0) stand('impression', 0);
   };
   useChords({
     Digit0: normal,
