@@ -13,6 +13,7 @@ import { request } from './request';
 import { retention } from './retention';
 import { room } from './room';
 import { shell } from './shell';
+import { transfer } from './transfer';
 import { truth } from './truth';
 import { viewer } from './viewer';
 import { work } from './work';
@@ -35,6 +36,7 @@ export const en = {
   ...linetest,
   ...reading,
   ...retention,
+  ...transfer,
   ...truth,
   ...viewer,
   ...worklist,

@@ -8,6 +8,7 @@ import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
 import { HoldAction, HoldMark } from '@/features/retention/hold';
 import { StudyStateText } from '@/features/study/study-table';
+import { ExportAction } from '@/features/transfer/export-action';
 import { useFormat } from '@/i18n/format';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded } from '@/ui/states';
@@ -34,6 +35,7 @@ export function StudyPage() {
                 {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
                 <HoldAction study={data} />
+                <ExportAction study={uid} patient={data.patientName} />
                 {corrects && <Link to={`/studies/${uid}/correct`}>{t('truth.title')}</Link>}
               </>
             }
