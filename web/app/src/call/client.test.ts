@@ -324,6 +324,28 @@ describe('a call', () => {
     call.leave();
   });
 
+  it('makes a new transport for a narrow camera that opened while the first one came up', async () => {
+    const call = createCall({ url: 'https://host/rtc', ticket: 'x' });
+    call.join();
+    const socket = last(FakeSocket.all);
+    await socket.open();
+    await socket.say(welcome());
+    await socket.say(answer());
+    const getSettings = () => ({ width: 640 });
+    const camera = { kind: 'video', readyState: 'live', enabled: true, getSettings };
+    call.setTrack('camera', camera as unknown as MediaStreamTrack);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.of('offer')).toEqual([]);
+    last(FakePeer.all).turn('connected');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.of('offer').map((o) => o.gen)).toEqual([2]);
+    await socket.say(answer(2));
+    last(FakePeer.all).turn('connected');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.of('offer')).toHaveLength(1);
+    call.leave();
+  });
+
   it('looks for a new path at once when the network changes, without leaving', async () => {
     const { call, peer } = await inside();
     await vi.advanceTimersByTimeAsync(4000);

@@ -288,6 +288,9 @@ export class MediaLink {
       this.lostAt = 0;
       this.restarts = 0;
       this.repairedAt = never;
+      // A camera that was changed on the way may not fit what was offered.
+      const fits = Object.entries(this.tracks).every(([source, track]) => this.transport?.fits(source, track));
+      if (!fits && !this.offering) void this.replace(this.gen);
     } else if (s === 'disconnected' || s === 'failed') {
       this.state = 'interrupted';
       this.lostAt ||= performance.now();

@@ -12,6 +12,8 @@ export interface SocketEnd {
   bye?: { reason: string; afterMs?: number } | undefined;
   /** The last fatal problem it told. */
   problem?: { code: string; text: string } | undefined;
+  /** It was found dead by a test, on another network: nobody else comes back at this moment. */
+  tested?: boolean;
 }
 
 export interface Attempt {
@@ -57,7 +59,7 @@ export function recover(end: SocketEnd, attempt: Attempt): Recovery {
     return { do: 'end', ended };
   }
   if (end.bye?.reason === 'left') return { do: 'end', ended: { reason: 'left', again: false } };
-  let afterMs = backoff(attempt.tries, attempt.random);
+  let afterMs = end.tested && attempt.tries === 0 ? 0 : backoff(attempt.tries, attempt.random);
   if (end.code === Close.tooFast) afterMs = tooFastMs;
   if (end.bye?.reason === 'restart') afterMs = Math.max(afterMs, end.bye.afterMs ?? 0);
   if (attempt.outMs + afterMs > attempt.graceMs) return { do: 'end', ended: { reason: 'unreachable', again: true } };

@@ -31,6 +31,8 @@ describe('recover', () => {
 
   it('comes again after a broken line, a restart, a flood', () => {
     expect(recover({ code: 1006 }, attempt)).toEqual({ do: 'retry', afterMs: 250 });
+    expect(recover({ code: 1006, tested: true }, attempt)).toEqual({ do: 'retry', afterMs: 0 });
+    expect(recover({ code: 1006, tested: true }, { ...attempt, tries: 1 })).toEqual({ do: 'retry', afterMs: 500 });
     expect(recover({ code: Close.restart, bye: { reason: 'restart', afterMs: 900 } }, attempt)).toEqual({
       do: 'retry',
       afterMs: 900,

@@ -55,7 +55,7 @@ export class Socket {
       () => {
         if (this.over || this.heard >= asked) return;
         this.ws.close();
-        this.finish(1006);
+        this.finish(1006, true);
       },
       Math.max(leastTestMs, 3 * this.rttMs),
     );
@@ -91,10 +91,10 @@ export class Socket {
     this.events.message(m);
   }
 
-  private finish(code: number): void {
+  private finish(code: number, tested = false): void {
     if (this.over) return;
     this.over = true;
     clearInterval(this.heartbeat);
-    this.events.end({ code, bye: this.bye, problem: this.problem });
+    this.events.end({ code, bye: this.bye, problem: this.problem, tested });
   }
 }
