@@ -17,6 +17,7 @@ const (
 	lossPackets = 25                    // fewer say nothing
 	growing     = 15 * time.Millisecond // with less, a delay that grows is a busy computer
 	standing    = 70 * time.Millisecond // a queue that does not go away
+	staying     = time.Second           // and that is believed where little is sent
 	baseForget  = 10 * time.Second
 	silentAfter = time.Second // without feedback while packets go out
 	quickGrowth = 0.25        // a second, while no limit was met yet, where an answer takes quickFrom
@@ -27,6 +28,7 @@ const (
 	ceilingAge  = 45 * time.Second
 	doubtedAge  = 10 * time.Second // where much less was sent than was allowed: it may have been a busy computer
 	doubted     = 0.8
+	mostPeak    = 1.5 // times the mean
 	highLoss    = 0.10
 )
 
@@ -46,6 +48,7 @@ type Estimator struct {
 	met     bool          // there has been congestion
 	age     time.Duration // of the ceiling, after which it counts no more
 	out     rate          // what was sent, by the sender's clock
+	stands  time.Duration // since when there is a standing queue, 0: there is none
 	heard   bool          // there has been feedback
 
 	before       float64 // estimate before the line fell silent, 0: it is not
@@ -172,35 +175,60 @@ func (e *Estimator) update(now, rtt time.Duration) {
 	e.lastUpdate = now
 	acked := e.through()
 	queue := e.delays.queue()
-	e.congested = e.trend.state == over && queue > growing || queue > standing
+	e.congested = e.full(now, queue)
 	excess := e.loss.excess(now, queue)
 	switch {
 	case e.congested || excess > 0:
 		if now-e.lastDecrease < max(rtt, 200*time.Millisecond)+100*time.Millisecond {
 			return // the last one is not yet to be seen
 		}
-		factor := decrease
-		if !e.congested {
-			factor = 1 - excess/2
-		}
-		if acked > 0 {
-			if e.congested { // a loss alone does not say where the line ends
-				again := e.age == doubtedAge && now-e.lastDecrease < 2*time.Second
-				e.ceiling, e.met, e.age = acked, true, ceilingAge
-				if again || e.out.bits(now) < doubted*e.target {
-					e.age = doubtedAge
-				}
-			}
-			e.target = min(e.target, clamp(acked*factor))
-		} else {
-			e.target = clamp(e.target * factor)
-		}
+		e.decrease(now, acked, excess)
 		e.lastDecrease = now
-	case e.trend.state == under || now-e.lastDecrease < rtt+300*time.Millisecond && e.lastDecrease > 0:
-		// the queue empties: wait
+	case e.trend.state == under || e.trend.state == over && queue > growing || now-e.lastDecrease < rtt+300*time.Millisecond && e.lastDecrease > 0:
+		// the queue empties, or one may be growing: wait
 	default:
 		e.grow(elapsed, rtt, acked)
 	}
+}
+
+// decrease takes the line for what came through of late, or a little less.
+func (e *Estimator) decrease(now time.Duration, acked, excess float64) {
+	switch spare := e.spare(now); {
+	case e.congested && acked > 0:
+		acked = max(acked, min(e.rate.peak(e.clock), mostPeak*acked))
+		again := e.age == doubtedAge && now-e.lastDecrease < 2*time.Second
+		e.ceiling, e.met, e.age = acked, true, ceilingAge
+		if again || spare {
+			e.age = doubtedAge
+		}
+		e.target = min(e.target, clamp(acked*decrease))
+	case e.congested:
+		e.target = clamp(e.target * decrease)
+	case acked > 0 && !spare: // a loss alone does not say where the line ends
+		e.target = min(e.target, clamp(acked*(1-excess/2)))
+	default:
+		e.target = clamp(e.target * (1 - excess/2))
+	}
+}
+
+// full tells that the line is: a queue grows, or stands. Where much less is sent than the line is believed to carry, it is as likely that the receiver's computer
+// is busy, and comes to its packets late: only a queue that stays is believed then.
+func (e *Estimator) full(now, queue time.Duration) bool {
+	if queue <= standing {
+		e.stands = 0
+	} else if e.stands == 0 {
+		e.stands = now
+	}
+	if e.spare(now) {
+		return e.stands > 0 && now-e.stands >= staying
+	}
+	return e.trend.state == over && queue > growing || queue > standing
+}
+
+// spare tells that much less is sent than would be allowed.
+func (e *Estimator) spare(now time.Duration) bool {
+	sent := e.out.bits(now)
+	return sent > 0 && sent < doubted*e.target
 }
 
 // grow raises the estimate, but never far above what has been seen to come through.

@@ -18,6 +18,7 @@ type line struct {
 	queue  time.Duration // at most
 	loss   float64
 	jitter time.Duration
+	busy   time.Duration // the receiver's computer reads up to so much late
 }
 
 // run is a sender on a line: it sends what the estimate allows, up to what it has.
@@ -97,7 +98,16 @@ func (r *run) send(l line, now time.Duration, size int) {
 		return
 	}
 	jitter := time.Duration(r.random.Float64() * float64(l.jitter))
-	r.flight = append(r.flight, flying{r.free + l.delay + jitter, r.seq})
+	at := r.free + l.delay + jitter
+	if l.busy > 0 { // later and later, and then sooner again
+		const half = 700 * time.Millisecond
+		late := l.busy * (at % half) / half
+		if at/half%2 == 1 {
+			late = l.busy - late
+		}
+		at += late
+	}
+	r.flight = append(r.flight, flying{at, r.seq})
 }
 
 func (r *run) feedback(t testing.TB, l line, now time.Duration) {
@@ -126,14 +136,14 @@ func TestFindsTheLine(t *testing.T) {
 		worst    time.Duration
 		settling time.Duration
 	}{
-		"narrow":               {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0}, 400_000, 0.6, 160 * ms1, 30 * time.Second},
-		"narrow, guessed high": {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0}, 1_200_000, 0.6, 160 * ms1, 30 * time.Second},
-		"township":             {line{2_000_000, 150 * ms1, 200 * ms1, 0.05, 0}, 400_000, 0.6, 160 * ms1, 40 * time.Second},
-		"mobile with jitter":   {line{3_000_000, 40 * ms1, 300 * ms1, 0.01, 15 * ms1}, 400_000, 0.5, 200 * ms1, 30 * time.Second},
-		"half of it gets lost": {line{2_000_000, 50 * ms1, 300 * ms1, 0.3, 0}, 400_000, 0.3, 200 * ms1, 60 * time.Second},
-		"good":                 {line{20_000_000, 10 * ms1, 200 * ms1, 0, 0}, 1_200_000, 0.3, 100 * ms1, 20 * time.Second},
-		"satellite":            {line{1_000_000, 300 * ms1, 500 * ms1, 0.005, 3 * ms1}, 400_000, 0.6, 200 * ms1, 40 * time.Second},
-		"almost nothing":       {line{100_000, 100 * ms1, 300 * ms1, 0, 0}, 400_000, 0.5, 250 * ms1, 40 * time.Second},
+		"narrow":               {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0, 0}, 400_000, 0.6, 160 * ms1, 30 * time.Second},
+		"narrow, guessed high": {line{400_000, 150 * ms1, 200 * ms1, 0.02, 0, 0}, 1_200_000, 0.6, 160 * ms1, 30 * time.Second},
+		"township":             {line{2_000_000, 150 * ms1, 200 * ms1, 0.05, 0, 0}, 400_000, 0.6, 160 * ms1, 40 * time.Second},
+		"mobile with jitter":   {line{3_000_000, 40 * ms1, 300 * ms1, 0.01, 15 * ms1, 0}, 400_000, 0.5, 200 * ms1, 30 * time.Second},
+		"half of it gets lost": {line{2_000_000, 50 * ms1, 300 * ms1, 0.3, 0, 0}, 400_000, 0.3, 200 * ms1, 60 * time.Second},
+		"good":                 {line{20_000_000, 10 * ms1, 200 * ms1, 0, 0, 0}, 1_200_000, 0.3, 100 * ms1, 20 * time.Second},
+		"satellite":            {line{1_000_000, 300 * ms1, 500 * ms1, 0.005, 3 * ms1, 0}, 400_000, 0.6, 200 * ms1, 40 * time.Second},
+		"almost nothing":       {line{100_000, 100 * ms1, 300 * ms1, 0, 0, 0}, 400_000, 0.5, 250 * ms1, 40 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRun(c.start)
@@ -156,7 +166,7 @@ func TestFindsTheLine(t *testing.T) {
 
 func TestFollowsTheLine(t *testing.T) {
 	r := newRun(1_200_000)
-	wide, narrow := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0}, line{400_000, 50 * ms1, 300 * ms1, 0, 0}
+	wide, narrow := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0, 0}, line{400_000, 50 * ms1, 300 * ms1, 0, 0, 0}
 	r.play(t, 20*time.Second, wide, 2e6)
 	if r.e.Target() < 1.8e6 {
 		t.Errorf("a wide line is taken for %.0f", r.e.Target())
@@ -174,7 +184,7 @@ func TestFollowsTheLine(t *testing.T) {
 
 func TestLittleIsSent(t *testing.T) {
 	r := newRun(400_000)
-	r.play(t, 20*time.Second, line{5e6, 50 * ms1, 300 * ms1, 0, 0}, 40_000)
+	r.play(t, 20*time.Second, line{5e6, 50 * ms1, 300 * ms1, 0, 0, 0}, 40_000)
 	if got := r.e.Target(); got < 400_000 || got > 450_000 {
 		t.Errorf("sound alone made %.0f of 400000", got)
 	}
@@ -185,7 +195,7 @@ func TestLittleIsSent(t *testing.T) {
 
 func TestBlackOut(t *testing.T) {
 	r := newRun(1_200_000)
-	l := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0}
+	l := line{3_000_000, 50 * ms1, 300 * ms1, 0, 0, 0}
 	r.play(t, 10*time.Second, l, 2e6)
 	dead := l
 	dead.loss = 1
@@ -209,11 +219,11 @@ func TestBlackOut(t *testing.T) {
 // TestFalseAlarm lets a computer be busy for a moment while a third of what the line carries is sent: that is forgotten soon, and what is offered again is found.
 func TestFalseAlarm(t *testing.T) {
 	r := newRun(1_000_000)
-	l := line{1_500_000, 100 * ms1, 300 * ms1, 0, 0}
+	l := line{1_500_000, 100 * ms1, 300 * ms1, 0, 0, 0}
 	r.play(t, 10*time.Second, l, 400_000)
 	busy := l
-	for i := range 12 { // what comes is read later and later
-		busy.delay = l.delay + time.Duration(i)*10*ms1
+	for i := range 30 { // what comes is read later and later
+		busy.delay = l.delay + time.Duration(i)*5*ms1
 		r.play(t, 100*ms1, busy, 400_000)
 	}
 	r.play(t, time.Second, l, 400_000)
@@ -230,11 +240,45 @@ func TestFalseAlarm(t *testing.T) {
 	}
 }
 
+// TestBusyReceiver has a receiver whose computer has other things to do, on a line that carries twice what is sent: that is no reason to believe that it carries little.
+func TestBusyReceiver(t *testing.T) {
+	for _, busy := range []time.Duration{40 * ms1, 80 * ms1, 160 * ms1, 250 * ms1} {
+		r := newRun(420_000)
+		l := line{400_000, 150 * ms1, 200 * ms1, 0.02, 0, 0}
+		r.play(t, 10*time.Second, l, 200_000)
+		l.busy = busy
+		least := r.e.Target()
+		for range 60 {
+			r.play(t, time.Second, l, 200_000)
+			least = min(least, r.e.Target())
+		}
+		t.Logf("busy for %v: at least %.0f, in the end %.0f", busy, least, r.e.Target())
+		if least < 200_000 {
+			t.Errorf("busy for %v: %.0f", busy, least)
+		}
+	}
+}
+
+// TestNarrowWhileLittleIsSent lets a line become narrower than what is sent, which is a fraction of what it carried: a queue that stays is believed.
+func TestNarrowWhileLittleIsSent(t *testing.T) {
+	for _, queue := range []time.Duration{150 * ms1, 300 * ms1, 2 * time.Second} {
+		r := newRun(1_500_000)
+		l := line{3_000_000, 50 * ms1, queue, 0, 0, 0}
+		r.play(t, 10*time.Second, l, 250_000)
+		l.bits = 120_000
+		r.play(t, 3*time.Second, l, 250_000)
+		t.Logf("a queue of %v: %.0f after 3 s, %v waited at most", queue, r.e.Target(), r.worst)
+		if r.e.Target() > 130_000 {
+			t.Errorf("a queue of %v: %.0f after 3 s", queue, r.e.Target())
+		}
+	}
+}
+
 // TestOutage lets nothing through for a moment, shorter than what counts as silence: that is not the end of the line.
 func TestOutage(t *testing.T) {
 	for _, gone := range []time.Duration{400 * ms1, 700 * ms1, 950 * ms1} {
 		r := newRun(400_000)
-		l := line{3_000_000, 50 * ms1, 300 * ms1, 0.005, 0}
+		l := line{3_000_000, 50 * ms1, 300 * ms1, 0.005, 0, 0}
 		r.play(t, 10*time.Second, l, 250_000)
 		before := r.e.Target()
 		dead := l
@@ -292,10 +336,10 @@ func TestNearLineIsFoundSoon(t *testing.T) {
 		want  float64
 		worst time.Duration
 	}{
-		{"a wide one", line{50_000_000, ms1, 200 * ms1, 0, 0}, 3_500_000, 3 * time.Second, 14_000_000, 30 * ms1},
-		{"a wide one farther away", line{50_000_000, 40 * ms1, 200 * ms1, 0, 0}, 1_200_000, 6 * time.Second, 10_000_000, 30 * ms1},
-		{"a narrow one", line{2_000_000, 5 * ms1, 400 * ms1, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 130 * ms1},
-		{"a narrow one farther away", line{2_000_000, 40 * ms1, 400 * ms1, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 140 * ms1},
+		{"a wide one", line{50_000_000, ms1, 200 * ms1, 0, 0, 0}, 3_500_000, 3 * time.Second, 14_000_000, 30 * ms1},
+		{"a wide one farther away", line{50_000_000, 40 * ms1, 200 * ms1, 0, 0, 0}, 1_200_000, 6 * time.Second, 10_000_000, 30 * ms1},
+		{"a narrow one", line{2_000_000, 5 * ms1, 400 * ms1, 0, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 130 * ms1},
+		{"a narrow one farther away", line{2_000_000, 40 * ms1, 400 * ms1, 0, 0, 0}, 1_200_000, 5 * time.Second, 1_200_000, 140 * ms1},
 	} {
 		r := newRun(c.start)
 		r.play(t, c.after, c.line, 18e6)

@@ -15,6 +15,7 @@ type rate struct {
 const (
 	rateBuckets = 10
 	rateBucket  = rateWindow / rateBuckets
+	peakBuckets = 4
 )
 
 func (r *rate) add(at time.Duration, bytes int) {
@@ -46,6 +47,22 @@ func (r *rate) bits(at time.Duration) float64 {
 	}
 	over := min(rateWindow-rateBucket+at%rateBucket, at-r.first)
 	return float64(total) * 8 / over.Seconds()
+}
+
+// peak gives bits/s over the best stretch of the window: where a queue has just begun to stand, that is what the line carries, while the window still has some of
+// the time before, when less was sent.
+func (r *rate) peak(at time.Duration) float64 {
+	last, most := int64(at/rateBucket), 0
+	for end := last - rateBuckets + peakBuckets; end < last; end++ { // the last one is not over
+		total := 0
+		for slot := max(end-peakBuckets+1, 0); slot <= end; slot++ {
+			if b := r.bucket[slot%rateBuckets]; b.slot == slot {
+				total += b.bytes
+			}
+		}
+		most = max(most, total)
+	}
+	return float64(most) * 8 / (peakBuckets * rateBucket).Seconds()
 }
 
 // delays keeps the one-way delay of the empty line and of late: their difference is the queue.
@@ -123,8 +140,8 @@ func (l *losses) excess(now, queue time.Duration) float64 {
 		return 0
 	}
 	l.last = float64(l.lost) / float64(n)
+	over := float64(l.lost-1)/float64(n) - l.limit() // one of a few is no share
 	l.received, l.lost = 0, 0
-	over := l.last - l.limit()
 	if queue < standing/4 { // loss without a queue is the line's own, or a policer's
 		l.usual += (l.last - l.usual) * 0.4
 		if l.last < 0.5 {
