@@ -175,6 +175,13 @@ const wide = [
     ),
   },
   {
+    path: '/readings/:id/screen/:screen',
+    ...lazy(
+      () => import('@/pages/reading/screen-page'),
+      (m) => m.ScreenPage,
+    ),
+  },
+  {
     path: '/studies/:uid',
     ...lazy(
       () => import('@/pages/studies/study-page'),

@@ -7,7 +7,10 @@ import { start, Viewer } from './engine';
 import { FileView } from './FileView';
 import { LayoutMenu } from './hanging/LayoutMenu';
 import { countOf } from './hanging/layout.model';
+import { openScreen } from './hanging/open-screen';
+import type { Shared } from './hanging/screens.model';
 import { useHanging } from './hanging/use-hanging';
+import { useScreens } from './hanging/use-screens';
 import { useSync } from './hanging/use-sync';
 import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
@@ -57,6 +60,10 @@ export interface ViewerPaneProps {
   onMeasurements?: (all: Measurement[]) => void;
   beside?: Beside;
   jump?: Jump;
+  /** 0: the main window; others show more panes of the same study. */
+  screen?: number;
+  /** Where the second screen's page is; without it there is none. */
+  screenUrl?: string;
   /** People of a call with whom the pictures are looked at. */
   together?: Together;
   nameOf?: (person: string) => string;
@@ -85,8 +92,11 @@ export function ViewerPane(props: ViewerPaneProps) {
 }
 
 function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
-  const { viewer, studyUid, measurements, onMeasurements, beside, jump, together, nameOf } = props;
+  const { viewer, studyUid, measurements, onMeasurements, jump, together, nameOf, screen = 0, screenUrl } = props;
   const { t } = useTranslation();
+  const [shared, setShared] = useState<Shared>(); // by the main window, on another screen
+  const [alone, setAlone] = useState(false);
+  const beside = screen > 0 ? shared?.beside : props.beside;
   const own = useStudy(studyUid);
   const other = useStudy(beside?.study);
   const series = useMemo(() => [...own.series, ...other.series], [own.series, other.series]);
@@ -106,7 +116,24 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   useMarks(viewer, studyUid, measurements, onMeasurements);
 
   const byUid = useMemo(() => new Map(series.map((s) => [s.uid, s])), [series]);
-  const hanging = useHanging(own.series, other.series, 0, 1);
+  const { screens, framed } = useScreens({
+    viewer,
+    study: studyUid,
+    screen,
+    shared: { linked, synced, tool, beside },
+    series: byUid,
+    active: panes.current.get(active),
+    panes: () => panes.current.values(),
+    onShared: (s) => {
+      setShared(s);
+      setAlone(false);
+      setSynced(s.synced);
+      if (viewer.linked !== s.linked) viewer.link(s.linked);
+      if (viewer.tool !== s.tool) viewer.selectTool(s.tool);
+    },
+    onMainGone: () => setAlone(true),
+  });
+  const hanging = useHanging(own.series, other.series, screen, Math.max(screens, screen + 1));
   const { layout, slots } = hanging;
   const count = countOf(layout);
   const shown = slots.map((slot) => byUid.get(slot?.series ?? ''));
@@ -116,7 +143,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     if (byUid.has(uid)) hanging.show(i, uid);
   };
   const leading = panes.current.get(at);
-  useSync(synced, leading, () => panes.current.values());
+  useSync(synced, leading, () => panes.current.values(), framed);
 
   useEffect(() => {
     if (!own.pending) viewer.ahead(own.series);
@@ -206,7 +233,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   if (own.series.length === 0) return own.pending ? <Waiting /> : <Alone title={t('viewer.noImages')} />;
   const special = current && current.kind !== 'stack';
   return (
-    <div className="viewer" data-theme="dark" data-testid="viewer">
+    <div className="viewer" data-theme="dark" data-testid="viewer" data-screens={screens}>
       <Toolbar
         tool={tool}
         windows={windows.all}
@@ -233,7 +260,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           onSynced={() => setSynced((on) => !on)}
           onLines={() => setLines((on) => !on)}
           onLayout={hanging.setLayout}
-          onScreen={undefined}
+          onScreen={screenUrl ? () => void openScreen(screenUrl, 1) : undefined}
         />
       </Toolbar>
       {mode.refused && (
@@ -242,6 +269,11 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         </p>
       )}
       <ObjectsBar layers={layers} />
+      {alone && (
+        <p className="hanging-told" role="status">
+          {t('hanging.alone')}
+        </p>
+      )}
       <div className="viewer-body">
         <SeriesStrip
           all={own.series}

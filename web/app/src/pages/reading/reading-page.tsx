@@ -29,6 +29,7 @@ import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
+import { priorToHang } from '@/viewer/hanging/priors.model';
 import { KeysHelp } from '@/viewer/KeysHelp';
 import type { Measurement } from '@/viewer/measurements.model';
 import { pictureRef } from '@/viewer/objects/links.model';
@@ -60,7 +61,9 @@ function Desk({ reading }: { reading: Reading }) {
   const editor = useReport(reading, writing);
   const marks = useMarksKept(reading.id, writing);
   const [jump, setJump] = useState<Jump>();
-  const [prior, setPrior] = useState<Prior>();
+  const [prior, setPrior] = useState<Prior | undefined>(() =>
+    priorToHang(reading.modality, `${reading.order?.exam ?? ''} ${reading.description ?? ''}`, reading.priors ?? []),
+  );
   const [report, setReport] = useState<Prior>();
   const queue = useQueue(reading.id);
   usePrepared(queue.next?.study);
@@ -96,6 +99,7 @@ function Desk({ reading }: { reading: Reading }) {
               measurements={marks.kept}
               onMeasurements={marks.changed}
               jump={jump}
+              screenUrl={`/readings/${reading.id}/screen/2`}
               beside={prior && { study: prior.study, label: priorName(prior, date(prior.date)) }}
             />
           </Suspense>

@@ -28,7 +28,13 @@ export function VolumeView({ viewer, series, volume, overlay, active, onActive, 
   const state = useSyncExternalStore(volume.subscribe, volume.snapshot);
   const [crosshair, setCrosshair] = useState(true);
   return (
-    <div className="volume" data-testid="volume" data-stage={state.source.stage} data-solid={solid}>
+    <div
+      className="volume"
+      data-testid="volume"
+      data-stage={state.source.stage}
+      data-solid={solid}
+      data-voxel={state.voxel.map((v) => v.toFixed(3)).join(' ')}
+    >
       <SlabBar
         state={state}
         shape={volume.shape}
@@ -97,6 +103,7 @@ function PlaneBox({ viewer, series, volume, state, name, overlay, crosshair, act
       className={`volume-plane volume-${name} ${active ? 'volume-plane-active' : ''}`}
       data-testid={`plane-${name}`}
       data-filled={view !== undefined}
+      data-mm={view?.mmPerPixel}
       onPointerDownCapture={(e) => {
         onActive();
         if (!e.shiftKey) return;
