@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Macro } from '@/api/readings';
 import { type Blank, blankAt } from './blanks.model';
@@ -31,9 +31,23 @@ export function MarkedArea({ label, name, rows, value, spans, macros, area, onCh
   const stand = () => {
     const el = area.current;
     if (!el) return;
-    setSpot({ from: el.selectionStart, to: el.selectionEnd, focused: document.activeElement === el });
-    onStand(el.selectionStart, el.selectionEnd);
+    const now = { from: el.selectionStart, to: el.selectionEnd, focused: document.activeElement === el };
+    setSpot((s) => (s.from === now.from && s.to === now.to && s.focused === now.focused ? s : now));
+    onStand(now.from, now.to);
   };
+  const told = useRef(stand);
+  told.current = stand;
+  useEffect(() => {
+    // A selection that was made by us counts as one that was made by the writer.
+    const moved = () => document.activeElement === area.current && told.current();
+    document.addEventListener('selectionchange', moved);
+    area.current?.addEventListener('select', moved);
+    const el = area.current;
+    return () => {
+      document.removeEventListener('selectionchange', moved);
+      el?.removeEventListener('select', moved);
+    };
+  }, [area]);
   const run = (t: Typed) => {
     if (t.do === 'leave') return area.current?.blur();
     if (t.do === 'select') return area.current?.setSelectionRange(t.from, t.to);
