@@ -7,6 +7,7 @@ import { KeyBadge } from './KeyBadge';
 import { ObjectsLayer } from './objects/ObjectsLayer';
 import type { Layers } from './objects/use-objects';
 import { Pointers } from './Pointers';
+import { PressProbe } from './PressProbe';
 import type { Hung, Pane, ViewportState } from './pane';
 import { ScaleBar } from './ScaleBar';
 import { Arrivals } from './stream/Arrivals';
@@ -115,6 +116,7 @@ export function PaneView(p: Props) {
           width={element.current?.clientWidth ?? 0}
         />
       )}
+      {pane && <PressProbe viewer={viewer} pane={pane} />}
       {series && <KeyBadge viewer={viewer} series={series} index={state.index} />}
       {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
       {state.failure && (

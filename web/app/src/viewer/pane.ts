@@ -10,12 +10,14 @@ import { ToolGroupManager } from '@cornerstonejs/tools';
 import { frameAt } from './cine.model';
 import { numbers, tag } from './dicom.model';
 import { type Failure, failureOf } from './failure.model';
+import type { Figure } from './figures.model';
 import type { Placement } from './objects/drawing.model';
 import { isPreview } from './stream/image';
 import { isColour, letters, type Series, spacingSource } from './study.model';
 import { giveThumbnail } from './thumbnails';
 import type { PaneLook, Pointing } from './together';
-import { valuesIn } from './tools/region-tools';
+import { valueOn } from './tools/reading';
+import { valueAt, valuesIn } from './tools/region-tools';
 import { unit, type Vec, vec } from './vector.model';
 import { wheelSteps } from './wheel.model';
 import { type Window, windowOf } from './window.model';
@@ -80,7 +82,7 @@ export class Pane {
   constructor(
     private readonly home: PaneHome,
     private readonly id: string,
-    private readonly element: HTMLDivElement,
+    readonly element: HTMLDivElement,
   ) {
     home.engine.enableElement({ viewportId: id, type: CoreEnums.ViewportType.STACK, element });
     ToolGroupManager.getToolGroup(home.group)?.addViewport(id, home.engine.id);
@@ -331,6 +333,12 @@ export class Pane {
     if (!this.#series || !frame || this.#state.loading || this.#state.count === 0) return undefined;
     const at = this.#viewport.canvasToWorld([x, y]).map((v) => Math.round(v * 10) / 10);
     return { series: this.#series.uid, instance: frame.instanceUid, frame: frame.frame, at };
+  }
+
+  /** The value of the picture under a pixel of the element. */
+  valueAt(x: number, y: number): Figure[] {
+    const id = this.#viewport.getCurrentImageId();
+    return id ? valueOn(id, valueAt(this.#viewport, [x, y])) : [];
   }
 
   /** The pixel of a place, if its picture is the one on show. */

@@ -119,6 +119,11 @@ export const tools = {
 
 export type ToolName = keyof typeof tools;
 
+/** Whether a tool only looks, and draws nothing. */
+export function isHand(name: ToolName): boolean {
+  return hands.some((h) => h.toolName === tools[name]);
+}
+
 /** What a tool asks a person for: the words beside an arrow, words alone, the true length of a line in millimetres. */
 export type Question = 'arrow' | 'text' | 'length';
 

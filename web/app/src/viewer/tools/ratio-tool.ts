@@ -30,8 +30,8 @@ export class CardiothoracicTool extends CobbAngleTool {
 
   /** The tool that it extends shows words beside an angle other than zero only; two level lines have none. */
   override _calculateCachedStats(...args: Parameters<CobbAngleTool['_calculateCachedStats']>) {
-    const all = super._calculateCachedStats(...args) as Record<string, { angle?: number | null }>;
-    for (const stats of Object.values(all)) stats.angle = 1;
+    const all = super._calculateCachedStats(...args) as Record<string, { angle?: number | null }> | undefined;
+    for (const stats of Object.values(all ?? {})) stats.angle = 1; // none until both lines are there
     return all;
   }
 }

@@ -3,7 +3,7 @@ import { metaData } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { type DicomJson, num, tag, text } from '../dicom.model';
-import type { Stats } from '../figures.model';
+import { type Figure, figuresOf, type Stats } from '../figures.model';
 import { type AnnotationLike, pointsOf } from '../measurements.model';
 import { distance, type Reading, readingInSpace, readingOf, type Shape } from './measure.model';
 import { fileScale, type Pixel, scaleAt } from './scale.model';
@@ -37,6 +37,13 @@ export function readingOn(a: AnnotationLike): Reading | undefined {
   const cached = Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {});
   const target = cached.find((t) => t.startsWith(ofVolume)) ?? ofImage + (a.metadata?.referencedImageId ?? '');
   return readingIn(a, target);
+}
+
+/** The figures of a value that is read without a mark. */
+export function valueOn(imageId: string, value: number | undefined): Figure[] {
+  const d = metadataOf(imageId);
+  const modalityUnit = d && text(d, tag.modality) === 'CT' ? 'HU' : '';
+  return d ? figuresOf(valued(d, { value, modalityUnit })) : [];
 }
 
 export function metadataOf(imageId: string): DicomJson | undefined {
