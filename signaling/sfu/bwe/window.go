@@ -16,6 +16,7 @@ const (
 	rateBuckets = 10
 	rateBucket  = rateWindow / rateBuckets
 	peakBuckets = 4
+	peakBytes   = 6000 // of a few packets nothing can be said
 )
 
 func (r *rate) add(at time.Duration, bytes int) {
@@ -61,6 +62,9 @@ func (r *rate) peak(at time.Duration) float64 {
 			}
 		}
 		most = max(most, total)
+	}
+	if most < peakBytes {
+		return 0
 	}
 	return float64(most) * 8 / (peakBuckets * rateBucket).Seconds()
 }
