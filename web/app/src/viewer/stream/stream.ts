@@ -290,8 +290,8 @@ export class Stream {
       const compress = !this.#fast && held.native && !isColour(held.series);
       const pixels = await fetchPixels(where, frame, compress, abort.signal);
       this.#measured(pixels.transfer);
-      const waiters = this.#waiting.get(id) ?? [];
-      const image = await imageOfPixels(id, pixels, waiters[0]?.options ?? {});
+      const image = await imageOfPixels(id, pixels, this.#waiting.get(id)?.[0]?.options ?? {});
+      const waiters = this.#waiting.get(id) ?? []; // some may have come while it was decoded
       if (!this.#places.has(id)) return;
       held.pixels[index] = Part.here;
       held.fails = 0;
