@@ -74,13 +74,16 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
     kept.keep({ draft, base: base.current, at: Date.now() });
   }, [draft, saving.phase, writable]);
 
-  // What the server holds is taken over only while nothing here is unsaved.
+  // What the server holds is taken over only while nothing here is unsaved; what the writer has not seen is never written over.
   useEffect(() => {
     if (reading.version <= version.current) return;
-    version.current = reading.version;
-    if (saving.phase !== 'clean') return;
-    base.current = draftOf(reading.report);
-    setDraft(base.current);
+    const server = draftOf(reading.report);
+    if (saving.phase === 'clean') {
+      version.current = reading.version;
+      base.current = server;
+      setDraft(server);
+    } else if (sameDraft(server, base.current) || sameDraft(server, latest.current)) version.current = reading.version;
+    else if (saving.phase !== 'saving') dispatch({ type: 'stale' });
   }, [reading, saving.phase]);
 
   const save = useCallback(async (): Promise<number> => {
