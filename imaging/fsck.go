@@ -73,6 +73,7 @@ const (
 	FaultLayout     FaultKind = "layout"     // the row's index of pixels and large values points outside
 	FaultOrphan     FaultKind = "orphan"     // an object without a row
 	FaultCount      FaultKind = "count"      // rows of studies and series disagree with what they have
+	FaultPreview    FaultKind = "preview"    // previews that are not what was written: they are made again
 )
 
 // Progress is how far a check is.
@@ -88,7 +89,7 @@ func (f *Fsck) Run(ctx context.Context) (Progress, error) {
 		f.Now = time.Now
 	}
 	c := &check{Fsck: f}
-	for _, part := range []func(context.Context) error{c.instances, c.aside, c.orphans, c.studies} {
+	for _, part := range []func(context.Context) error{c.instances, c.aside, c.orphans, c.previews, c.studies} {
 		if err := part(ctx); err != nil {
 			return c.done, err
 		}

@@ -221,3 +221,21 @@ func TestPreviewsBroken(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPreviewsFsck: a damaged object is told of and deleted; a good one is no fault.
+func TestPreviewsFsck(t *testing.T) {
+	w := newWorld(t)
+	p := w.previews(w.scan(20, 5))
+	if err := p.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if faults, _ := w.checked(func(*imaging.Fsck) {}); len(faults) != 0 {
+		t.Fatalf("%v", faults)
+	}
+	key := w.previewKeys()[0]
+	w.replace(key, flipped(w.object(key), 2000))
+	faults, _ := w.checked(func(f *imaging.Fsck) { f.Repair = true })
+	if len(faults[imaging.FaultPreview]) != 1 || faults[imaging.FaultPreview][0].Repair == "" || len(w.previewKeys()) != 0 {
+		t.Errorf("%v, kept %q", faults, w.previewKeys())
+	}
+}

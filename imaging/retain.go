@@ -255,7 +255,30 @@ func (a *Archive) purgeEnded(ctx context.Context, keep Keeping) (n int, err erro
 		for _, key := range unused {
 			a.drop(ctx, key)
 		}
+		for study := range byStudy(due) {
+			a.dropDerived(ctx, study)
+		}
 		n += len(unused)
+	}
+}
+
+// dropDerived deletes what was made of a study: metadata, previews, thumbnails. What of it is still needed is made again.
+func (a *Archive) dropDerived(ctx context.Context, study yilian.StudyUID) {
+	for _, prefix := range []string{metadataObjects, previewObjects, derived} {
+		for after := ""; ; {
+			keys, err := a.blobs.List(ctx, prefix+studyFolder(study), after, MaxPage)
+			if err != nil {
+				a.log.WarnContext(ctx, "what was made of an expired study stays until the sweep", "study", study, "error", err)
+				return
+			}
+			for _, key := range keys {
+				a.drop(ctx, key)
+			}
+			if len(keys) < MaxPage {
+				break
+			}
+			after = keys[len(keys)-1]
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package imaging_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +26,9 @@ func TestExpire(t *testing.T) {
 	old, held, visitor := thing{study: 1, series: 1, instance: 1, patient: "P1"}, thing{study: 2, series: 1, instance: 1, patient: "P2"}, thing{study: 3, series: 1, instance: 1, patient: "P3"}
 	for _, x := range []thing{old, held, visitor} {
 		w.mustSend(x)
+		if err := w.archive.PreparePreviews(t.Context(), x.studyUID()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	expire := func() (studies, instances int) {
 		studies, instances, err := w.archive.Expire(t.Context(), fifteen{})
@@ -62,6 +66,11 @@ func TestExpire(t *testing.T) {
 	w.sleep(11 * day)
 	if _, m := expire(); m != 1 || len(w.blobKeys()) != keys-1 {
 		t.Errorf("%d deleted, %d objects of %d", m, len(w.blobKeys()), keys)
+	}
+	for _, key := range w.previewKeys() {
+		if strings.Contains(key, "/"+string(old.studyUID())+"/") {
+			t.Errorf("%s outlives its study", key)
+		}
 	}
 	if n, m := expire(); n+m != 0 {
 		t.Errorf("again: %d studies, %d instances", n, m)
