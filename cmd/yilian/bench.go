@@ -22,6 +22,7 @@ type benchCmd struct {
 	Memory   benchMemoryCmd   `cmd:"" help:"Measure the memory that one large object and many small ones take."`
 	Forward  benchForwardCmd  `cmd:"" help:"Measure sending a study on beside Orthanc and storescu."`
 	Media    benchMediaCmd    `cmd:"" help:"Measure what calls cost the server, beside Janus."`
+	Viewer   benchViewerCmd   `cmd:"" help:"Measure opening studies over good and bad lines beside OHIF (root, Node, Chromium)."`
 	Lines    benchLinesCmd    `cmd:"" help:"Measure calls between real browsers over bad lines (root, Node, Chromium)."`
 	Line     benchLineCmd     `cmd:"" help:"Emulate a bad line between two network namespaces, for whatever runs in them (root)."`
 	Receiver benchReceiverCmd `cmd:"" hidden:"" help:"The bare receiver of bench imaging."`

@@ -53,9 +53,11 @@ async function decoded(size: { rows: number; columns: number }, data: Uint8Array
 /** Two by two black pixels. */
 const tiny = [255, 216, 255, 247, 0, 11, 8, 0, 2, 0, 2, 1, 1, 17, 0, 255, 218, 0, 8, 1, 1, 0, 0, 0, 0, 240, 255, 217];
 
-/** Lets the worker load its decoder before the first picture, and before a line that may go, needs it. */
+/** Lets the workers load their decoder before the first picture needs it, and before the line may go. */
 export async function warmDecoder(): Promise<void> {
-  await decoded({ rows: 2, columns: 2 }, Uint8Array.from(tiny)).catch(() => undefined); // the first picture tries again
+  const once = () => decoded({ rows: 2, columns: 2 }, Uint8Array.from(tiny)).catch(() => undefined); // the first picture tries again
+  await once(); // the others find its code in the browser's cache
+  await Promise.all(Array.from({ length: 4 }, once));
 }
 
 export function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {

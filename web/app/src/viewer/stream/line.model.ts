@@ -10,11 +10,11 @@ export interface Transfer {
 
 export interface Line {
   readonly rate?: number; // bytes a second
-  readonly wait?: number; // ms from question to first byte, the least seen
+  readonly wait?: number; // ms from question to first byte, the least of the last ones
 }
 
 /** Above this, a picture without compression is there sooner than one that has to be compressed and decoded. In bytes a second. */
-export const fastRate = 8_000_000;
+const fastRate = 8_000_000;
 
 const enough = 100_000; // bytes: less says little about a rate
 const window = 4_000; // ms
@@ -24,7 +24,7 @@ export function lineOf(recent: readonly Transfer[]): Line {
   const end = Math.max(0, ...recent.map((t) => t.ended));
   const counted = recent.filter((t) => t.ended > end - window);
   const bytes = counted.reduce((n, t) => n + t.bytes, 0);
-  const wait = Math.min(...recent.slice(-8).map((t) => t.began - t.asked));
+  const wait = Math.min(...recent.slice(-3).map((t) => t.began - t.asked));
   const rate = bytes < enough ? undefined : (bytes * 1000) / Math.max(1, busy(counted));
   return { ...(rate === undefined ? {} : { rate }), ...(Number.isFinite(wait) ? { wait } : {}) };
 }
@@ -42,8 +42,10 @@ function busy(all: readonly Transfer[]): number {
   return total;
 }
 
-/** Whether pictures come as they are kept, at once, instead of small ones first. Before much has come, by how long the first answer took. */
-export function isFast(line: Line): boolean {
-  if (line.rate !== undefined) return line.rate >= fastRate;
-  return line.wait !== undefined && line.wait < 25;
+const far = 60; // ms to the first byte: one picture after the other would mostly wait
+
+/** Whether pictures come as they are kept, at once, instead of small ones first. Before much has come, by how long the last answers took. */
+export function isFast({ rate, wait }: Line): boolean {
+  if (wait === undefined || wait >= far) return false;
+  return rate === undefined ? wait < 25 : rate >= fastRate;
 }
