@@ -41,8 +41,9 @@ export function next(s: Situation): Job | undefined {
     nearestPreviews(shown, s.batch) ??
     current(shown) ??
     previewsOf(shown, s.batch) ??
-    pixelsOf(shown, s.room) ??
+    pixelsOf(shown, false) ??
     previewsOf(ahead, s.batch) ??
+    pixelsOf(shown, s.room) ??
     (s.room ? pixelsOf(ahead, true) : undefined)
   );
 }
