@@ -51,6 +51,7 @@ async function enter(viewport, count, more = {}) {
     route.fulfill({ json: { name: '张女儿', kind: 'family', by: '林医生', institution: '云岭县人民医院', until: new Date(Date.now() + 3.6e6).toISOString(), open: true, used: false, serverTime: new Date().toISOString() } }));
   await page.route('**/api/guest/enter', (route) => route.fulfill({ json: { url: '/rtc', ticket: 'played', iceServers: [], phone: '0879-5550123', grace: 90 } }));
   await page.route('**/api/institutions', (route) => route.fulfill({ json: { items: [] } }));
+  await page.route('**/rtc', (route) => route.fulfill({ status: 405 })); // hello is said on the socket that is played
   await page.routeWebSocket('**/rtc', (ws) => {
     socket = ws;
     ws.onMessage((text) => {
@@ -172,6 +173,29 @@ test('recording is asked, agreed to, shown, and withdrawn', async () => {
   await shot(room.page, 'room-many-record-withdraw');
   await room.page.locator('dialog').getByRole('button', { name: '撤回同意' }).click();
   await until(() => room.sent.some((m) => m.type === 'consent' && m.recording === false));
+  await room.close();
+});
+
+test('what stands below the pictures covers nobody, however much it is', async () => {
+  const room = await enter({ ...phone, width: 350 }, 2);
+  await stills(room, 2);
+  room.say({ type: 'quality', lines: [{ id: 'me', grade: 'poor', upLoss: 0.08, downLoss: 0.01, rttMs: 620, jitterMs: 12, upKbps: 300, downKbps: 900, mos: 3.1 }] });
+  room.say({ type: 'recording', state: 'on', since: new Date().toISOString(), by: 'p0', consents: ['p0', 'p1', 'me'].map((id) => ({ id, given: true })) });
+  await room.page.locator('.recording-on').waitFor();
+  await room.page.waitForTimeout(300);
+  const strip = await room.page.locator('.room-top').boundingBox();
+  assert.ok(strip.height > 50, `the strip has one row: ${JSON.stringify(strip)}`);
+  const bottoms = await room.page.locator('.stage-main, .stage-other, .stage-self').evaluateAll((all) => all.map((e) => e.getBoundingClientRect().bottom));
+  assert.equal(bottoms.length, 3);
+  assert.ok(bottoms.every((b) => b <= strip.y + 1), `pictures end at ${bottoms}, the strip begins at ${strip.y}`);
+  room.say({ type: 'asked', what: 'present', by: 'p0' });
+  const notice = room.page.locator('.notice');
+  await notice.waitFor();
+  const [box, ...buttons] = await Promise.all([notice, notice.getByRole('button').nth(0), notice.getByRole('button').nth(1)].map((l) => l.boundingBox()));
+  assert.ok(box.y + box.height <= strip.y + 1, 'the question lies over the strip');
+  assert.ok(Math.abs(buttons[0].y - buttons[1].y) < 2, `the answers stand at ${JSON.stringify(buttons)}`);
+  await shot(room.page, 'room-many-strip-phone');
+  assert.deepEqual(room.faults, []);
   await room.close();
 });
 
