@@ -26,6 +26,7 @@ const area = (page, name) => page.locator(`textarea[name="${name}"]`);
 const saving = (page, phase) => page.locator(`.report-saving[data-phase="${phase}"]`);
 
 async function open(p, text) {
+  await p.page.bringToFront();
   await p.page.goto(`${program.http}/readings?scope=pool`);
   await row(p.page, text).click({ timeout: 30_000 });
   await p.page.locator('[data-testid="reading"]').waitFor();
@@ -100,6 +101,7 @@ test('organs, blanks and abbreviations write by keys; what is doubtful is told',
 
 test('a second person sees who writes, and cannot', async () => {
   const { page } = han;
+  await page.bringToFront();
   await page.goto(su.page.url());
   const holder = page.locator('[data-testid="holder"]');
   await holder.waitFor({ timeout: 15_000 });
@@ -120,6 +122,7 @@ test('a second person sees who writes, and cannot', async () => {
 
 test('without a line the text stays, over a crash of the page; it is saved when the line is back', async () => {
   const { page, context } = su;
+  await page.bringToFront();
   const impression = area(page, 'impression');
   await context.setOffline(true);
   await impression.fill('右肺上叶实性结节，建议 6 个月后复查。');
@@ -179,12 +182,14 @@ test('two tabs of one person: the one behind sees both texts and chooses', async
 
 test('a reviewer takes changes back one by one, returns with a proposal; signing out forgets what was kept', async () => {
   const { page } = su;
+  await page.bringToFront();
   await page.reload();
   await area(page, 'impression').waitFor({ timeout: 15_000 });
   await page.keyboard.press('Control+Enter');
   await page.locator('dialog').getByRole('button', { name: '签名提交' }).click();
   await page.locator('dialog').waitFor({ state: 'detached' });
   const { page: second } = han;
+  await second.bringToFront();
   await second.goto(`${program.http}/readings?scope=review`);
   await row(second, '胸部平扫').click({ timeout: 20_000 });
   await second.getByRole('button', { name: /领取审核/ }).click();
@@ -205,6 +210,7 @@ test('a reviewer takes changes back one by one, returns with a proposal; signing
   await second.locator('dialog').getByRole('button', { name: '退回修改' }).click();
   await second.locator('dialog').waitFor({ state: 'detached' });
 
+  await page.bringToFront();
   await page.goto(`${program.http}/readings?scope=mine`);
   await row(page, '胸部平扫').click({ timeout: 20_000 });
   await page.getByRole('button', { name: /领取并书写/ }).click();
