@@ -11,8 +11,9 @@ import { PressProbe } from './PressProbe';
 import type { Hung, Pane, ViewportState } from './pane';
 import { ScaleBar } from './ScaleBar';
 import { Arrivals } from './stream/Arrivals';
-import { type Series, spacingSource } from './study.model';
+import type { Series } from './study.model';
 import type { Together } from './together';
+import { scaleWarning } from './tools/scale.model';
 
 /** What is written over pictures: all, only what belongs to the picture, or nothing. */
 export type Overlay = 'all' | 'picture' | 'none';
@@ -153,7 +154,7 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
   const frame = series.frames[state.index];
   const d = frame?.metadata ?? series.metadata;
   const { edges } = state;
-  const spacing = spacingSource(d);
+  const warning = scaleWarning(d);
   return (
     <div className="viewer-overlay" aria-hidden="true">
       {whole && (
@@ -176,7 +177,7 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
           {series.modality} #{series.number}
         </span>
         {text(d, tag.sliceThickness) && <span>{t('viewer.thickness', { mm: text(d, tag.sliceThickness) })}</span>}
-        {spacing !== 'calibrated' && <span>{t(`viewer.spacing.${spacing}`)}</span>}
+        {warning && <span>{t(`viewer.spacing.${warning}`)}</span>}
       </div>
       <div className="viewer-br">
         {state.width !== undefined && state.center !== undefined && (

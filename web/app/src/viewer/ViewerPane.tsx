@@ -72,13 +72,16 @@ export interface ViewerPaneProps {
 /** The viewer: tools, series strip and up to four viewports. Starts Cornerstone on first use. */
 export function ViewerPane(props: ViewerPaneProps) {
   const [viewer, setViewer] = useState<Viewer>();
+  const [{ mouse }] = usePrefs();
+  const left = useRef(mouse.left);
   useEffect(() => {
     let made: Viewer | undefined;
     let gone = false;
     void start().then((engine) => {
       if (gone) return;
       made = new Viewer(engine);
-      if (window.matchMedia('(pointer: coarse)').matches) made.selectTool('scroll'); // a finger turns pages
+      // A finger turns pages.
+      made.selectTool(window.matchMedia('(pointer: coarse)').matches ? 'scroll' : left.current);
       setViewer(made);
     });
     return () => {

@@ -13,6 +13,7 @@ import { Looks } from './objects/looks';
 import { Pane, type PaneHome } from './pane';
 import { Pictures } from './pictures';
 import { defaultMouse, type Mouse } from './prefs.model';
+import { recover } from './recovery';
 import { stream } from './stream/stream';
 import type { Frame, Series } from './study.model';
 import { addTools, allTools, bindTools, styleMarks, type ToolName, type Words } from './tools';
@@ -42,7 +43,9 @@ export function start(): Promise<RenderingEngine> {
     for (const tool of allTools) addTool(tool);
     styleMarks();
     cache.setMaxCacheSize(cacheSize() * megabyte);
-    return new RenderingEngine('yilian');
+    const engine = new RenderingEngine('yilian');
+    recover(engine);
+    return engine;
   })();
   return started;
 }

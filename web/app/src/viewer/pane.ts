@@ -12,6 +12,7 @@ import { numbers, tag } from './dicom.model';
 import { type Failure, failureOf } from './failure.model';
 import type { Figure } from './figures.model';
 import type { Placement } from './objects/drawing.model';
+import { fellBack } from './recovery';
 import { isPreview } from './stream/image';
 import { isColour, letters, type Series, spacingSource } from './study.model';
 import { giveThumbnail } from './thumbnails';
@@ -92,6 +93,7 @@ export class Pane {
     for (const e of drawn) element.addEventListener(e, this.#refresh);
     element.addEventListener(CoreEnums.Events.STACK_NEW_IMAGE, this.#arrived);
     coreEventTarget.addEventListener(CoreEnums.Events.IMAGE_LOAD_ERROR, this.#failed as EventListener);
+    coreEventTarget.addEventListener(fellBack, this.#again);
     element.addEventListener('contextmenu', noMenu); // the right button windows
     element.addEventListener('wheel', this.#wheel, { passive: false });
   }
@@ -412,6 +414,7 @@ export class Pane {
     for (const e of drawn) this.element.removeEventListener(e, this.#refresh);
     this.element.removeEventListener(CoreEnums.Events.STACK_NEW_IMAGE, this.#arrived);
     coreEventTarget.removeEventListener(CoreEnums.Events.IMAGE_LOAD_ERROR, this.#failed as EventListener);
+    coreEventTarget.removeEventListener(fellBack, this.#again);
     this.element.removeEventListener('contextmenu', noMenu);
     this.element.removeEventListener('wheel', this.#wheel);
     ToolGroupManager.getToolGroup(this.home.group)?.removeViewports(this.home.engine.id, this.id);
@@ -425,6 +428,10 @@ export class Pane {
     this.#viewport.render();
     this.#refresh();
   }
+
+  readonly #again = () => {
+    if (this.#series) void this.retry();
+  };
 
   readonly #wheel = (e: WheelEvent) => {
     e.preventDefault();

@@ -1,6 +1,7 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
 import { objectKind } from './objects/kind.model';
+import { fileScale } from './tools/scale.model';
 
 /** How a series is shown. A file that nothing here can show is offered for download, with the reason. */
 export type SeriesKind = 'stack' | 'ecg' | 'pdf' | 'video' | 'object' | 'other';
@@ -157,10 +158,8 @@ export function firstSeries(all: readonly Series[]): Series | undefined {
 export type SpacingSource = 'calibrated' | 'detector' | 'none';
 
 export function spacingSource(d: DicomJson): SpacingSource {
-  if (numbers(d, tag.pixelSpacing).length === 2) return 'calibrated';
-  // Projection radiographs give the spacing at the detector: structures in the body are magnified (PS3.3 10.7.1.3).
-  if (numbers(d, tag.imagerSpacing).length === 2) return 'detector';
-  return 'none';
+  const { source } = fileScale(d);
+  return source === 'detector' || source === 'none' ? source : 'calibrated';
 }
 
 /** Three samples a pixel: there is nothing to window. */

@@ -1,6 +1,7 @@
 /** The measurements and key images of one viewer, and what was done with them. Touches Cornerstone3D, as engine.ts does. */
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { byTelling, isOfPixels } from '../figures.model';
+import { isPreview } from '../stream/image';
 import { changesOf, type MarkChange, placeOf } from '../history.model';
 import {
   type AnnotationLike,
@@ -136,7 +137,7 @@ export class Marks {
     const old = this.#readings.get(id);
     const now = readingOn(a as AnnotationLike);
     if (!now) return old;
-    const looked = Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
+    const looked = !isPreview(a.metadata?.referencedImageId) && Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
     const missing = looked ? [] : (old?.figures.filter((f) => isOfPixels(f.kind)) ?? []);
     const read = { ...now, figures: byTelling([...now.figures, ...missing]) };
     this.#readings.set(id, read);

@@ -5,6 +5,7 @@ import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { type DicomJson, num, tag, text } from '../dicom.model';
 import { type Figure, figuresOf, type Stats } from '../figures.model';
 import { type AnnotationLike, pointsOf } from '../measurements.model';
+import { isPreview } from '../stream/image';
 import { distance, type Reading, readingInSpace, readingOf, type Shape } from './measure.model';
 import { fileScale, type Pixel, scaleAt } from './scale.model';
 
@@ -41,7 +42,7 @@ export function readingOn(a: AnnotationLike): Reading | undefined {
 
 /** The figures of a value that is read without a mark. */
 export function valueOn(imageId: string, value: number | undefined): Figure[] {
-  const d = metadataOf(imageId);
+  const d = isPreview(imageId) ? undefined : metadataOf(imageId);
   const modalityUnit = d && text(d, tag.modality) === 'CT' ? 'HU' : '';
   return d ? figuresOf(valued(d, { value, modalityUnit })) : [];
 }
@@ -50,7 +51,9 @@ export function metadataOf(imageId: string): DicomJson | undefined {
   return loader.wadors.metaDataManager.get(imageId) as unknown as DicomJson | undefined;
 }
 
+/** The values of pixels; those of a preview are not measured: they come with the picture itself. */
 function statsIn(a: AnnotationLike, target: string): Stats | undefined {
+  if (target.startsWith(ofImage) && isPreview(target.slice(ofImage.length))) return undefined;
   return (a.data as { cachedStats?: Record<string, Stats> }).cachedStats?.[target];
 }
 

@@ -58,6 +58,12 @@ export function mayCalibrate(d: DicomJson): boolean {
   return regionsOf(d).length === 0 && fileScale(d).source !== 'calibrated';
 }
 
+/** What stands at the corner of a picture whose lengths are not those of the body; nothing where they are. */
+export function scaleWarning(d: DicomJson): 'detector' | 'none' | undefined {
+  const { source } = fileScale(d);
+  return regionsOf(d).length === 0 && (source === 'detector' || source === 'none') ? source : undefined;
+}
+
 interface Region {
   readonly low: boolean; // drawn below others where they overlap
   readonly from: Pixel;
