@@ -47,19 +47,27 @@ const spy = (context) =>
       }
     };
     const Socket = window.WebSocket;
-    window.__bytes = { look: 0, count: 0 };
+    window.__bytes = { look: 0, count: 0, channel: 0 };
+    const count = (text) => {
+      if (!/"topic":"(viewer|pointer|marks)"/.test(text)) return 0;
+      window.__bytes.look += text.length;
+      window.__bytes.count++;
+      return 1;
+    };
     window.WebSocket = class extends Socket {
       send(text) {
-        if (/"topic":"(viewer|pointer|marks)"/.test(text)) {
-          window.__bytes.look += text.length;
-          window.__bytes.count++;
-        }
+        count(text);
         super.send(text);
       }
     };
+    const send = RTCDataChannel.prototype.send;
+    RTCDataChannel.prototype.send = function (text) {
+      window.__bytes.channel += count(text);
+      send.call(this, text);
+    };
   });
 
-/** Which encodings a page sends of its camera, and whether its voice goes with redundancy (the answer's first format). */
+/** Which encodings a page sends of its camera, and whether its voice goes with redundancy (the answer's first format), and silence with it. */
 const sending = (page) =>
   page.evaluate(async () => {
     const pc = window.__peers.at(-1);
@@ -68,7 +76,7 @@ const sending = (page) =>
       if (s.type === 'outbound-rtp' && s.kind === 'video' && s.rid) rids.push(s.rid);
     const sdp = pc.remoteDescription?.sdp ?? '';
     const first = /^m=audio \d+ \S+ (\d+)/m.exec(sdp)?.[1];
-    return { rids: rids.sort(), red: sdp.includes(`a=rtpmap:${first} red/48000`), dtx: sdp.includes('usedtx=1') };
+    return { rids: rids.sort(), red: sdp.includes(`a=rtpmap:${first} red/48000`), silence: sdp.includes('usedtx=0') };
   });
 
 const indexOf = async (page) => Number(await page.locator('[data-testid="pane-0"]').getAttribute('data-index'));
@@ -132,7 +140,8 @@ test('pictures open beside the talk for both, and are looked at together', async
   const wanted = (await windowOf(zhou.page)).split('\n')[0];
   await until(async () => (await windowOf(shi.page)).startsWith(wanted), 10_000, () => 'the window does not follow');
   const bytes = await zhou.page.evaluate(() => window.__bytes);
-  console.log(`figures: in step after ${late.join(', ')} ms (with the poll of the test), ${bytes.count} messages, ${bytes.look} bytes`);
+  console.log(`figures: in step after ${late.join(', ')} ms (with the poll of the test), ${bytes.count} messages, ${bytes.look} bytes, ${bytes.channel} by the data channel`);
+  assert.ok(bytes.channel > 0, 'nothing went by the data channel');
   // By oneself, and back.
   await shi.page.getByRole('button', { name: '自己看' }).click();
   await zhou.page.keyboard.press('ArrowDown');
@@ -148,7 +157,7 @@ test('pictures open beside the talk for both, and are looked at together', async
     return now.rids.length > 1 && now;
   }, 20_000, () => 'no layers');
   console.log(`figures: sends ${out.rids.join(' ')}`);
-  assert.deepEqual([out.red, out.dtx], [true, true]);
+  assert.deepEqual([out.red, out.silence], [true, true]);
 
   // A still of the video, with an arrow, is kept with the consult.
   await zhou.page.locator('.control-more').click();
