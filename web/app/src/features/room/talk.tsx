@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Call, CallState } from '@/call';
@@ -19,6 +19,7 @@ import type { Devices } from './use-devices';
 import { useFloating } from './use-floating';
 import { useRoomKeys } from './use-room-keys';
 import { useScreen } from './use-screen';
+import { useFoot } from './use-size';
 import { useTracks } from './use-tracks';
 import { Video } from './video';
 import './talk.css';
@@ -68,6 +69,8 @@ export function Talk(props: TalkProps) {
   const floating = useFloating(call);
   const { sharing, share } = useScreen(call, state);
   useTracks(call, devices);
+  const strip = useRef<HTMLDivElement>(null);
+  const foot = useFoot(strip);
   const freeze = onKeep && (() => void stillOf(mainVideo()).then(setFrozen));
   const turnLayout = () => setWish((now) => (now === 'grid' ? 'speaker' : 'grid'));
   const choices = useChoices({
@@ -99,7 +102,7 @@ export function Talk(props: TalkProps) {
   useEffect(() => () => frozen?.close(), [frozen]);
   return (
     <>
-      <div className={`room-stage ${big ? 'talk-big' : ''}`}>
+      <div className={`room-stage ${big ? 'talk-big' : ''}`} style={{ '--foot': `${foot}px` } as CSSProperties}>
         <Stage
           call={call}
           state={state}
@@ -110,7 +113,7 @@ export function Talk(props: TalkProps) {
           onRejoin={props.onRejoin}
         />
         <Notices call={call} state={state} phone={phone} />
-        <div className="room-top">
+        <div className="room-top" ref={strip}>
           <Quality state={state} />
           <RecordingMark call={call} state={state} />
           {props.mark}
