@@ -38,11 +38,13 @@ func (i images) Study(ctx context.Context, uid yilian.StudyUID) (reading.StudyIn
 		FirstArrival: st.FirstArrival, LastArrival: st.LastArrival,
 	}
 	var latest time.Time
+	var pictured []string // the modalities of what came with pictures
 	for _, s := range series {
 		if drawnHere(s) {
 			info.Instances -= s.InstanceCount
 			continue
 		}
+		pictured = append(pictured, s.Modality)
 		if s.LastArrival.After(latest) {
 			latest = s.LastArrival
 		}
@@ -55,6 +57,7 @@ func (i images) Study(ctx context.Context, uid yilian.StudyUID) (reading.StudyIn
 	}
 	if !latest.IsZero() {
 		info.LastArrival = latest
+		info.Modalities = slices.DeleteFunc(info.Modalities, func(m string) bool { return slices.Contains(ofDrawn, m) && !slices.Contains(pictured, m) })
 	}
 	return info, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"yilian"
@@ -188,7 +189,10 @@ func (p measuredOn) of(ctx context.Context, m markItem) (picture, bool, error) {
 	return pic, true, nil
 }
 
+// ofDrawn are the modalities of what is made of marks.
+var ofDrawn = []string{"SR", "PR", "KO"}
+
 // drawnHere tells whether a series is made of what readers drew, and so brings no new pictures, here or at a site that forwarded it.
 func drawnHere(s imaging.Series) bool {
-	return s.Manufacturer == structured.Manufacturer && (s.Modality == "SR" || s.Modality == "PR" || s.Modality == "KO")
+	return s.Manufacturer == structured.Manufacturer && slices.Contains(ofDrawn, s.Modality)
 }

@@ -1,5 +1,5 @@
 /** Structured reports (PS3.3 A.35) of any template, as a tree to read and as drawings over pictures. Pure. */
-import { type DicomJson, dateText, first, items, num, numbers, personName, text } from '../dicom.model';
+import { type DicomJson, dateText, items, numbers, personName, text } from '../dicom.model';
 import { type Drawing, framesOf, type PictureRef, pairs, type Shape } from './drawing.model';
 
 const t = {
@@ -264,9 +264,4 @@ export function shownBy(n: ContentNode): readonly PictureRef[] {
     const key = `${p.instance}/${p.frame}`;
     return !seen.has(key) && seen.add(key);
   });
-}
-
-/** Whether metadata carries a document to read. */
-export function isContent(d: DicomJson): boolean {
-  return first(d, t.valueType) === 'CONTAINER' && num(d, t.children) === undefined && d[t.children] !== undefined;
 }
