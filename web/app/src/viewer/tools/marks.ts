@@ -1,7 +1,6 @@
 /** The measurements and key images of one viewer, and what was done with them. Touches Cornerstone3D, as engine.ts does. */
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { byTelling, isOfPixels } from '../figures.model';
-import { isPreview } from '../stream/image';
 import { changesOf, type MarkChange, placeOf } from '../history.model';
 import {
   type AnnotationLike,
@@ -11,6 +10,7 @@ import {
   toAnnotation,
   toMeasurement,
 } from '../measurements.model';
+import { isPreview } from '../stream/image';
 import type { Reading } from './measure.model';
 import { readingOn } from './reading';
 
@@ -137,7 +137,9 @@ export class Marks {
     const old = this.#readings.get(id);
     const now = readingOn(a as AnnotationLike);
     if (!now) return old;
-    const looked = !isPreview(a.metadata?.referencedImageId) && Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
+    const looked =
+      !isPreview(a.metadata?.referencedImageId) &&
+      Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
     const missing = looked ? [] : (old?.figures.filter((f) => isOfPixels(f.kind)) ?? []);
     const read = { ...now, figures: byTelling([...now.figures, ...missing]) };
     this.#readings.set(id, read);
