@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { measurementsQuery, saveMeasurements } from '@/api/readings';
 import { useToast } from '@/ui/toast';
 import { isKey, type Measurement } from '@/viewer/measurements.model';
@@ -51,9 +51,6 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
     [save],
   );
   useEffect(() => save, [save]); // what is due is kept when the page is left
-  return {
-    kept: data ? (data.items ?? []) : undefined,
-    marks: (now ?? data?.items ?? []).filter((m) => !isKey(m)),
-    changed,
-  };
+  const marks = useMemo(() => (now ?? data?.items ?? []).filter((m) => !isKey(m)), [now, data]);
+  return { kept: data ? (data.items ?? []) : undefined, marks, changed };
 }
