@@ -132,7 +132,7 @@ export interface Reading extends ReadingSummary {
 }
 
 /** An abnormal text for an organ, and the sentence it offers for the impression. */
-export interface TemplateVariant {
+interface TemplateVariant {
   name: string;
   text: string;
   impression?: string;

@@ -10,7 +10,7 @@ export interface Text {
 }
 
 /** What a press on a change does: its sign, its name, and the text of that part with or without the change. */
-export interface ChangeAction {
+interface ChangeAction {
   readonly sign: string;
   readonly name: string;
   readonly act: (part: keyof Draft, text: string) => void;

@@ -51,7 +51,7 @@ export function written(heard: string, language: string): string {
   return text.replace(/([\p{Script=Han}，。；：、（）])[ \t]+(?=[\p{Script=Han}，。；：、（）])/gu, '$1');
 }
 
-export type Dictating =
+type Dictating =
   | { readonly phase: 'off' }
   | { readonly phase: 'on'; readonly interim: string }
   | { readonly phase: 'failed'; readonly why: 'denied' | 'line' | 'other' };

@@ -41,7 +41,7 @@ function dictionary(run: string): string[] {
 }
 
 /** One place where two texts differ: what went, what came. */
-export interface Hunk {
+interface Hunk {
   readonly gone: string;
   readonly come: string;
 }

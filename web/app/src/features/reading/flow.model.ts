@@ -2,7 +2,7 @@
 import type { Priority, ReadingScope, ReadingSummary } from '@/api/readings';
 import { type Filter, inOrder, matches } from './reading.model';
 
-export type Sort = 'order' | 'newest' | 'oldest';
+type Sort = 'order' | 'newest' | 'oldest';
 
 /** A list as it was left: it is the same when one comes back. */
 export interface ListView {
@@ -12,7 +12,7 @@ export interface ListView {
   readonly saved: readonly SavedFilter[];
 }
 
-export interface SavedFilter {
+interface SavedFilter {
   readonly name: string;
   readonly filter: Filter;
 }

@@ -6,7 +6,7 @@ export interface Span {
   readonly look: 'blank' | 'stop' | 'doubt' | 'hint' | 'link';
 }
 
-export interface Segment {
+interface Segment {
   readonly text: string;
   readonly look?: Span['look'];
 }
@@ -25,7 +25,7 @@ export function segments(text: string, spans: readonly Span[]): Segment[] {
   return out;
 }
 
-export interface Change {
+interface Change {
   readonly from: number;
   readonly to: number;
   readonly words: string;

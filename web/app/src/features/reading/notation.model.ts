@@ -16,7 +16,7 @@ export function printLines(lines: readonly TemplateLine[]): string {
     .join('\n');
 }
 
-export type Parsed =
+type Parsed =
   | { readonly ok: true; readonly lines: TemplateLine[] }
   | { readonly ok: false; readonly line: number; readonly why: 'colon' | 'orphan' };
 

@@ -45,7 +45,7 @@ export function formOf(t: TemplateFacts | undefined): TemplateForm {
   };
 }
 
-export type FormTrouble =
+type FormTrouble =
   | { readonly field: 'name' | 'modality' | 'lines' | 'ages'; readonly why: 'missing' | 'ages' }
   | { readonly field: 'lines'; readonly why: 'colon' | 'orphan'; readonly line: number };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Template } from '@/api/readings';
 import { allMacros, expand, macrosTrouble } from './macros.model';
 import { linesOfText, parseLines, printLines } from './notation.model';
-import { allNormal, offersOf, placesOf, progressOf, withLine, withOffer } from './template.model';
+import { allNormal, offersOf, placesOf, withLine, withOffer } from './template.model';
 
 const chest: Template = {
   id: 'dr-chest',
@@ -92,11 +92,6 @@ describe('the impression', () => {
   it('keeps what else was said', () => {
     expect(withOffer('主动脉硬化。', chest, '右肺结节。')).toBe('主动脉硬化。\n右肺结节。');
   });
-});
-
-it('counts what is written and what is left', () => {
-  const d = { ...empty, findings: '右肺下野见结节，约[# mm]。\n胸廓对称。' };
-  expect(progressOf(d, chest)).toEqual({ written: 2, of: 3, blanks: 1 });
 });
 
 describe('the notation', () => {

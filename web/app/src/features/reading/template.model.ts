@@ -1,6 +1,6 @@
 /** Structured templates: which organ's line stands where in the findings, and what an abnormal line offers. Pure. */
 import type { Draft, Template, TemplateLine } from '@/api/readings';
-import { blanksIn, expressionOf } from './blanks.model';
+import { expressionOf } from './blanks.model';
 
 /** Where an organ's line stands in the findings, and what of the template it is. */
 export interface Place {
@@ -81,7 +81,7 @@ export function allNormal(d: Draft, t: Template): Draft {
 }
 
 /** An abnormal line's sentence for the impression. */
-export interface Offer {
+interface Offer {
   readonly organ: string;
   readonly sentence: string;
 }
@@ -113,11 +113,4 @@ export function withOffer(impression: string, t: Template, sentence: string): st
     .map((l) => l.trimEnd())
     .filter((l) => l !== '' && !normal.test(l.trim()));
   return [...have, sentence].join('\n');
-}
-
-/** How much of a template is written: lines in place, and blanks that are left. */
-export function progressOf(d: Draft, t: Template): { written: number; of: number; blanks: number } {
-  const written = placesOf(d.findings, t.lines).filter((p) => p !== undefined).length;
-  const blanks = [d.technique, d.findings, d.impression].reduce((n, text) => n + blanksIn(text).length, 0);
-  return { written, of: t.lines.length, blanks };
 }

@@ -11,7 +11,7 @@ import { useKeptText } from './use-kept-text';
 const again = 5000; // ms between tries while the line is down
 
 /** Where the writer stands: in which part, and what is selected there. */
-export interface Spot {
+interface Spot {
   readonly part: keyof Draft;
   readonly from: number;
   readonly to: number;

@@ -5,7 +5,7 @@ import { type Reading, type Template, type TemplateQuery, templatesQuery } from 
 import { yearsOf } from './reading.model';
 
 /** What templates are asked for by: the exam, and whose it is. */
-export function templateQuery(reading: Reading, language: string): TemplateQuery {
+function templateQuery(reading: Reading, language: string): TemplateQuery {
   return {
     modality: reading.modality,
     bodyPart: reading.bodyPart ?? '',
