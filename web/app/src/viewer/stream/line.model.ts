@@ -10,7 +10,7 @@ export interface Transfer {
 
 export interface Line {
   readonly rate?: number; // bytes a second
-  readonly wait?: number; // ms from question to first byte, the least of the last ones
+  readonly wait?: number; // ms from question to first byte, as it is now
 }
 
 /** Above this, a picture without compression is there sooner than one that has to be compressed and decoded. In bytes a second. */
@@ -24,9 +24,10 @@ export function lineOf(recent: readonly Transfer[]): Line {
   const end = Math.max(0, ...recent.map((t) => t.ended));
   const counted = recent.filter((t) => t.ended > end - window);
   const bytes = counted.reduce((n, t) => n + t.bytes, 0);
-  const wait = Math.min(...recent.slice(-3).map((t) => t.began - t.asked));
+  const waits = recent.slice(-3).map((t) => t.began - t.asked);
+  const wait = waits.sort((a, b) => a - b)[waits.length >> 1];
   const rate = bytes < enough ? undefined : (bytes * 1000) / Math.max(1, busy(counted));
-  return { ...(rate === undefined ? {} : { rate }), ...(Number.isFinite(wait) ? { wait } : {}) };
+  return { ...(rate === undefined ? {} : { rate }), ...(wait === undefined ? {} : { wait }) };
 }
 
 /** How long at least one of them was under way, the first wait left out. */
