@@ -127,9 +127,15 @@ export function ReportForm({ reading, editor, marks }: Props) {
         </div>
       )}
       {area('impression', 4)}
-      <ChecksList marks={marks.filter((m) => m.code !== 'empty')} onGo={(m) => select(m.part, m.from, m.to)} />
+      <ChecksList marks={listed(marks)} onGo={(m) => select(m.part, m.from, m.to)} />
     </div>
   );
+}
+
+/** What the list says: blanks are to be seen in the text, one line stands for them all; what is empty is, too. */
+function listed(marks: readonly Mark[]): Mark[] {
+  const blank = marks.find((m) => m.code === 'blank');
+  return marks.filter((m) => m.code !== 'empty' && (m.code !== 'blank' || m === blank));
 }
 
 function spansOf(text: string, part: Part, marks: readonly Mark[]): Span[] {
