@@ -1,0 +1,314 @@
+/** Every tool of the viewer in a real browser over the real program, with its number checked against the phantom's own geometry. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { desktop, launch, person, shot } from './browser.mjs';
+import { start, until } from './program.mjs';
+
+let program;
+let browser;
+let su;
+
+before(async () => {
+  program = await start();
+  browser = await launch();
+  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  su = await person(browser, program.http, 'yuepian', desktop);
+});
+
+after(async () => {
+  await su?.close();
+  await browser?.close();
+  await program?.stop();
+});
+
+const pane = () => su.page.locator('[data-testid="pane-0"]');
+const marks = () => su.page.locator('[data-testid="marks"] li');
+const drawn = () => pane().and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+const key = (k) => su.page.keyboard.press(k);
+
+async function open(exam) {
+  await su.page.goto(`${program.http}/readings`);
+  await su.page.locator('[data-testid="reading-row"]', { hasText: exam }).click({ timeout: 30_000 });
+  await drawn();
+}
+
+/** From millimetres (right to left, front to back, from the middle of the picture) to whole pixels of the screen. */
+async function screen(fieldMm) {
+  const box = await pane().boundingBox();
+  const scale = Math.min(box.width, box.height) / fieldMm;
+  const at = ([x, y]) => [Math.round(box.x + box.width / 2 + x * scale), Math.round(box.y + box.height / 2 + y * scale)];
+  return { at, scale };
+}
+
+async function drag(from, to, button = 'left') {
+  await su.page.mouse.move(...from);
+  await su.page.mouse.down({ button });
+  await su.page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
+  await su.page.mouse.move(...to, { steps: 3 });
+  await su.page.mouse.up({ button });
+}
+
+const far = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+
+/** The text of the newest measurement, once it is the count-th, matches, and changes no more. */
+async function newest(count, pattern) {
+  let text = '';
+  return until(async () => {
+    if ((await marks().count()) !== count) return undefined;
+    const before = text;
+    text = await marks().nth(count - 1).innerText();
+    if (text !== before) await su.page.waitForTimeout(300);
+    return text === before ? pattern.exec(text) : undefined;
+  }, 10_000, () => `measurement ${count}: ${text}`);
+}
+
+/** A tool of a group's menu, by the mouse alone. */
+async function choose(group, tool) {
+  await su.page.getByRole('button', { name: group, exact: true }).click();
+  await su.page.locator('.y-menu-item', { hasText: tool }).click();
+}
+
+const near = (got, wanted, by, what) => assert.ok(Math.abs(got - wanted) <= by, `${what}: ${got} instead of ${wanted.toFixed(3)}`);
+
+test('lengths, angles and areas are those of the phantom', async () => {
+  await open('胸部平扫');
+  await key('a');
+  await su.page.locator('textarea[name="findings"]').waitFor({ timeout: 15_000 });
+  const { at, scale } = await screen(380);
+  const mm = (a, b) => far(a, b) / scale;
+
+  const [a, b] = [at([-60, -20]), at([60, 30])];
+  await key('l');
+  await drag(a, b);
+  const [, length] = await newest(1, /([\d.]+) mm/);
+  near(length, mm(a, b), 0.1, 'length');
+  await shot(su.page, 'tools-01-length');
+
+  await choose('测量', '长短径');
+  const [c, d] = [at([-120, -60]), at([-70, -60])];
+  await drag(c, d);
+  const [, long, short] = await newest(2, /([\d.]+) mm.*短径 ([\d.]+) mm/);
+  near(long, mm(c, d), 0.1, 'long diameter');
+  assert.ok(Number(short) > 0 && Number(short) < Number(long), `short diameter ${short}`);
+  await shot(su.page, 'tools-02-diameters');
+
+  await key('g');
+  const [p, apex, q] = [at([-40, 60]), at([0, 60]), at([30, 100])];
+  await drag(p, apex);
+  await su.page.mouse.move(q[0] - 5, q[1]);
+  await su.page.mouse.click(...q);
+  const [, angle] = await newest(3, /([\d.]+)°/);
+  const arc = (v) => (Math.atan2(v[1], v[0]) * 180) / Math.PI;
+  near(angle, Math.abs(arc([p[0] - apex[0], p[1] - apex[1]]) - arc([q[0] - apex[0], q[1] - apex[1]])), 0.1, 'angle');
+  await shot(su.page, 'tools-03-angle');
+
+  await choose('测量', 'Cobb 角');
+  const lines = [at([60, 60]), at([110, 80]), at([60, 130]), at([110, 105])];
+  await drag(lines[0], lines[1]);
+  await drag(lines[2], lines[3]);
+  const [, cobb] = await newest(4, /([\d.]+)°/);
+  const slope = (m, n) => arc([n[0] - m[0], n[1] - m[1]]);
+  near(cobb, Math.abs(slope(lines[0], lines[1]) - slope(lines[2], lines[3])), 0.1, 'Cobb angle');
+  await shot(su.page, 'tools-04-cobb');
+  assert.deepEqual(su.faults, []);
+});
+
+test('regions carry area, mean, deviation and extremes; a point its value', async () => {
+  const { at, scale } = await screen(380);
+  const mm = (m, n) => far(m, n) / scale;
+  await key('e'); // by hand, around a square
+  const corners = [[-150, -150], [-120, -150], [-120, -120], [-150, -120], [-150, -149]].map(at);
+  await su.page.mouse.move(...corners[0]);
+  await su.page.mouse.down();
+  for (const c of corners.slice(1)) await su.page.mouse.move(...c, { steps: 8 });
+  await su.page.mouse.up();
+  const [, mean, area] = await newest(5, /均值 (-?[\d.]+) HU · 标准差 [\d.]+ HU · 面积 ([\d.]+) mm²/);
+  near(area, mm(corners[0], corners[1]) * mm(corners[1], corners[2]), 12, 'area by hand');
+  assert.ok(mean < -950, `air measures ${mean}`);
+  await pane().locator('svg').getByText(/最小 -\d+ HU/).first().waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-05-freehand');
+
+  await key('b');
+  const [r, s] = [at([-150, 110]), at([-130, 140])];
+  await drag(r, s);
+  const [, rectangle] = await newest(6, /面积 ([\d.]+) mm²/);
+  near(rectangle, (Math.abs(s[0] - r[0]) / scale) * (Math.abs(s[1] - r[1]) / scale), 0.5, 'rectangle');
+  await key('o');
+  const [m, n] = [at([130, -150]), at([150, -130])];
+  await drag(m, n);
+  const [, ellipse] = await newest(7, /面积 ([\d.]+) mm²/);
+  assert.ok(Number(ellipse) > 100, `ellipse ${ellipse}`);
+  await key('h');
+  await su.page.mouse.click(...at([150, 150]));
+  const [, hu] = await newest(8, /(-?\d+) HU/);
+  assert.ok(hu < -950, `air measures ${hu} HU`);
+  await pane().locator('svg').getByText(/原始值/).first().waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-06-regions');
+});
+
+test('arrows and text; what is drawn is taken back and done again; all goes after one question', async () => {
+  const { at } = await screen(380);
+  await key('n');
+  await drag(at([20, -60]), at([80, -100]));
+  await su.page.locator('dialog input').fill('心影');
+  await key('Enter');
+  await newest(9, /心影/);
+  await choose('标注', '文字');
+  await su.page.mouse.click(...at([-20, 140]));
+  await su.page.locator('dialog input').fill('右肺');
+  await key('Enter');
+  await newest(10, /右肺/);
+  await shot(su.page, 'tools-07-words');
+  const all = await marks().allInnerTexts();
+
+  await key('Control+z');
+  await until(async () => (await marks().count()) === 9, 5000, () => 'the text was not taken back');
+  await key('Control+y');
+  await newest(10, /右肺/);
+  await key('Shift+Delete');
+  await su.page.locator('dialog').getByRole('button', { name: /删除 10 项/ }).click();
+  await until(async () => (await marks().count()) === 0, 5000, () => 'not all went');
+  await key('Control+z');
+  await until(async () => (await marks().count()) === 10, 5000, () => 'they did not come back');
+  assert.deepEqual((await marks().allInnerTexts()).map((t) => t.replace(/^\d+/, '')).sort(), all.map((t) => t.replace(/^\d+/, '')).sort());
+
+  const lines = () => pane().locator('svg line, svg path').count();
+  assert.ok((await lines()) > 5);
+  await key('Shift+H');
+  await until(async () => (await lines()) === 0, 5000, () => 'marks are not hidden');
+  await key('Shift+H');
+  await until(async () => (await lines()) > 5, 5000, () => 'marks are not shown again');
+
+  // A window is taken back, too.
+  const width = async () => Number(/W (\d+)/.exec(await pane().innerText())?.[1]);
+  await key('1');
+  await until(async () => (await width()) === 1500, 5000, () => 'no lung window');
+  await key('5');
+  await until(async () => (await width()) === 80, 5000, () => 'no brain window');
+  await key('Control+z');
+  await until(async () => (await width()) === 1500, 5000, () => 'the window was not taken back');
+  assert.deepEqual(su.faults, []);
+});
+
+test('key images stand on the strip, come back, and lead to their slice', async () => {
+  await key('PageDown');
+  await drawn();
+  const index = await pane().getAttribute('data-index');
+  await key('.');
+  await su.page.locator('[data-testid="key-badge"]').waitFor({ timeout: 5000 });
+  await su.page.locator('[data-testid="key-image"]').waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-08-key-image');
+  const id = su.page.url().split('/').pop();
+  await until(async () => {
+    const { items } = await (await su.context.request.get(`${program.http}/api/readings/${id}/measurements`)).json();
+    return items.length === 11 && items.some((i) => i.kind === 'key');
+  }, 10_000, () => 'the key image is not kept');
+  const before = await marks().allInnerTexts();
+  await su.page.reload();
+  await until(async () => (await marks().count()) === before.length, 20_000, () => 'the measurements did not come back');
+  await drawn();
+  assert.deepEqual(await marks().allInnerTexts(), before);
+  await su.page.locator('[data-testid="key-image"]').getByRole('button').first().click();
+  await until(async () => (await pane().getAttribute('data-index')) === index, 10_000, () => 'the key image does not lead to its slice');
+  await key(']');
+  await until(async () => (await pane().getAttribute('data-index')) !== index, 5000, () => 'the next measurement was not shown');
+});
+
+test('windows by a region and of one’s own, zoom to a region, the glass', async () => {
+  const text = () => pane().innerText();
+  const zoom = async () => Number(/(\d+)%/.exec(await text())?.[1]);
+  const width = async () => Number(/W (\d+)/.exec(await text())?.[1]);
+  const { at } = await screen(380);
+  await key('Shift+W');
+  await drag(at([-10, -10]), at([20, 10]));
+  await until(async () => (await width()) < 300 && (await width()) > 10, 5000, async () => `the region's window is ${await width()}`);
+  await su.page.getByRole('button', { name: '窗宽窗位' }).click();
+  await su.page.getByText('保存当前窗').click();
+  await su.page.locator('dialog input').fill('软组织');
+  await key('Enter');
+  const kept = await width();
+  await key('1');
+  await until(async () => (await width()) === 1500, 5000, () => 'no lung window');
+  await key('8');
+  await until(async () => Math.abs((await width()) - kept) <= 1, 5000, () => 'no window of one’s own');
+  await shot(su.page, 'tools-09-own-window');
+  const before = await zoom();
+  await key('Shift+Z');
+  await drag(at([-40, -30]), at([40, 30]));
+  await until(async () => (await zoom()) > before * 2, 5000, async () => `zoom ${await zoom()}`);
+  await shot(su.page, 'tools-10-zoomed');
+  await key('Space');
+  await until(async () => (await zoom()) === before, 5000, () => 'no reset');
+  await key('m');
+  await su.page.mouse.move(...at([0, 0]));
+  await su.page.mouse.down();
+  await su.page.mouse.move(...at([10, 10]), { steps: 3 });
+  await shot(su.page, 'tools-11-glass');
+  await su.page.mouse.up();
+  assert.deepEqual(su.faults, []);
+});
+
+test('the chest ratio of a radiograph; a reader’s calibration is named on every length and can be taken back', async () => {
+  await open('胸部正位');
+  await key('a');
+  await su.page.locator('textarea[name="findings"]').waitFor({ timeout: 15_000 });
+  const { at, scale } = await screen(390);
+  const [h0, h1, t0, t1] = [at([-40, 40]), at([60, 46]), at([-120, 80]), at([120, 70])];
+  await key('y');
+  await drag(h0, h1);
+  await drag(t0, t1);
+  const wanted = (h1[0] - h0[0]) / (t1[0] - t0[0]);
+  const [, ratio] = await newest(1, /心胸比 ([\d.]+)/);
+  near(ratio, wanted, 0.006, 'cardiothoracic ratio');
+  await pane().locator('svg').getByText('探测器平面，未校正放大').first().waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-12-ratio');
+
+  await key('l');
+  const [a, b] = [at([-100, -100]), at([-50, -100])];
+  await drag(a, b);
+  const [, raw] = await newest(2, /([\d.]+) mm/);
+  near(raw, far(a, b) / scale, 0.1, 'length at the detector');
+  await choose('测量', '按已知长度校准');
+  await drag(at([50, -100]), at([100, -100]));
+  await su.page.locator('dialog input').fill('40');
+  await key('Enter');
+  const factor = 40 / (far(at([50, -100]), at([100, -100])) / scale);
+  await until(async () => {
+    const [, now] = /([\d.]+) mm/.exec(await marks().nth(1).innerText()) ?? [];
+    return Math.abs(now - (far(a, b) / scale) * factor) <= 0.1;
+  }, 5000, () => 'the length did not follow the calibration');
+  await pane().locator('svg').getByText('人工校准').first().waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-13-calibrated');
+  await key('Control+z');
+  await until(async () => (await marks().nth(1).innerText()).includes(`${raw} mm`), 5000, () => 'the calibration was not taken back');
+  assert.deepEqual(su.faults, []);
+});
+
+test('ultrasound measures by its region; keys are found, changed, warned of and given back', async () => {
+  await open('心脏超声');
+  const box = await pane().boundingBox();
+  const scale = Math.min(box.width / 640, box.height / 480); // pixels of the screen to one of the picture
+  const perPixel = 150 / (480 - 24 - 26);
+  const from = [Math.round(box.x + box.width / 2 - 50), Math.round(box.y + box.height / 2)];
+  await key('l');
+  await drag(from, [from[0] + 100, from[1]]);
+  const shown = pane().locator('svg').getByText(/[\d.]+ mm/).first();
+  await shown.waitFor({ timeout: 10_000 });
+  near(Number.parseFloat(await shown.innerHTML()), (100 / scale) * perPixel, 0.1, 'ultrasound length');
+  await shot(su.page, 'tools-14-ultrasound');
+
+  await key('?');
+  await su.page.locator('dialog input').fill('Cobb');
+  const row = su.page.locator('[data-testid="key-tool.cobb"]');
+  await row.getByRole('button').first().click();
+  await key('l');
+  await row.getByText(/现在是/).waitFor({ timeout: 5000 });
+  await shot(su.page, 'tools-15-keys');
+  await key('l');
+  await row.locator('kbd', { hasText: 'L' }).waitFor({ timeout: 5000 });
+  await su.page.getByRole('button', { name: '全部恢复默认' }).click();
+  await row.locator('kbd', { hasText: 'U' }).waitFor({ timeout: 5000 });
+  await key('Escape');
+  await su.page.locator('dialog').waitFor({ state: 'detached' });
+  assert.deepEqual(su.faults, []);
+});
