@@ -13,7 +13,9 @@ before(async () => {
   program = await start();
   browser = await launch();
   await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  // A machine with other work may draw slowly.
   [su, han] = await Promise.all(['yuepian', 'shenhe'].map((login) => person(browser, program.http, login, desktop)));
+  for (const p of [su, han]) p.context.setDefaultTimeout(60_000);
 });
 
 after(async () => {

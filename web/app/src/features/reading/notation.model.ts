@@ -45,7 +45,8 @@ export function linesOfText(findings: string): TemplateLine[] {
   return findings.split('\n').flatMap((l) => {
     const text = l.trim();
     if (text === '') return [];
-    const organ = /^[^，。；：,.;:未见示呈大小]{1,8}/.exec(text)?.[0].trim() || text.slice(0, 4);
+    const plain = text.replace(/\[[^\]]*\]/g, ''); // a blank is no organ
+    const organ = /^[^，。；：,.;:未见示呈大小]{1,8}/.exec(plain)?.[0].trim() || plain.slice(0, 4);
     return [{ organ, normal: text, variants: [] }];
   });
 }

@@ -109,7 +109,8 @@ describe('the notation', () => {
     expect(parseLines(text)).toEqual({ ok: false, line, why }),
   );
   it('makes a template of a text', () => {
-    expect(linesOfText('双肺纹理清晰。\n\n心影大小正常。').map((l) => l.organ)).toEqual(['双肺纹理清晰', '心影']);
+    const text = '双肺纹理清晰。\n\n心影大小正常。\n[左|右]肺见结节。';
+    expect(linesOfText(text).map((l) => l.organ)).toEqual(['双肺纹理清晰', '心影', '肺']);
   });
 });
 
