@@ -23,9 +23,9 @@ import { type Overlay, PaneView } from './PaneView';
 import type { Pane } from './pane';
 import { usePrefs } from './prefs';
 import { SeriesStrip } from './SeriesStrip';
-import type { Series } from './study.model';
 import { Toolbar } from './Toolbar';
 import type { Together } from './together';
+import { type Jump, useJump } from './useJump';
 import { useKeys } from './useKeys';
 import { useMarks } from './useMarks';
 import { useMarkTour } from './useMarkTour';
@@ -44,12 +44,6 @@ const overlays: readonly Overlay[] = ['all', 'picture', 'none'];
 export interface Beside {
   readonly study: string;
   readonly label: string;
-}
-
-/** A wish to see a measurement; `nth` tells one wish from the next. */
-export interface Jump {
-  readonly to: Pick<Measurement, 'series' | 'instance' | 'frame'>;
-  readonly nth: number;
 }
 
 export interface ViewerPaneProps {
@@ -350,32 +344,6 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
       )}
     </div>
   );
-}
-
-/** Brings the picture of a measurement on show: in a pane that has its series, or in the active one. */
-function useJump(
-  jump: Jump | undefined,
-  series: readonly Series[],
-  shown: readonly (Series | undefined)[],
-  active: number,
-  show: (pane: number, uid: string) => void,
-  panes: ReadonlyMap<number, Pane>,
-) {
-  const done = useRef(0);
-  // Runs after every render: the wanted series may still be on its way, or its pane about to open it.
-  useEffect(() => {
-    if (!jump || jump.nth === done.current) return;
-    const wanted = series.find((s) => s.uid === jump.to.series);
-    const index =
-      wanted?.frames.findIndex((f) => f.instanceUid === jump.to.instance && f.frame === jump.to.frame) ?? -1;
-    if (!wanted || index < 0) return;
-    const there = shown.findIndex((s) => s?.uid === wanted.uid);
-    if (there < 0) return show(active, wanted.uid);
-    const pane = panes.get(there);
-    if (pane?.series?.uid !== wanted.uid) return;
-    done.current = jump.nth;
-    pane.goTo(index);
-  });
 }
 
 function Waiting() {

@@ -4,7 +4,7 @@ import type { Measurement } from './measurements.model';
 import type { Pane } from './pane';
 import type { Series } from './study.model';
 import { nextMark } from './tools/tour.model';
-import type { Jump } from './ViewerPane';
+import type { Jump } from './useJump';
 
 /** Goes from measurement to measurement, and to what was taken back. */
 export function useMarkTour(viewer: Viewer, series: readonly Series[], pane: () => Pane | undefined) {

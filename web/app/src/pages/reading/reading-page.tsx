@@ -33,8 +33,8 @@ import { priorToHang } from '@/viewer/hanging/priors.model';
 import { KeysHelp } from '@/viewer/KeysHelp';
 import type { Measurement } from '@/viewer/measurements.model';
 import { pictureRef } from '@/viewer/objects/links.model';
+import type { Jump } from '@/viewer/useJump';
 import { useStudy } from '@/viewer/useStudy';
-import type { Jump } from '@/viewer/ViewerPane';
 import '@/features/reading/reading.css';
 import '@/features/reading/writing.css';
 

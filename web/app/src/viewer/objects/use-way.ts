@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Pane } from '../pane';
 import type { Series } from '../study.model';
-import type { Jump } from '../ViewerPane';
+import type { Jump } from '../useJump';
 import { type PictureRef, samePicture } from './drawing.model';
 import { paneLook } from './look.model';
 import type { Shown } from './presentation.model';
