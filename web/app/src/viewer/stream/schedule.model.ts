@@ -152,5 +152,11 @@ export function isLeftBehind(job: Job, shelves: readonly Shelf[], fast: boolean)
   const shelf = shelves.find((s) => s.key === job.key);
   if (!shelf) return true;
   const far = shelf.loop ? 60 : 3;
-  return shelf.looks.length > 0 && shelf.looks.every((l) => Math.abs(l.at - job.index) > far);
+  const behind = shelf.looks.length > 0 && shelf.looks.every((l) => Math.abs(l.at - job.index) > far);
+  // With nothing missing near by, what is far is what comes next: given up, it would be asked for again at once, for ever.
+  return behind && shelf.looks.some((l) => missingAround(shelf, l.at, far));
+}
+
+function missingAround(shelf: Shelf, at: number, far: number): boolean {
+  return shelf.pixels.slice(Math.max(0, at - far), at + far + 1).some((p) => p === Part.none);
 }

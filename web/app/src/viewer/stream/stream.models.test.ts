@@ -151,6 +151,9 @@ describe('isLeftBehind', () => {
     expect(isLeftBehind(job, [shelf(100, 12)], false)).toBe(false);
     expect(isLeftBehind(job, [shelf(100, 60)], true)).toBe(false);
     expect(isLeftBehind(job, [], false)).toBe(true);
+    const near = shelf(100, 60);
+    near.pixels.fill(Part.here, 50, 70);
+    expect(isLeftBehind(job, [near], false)).toBe(false); // nothing nearer is wanted
     expect(isLeftBehind({ kind: 'previews', key: 'a', indexes: [1] }, [shelf(100, 60)], false)).toBe(false);
   });
 });
