@@ -13,7 +13,8 @@ import { type Failure, failureOf } from './failure.model';
 import type { Figure } from './figures.model';
 import type { Placement } from './objects/drawing.model';
 import { fellBack } from './recovery';
-import { isPreview } from './stream/image';
+import { isPreview, isWhole } from './stream/image';
+import { stream } from './stream/stream';
 import { isColour, letters, type Series, spacingSource } from './study.model';
 import { giveThumbnail } from './thumbnails';
 import type { PaneLook, Pointing } from './together';
@@ -149,6 +150,7 @@ export class Pane {
   /** Asks again for a picture that failed; the window stays. */
   async retry(): Promise<void> {
     const { voiRange } = this.#viewport.getProperties();
+    if (this.#series) stream.again(this.#series.uid);
     await this.#open(this.#state.index);
     if (voiRange && !this.#state.failure) this.#apply({ voiRange });
   }
@@ -463,7 +465,9 @@ export class Pane {
 
   readonly #refresh = () => {
     if (this.#state.count === 0) return;
-    this.#set({ ...this.#state, ...this.#look() });
+    const shown = this.#viewport.getCurrentImageId();
+    const come = shown === this.#ids[this.#state.index] && isWhole(shown);
+    this.#set({ ...this.#state, ...this.#look(), ...(come ? { failure: undefined } : {}) });
     if (this.#series && !this.#state.loading && !this.#state.failure && !this.#state.preview) {
       giveThumbnail(this.#series, this.#state.index, this.#viewport.getCanvas());
     }

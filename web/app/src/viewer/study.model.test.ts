@@ -64,7 +64,7 @@ describe('kindOf', () => {
     ['1.2.840.10008.5.1.4.1.1.9.1.1', 'ecg'],
     ['1.2.840.10008.5.1.4.1.1.104.1', 'pdf'],
     ['1.2.840.10008.5.1.4.1.1.77.1.4.1', 'video'],
-    ['1.2.840.10008.5.1.4.1.1.88.33', 'other'],
+    ['1.2.840.10008.5.1.4.1.1.88.33', 'object'],
   ])('%s is shown as %s', (uid, kind) => {
     expect(kindOf({ '00080016': { vr: 'UI', Value: [uid] } })).toBe(kind);
   });
@@ -111,7 +111,7 @@ describe('spacingSource', () => {
   });
 });
 
-describe('buildSeries', () => {
+describe('frames of a series', () => {
   it('believes no header that counts more frames than anybody pages through', () => {
     const frames = (n: number) => buildSeries([slice(0, 1, { '00280008': { vr: 'IS', Value: [n] } })])?.frames.length;
     expect(frames(2147483647)).toBe(20_000);

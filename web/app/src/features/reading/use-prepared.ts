@@ -8,15 +8,11 @@ export function usePrepared(study: string | undefined): void {
   const queries = useQueryClient();
   useEffect(() => {
     if (!study) return;
-    const stop = new AbortController();
     const timer = setTimeout(
-      () =>
-        void import('@/viewer/prepare').then((m) => m.prepareStudy(queries, study, stop.signal)).catch(() => undefined), // it is asked for again, and explained, when it is opened
+      // What fails is asked for again, and explained, when it is opened.
+      () => void import('@/viewer/stream/warm').then((m) => m.warm(queries, study)).catch(() => undefined),
       after,
     );
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
+    return () => clearTimeout(timer);
   }, [queries, study]);
 }

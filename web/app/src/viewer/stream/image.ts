@@ -79,6 +79,11 @@ export function isPreview(id: string | undefined): boolean {
   return id !== undefined && cache.getImage(id)?.imageQualityStatus === SUBRESOLUTION;
 }
 
+/** Whether the pixels themselves are here. */
+export function isWhole(id: string | undefined): boolean {
+  return id !== undefined && cache.getImage(id)?.imageQualityStatus === FULL_RESOLUTION;
+}
+
 /** Puts an image where others look for it, and in the place of its preview wherever that is on show. Window, place and zoom stay. */
 export function place(id: string, image: Types.IImage): void {
   const before = cache.getImageLoadObject(id);

@@ -2,7 +2,7 @@
  * Fetches the pictures of series in the order in which they are needed: on a poor line small ones of everything first, then pixels around where
  * people look; on a good line pixels at once. It is Cornerstone's image loader, and the one owner of what is on its way.
  */
-import { cache, Enums, eventTarget, registerImageLoader, type Types } from '@cornerstonejs/core';
+import { cache, Enums, eventTarget, registerImageLoader, type Types, triggerEvent } from '@cornerstonejs/core';
 import { root } from '../dicomweb';
 import { isColour, type Series } from '../study.model';
 import { FetchError, fetchPixels, fetchPreviews } from './fetch';
@@ -250,7 +250,7 @@ export class Stream {
     } catch (err) {
       left = Part.none;
       if (!abort.signal.aborted) this.#failed(held, err);
-      if (err instanceof FetchError && err.status >= 400 && err.status < 500) left = Part.never;
+      if (err instanceof FetchError && isFinal(err)) left = Part.never;
     }
     for (const i of indexes) {
       if (held.previews[i] !== Part.asked) continue;
@@ -300,13 +300,39 @@ export class Stream {
       else this.#place(id, image);
     } catch (err) {
       held.pixels[index] = Part.none;
-      if (abort.signal.aborted) return;
-      const waiters = this.#waiting.get(id) ?? [];
-      this.#waiting.delete(id);
-      if (waiters.length === 0) held.pixels[index] = Part.never; // whoever looks at it asks again, and is told
-      for (const w of waiters) w.reject(err);
-      this.#failed(held, err);
+      if (!abort.signal.aborted) this.#missed(held, index, err);
     }
+  }
+
+  /** Pixels did not come, or are none. */
+  #missed(held: Held, index: number, err: unknown): void {
+    const id = held.ids[index] ?? '';
+    const waiters = this.#waiting.get(id) ?? [];
+    this.#waiting.delete(id);
+    for (const w of waiters) w.reject(err);
+    // What the line or the server has lost is asked for again in a while; what cannot be shown only when somebody wants it.
+    if (!(err instanceof FetchError) || isFinal(err)) held.pixels[index] = Part.never;
+    if (waiters.length === 0) this.#unseen(held, index, err);
+    this.#failed(held, err);
+  }
+
+  /** Tells whoever looks at a preview that its pixels do not come; a line that is down has its own mark on the page. */
+  #unseen(held: Held, index: number, error: unknown): void {
+    const looked = [...held.looks.values()].some((l) => l.at === index);
+    if (!looked || (error instanceof FetchError && error.status === 0)) return;
+    triggerEvent(eventTarget, Enums.Events.IMAGE_LOAD_ERROR, { imageId: held.ids[index], error });
+  }
+
+  /** Somebody wants once more what could not be shown. */
+  again(series: string): void {
+    const held = this.#held.get(series);
+    if (!held) return;
+    held.pixels.forEach((state, i) => {
+      if (state === Part.never) held.pixels[i] = Part.none;
+    });
+    held.fails = 0;
+    this.#paused = 0;
+    this.#go();
   }
 
   #place(id: string, image: Types.IImage): void {
@@ -330,7 +356,7 @@ export class Stream {
 
   /** After a failure the line is left alone for a moment, longer each time. */
   #failed(held: Held, err: unknown): void {
-    if (err instanceof FetchError && err.status >= 400 && err.status < 500) return;
+    if (err instanceof FetchError && isFinal(err)) return;
     this.#paused = performance.now() + Math.min(10_000, 500 * 2 ** held.fails++);
   }
 
@@ -391,6 +417,11 @@ function soFar(since: number): Transfer[] {
     )
     .slice(-5)
     .map((e) => ({ bytes: e.transferSize, asked: e.requestStart, began: e.responseStart, ended: e.responseEnd }));
+}
+
+/** The server has understood, and answers so each time. */
+function isFinal(err: FetchError): boolean {
+  return err.status >= 400 && err.status < 500;
 }
 
 function shelfOf(h: Held, now: number): Shelf {

@@ -5,10 +5,7 @@ import { studyQuery } from '../useStudy';
 
 let warmed: { readonly study: string; readonly viewer: Viewer } | undefined;
 
-/**
- * One study is held at a time: the one before is let go. What fails is fetched when somebody opens it.
- * @public the reading page calls it
- */
+/** One study is held at a time: the one before is let go. What fails is fetched when somebody opens it. */
 export async function warm(client: QueryClient, study: string): Promise<void> {
   if (warmed?.study === study) return;
   const series = await client.fetchQuery(studyQuery(study, client)).catch(() => undefined);

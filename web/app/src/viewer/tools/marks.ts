@@ -1,24 +1,24 @@
 /** The measurements and key images of one viewer, and what was done with them. Touches Cornerstone3D, as engine.ts does. */
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
-import { byTelling, isOfPixels } from '../figures.model';
+import { byTelling, type Figure, isOfPixels } from '../figures.model';
 import { changesOf, type MarkChange, placeOf } from '../history.model';
 import {
   type AnnotationLike,
   isKey,
   keyId,
   type Measurement,
+  pointsOf,
   toAnnotation,
   toMeasurement,
 } from '../measurements.model';
-import { isPreview } from '../stream/image';
 import type { Reading } from './measure.model';
 import { readingOn } from './reading';
 
 type AddressOf = (study: string, m: Measurement) => string;
 
 export class Marks {
-  /** What each read when its picture was last on show; Cornerstone computes only what it draws. */
-  readonly #readings = new Map<string, Reading>();
+  /** What each read when its picture was last on show, and where it lay then; Cornerstone computes only what it draws. */
+  readonly #readings = new Map<string, { readonly reading: Reading; readonly place: string | undefined }>();
   readonly #keys = new Map<string, { study: string; mark: Measurement }>();
   /** The lists as they stood after the last step, by study. */
   readonly #last = new Map<string, readonly Measurement[]>();
@@ -121,7 +121,7 @@ export class Marks {
       this.setKey(study, m);
       return;
     }
-    this.#readings.set(m.id, { figures: m.figures ?? [], note: m.spacing });
+    this.#readings.set(m.id, { reading: { figures: m.figures ?? [], note: m.spacing }, place: undefined });
     const a = toAnnotation(m, this.addressOf(study, m)) as unknown as ToolTypes.Annotation;
     annotation.state.addAnnotation(a, m.frameOfReference ?? '');
     if (this.#hidden) annotation.visibility.setAnnotationVisibility(m.id, false);
@@ -131,21 +131,22 @@ export class Marks {
     if (!this.#keys.delete(id)) annotation.state.removeAnnotation(id);
   }
 
-  /** The geometry is read anew each time; what comes out of pixels stays as it was when they were last at hand. */
+  /** The geometry is read anew each time; what comes out of pixels stays as it was when they were last at hand, unless it was moved since. */
   #read(a: ToolTypes.Annotation): Reading | undefined {
     const id = a.annotationUID ?? '';
     const old = this.#readings.get(id);
     const now = readingOn(a as AnnotationLike);
-    if (!now) return old;
-    const looked =
-      !isPreview(a.metadata?.referencedImageId) &&
-      Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {}).length > 0;
-    const missing = looked ? [] : (old?.figures.filter((f) => isOfPixels(f.kind)) ?? []);
-    const read = { ...now, figures: byTelling([...now.figures, ...missing]) };
-    this.#readings.set(id, read);
+    if (!now) return old?.reading;
+    const place = whereOf(a as AnnotationLike);
+    const known = old && (old.place === undefined || old.place === place) ? old.reading.figures.filter(ofPixels) : [];
+    const read = { ...now, figures: byTelling([...now.figures, ...(now.figures.some(ofPixels) ? [] : known)]) };
+    this.#readings.set(id, { reading: read, place });
     return read;
   }
 }
+
+const ofPixels = (f: Figure) => isOfPixels(f.kind);
+const whereOf = (a: AnnotationLike) => JSON.stringify(pointsOf(a));
 
 function all(): ToolTypes.Annotation[] {
   return annotation.state.getAllAnnotations();
