@@ -21,8 +21,8 @@ type Keeping struct {
 	Study       yilian.StudyUID      `json:"study"`
 	Number      int                  `json:"number"` // 1, 2 …
 	At          time.Time            `json:"at"`
-	Complete    bool                 `json:"complete,omitempty"` // it was signed
-	By          Person               `json:"by"` // who drew it
+	Complete    bool                 `json:"complete,omitempty"`    // it was signed
+	By          Person               `json:"by"`                    // who drew it
 	Institution yilian.InstitutionID `json:"institution,omitempty"` // of the reader
 	Items       []json.RawMessage    `json:"items"`
 	Before      []KeptObject         `json:"before,omitempty"` // what was made the last time

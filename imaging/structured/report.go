@@ -50,7 +50,8 @@ func (s Set) Report() (o Object, ok bool, err error) {
 			c.code(hasModifier, procedureReported, imagingProcedure),
 			c.library(marks),
 			c.container(contains, imagingMeasurements, groups...),
-		})...)
+		},
+	)...)
 	o, err = s.finish(d)
 	return o, err == nil, err
 }
@@ -196,9 +197,11 @@ func TrackingUID(id string) string {
 func studyUID(d *dicom.Dataset) yilian.StudyUID {
 	return yilian.StudyUID(d.UID(dicom.StudyInstanceUID))
 }
+
 func seriesUID(d *dicom.Dataset) yilian.SeriesUID {
 	return yilian.SeriesUID(d.UID(dicom.SeriesInstanceUID))
 }
+
 func instanceUID(d *dicom.Dataset) yilian.InstanceUID {
 	return yilian.InstanceUID(d.UID(dicom.SOPInstanceUID))
 }

@@ -375,7 +375,7 @@ func TestAsksForKeyFrames(t *testing.T) {
 			x.after += time.Duration(round) * 8 * time.Second
 			x.p.Seq += uint16(round * len(vp8Packets(t)))
 			x.p.Timestamp += uint32(round) * 8 * 90000
-			if x.p.Payload = append([]byte(nil), x.p.Payload...); len(all) > 5 && packet.VP8Keyframe(x.p.Payload) {
+			if x.p.Payload = append([]byte(nil), x.p.Payload...); len(all) > 5 && vp8Key(x.p.Payload) {
 				behind := 1 // the descriptor: a picture number of 7 or 15 bits
 				if x.p.Payload[0]&0x80 != 0 {
 					behind = 3 + int(x.p.Payload[2]>>7)
@@ -446,4 +446,10 @@ func TestDelete(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// vp8Key tells whether a packet begins a VP8 key frame.
+func vp8Key(payload []byte) bool {
+	d, ok := packet.ParseVP8(payload)
+	return ok && d.Keyframe
 }

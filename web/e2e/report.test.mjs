@@ -178,7 +178,7 @@ test('two tabs of one person: the one behind sees both texts and chooses', async
   await behind.getByRole('button', { name: '用我的' }).click();
   await saving(behind, 'clean').waitFor({ timeout: 15_000 });
   const [ahead] = [su.page, other].filter((p) => p !== behind);
-  await until(async () => (await area(ahead, 'impression').inputValue()) === mine, 15_000, () => 'the other tab shows another text');
+  await until(async () => (await area(ahead, 'impression').inputValue()) === mine, 15_000, async () => `the other tab shows another text: ${await area(ahead, 'impression').inputValue()}, mine ${mine}, ${await ahead.locator('.desk-report').innerText().then((x) => x.slice(-300))}`);
   await other.close();
 });
 
