@@ -48,47 +48,76 @@ function watch() {
     bench.longest = Math.max(bench.longest, now - last);
     last = now;
     if (bench.drawn === undefined && bench.from > 0) {
-      if ([...document.querySelectorAll('.cornerstone-canvas, .viewer-canvas canvas')].some(isDrawn)) bench.drawn = performance.now();
+      if ([...document.querySelectorAll('.cornerstone-canvas, .viewer-canvas canvas')].some(isDrawn))
+        bench.drawn = performance.now();
     }
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
-  bench.begin = () => { bench.from = performance.now(); bench.drawn = undefined; };
-  document.addEventListener('CORNERSTONE_STACK_NEW_IMAGE', () => { bench.pictures++; }, true);
+  bench.begin = () => {
+    bench.from = performance.now();
+    bench.drawn = undefined;
+  };
+  document.addEventListener(
+    'CORNERSTONE_STACK_NEW_IMAGE',
+    () => {
+      bench.pictures++;
+    },
+    true,
+  );
   /** Turns one picture for each frame of the screen, there and back, for some time. */
-  bench.scroll = (ms, span) => new Promise((resolve) => {
-    const canvas = document.querySelector('.cornerstone-canvas');
-    const box = canvas.getBoundingClientRect();
-    const at = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true, cancelable: true };
-    Object.assign(bench, { pictures: 0, longest: 0 });
-    const began = performance.now();
-    let n = 0;
-    const step = () => {
-      const passed = performance.now() - began;
-      if (passed > ms) return resolve({ fps: (bench.pictures * 1000) / passed, longest: bench.longest, turned: n });
-      canvas.dispatchEvent(new WheelEvent('wheel', { ...at, deltaY: Math.floor(n++ / span) % 2 ? -100 : 100 }));
+  bench.scroll = (ms, span) =>
+    new Promise((resolve) => {
+      const canvas = document.querySelector('.cornerstone-canvas');
+      const box = canvas.getBoundingClientRect();
+      const at = {
+        clientX: box.left + box.width / 2,
+        clientY: box.top + box.height / 2,
+        bubbles: true,
+        cancelable: true,
+      };
+      Object.assign(bench, { pictures: 0, longest: 0 });
+      const began = performance.now();
+      let n = 0;
+      const step = () => {
+        const passed = performance.now() - began;
+        if (passed > ms) return resolve({ fps: (bench.pictures * 1000) / passed, longest: bench.longest, turned: n });
+        canvas.dispatchEvent(new WheelEvent('wheel', { ...at, deltaY: Math.floor(n++ / span) % 2 ? -100 : 100 }));
+        requestAnimationFrame(step);
+      };
       requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
-  });
+    });
 }
 
 /** A signed-in person with a page that counts what comes. */
 async function sit(browser, base, clear) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+  });
   await context.addInitScript(() => localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour'])));
   await context.addInitScript(watch);
   await clear();
   const page = await context.newPage();
   await page.goto(`${ours}/readyz`);
-  await page.evaluate(async ([login, password]) => {
-    const res = await fetch('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password }) });
-    if (!res.ok) throw new Error(`sign in: ${res.status}`);
-  }, ['yuepian', password]);
+  await page.evaluate(
+    async ([login, password]) => {
+      const res = await fetch('/api/session', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ login, password }),
+      });
+      if (!res.ok) throw new Error(`sign in: ${res.status}`);
+    },
+    ['yuepian', password],
+  );
   const seen = { bytes: 0, frames: new Set(), done: [] };
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');
-  cdp.on('Network.dataReceived', (e) => { seen.bytes += e.encodedDataLength; });
+  cdp.on('Network.dataReceived', (e) => {
+    seen.bytes += e.encodedDataLength;
+  });
   page.on('requestfinished', (r) => {
     if (r.url().includes('/frames/') && !seen.frames.has(r.url())) {
       seen.frames.add(r.url());
@@ -137,11 +166,17 @@ const ohif = {
   /** The row is unfolded before the time starts. */
   async unfold(p, what) {
     await p.page.getByText(descriptions[what]).first().click();
-    await p.page.locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]').first().waitFor({ timeout: 60_000 });
+    await p.page
+      .locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]')
+      .first()
+      .waitFor({ timeout: 60_000 });
     await p.page.waitForLoadState('networkidle', { timeout: 60_000 });
   },
   async open(p) {
-    await p.page.locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]').first().click();
+    await p.page
+      .locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]')
+      .first()
+      .click();
   },
   address: (p, what) => `${theirs}/viewer?StudyInstanceUIDs=${p.study[what]}`,
   async progress(p) {
@@ -166,19 +201,33 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
     p.seen.frames.clear();
     if (cold) {
       await p.page.goto(viewer.address(p, what), { waitUntil: 'commit' });
-      await p.page.evaluate(() => { window.bench.from = 1; });
+      await p.page.evaluate(() => {
+        window.bench.from = 1;
+      });
     } else {
       await p.page.evaluate(() => window.bench.begin());
       await viewer.open(p, what);
     }
-    const drawn = await p.page.waitForFunction(() => window.bench.drawn, undefined, { timeout: 120_000, polling: 50 }).then((h) => h.jsonValue());
+    const drawn = await p.page
+      .waitForFunction(() => window.bench.drawn, undefined, { timeout: 120_000, polling: 50 })
+      .then((h) => h.jsonValue());
     const first = cold ? drawn : drawn - (await p.page.evaluate(() => window.bench.from));
-    const row = { viewer: viewer.name, line: line.name, what, cold, first: Math.round(first), firstBytes: p.seen.bytes - before.bytes };
+    const row = {
+      viewer: viewer.name,
+      line: line.name,
+      what,
+      cold,
+      first: Math.round(first),
+      firstBytes: p.seen.bytes - before.bytes,
+    };
     if (what === 'loop') {
       await viewer.play(p);
       await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, longest: 0 }));
       await sleep(5000);
-      Object.assign(row, await p.page.evaluate(() => ({ played: window.bench.pictures / 5, longest: Math.round(window.bench.longest) })));
+      Object.assign(
+        row,
+        await p.page.evaluate(() => ({ played: window.bench.pictures / 5, longest: Math.round(window.bench.longest) })),
+      );
       return { ...row, bytes: p.seen.bytes - before.bytes };
     }
     if (cold) return { ...row, bytes: p.seen.bytes - before.bytes };
@@ -187,11 +236,17 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
     while (Date.now() < end && (progress.whole < slices || row.all === undefined)) {
       progress = await viewer.progress(p);
       const passed = Date.now() - before.at;
-      if (progress.seen >= slices && row.all === undefined) Object.assign(row, { all: passed, allBytes: p.seen.bytes - before.bytes });
+      if (progress.seen >= slices && row.all === undefined)
+        Object.assign(row, { all: passed, allBytes: p.seen.bytes - before.bytes });
       if (progress.whole >= slices) row.lossless = passed;
       if (row.lossless === undefined) await sleep(50);
     }
-    Object.assign(row, { seen: progress.seen, whole: progress.whole, watched: Date.now() - before.at, bytes: p.seen.bytes - before.bytes });
+    Object.assign(row, {
+      seen: progress.seen,
+      whole: progress.whole,
+      watched: Date.now() - before.at,
+      bytes: p.seen.bytes - before.bytes,
+    });
     if (line.name === 'lan') {
       await sleep(1000);
       const span = Math.min(100, Math.floor(slices / 3));
@@ -249,10 +304,25 @@ export async function openViewerWorld({ slices, loop, pages }) {
   try {
     process.env.FLAGS ??= '--use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader';
     world.line = await openLine([]);
-    const data = ['--slices', String(slices), '--loop', String(loop), '--ohif', pages, '--ohif-at', `${host}:8081`, '--dicom', '127.0.0.1:11112'];
+    const data = [
+      '--slices',
+      String(slices),
+      '--loop',
+      String(loop),
+      '--ohif',
+      pages,
+      '--ohif-at',
+      `${host}:8081`,
+      '--dicom',
+      '127.0.0.1:11112',
+    ];
     world.program = await serve(world.line, dir, data);
     const wanted = (slices > 0 ? 1 : 0) + (loop > 0 ? 1 : 0);
-    await until(() => world.program.log().split('demo study sent').length > wanted, 300_000, () => world.program.log());
+    await until(
+      () => world.program.log().split('demo study sent').length > wanted,
+      300_000,
+      () => world.program.log(),
+    );
     world.browser = await browserIn(world.line.far, dir);
     await findStudies(world);
     await sleep(5000); // what is prepared at the end of a study
@@ -282,7 +352,17 @@ async function main() {
       for (const run of runs) {
         const both = round % 2 ? [ohif, yilian] : [yilian, ohif];
         for (const viewer of both.filter((v) => !process.env.VIEWER || v.name === process.env.VIEWER)) {
-          const row = await opening(world, viewer, run.line, { ...run, watchFor: run.line.name === 'lan' ? 60 : watchFor, slices }).catch((e) => ({ viewer: viewer.name, line: run.line.name, what: run.what, cold: run.cold, error: String(e.message ?? e) }));
+          const row = await opening(world, viewer, run.line, {
+            ...run,
+            watchFor: run.line.name === 'lan' ? 60 : watchFor,
+            slices,
+          }).catch((e) => ({
+            viewer: viewer.name,
+            line: run.line.name,
+            what: run.what,
+            cold: run.cold,
+            error: String(e.message ?? e),
+          }));
           console.log(JSON.stringify({ name: run.name, ...row }));
         }
       }

@@ -49,10 +49,14 @@ const spy = (context) =>
 
 async function grows(page, what) {
   const first = await received(page);
-  return until(async () => {
-    const now = await received(page);
-    return now.frames > first.frames + 20 && now.energy > first.energy && now;
-  }, 30_000, () => `${what}: no media: ${JSON.stringify(first)}`);
+  return until(
+    async () => {
+      const now = await received(page);
+      return now.frames > first.frames + 20 && now.energy > first.energy && now;
+    },
+    30_000,
+    () => `${what}: no media: ${JSON.stringify(first)}`,
+  );
 }
 
 /** The township doctor's three actions. Answers when the request is on its way. */
@@ -81,7 +85,12 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await bai.page.reload();
 
   const began = Date.now();
-  await ask(bai.page, { name: '张三', kind: '急会诊', specialty: /心血管内科/, summary: '活动后胸痛 3 天，加重 1 小时，请指导处理。' });
+  await ask(bai.page, {
+    name: '张三',
+    kind: '急会诊',
+    specialty: /心血管内科/,
+    summary: '活动后胸痛 3 天，加重 1 小时，请指导处理。',
+  });
   const submitted = Date.now();
   await shot(bai.page, 'consult-1-waiting-phone');
   const accept = lin.page.getByRole('button', { name: /接诊/ }).first();
@@ -96,7 +105,11 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await lin.page.waitForURL(/\/requests\//);
   await lin.page.getByRole('button', { name: /进入/ }).first().click({ timeout: 30_000 });
   await bai.page.locator('.controls').waitFor({ timeout: 30_000 });
-  await until(async () => (await received(bai.page)).frames > 0, 20_000, () => 'no frame at the township');
+  await until(
+    async () => (await received(bai.page)).frames > 0,
+    20_000,
+    () => 'no frame at the township',
+  );
   console.log(`figures: accept to first video frame at the township ${Date.now() - accepted} ms`);
   await grows(lin.page, 'specialist');
   await grows(bai.page, 'township');
@@ -124,7 +137,9 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await lin.page.getByRole('tab', { name: '写意见' }).click();
   await lin.page.getByLabel('所见与分析').fill('窦性心律，ST 段未见明显抬高，考虑不稳定型心绞痛。');
   await lin.page.getByLabel('会诊诊断').fill('不稳定型心绞痛');
-  await lin.page.getByLabel('处理建议', { exact: false }).fill('阿司匹林 300 mg 嚼服，复查心电图与肌钙蛋白，必要时转县医院。');
+  await lin.page
+    .getByLabel('处理建议', { exact: false })
+    .fill('阿司匹林 300 mg 嚼服，复查心电图与肌钙蛋白，必要时转县医院。');
   await lin.page.locator('.controls').getByText('离开').click();
   await lin.page.getByRole('button', { name: '结束会诊，写意见' }).click();
   await lin.page.getByRole('button', { name: '签发', exact: true }).first().click({ timeout: 30_000 });
@@ -132,8 +147,14 @@ test('rings, is accepted by one, becomes a call, ends in a signed and acknowledg
   await bai.page.getByText('不稳定型心绞痛').first().waitFor({ timeout: 30_000 });
   await shot(lin.page, 'consult-5-signed');
   await shot(bai.page, 'consult-5-opinion-phone');
-  await bai.page.getByRole('button', { name: /确认收到/ }).first().click();
-  await bai.page.locator('dialog').getByRole('button', { name: /确认收到/ }).click();
+  await bai.page
+    .getByRole('button', { name: /确认收到/ })
+    .first()
+    .click();
+  await bai.page
+    .locator('dialog')
+    .getByRole('button', { name: /确认收到/ })
+    .click();
   await bai.page.locator('dialog').waitFor({ state: 'detached' });
   await bai.page.getByText('已结束').first().waitFor({ timeout: 30_000 });
   await shot(bai.page, 'consult-6-closed-phone');
@@ -151,7 +172,12 @@ test('two press accept at once: one wins, the other sees who', async () => {
   const lin = await person(browser, program.http, 'lin', desktop);
   const bai = await person(browser, program.http, 'shiqiao', phone);
   const he = await person(browser, program.http, 'he', desktop);
-  await ask(bai.page, { name: '李四', kind: '抢救', specialty: /心血管内科/, summary: '突发意识丧失，已恢复，心率 38 次/分，请指导抢救。' });
+  await ask(bai.page, {
+    name: '李四',
+    kind: '抢救',
+    specialty: /心血管内科/,
+    summary: '突发意识丧失，已恢复，心率 38 次/分，请指导抢救。',
+  });
   // The second line is rung when the first has not answered.
   const buttons = [lin, he].map((p) => p.page.getByRole('button', { name: /接诊/ }).first());
   await buttons[0].waitFor({ timeout: 30_000 });

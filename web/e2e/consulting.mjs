@@ -15,7 +15,11 @@ export const spy = (context) =>
     window.__asked = 0;
     const { mediaDevices } = navigator;
     const open = mediaDevices?.getUserMedia.bind(mediaDevices);
-    if (open) mediaDevices.getUserMedia = (wish) => { window.__asked++; return open(wish); };
+    if (open)
+      mediaDevices.getUserMedia = (wish) => {
+        window.__asked++;
+        return open(wish);
+      };
   });
 
 /** What a page has received in all: decoded pictures, and the energy of what was heard. */
@@ -33,7 +37,11 @@ export const received = (page) =>
   });
 
 /** The township doctor asks for a consult about a patient of the demo county. */
-export async function askFor(page, base, { patient = '李四', specialty = /神经内科/, summary = '突发头痛呕吐，请会诊。' } = {}) {
+export async function askFor(
+  page,
+  base,
+  { patient = '李四', specialty = /神经内科/, summary = '突发头痛呕吐，请会诊。' } = {},
+) {
   await page.goto(`${base}/requests/new`);
   await page.locator('input[type="search"]').first().fill(patient);
   await page.locator('.picker-row', { hasText: patient }).first().click({ timeout: 40_000 });
@@ -68,4 +76,5 @@ export async function more(page, name) {
 }
 
 /** How much wider than its screen a page is. */
-export const tooWide = (page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+export const tooWide = (page) =>
+  page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));

@@ -13,7 +13,11 @@ let task;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
   su = await person(browser, program.http, 'yuepian', desktop);
   shi = await person(browser, program.http, 'shiqiao', phone);
 });
@@ -29,7 +33,9 @@ const finding = '左侧基底节区急性脑出血，约 30 毫升';
 const critical = (page, state) => page.locator(`[data-testid="critical-state"][data-state="${state}"]`);
 const row = (page, text) => page.locator('[data-testid="reading-row"]', { hasText: text });
 const saved = (page) =>
-  page.waitForResponse((r) => r.url().endsWith('/report') && r.request().method() === 'PUT' && r.ok(), { timeout: 30_000 });
+  page.waitForResponse((r) => r.url().endsWith('/report') && r.request().method() === 'PUT' && r.ok(), {
+    timeout: 30_000,
+  });
 
 /** Presses one of the page's buttons and the same in the dialog that names the patient. */
 async function confirmed(page, name, fill) {
@@ -52,7 +58,10 @@ test('it is flagged before the report, read back, acted on and closed', async ()
   await su.page.locator('dialog').getByLabel('危急所见').fill(finding);
   await su.page.locator('dialog').getByRole('button', { name: '立即通知' }).click();
   await critical(su.page, 'notifying').or(critical(su.page, 'delivered')).waitFor({ timeout: 20_000 });
-  await critical(su.page, 'notifying').or(critical(su.page, 'delivered')).getByText('石医生', { exact: false }).waitFor({ timeout: 25_000 });
+  await critical(su.page, 'notifying')
+    .or(critical(su.page, 'delivered'))
+    .getByText('石医生', { exact: false })
+    .waitFor({ timeout: 25_000 });
   await shot(su.page, 'critical-1-flagged');
 
   const banner = shi.page.locator('.critical-banner a').first();
@@ -76,7 +85,11 @@ test('it is flagged before the report, read back, acted on and closed', async ()
   await critical(su.page, 'closed').or(critical(su.page, 'acted')).waitFor({ timeout: 30_000 });
   await shi.page.goto(`${program.http}/`);
   await shi.page.locator('main').waitFor();
-  await until(async () => (await shi.page.locator('.critical-banner').count()) === 0, 30_000, () => 'the banner stays after the action');
+  await until(
+    async () => (await shi.page.locator('.critical-banner').count()) === 0,
+    30_000,
+    () => 'the banner stays after the action',
+  );
   assert.deepEqual([...su.faults, ...shi.faults], []);
 });
 
@@ -107,12 +120,16 @@ test('an emergency report goes out early, the review shows its changes, an adden
 
   // The final report has its history; the writer adds to it.
   await su.page.goto(`${program.http}/readings/${task}`);
-  await su.page.locator('[data-testid="reading"][data-state="released"], [data-testid="reading"][data-state="closed"]').waitFor({ timeout: 20_000 });
+  await su.page
+    .locator('[data-testid="reading"][data-state="released"], [data-testid="reading"][data-state="closed"]')
+    .waitFor({ timeout: 20_000 });
   await su.page.locator('[data-testid="history"] summary').click();
   await su.page.locator('[data-testid="history"] ins', { hasText: '中线右移' }).waitFor({ timeout: 10_000 });
   await shot(su.page, 'critical-8-history');
   await confirmed(su.page, '写补充报告', '补充骨窗观察');
-  await su.page.waitForURL((u) => u.pathname.startsWith('/readings/') && !u.pathname.endsWith(task), { timeout: 20_000 });
+  await su.page.waitForURL((u) => u.pathname.startsWith('/readings/') && !u.pathname.endsWith(task), {
+    timeout: 20_000,
+  });
   const claim = su.page.getByRole('button', { name: /领取并书写/ });
   const text = su.page.locator('textarea[name="impression"]');
   await claim.or(text).first().waitFor({ timeout: 20_000 });

@@ -11,7 +11,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -50,7 +54,12 @@ function png(n) {
   head.set([8, 0, 0, 0, 0], 8);
   const lines = Buffer.alloc(n * (n + 1), 0x90);
   for (let y = 0; y < n; y++) lines[y * (n + 1)] = 0;
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(lines)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 test('images without an order are linked to one that is made by hand, and become a read', async () => {
@@ -86,7 +95,9 @@ test('a request carries a photo; a decline has its reason; the second line is ru
   await yang.page.getByRole('radio', { name: /心血管内科/ }).click();
   await yang.page.getByLabel('一句话说明病情', { exact: false }).fill('胸闷 2 小时，心电图见附图，请会诊。');
   await yang.page.locator('details summary', { hasText: '照片' }).click();
-  await yang.page.locator('input[type="file"]').setInputFiles({ name: '心电图.png', mimeType: 'image/png', buffer: png(64) });
+  await yang.page
+    .locator('input[type="file"]')
+    .setInputFiles({ name: '心电图.png', mimeType: 'image/png', buffer: png(64) });
   await yang.page.getByText('心电图.png').waitFor();
   await yang.page.getByText('患者或家属已知情并同意').click();
   await shot(yang.page, 'desk-3-photo-phone');
@@ -163,14 +174,27 @@ const main = {
   shenhe: ['/', '/readings?scope=review', '/readings?scope=released'],
   'qingxi-jishi': ['/', '/orders', '/unmatched', '/studies'],
   zhiban: ['/', '/duty', '/unmatched', '/orders', '/criticals', '/wall'],
-  admin: ['/', '/admin/institutions', '/admin/people', '/admin/roster', '/admin/devices', '/admin/agreements', '/admin/tokens', '/admin/settings'],
+  admin: [
+    '/',
+    '/admin/institutions',
+    '/admin/people',
+    '/admin/roster',
+    '/admin/devices',
+    '/admin/agreements',
+    '/admin/tokens',
+    '/admin/settings',
+  ],
   audit: ['/', '/admin/events'],
 };
 
 /** A page is there when nothing on it is a skeleton any more. */
 async function settled(page) {
   await page.locator('main, .rlist, .wall, .study-page, [data-testid="reading"]').first().waitFor({ timeout: 20_000 });
-  await until(async () => (await page.locator('.y-skeleton').count()) === 0, 20_000, () => `${page.url()} stays a skeleton`);
+  await until(
+    async () => (await page.locator('.y-skeleton').count()) === 0,
+    20_000,
+    () => `${page.url()} stays a skeleton`,
+  );
 }
 
 test('every main page in English, on a desk and on a phone, no wider than its screen', async () => {
@@ -180,13 +204,19 @@ test('every main page in English, on a desk and on a phone, no wider than its sc
     const p = await person(browser, program.http, login, phone);
     await p.page.goto(`${program.http}/me`);
     await p.page.getByText('中文 / English').first().click({ timeout: 20_000 });
-    await until(async () => (await p.page.locator('html').getAttribute('lang'))?.startsWith('en'), 10_000, () => 'the language did not change');
+    await until(
+      async () => (await p.page.locator('html').getAttribute('lang'))?.startsWith('en'),
+      10_000,
+      () => 'the language did not change',
+    );
     for (const path of paths) {
       await p.page.setViewportSize(phone);
       await p.page.goto(`${program.http}${path}`);
       await settled(p.page);
       const name = `desk-en-${login}${path.replace(/\W+/g, '-')}`;
-      const over = await p.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const over = await p.page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       // The registers of the administration are tables for a desk.
       if (over > 0 && !path.startsWith('/admin')) wide.push(`${login} ${path}: ${over} px`);
       await shot(p.page, `${name}-phone`);
@@ -194,7 +224,8 @@ test('every main page in English, on a desk and on a phone, no wider than its sc
       if (!path.startsWith('/wall')) {
         const button = await p.page.locator('button:visible').allInnerTexts();
         // Names of people and institutions are data; the page's own buttons are not.
-        if (button.some((b) => /新建|保存|领取|开单|发起|关联|确认/.test(b))) chinese.push(`${login} ${path}: ${button.join(' | ')}`);
+        if (button.some((b) => /新建|保存|领取|开单|发起|关联|确认/.test(b)))
+          chinese.push(`${login} ${path}: ${button.join(' | ')}`);
       }
       await shot(p.page, name);
     }

@@ -16,7 +16,12 @@ before(async () => {
   other = await person(browser, program.http, 'shiqiao', desktop);
   const zhou = await person(browser, program.http, 'zhou', desktop);
   const r = await post(other.page, '/api/requests', {
-    patient: { name: '丙', sex: 'F', birthDate: '1950-01-01' }, kind: 'urgent', specialty: 'neurology', summary: '头晕', consent: { given: true }, submit: true,
+    patient: { name: '丙', sex: 'F', birthDate: '1950-01-01' },
+    kind: 'urgent',
+    specialty: 'neurology',
+    summary: '头晕',
+    consent: { given: true },
+    submit: true,
   });
   ({ id } = r);
   await post(zhou.page, `/api/requests/${id}/accept`, { version: 0 });
@@ -32,12 +37,19 @@ after(async () => {
 });
 
 const post = (page, path, body) =>
-  page.evaluate(async ([p, b]) => {
-    const { csrf } = await (await fetch('/api/session')).json();
-    const answer = await fetch(p, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Csrf-Token': csrf }, body: JSON.stringify(b) });
-    if (!answer.ok) throw new Error(`${p}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
-  }, [path, body]);
+  page.evaluate(
+    async ([p, b]) => {
+      const { csrf } = await (await fetch('/api/session')).json();
+      const answer = await fetch(p, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-Csrf-Token': csrf },
+        body: JSON.stringify(b),
+      });
+      if (!answer.ok) throw new Error(`${p}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    [path, body],
+  );
 
 /** Dr. Zhou before the room; `prepare` runs in the page before anything of it does. */
 async function zhouBefore(prepare = () => undefined) {
@@ -58,21 +70,35 @@ async function enter(zhou, { seen = true } = {}) {
 
 async function grows(page, what, frames = 8) {
   const first = await received(page);
-  await until(async () => (await received(page)).frames > first.frames + frames, 20_000, () => `${what}: no pictures`);
+  await until(
+    async () => (await received(page)).frames > first.frames + frames,
+    20_000,
+    () => `${what}: no pictures`,
+  );
 }
 
 test('a person who refuses the camera is told how to allow it, and takes part by voice', async () => {
   const zhou = await zhouBefore(() => {
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = (wish) => (wish.video ? Promise.reject(new DOMException('', 'NotAllowedError')) : open(wish));
+    navigator.mediaDevices.getUserMedia = (wish) =>
+      wish.video ? Promise.reject(new DOMException('', 'NotAllowedError')) : open(wish);
   });
   await zhou.page.getByText('浏览器没有获准使用摄像头或麦克风', { exact: false }).first().waitFor({ timeout: 10_000 });
   await shot(zhou.page, 'devices-1-refused');
   await enter(zhou, { seen: false });
   await other.page.getByText('摄像头已关').waitFor({ timeout: 15_000 });
   const first = await received(other.page);
-  await until(async () => (await received(other.page)).energy > first.energy, 15_000, () => 'is not heard');
-  assert.ok(await zhou.page.locator('.controls').getByRole('button', { name: /摄像头/ }).isDisabled());
+  await until(
+    async () => (await received(other.page)).energy > first.energy,
+    15_000,
+    () => 'is not heard',
+  );
+  assert.ok(
+    await zhou.page
+      .locator('.controls')
+      .getByRole('button', { name: /摄像头/ })
+      .isDisabled(),
+  );
   assert.deepEqual(zhou.faults, []);
   await zhou.close();
 });
@@ -84,10 +110,15 @@ test('a camera that is lost is said so, and what is plugged in takes its place',
   // The cable comes out: the browser ends the track and lists the device no more.
   await zhou.page.evaluate(() => {
     const { mediaDevices } = navigator;
-    const [camera] = window.__peers.at(-1).getSenders().map((s) => s.track).filter((track) => track?.kind === 'video');
+    const [camera] = window.__peers
+      .at(-1)
+      .getSenders()
+      .map((s) => s.track)
+      .filter((track) => track?.kind === 'video');
     window.__list = mediaDevices.enumerateDevices.bind(mediaDevices);
     window.__open = mediaDevices.getUserMedia.bind(mediaDevices);
-    mediaDevices.getUserMedia = (wish) => (wish.video ? Promise.reject(new DOMException('', 'NotFoundError')) : window.__open(wish));
+    mediaDevices.getUserMedia = (wish) =>
+      wish.video ? Promise.reject(new DOMException('', 'NotFoundError')) : window.__open(wish);
     mediaDevices.enumerateDevices = async () => (await window.__list()).filter((d) => d.kind !== 'videoinput');
     camera.stop();
     camera.dispatchEvent(new Event('ended'));
@@ -118,7 +149,14 @@ test('a hidden tab wants no pictures and says so; the picture in a window of its
       requestWindow: async () => {
         const frame = document.createElement('iframe');
         frame.id = 'small';
-        Object.assign(frame.style, { position: 'fixed', right: '20px', bottom: '120px', width: '320px', height: '200px', zIndex: 99 });
+        Object.assign(frame.style, {
+          position: 'fixed',
+          right: '20px',
+          bottom: '120px',
+          width: '320px',
+          height: '200px',
+          zIndex: 99,
+        });
         document.body.append(frame);
         const small = frame.contentWindow;
         small.close = () => {
@@ -138,11 +176,15 @@ test('a hidden tab wants no pictures and says so; the picture in a window of its
       document.dispatchEvent(new Event('visibilitychange'));
     }, hidden);
   const still = async (what) => {
-    await until(async () => {
-      const before = (await received(zhou.page)).frames;
-      await zhou.page.waitForTimeout(1200);
-      return (await received(zhou.page)).frames - before <= 1;
-    }, 20_000, () => `${what}: pictures are sent that nobody sees`);
+    await until(
+      async () => {
+        const before = (await received(zhou.page)).frames;
+        await zhou.page.waitForTimeout(1200);
+        return (await received(zhou.page)).frames - before <= 1;
+      },
+      20_000,
+      () => `${what}: pictures are sent that nobody sees`,
+    );
   };
   await hide(true);
   await still('hidden');

@@ -28,7 +28,11 @@ before(async () => {
       'media.autoplay.blocking_policy': 0,
     },
   });
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -84,10 +88,14 @@ const press = (page, selector) => page.locator(selector).setTimeout(30_000).clic
 async function grows(page, what) {
   const first = await received(page);
   let now;
-  await until(async () => {
-    now = await received(page);
-    return now.frames > first.frames + 20 && now.energy > first.energy;
-  }, 30_000, () => `${what}: no media: ${JSON.stringify(first)} then ${JSON.stringify(now)}`);
+  await until(
+    async () => {
+      now = await received(page);
+      return now.frames > first.frames + 20 && now.energy > first.energy;
+    },
+    30_000,
+    () => `${what}: no media: ${JSON.stringify(first)} then ${JSON.stringify(now)}`,
+  );
 }
 
 test('Firefox and Chromium see, hear and keep one another', async () => {
@@ -117,10 +125,14 @@ test('Firefox and Chromium see, hear and keep one another', async () => {
   const peers = () => zhou.page.evaluate(() => window.__peers.length);
   const transports = await peers();
   await zhou.page.evaluate(() => window.__sockets.at(-1).close());
-  await until(async () => {
-    const all = await sockets();
-    return all.length === 2 && all[1] === 1;
-  }, 15_000, async () => 'Firefox does not connect again');
+  await until(
+    async () => {
+      const all = await sockets();
+      return all.length === 2 && all[1] === 1;
+    },
+    15_000,
+    async () => 'Firefox does not connect again',
+  );
   await grows(zhou.page, 'Firefox after the socket was lost');
   await grows(shi.page, 'Chromium after the socket was lost');
   assert.equal(await peers(), transports, 'the media were made anew');

@@ -19,7 +19,9 @@ let tmp;
 
 /** All files below a folder. */
 function under(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? under(join(folder, e.name)) : e.name.endsWith('.dcm') ? [join(folder, e.name)] : []));
+  return readdirSync(folder, { withFileTypes: true }).flatMap((e) =>
+    e.isDirectory() ? under(join(folder, e.name)) : e.name.endsWith('.dcm') ? [join(folder, e.name)] : [],
+  );
 }
 
 before(async () => {
@@ -52,9 +54,15 @@ test('every study that was let in opens, or says why not', { timeout: 280_000 },
   const beside = join(root, '../shared/dicom/malformed');
   const files = [...under(tmp), ...(existsSync(beside) ? under(beside) : [])];
   // The sender goes on after a file that is refused, and says so at its end.
-  const { stdout, stderr } = await run(join(root, 'bin/yilian'), ['send', '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', ...files], { timeout: 60_000 }).catch((e) => e);
+  const { stdout, stderr } = await run(
+    join(root, 'bin/yilian'),
+    ['send', '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', ...files],
+    { timeout: 60_000 },
+  ).catch((e) => e);
   const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
-  const studies = await tech.page.evaluate(async () => (await fetch('/dicom-web/studies?includefield=00081030', { headers: { Accept: 'application/dicom+json' } })).json());
+  const studies = await tech.page.evaluate(async () =>
+    (await fetch('/dicom-web/studies?includefield=00081030', { headers: { Accept: 'application/dicom+json' } })).json(),
+  );
   t.diagnostic(`${files.length} files, ${studies.length} studies`);
   assert.ok(studies.length >= 6, `hardly anything was let in: this test looks at nothing\n${stdout}${stderr}`);
   const bad = [];
@@ -68,7 +76,14 @@ test('every study that was let in opens, or says why not', { timeout: 280_000 },
     if (await tech.page.evaluate(() => window.__ran)) bad.push(`${name}: ran a script`);
   }
   // What decoders throw about broken pictures reaches the console, as numbers or words.
-  bad.push(...tech.faults.filter((f) => !/Couldn't (decode|process)|decodeTask|: (\d+|pictures: \d+|The image does not have a complete color palette.*)$/.test(f)));
+  bad.push(
+    ...tech.faults.filter(
+      (f) =>
+        !/Couldn't (decode|process)|decodeTask|: (\d+|pictures: \d+|The image does not have a complete color palette.*)$/.test(
+          f,
+        ),
+    ),
+  );
   assert.deepEqual(bad, []);
   await tech.close();
 });

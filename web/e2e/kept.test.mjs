@@ -16,7 +16,11 @@ let study;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
   su = await person(browser, program.http, 'yuepian', desktop);
 });
 
@@ -26,7 +30,8 @@ after(async () => {
   await program?.stop();
 });
 
-const drawn = (page) => page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 60_000 });
+const drawn = (page) =>
+  page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 60_000 });
 const thumb = (page, words) => page.locator('[data-testid="thumb"]', { hasText: words });
 
 async function drag(page, from, to) {
@@ -46,7 +51,9 @@ test('a length is kept with the pictures, and its words in the report lead back 
   await findings.waitFor({ timeout: 15_000 });
   const box = await page.locator('[data-testid="pane-0"]').boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const saved = page.waitForResponse((r) => r.url().endsWith('/measurements') && r.request().method() === 'PUT' && r.ok());
+  const saved = page.waitForResponse(
+    (r) => r.url().endsWith('/measurements') && r.request().method() === 'PUT' && r.ok(),
+  );
   await page.keyboard.press('l');
   await drag(page, [x - 80, y], [x + 80, y + 10]);
   await saved;
@@ -58,8 +65,18 @@ test('a length is kept with the pictures, and its words in the report lead back 
     return length !== '' && length === before;
   }, 10_000);
   await page.keyboard.press('v');
-  await until(async () => /Se \d+ Im \d+/.test(await findings.inputValue()), 10_000, () => 'the reference is not in the findings');
-  study = (await (await su.context.request.get(`${program.http}${new URL(page.url()).pathname.replace('/readings', '/api/readings')}`)).json()).study;
+  await until(
+    async () => /Se \d+ Im \d+/.test(await findings.inputValue()),
+    10_000,
+    () => 'the reference is not in the findings',
+  );
+  study = (
+    await (
+      await su.context.request.get(
+        `${program.http}${new URL(page.url()).pathname.replace('/readings', '/api/readings')}`,
+      )
+    ).json()
+  ).study;
 
   await page.getByRole('button', { name: '存入影像' }).click();
   await page.locator('[data-testid="kept"][data-number="1"]').waitFor({ timeout: 20_000 });
@@ -92,13 +109,28 @@ test('the ordering doctor sees it on the picture and as a document', async () =>
 });
 
 test('reports, states and segments of other systems are shown', async () => {
-  const found = await su.context.request.get(`${program.http}/dicom-web/studies/${study}/series?Modality=CT`, { headers: { Accept: 'application/dicom+json' } });
+  const found = await su.context.request.get(`${program.http}/dicom-web/studies/${study}/series?Modality=CT`, {
+    headers: { Accept: 'application/dicom+json' },
+  });
   const series = (await found.json())[0]['0020000E'].Value[0];
-  const metadata = await (await su.context.request.get(`${program.http}/dicom-web/studies/${study}/series/${series}/metadata`, { headers: { Accept: 'application/dicom+json' } })).json();
+  const metadata = await (
+    await su.context.request.get(`${program.http}/dicom-web/studies/${study}/series/${series}/metadata`, {
+      headers: { Accept: 'application/dicom+json' },
+    })
+  ).json();
   const folder = await mkdtemp(join(tmpdir(), 'yilian-objects-'));
-  const plain = metadata.slice(0, 4).map((d) => Object.fromEntries(Object.entries(d).filter(([, a]) => !a.BulkDataURI && !a.InlineBinary)));
+  const plain = metadata
+    .slice(0, 4)
+    .map((d) => Object.fromEntries(Object.entries(d).filter(([, a]) => !a.BulkDataURI && !a.InlineBinary)));
   execFileSync('/usr/bin/python3', [join(root, 'web/e2e/kept.objects.py'), folder], { input: JSON.stringify(plain) });
-  execFileSync(join(root, 'bin/yilian'), ['send', folder, '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT']);
+  execFileSync(join(root, 'bin/yilian'), [
+    'send',
+    folder,
+    '--to',
+    `127.0.0.1:${program.ports.dicom}`,
+    '--calling',
+    'QINGXI_CT',
+  ]);
   await rm(folder, { recursive: true, force: true });
 
   const { page } = su;
@@ -123,12 +155,20 @@ test('reports, states and segments of other systems are shown', async () => {
   await page.locator('[data-testid="segment"]', { hasText: '结节' }).waitFor();
   await shot(page, 'kept-5-segments');
   await page.locator('[data-testid="segment"]').click();
-  await until(async () => (await segments.evaluate((c) => c.getContext('2d').getImageData(1, 1, 1, 1).data[3])) === 0, 5000, () => 'the segment does not go');
+  await until(
+    async () => (await segments.evaluate((c) => c.getContext('2d').getImageData(1, 1, 1, 1).data[3])) === 0,
+    5000,
+    () => 'the segment does not go',
+  );
 
   await thumb(page, '外院标注').click();
   await view.getByRole('button', { name: '按此显示' }).click();
   await drawn(page);
-  await until(async () => (await page.locator('[data-testid="pane-0"]').innerText()).includes('W 456 L 123'), 15_000, () => 'the state has no window');
+  await until(
+    async () => (await page.locator('[data-testid="pane-0"]').innerText()).includes('W 456 L 123'),
+    15_000,
+    () => 'the state has no window',
+  );
   await page.locator('[data-testid="object-drawings"] text', { hasText: '外院注' }).waitFor();
   await shot(page, 'kept-6-state');
   assert.deepEqual(su.faults, []);

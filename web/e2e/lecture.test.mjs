@@ -11,7 +11,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -19,7 +23,8 @@ after(async () => {
   await program?.stop();
 });
 
-const drawn = (page) => page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 40_000 });
+const drawn = (page) =>
+  page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 40_000 });
 const indexOf = async (page) => Number(await page.locator('[data-testid="pane-0"]').getAttribute('data-index'));
 
 test('a lecture is opened with consent, found, listened to with its images, and closed', async () => {
@@ -56,13 +61,18 @@ test('a lecture is opened with consent, found, listened to with its images, and 
   await jiang.page.getByRole('link', { name: /突发头痛呕吐一例/ }).click();
   await jiang.page.locator('.stage-main video').waitFor({ timeout: 20_000 });
   const first = await received(jiang.page);
-  await until(async () => {
-    const now = await received(jiang.page);
-    return now.frames > first.frames + 10 && now.energy > first.energy;
-  }, 20_000, () => 'the listener sees or hears nothing');
+  await until(
+    async () => {
+      const now = await received(jiang.page);
+      return now.frames > first.frames + 10 && now.energy > first.energy;
+    },
+    20_000,
+    () => 'the listener sees or hears nothing',
+  );
   assert.equal(await jiang.page.evaluate(() => window.__asked), 0, 'a listener was asked for a microphone or camera');
   const controls = jiang.page.locator('.controls');
-  for (const word of ['静音', '关摄像头', '共享屏幕', '举手']) assert.equal(await controls.getByText(word).count(), 0, `a listener is offered ${word}`);
+  for (const word of ['静音', '关摄像头', '共享屏幕', '举手'])
+    assert.equal(await controls.getByText(word).count(), 0, `a listener is offered ${word}`);
   for (const p of [zhou, shi]) await p.page.locator('.lecture-mark').getByText('1 人旁听').waitFor({ timeout: 10_000 });
   await shot(jiang.page, 'lecture-5-listen');
 
@@ -75,8 +85,16 @@ test('a lecture is opened with consent, found, listened to with its images, and 
   await zhou.page.locator('[data-testid="pane-0"]').hover();
   const from = await indexOf(zhou.page);
   for (let i = 0; i < 3; i++) await zhou.page.keyboard.press('ArrowDown');
-  await until(async () => (await indexOf(jiang.page)) === from + 3, 10_000, () => 'the listener does not follow');
-  assert.equal(await jiang.page.locator('.viewer-tl').first().isVisible(), false, 'the listener reads whose images these are');
+  await until(
+    async () => (await indexOf(jiang.page)) === from + 3,
+    10_000,
+    () => 'the listener does not follow',
+  );
+  assert.equal(
+    await jiang.page.locator('.viewer-tl').first().isVisible(),
+    false,
+    'the listener reads whose images these are',
+  );
   await shot(jiang.page, 'lecture-6-images');
   await jiang.page.setViewportSize(phone);
   assert.equal(await tooWide(jiang.page), 0);
@@ -84,9 +102,17 @@ test('a lecture is opened with consent, found, listened to with its images, and 
   await shot(jiang.page, 'lecture-6-images-phone');
 
   // Who listens is known by name; leaving is counted.
-  const [left, right] = await zhou.page.locator('.controls button:visible').evaluateAll((all) => [Math.min(...all.map((b) => b.getBoundingClientRect().left)), Math.max(...all.map((b) => b.getBoundingClientRect().right))]);
+  const [left, right] = await zhou.page
+    .locator('.controls button:visible')
+    .evaluateAll((all) => [
+      Math.min(...all.map((b) => b.getBoundingClientRect().left)),
+      Math.max(...all.map((b) => b.getBoundingClientRect().right)),
+    ]);
   const bar = await zhou.page.locator('.controls').boundingBox();
-  assert.ok(left >= bar.x && right <= bar.x + bar.width, `the controls beside the images reach from ${left} to ${right} of ${JSON.stringify(bar)}`);
+  assert.ok(
+    left >= bar.x && right <= bar.x + bar.width,
+    `the controls beside the images reach from ${left} to ${right} of ${JSON.stringify(bar)}`,
+  );
   await zhou.page.locator('.lecture-mark').click();
   const running = zhou.page.getByRole('dialog', { name: '正在示教' });
   await running.getByText('江医生').waitFor({ timeout: 10_000 });
@@ -105,11 +131,18 @@ test('a lecture is opened with consent, found, listened to with its images, and 
   await shot(jiang.page, 'lecture-8-over-phone');
   for (const p of [zhou, shi]) await p.page.locator('.lecture-mark').waitFor({ state: 'detached', timeout: 10_000 });
   const before = await received(zhou.page);
-  await until(async () => (await received(zhou.page)).frames > before.frames + 10, 10_000, () => 'the consult ended with the lecture');
+  await until(
+    async () => (await received(zhou.page)).frames > before.frames + 10,
+    10_000,
+    () => 'the consult ended with the lecture',
+  );
   await jiang.page.getByRole('link', { name: '回到示教列表' }).click();
   await jiang.page.getByText('现在没有可以旁听的会诊').waitFor({ timeout: 20_000 });
   const { audience } = await (await zhou.context.request.get(`${program.http}/api/requests/${id}/talk`)).json();
-  assert.deepEqual(audience.map((h) => [h.name, h.visits.length, h.visits.every((v) => v.until)]), [['江医生', 2, true]]);
+  assert.deepEqual(
+    audience.map((h) => [h.name, h.visits.length, h.visits.every((v) => v.until)]),
+    [['江医生', 2, true]],
+  );
   assert.deepEqual([...zhou.faults, ...shi.faults, ...jiang.faults], []);
   for (const p of [zhou, shi, jiang]) await p.close();
 });

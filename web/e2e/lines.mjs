@@ -4,8 +4,8 @@
  */
 import { loadavg } from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { until } from './program.mjs';
 import { accept, ask, end, openWorld, sit, sleep, ticket } from './lines.world.mjs';
+import { until } from './program.mjs';
 
 const township = 'rate=2M delay=150ms loss=5% queue=200ms';
 const satellite = 'rate=400k delay=150ms loss=2% queue=200ms';
@@ -35,12 +35,17 @@ const logins = { near: 'zhou', far: 'shiqiao' };
 /** Both people at their places, over a good line, with a request that has been accepted unless it is still to be. */
 async function seats(world, { secure = false, accepted = true } = {}) {
   await world.line.do('both clear');
-  const people = { near: await sit(world, 'near', logins.near, { secure }), far: await sit(world, 'far', logins.far, { secure }) };
+  const people = {
+    near: await sit(world, 'near', logins.near, { secure }),
+    far: await sit(world, 'far', logins.far, { secure }),
+  };
   people.request = await ask(people.far);
   if (accepted) await accept(people.near, people.request);
   people.close = async () => {
     await world.line.do('both clear');
-    await end(people.near, people.request).catch((e) => console.error(`${e.message}: the next consult may not be accepted`));
+    await end(people.near, people.request).catch((e) =>
+      console.error(`${e.message}: the next consult may not be accepted`),
+    );
     for (const p of [people.near, people.far]) await p.close();
   };
   return people;
@@ -53,16 +58,25 @@ export async function measure(world, { name, line, sender, seconds = 30, settle 
     const publisher = people[sender];
     const viewer = people[sender === 'near' ? 'far' : 'near'];
     await publisher.run((c) => party.prepare(c), camera);
-    const tickets = { [publisher.login]: await ticket(publisher, people.request), [viewer.login]: await ticket(viewer, people.request) };
+    const tickets = {
+      [publisher.login]: await ticket(publisher, people.request),
+      [viewer.login]: await ticket(viewer, people.request),
+    };
     // Who is beside the server is in first; the first frame is counted from the moment that the one behind the line comes.
     const [first, second] = sender === 'near' ? [publisher, viewer] : [viewer, publisher];
     const join = (p) => p.run((o) => party.join(o), { ticket: tickets[p.login], transport });
     await join(first);
     const connected = async () => (await first.run(() => party.call.snapshot().media)) === 'connected';
-    await until(connected, 20_000, () => `${name}: the first is not connected`).catch(async (e) => { throw new Error(`${e.message}: ${JSON.stringify(await first.run(() => [party.call.snapshot(), party.trace]))}`); });
+    await until(connected, 20_000, () => `${name}: the first is not connected`).catch(async (e) => {
+      throw new Error(`${e.message}: ${JSON.stringify(await first.run(() => [party.call.snapshot(), party.trace]))}`);
+    });
     await world.line.do(`both ${line}`);
     const began = await join(second);
-    const firstFrame = await until(() => viewer.run(() => party.firstFrame), 40_000, () => `${name}: no frame`);
+    const firstFrame = await until(
+      () => viewer.run(() => party.firstFrame),
+      40_000,
+      () => `${name}: no frame`,
+    );
     await sleep(settle * 1000);
     const before = await viewer.run(() => party.received());
     const sent = await publisher.run(() => party.sent());
@@ -71,10 +85,17 @@ export async function measure(world, { name, line, sender, seconds = 30, settle 
     const row = figures(before, after);
     const outbound = await publisher.run(() => party.sent());
     return {
-      name, firstFrame: Math.round(firstFrame - began), ...row,
+      name,
+      firstFrame: Math.round(firstFrame - began),
+      ...row,
       upKbps: Math.round(kbps(bytes(sent), bytes(outbound), row.seconds)),
-      layers: outbound.filter((o) => o.kind === 'video').map((o) => `${o.rid ?? ''} ${o.width ?? 0}px ${Math.round((o.target ?? 0) / 1000)}k ${o.limit ?? ''}`.trim()),
-      line: await viewer.run(() => party.call.snapshot().line), packets: await world.line.do('stats'), trace: await second.run(() => party.trace.filter((t) => t.after < 6000)), faults: [...publisher.faults, ...viewer.faults],
+      layers: outbound
+        .filter((o) => o.kind === 'video')
+        .map((o) => `${o.rid ?? ''} ${o.width ?? 0}px ${Math.round((o.target ?? 0) / 1000)}k ${o.limit ?? ''}`.trim()),
+      line: await viewer.run(() => party.call.snapshot().line),
+      packets: await world.line.do('stats'),
+      trace: await second.run(() => party.trace.filter((t) => t.after < 6000)),
+      faults: [...publisher.faults, ...viewer.faults],
     };
   } finally {
     await people.close();
@@ -116,7 +137,15 @@ export async function accepted(world, { name }) {
     const began = Date.now();
     await accept(people.near, people.request);
     await Promise.all(both.map(async (p) => p.run((o) => party.join(o), { ticket: await ticket(p, people.request) })));
-    const frames = await Promise.all(both.map((p) => until(() => p.run(() => party.firstFrame), 20_000, () => `${name}: no frame`)));
+    const frames = await Promise.all(
+      both.map((p) =>
+        until(
+          () => p.run(() => party.firstFrame),
+          20_000,
+          () => `${name}: no frame`,
+        ),
+      ),
+    );
     return { name, acceptToFrame: Math.round(Math.max(...frames) - began) };
   } finally {
     await people.close();
@@ -129,7 +158,9 @@ export async function accepted(world, { name }) {
  */
 export function back(series, moment) {
   const find = (which) => {
-    const grew = series.filter((now, i) => i > 0 && now[0] >= moment && now[which] > series[i - 1][which]).map(([at]) => at);
+    const grew = series
+      .filter((now, i) => i > 0 && now[0] >= moment && now[which] > series[i - 1][which])
+      .map(([at]) => at);
     const end = series.at(-1)?.[0] ?? 0;
     const steady = (at, i) => {
       for (let j = i, last = at; last < at + 3000; j++) {
@@ -155,7 +186,12 @@ export async function recovery(world, { name, line, happens, blind = 0, watch = 
       const t = await ticket(p, people.request);
       await p.run((o) => party.join(o), { ticket: t });
     }
-    for (const p of both) await until(() => p.run(() => party.firstFrame), 30_000, () => `${name}: ${p.login} sees nothing`);
+    for (const p of both)
+      await until(
+        () => p.run(() => party.firstFrame),
+        30_000,
+        () => `${name}: ${p.login} sees nothing`,
+      );
     await world.line.do(`both ${line}`);
     await sleep(6000);
     for (const p of both) await p.run(() => party.watch());
@@ -164,9 +200,20 @@ export async function recovery(world, { name, line, happens, blind = 0, watch = 
     const moment = Date.now() + blind;
     await sleep(blind + watch * 1000);
     const rows = {};
-    for (const [end, p] of [['near', both[0]], ['far', both[1]]]) rows[end] = back(await p.run(() => party.series), moment);
-    const worst = (kind) => (rows.near[kind] === null || rows.far[kind] === null ? null : Math.max(rows.near[kind], rows.far[kind]));
-    return { name, audioBack: worst('audio'), videoBack: worst('video'), ends: rows, trace: await people.far.run((m) => party.trace.filter((t) => t.after + party.joined > m), moment - blind - 100) };
+    for (const [end, p] of [
+      ['near', both[0]],
+      ['far', both[1]],
+    ])
+      rows[end] = back(await p.run(() => party.series), moment);
+    const worst = (kind) =>
+      rows.near[kind] === null || rows.far[kind] === null ? null : Math.max(rows.near[kind], rows.far[kind]);
+    return {
+      name,
+      audioBack: worst('audio'),
+      videoBack: worst('video'),
+      ends: rows,
+      trace: await people.far.run((m) => party.trace.filter((t) => t.after + party.joined > m), moment - blind - 100),
+    };
   } finally {
     await people.close();
   }
@@ -191,7 +238,12 @@ export async function inStep(world, { name, line, leader, seconds = 20 }) {
       const t = await ticket(p, people.request);
       await p.run((o) => party.join(o), { ticket: t });
     }
-    for (const p of both) await until(() => p.run(() => party.firstFrame), 30_000, () => `${name}: ${p.login} sees nothing`);
+    for (const p of both)
+      await until(
+        () => p.run(() => party.firstFrame),
+        30_000,
+        () => `${name}: ${p.login} sees nothing`,
+      );
     await world.line.do(`both ${line}`);
     await sleep(5000); // the round trip is another one now
     const [leads, follows] = leader === 'near' ? both : [both[1], both[0]];
@@ -199,10 +251,22 @@ export async function inStep(world, { name, line, leader, seconds = 20 }) {
     const { shown, byChannel } = await leads.run((s) => party.lead(s), seconds);
     await sleep(3000);
     const followed = await follows.run(() => party.followed);
-    const late = Object.entries(followed).map(([frame, at]) => at - shown[frame]).sort((a, b) => a - b);
+    const late = Object.entries(followed)
+      .map(([frame, at]) => at - shown[frame])
+      .sort((a, b) => a - b);
     const at = (share) => Math.round(late[Math.min(late.length - 1, Math.floor(late.length * share))] ?? Number.NaN);
     const all = Object.keys(shown).length;
-    return { name, shown: all, seen: late.length, last: followed[all] !== undefined, byChannel, p50: at(0.5), p90: at(0.9), p99: at(0.99), worst: at(1) };
+    return {
+      name,
+      shown: all,
+      seen: late.length,
+      last: followed[all] !== undefined,
+      byChannel,
+      p50: at(0.5),
+      p90: at(0.9),
+      p99: at(0.99),
+      worst: at(1),
+    };
   } finally {
     await people.close();
   }
@@ -231,12 +295,16 @@ async function main() {
   const only = flag('only', '').split(',').filter(Boolean);
   const wanted = (s) => only.length === 0 || only.some((o) => s.name.includes(o));
   const world = await openWorld({ line: ['--nat'] });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => world.close().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => world.close().finally(() => process.exit(130)));
   try {
     for (let round = 1; round <= Number(flag('rounds', 1)); round++) {
       const seconds = Number(flag('seconds', 30));
       const todo = [
-        ...[...five, ...(flag('more') || only.length > 0 ? more : [])].map((s) => [{ ...s, seconds }, measure]), ...beginnings.map((s) => [s, measure]), [{ name: 'accept' }, accepted], ...recoveries.map((s) => [s, recovery]),
+        ...[...five, ...(flag('more') || only.length > 0 ? more : [])].map((s) => [{ ...s, seconds }, measure]),
+        ...beginnings.map((s) => [s, measure]),
+        [{ name: 'accept' }, accepted],
+        ...recoveries.map((s) => [s, recovery]),
         ...(only.length > 0 ? looks : []).map((s) => [s, inStep]),
       ];
       for (const [s, how] of todo.filter(([s]) => wanted(s))) {

@@ -78,8 +78,25 @@ const party = {
   /** What has been received up to now, over all transports. */
   async received() {
     const sum = {
-      at: wall(), frames: 0, freezes: 0, frozen: 0, width: 0, videoBytes: 0, videoPackets: 0, videoLost: 0, nacks: 0, plis: 0, jitterBuffer: 0,
-      samples: 0, concealed: 0, silent: 0, audioPackets: 0, audioLost: 0, audioBytes: 0, rtt: 0, path: '',
+      at: wall(),
+      frames: 0,
+      freezes: 0,
+      frozen: 0,
+      width: 0,
+      videoBytes: 0,
+      videoPackets: 0,
+      videoLost: 0,
+      nacks: 0,
+      plis: 0,
+      jitterBuffer: 0,
+      samples: 0,
+      concealed: 0,
+      silent: 0,
+      audioPackets: 0,
+      audioLost: 0,
+      audioBytes: 0,
+      rtt: 0,
+      path: '',
     };
     for (const pc of peers) {
       if (pc.connectionState === 'closed') continue;
@@ -95,7 +112,8 @@ const party = {
           sum.videoLost += r.packetsLost ?? 0;
           sum.nacks += r.nackCount ?? 0;
           sum.plis += r.pliCount ?? 0;
-          if (r.jitterBufferEmittedCount) sum.jitterBuffer = Math.max(sum.jitterBuffer, r.jitterBufferDelay / r.jitterBufferEmittedCount);
+          if (r.jitterBufferEmittedCount)
+            sum.jitterBuffer = Math.max(sum.jitterBuffer, r.jitterBufferDelay / r.jitterBufferEmittedCount);
         }
         if (r.type === 'inbound-rtp' && r.kind === 'audio') {
           sum.samples += r.totalSamplesReceived ?? 0;
@@ -131,11 +149,21 @@ const party = {
     this.call.looking.lead(true);
     for (let frame = 1; frame <= seconds * 12.5; frame++) {
       shown[frame] = wall();
-      this.call.looking.show({ study: '1.2', series: '1.2.3', instance: '1.2.3.4', frame, zoom: 1, rotation: 0, flip: [false, false], invert: false });
+      this.call.looking.show({
+        study: '1.2',
+        series: '1.2.3',
+        instance: '1.2.3.4',
+        frame,
+        zoom: 1,
+        rotation: 0,
+        flip: [false, false],
+        invert: false,
+      });
       await new Promise((done) => setTimeout(done, 80));
     }
     let byChannel = 0;
-    for (const pc of peers) for (const r of (await pc.getStats()).values()) if (r.type === 'data-channel') byChannel += r.messagesSent;
+    for (const pc of peers)
+      for (const r of (await pc.getStats()).values()) if (r.type === 'data-channel') byChannel += r.messagesSent;
     return { shown, byChannel };
   },
 
@@ -154,7 +182,15 @@ const party = {
       for (const stats of all) {
         for (const r of stats.values()) {
           if (r.type !== 'outbound-rtp') continue;
-          out.push({ kind: r.kind, rid: r.rid, width: r.frameWidth, fps: r.framesPerSecond, bytes: r.bytesSent, target: r.targetBitrate, limit: r.qualityLimitationReason });
+          out.push({
+            kind: r.kind,
+            rid: r.rid,
+            width: r.frameWidth,
+            fps: r.framesPerSecond,
+            bytes: r.bytesSent,
+            target: r.targetBitrate,
+            limit: r.qualityLimitationReason,
+          });
         }
       }
       return out;

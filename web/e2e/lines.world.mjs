@@ -23,10 +23,11 @@ export async function openLine(flags) {
   });
   const waiting = [];
   createInterface({ input: child.stdout }).on('line', (text) => waiting.shift()?.(JSON.parse(text)));
-  const answer = () => new Promise((resolve, reject) => {
-    waiting.push(resolve);
-    ended.then((code) => reject(new Error(`the line ended with ${code}`)));
-  });
+  const answer = () =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      ended.then((code) => reject(new Error(`the line ended with ${code}`)));
+    });
   const names = await answer();
   return {
     ...names,
@@ -47,17 +48,42 @@ export async function openLine(flags) {
 /** Runs the program in the near namespace. */
 export async function serve(line, dir, flags) {
   const args = [
-    'netns', 'exec', line.near, binary, 'demo', '--empty', '--data', join(dir, 'data'), '--http', `${host}:8080`, '--https', `${host}:443`,
-    ...(flags.includes('--dicom') ? [] : ['--dicom', '']), '--media-udp', `${host}:7882`, '--media-tcp', `${host}:7882`, '--turn', `${host}:3478`, ...flags,
+    'netns',
+    'exec',
+    line.near,
+    binary,
+    'demo',
+    '--empty',
+    '--data',
+    join(dir, 'data'),
+    '--http',
+    `${host}:8080`,
+    '--https',
+    `${host}:443`,
+    ...(flags.includes('--dicom') ? [] : ['--dicom', '']),
+    '--media-udp',
+    `${host}:7882`,
+    '--media-tcp',
+    `${host}:7882`,
+    '--turn',
+    `${host}:3478`,
+    ...flags,
   ];
   const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
-  for (const s of [child.stdout, child.stderr]) s.on('data', (d) => { log += d; });
+  for (const s of [child.stdout, child.stderr])
+    s.on('data', (d) => {
+      log += d;
+    });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  await until(() => {
-    if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
-    return log.includes(`${host}:8080`);
-  }, 60_000, () => `not ready:\n${log}`);
+  await until(
+    () => {
+      if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
+      return log.includes(`${host}:8080`);
+    },
+    60_000,
+    () => `not ready:\n${log}`,
+  );
   return {
     log: () => log,
     async stop() {
@@ -75,9 +101,17 @@ export async function browserIn(ns, dir) {
   return chromium.launch({
     executablePath: path,
     args: [
-      '--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
-      `--unsafely-treat-insecure-origin-as-secure=${http}`, '--ignore-certificate-errors', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--no-first-run', ...(process.env.FLAGS ?? '').split(' ').filter(Boolean),
+      '--no-sandbox',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+      `--unsafely-treat-insecure-origin-as-secure=${http}`,
+      '--ignore-certificate-errors',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      ...(process.env.FLAGS ?? '').split(' ').filter(Boolean),
     ],
   });
 }
@@ -90,7 +124,12 @@ async function bundle(dir) {
     configFile: false,
     root: join(root, 'web/e2e'),
     logLevel: 'error',
-    build: { outDir: dir, emptyOutDir: false, minify: false, lib: { entry: 'lines.page.mjs', formats: ['iife'], name: 'bench', fileName: () => 'party.js' } },
+    build: {
+      outDir: dir,
+      emptyOutDir: false,
+      minify: false,
+      lib: { entry: 'lines.page.mjs', formats: ['iife'], name: 'bench', fileName: () => 'party.js' },
+    },
   });
   return readFile(join(dir, 'party.js'), 'utf8');
 }
@@ -122,7 +161,11 @@ export async function openWorld({ flags = [], line: lineFlags = [] } = {}) {
 /** A signed-in person with the measuring page open. The line is to be good now. */
 export async function sit(world, end, login, { secure = false } = {}) {
   const base = secure ? https : http;
-  const context = await world.browsers[end].newContext({ permissions: ['camera', 'microphone'], ignoreHTTPSErrors: true, bypassCSP: true });
+  const context = await world.browsers[end].newContext({
+    permissions: ['camera', 'microphone'],
+    ignoreHTTPSErrors: true,
+    bypassCSP: true,
+  });
   const page = await context.newPage();
   const faults = [];
   if (process.env.SHOW_SOCKET) {
@@ -135,20 +178,37 @@ export async function sit(world, end, login, { secure = false } = {}) {
   // A page that the server really sent: one made up here would count as from elsewhere, and may open no socket to a private address.
   await page.goto(`${base}/readyz`);
   await page.addScriptTag({ content: world.script });
-  const csrf = await page.evaluate(async ([login, password]) => {
-    const res = await fetch('/api/session', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password }) });
-    if (!res.ok) throw new Error(`sign in: ${res.status} ${await res.text()}`);
-    return (await res.json()).csrf;
-  }, [login, password]);
+  const csrf = await page.evaluate(
+    async ([login, password]) => {
+      const res = await fetch('/api/session', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ login, password }),
+      });
+      if (!res.ok) throw new Error(`sign in: ${res.status} ${await res.text()}`);
+      return (await res.json()).csrf;
+    },
+    [login, password],
+  );
   return {
-    page, login, faults,
+    page,
+    login,
+    faults,
     /** One operation of the API. */
-    api: (method, path, body) => page.evaluate(async ([csrf, method, path, body]) => {
-      const res = await fetch(path, { method, headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, body: body === undefined ? undefined : JSON.stringify(body) });
-      const text = await res.text();
-      if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`);
-      return text ? JSON.parse(text) : null;
-    }, [csrf, method, path, body]),
+    api: (method, path, body) =>
+      page.evaluate(
+        async ([csrf, method, path, body]) => {
+          const res = await fetch(path, {
+            method,
+            headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+            body: body === undefined ? undefined : JSON.stringify(body),
+          });
+          const text = await res.text();
+          if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`);
+          return text ? JSON.parse(text) : null;
+        },
+        [csrf, method, path, body],
+      ),
     run: (f, arg) => page.evaluate(f, arg),
     close: () => context.close(),
   };
@@ -157,7 +217,12 @@ export async function sit(world, end, login, { secure = false } = {}) {
 /** A township asks for help. Answers the request's id. */
 export async function ask(asker) {
   const made = await asker.api('POST', '/api/requests', {
-    patient: { name: '乙', sex: 'M', birthDate: '1950-01-01' }, kind: 'assist', specialty: 'neurology', summary: '头晕', consent: { given: true }, submit: true,
+    patient: { name: '乙', sex: 'M', birthDate: '1950-01-01' },
+    kind: 'assist',
+    specialty: 'neurology',
+    summary: '头晕',
+    consent: { given: true },
+    submit: true,
   });
   return made.id;
 }

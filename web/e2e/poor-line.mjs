@@ -15,7 +15,11 @@ const perfect = { offline: false, downloadThroughput: -1, uploadThroughput: -1, 
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
   su = await person(browser, program.http, 'yuepian', desktop);
   line = await su.context.newCDPSession(su.page);
   await line.send('Network.enable');
@@ -28,8 +32,18 @@ after(async () => {
 });
 
 const pane = () => su.page.locator('[data-testid="pane-0"]');
-const shown = (how) => pane().and(su.page.locator(`[data-loading="false"]${how}`)).waitFor({ timeout: 20_000 });
-const arrivals = () => su.page.locator('[data-testid="arrivals"]').evaluate((e) => ({ seen: Number(e.dataset.seen), whole: Number(e.dataset.pixels), count: Number(e.dataset.count) }));
+const shown = (how) =>
+  pane()
+    .and(su.page.locator(`[data-loading="false"]${how}`))
+    .waitFor({ timeout: 20_000 });
+const arrivals = () =>
+  su.page
+    .locator('[data-testid="arrivals"]')
+    .evaluate((e) => ({
+      seen: Number(e.dataset.seen),
+      whole: Number(e.dataset.pixels),
+      count: Number(e.dataset.count),
+    }));
 const state = () => pane().evaluate((e) => ({ ...e.dataset }));
 const windowText = async () => /W \d+ L -?\d+/.exec(await pane().innerText())?.[0];
 
@@ -52,7 +66,11 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   const began = Date.now();
   await shown('[data-count="64"]');
   const first = Date.now() - began;
-  await until(async () => (await arrivals()).seen === 64, 15_000, () => 'not every slice can be seen');
+  await until(
+    async () => (await arrivals()).seen === 64,
+    15_000,
+    () => 'not every slice can be seen',
+  );
   const all = Date.now() - began;
   const { whole } = await arrivals();
   console.log(`first picture ${first} ms, 64 slices to scroll ${all} ms, ${whole} of them whole`);
@@ -65,7 +83,11 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   await shown('[data-preview="false"]');
   assert.equal(await windowText(), before);
   await su.page.keyboard.press('End');
-  await until(async () => (await state()).index === '63', 5000, () => 'the last slice was not reached');
+  await until(
+    async () => (await state()).index === '63',
+    5000,
+    () => 'the last slice was not reached',
+  );
   await shown('[data-preview="true"]');
   await pane().getByText('预览').waitFor({ timeout: 5000 });
   assert.equal(await windowText(), before);
@@ -73,7 +95,9 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   await shown('[data-preview="false"]');
   await shot(su.page, 'poor-line-2-whole');
 
-  const numbers = asked.filter((u) => u.includes('pictures=')).flatMap((u) => list(new URL(u).searchParams.get('pictures')));
+  const numbers = asked
+    .filter((u) => u.includes('pictures='))
+    .flatMap((u) => list(new URL(u).searchParams.get('pictures')));
   assert.equal(new Set(numbers).size, numbers.length, `small pictures were asked for twice: ${numbers}`);
 });
 
@@ -89,12 +113,24 @@ test('a line that is gone and comes back goes on where it was', async () => {
   await line.send('Network.emulateNetworkConditions', { ...poor, offline: true });
   await su.page.keyboard.press('Home');
   await shown('[data-preview]'); // small at least: it is here
-  await until(async () => (await state()).index === '0', 5000, () => 'the first slice was not reached without a line');
+  await until(
+    async () => (await state()).index === '0',
+    5000,
+    () => 'the first slice was not reached without a line',
+  );
   assert.equal((await state()).failure, undefined);
   const { whole } = await arrivals();
   await line.send('Network.emulateNetworkConditions', perfect);
-  await until(async () => (await arrivals()).whole > whole, 20_000, () => 'nothing comes any more');
-  await until(async () => (await arrivals()).whole === 64, 30_000, () => 'not every slice became whole');
+  await until(
+    async () => (await arrivals()).whole > whole,
+    20_000,
+    () => 'nothing comes any more',
+  );
+  await until(
+    async () => (await arrivals()).whole === 64,
+    30_000,
+    () => 'not every slice became whole',
+  );
   await shown('[data-preview="false"]');
   assert.deepEqual(su.faults, []);
 });

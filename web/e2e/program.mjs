@@ -27,17 +27,46 @@ export function freePort() {
  */
 export async function start({ flags = [], data, ports: fixed, env = {} } = {}) {
   const dir = data ?? (await mkdtemp(join(tmpdir(), 'yilian-e2e-')));
-  const ports = fixed ?? { http: await freePort(), https: await freePort(), dicom: await freePort(), media: await freePort(), turn: await freePort() };
+  const ports = fixed ?? {
+    http: await freePort(),
+    https: await freePort(),
+    dicom: await freePort(),
+    media: await freePort(),
+    turn: await freePort(),
+  };
   const args = [
-    'demo', '--data', dir, '--http', `127.0.0.1:${ports.http}`, '--https', `127.0.0.1:${ports.https}`, '--dicom', `127.0.0.1:${ports.dicom}`,
-    '--media-udp', `127.0.0.1:${ports.media}`, '--media-tcp', `127.0.0.1:${ports.media}`, '--turn', `127.0.0.1:${ports.turn}`, ...flags,
+    'demo',
+    '--data',
+    dir,
+    '--http',
+    `127.0.0.1:${ports.http}`,
+    '--https',
+    `127.0.0.1:${ports.https}`,
+    '--dicom',
+    `127.0.0.1:${ports.dicom}`,
+    '--media-udp',
+    `127.0.0.1:${ports.media}`,
+    '--media-tcp',
+    `127.0.0.1:${ports.media}`,
+    '--turn',
+    `127.0.0.1:${ports.turn}`,
+    ...flags,
   ];
-  const child = spawn(join(root, 'bin/yilian'), args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(join(root, 'bin/yilian'), args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let log = '';
-  for (const s of [child.stdout, child.stderr]) s.on('data', (d) => { log += d; });
+  for (const s of [child.stdout, child.stderr])
+    s.on('data', (d) => {
+      log += d;
+    });
   const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   const program = {
-    child, ports, data: dir, ended,
+    child,
+    ports,
+    data: dir,
+    ended,
     http: `http://127.0.0.1:${ports.http}`,
     https: `https://127.0.0.1:${ports.https}`,
     log: () => log,
@@ -48,11 +77,15 @@ export async function start({ flags = [], data, ports: fixed, env = {} } = {}) {
       return how;
     },
   };
-  await until(async () => {
-    if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
-    const res = await fetch(`${program.http}/readyz`).catch(() => undefined);
-    return res?.ok;
-  }, 30_000, () => `not ready:\n${log}`);
+  await until(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the program ended:\n${log}`);
+      const res = await fetch(`${program.http}/readyz`).catch(() => undefined);
+      return res?.ok;
+    },
+    30_000,
+    () => `not ready:\n${log}`,
+  );
   return program;
 }
 

@@ -10,7 +10,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 60_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    60_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -31,7 +35,11 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
 
   // The keys of a workstation: windows, slices, tools.
   await su.page.keyboard.press('1');
-  await until(async () => (await pane.innerText()).includes('W 1500 L -600'), 5000, () => 'the lung window did not come');
+  await until(
+    async () => (await pane.innerText()).includes('W 1500 L -600'),
+    5000,
+    () => 'the lung window did not come',
+  );
   await su.page.keyboard.press('Home');
   await until(async () => (await pane.getAttribute('data-index')) === '0', 5000);
   await su.page.keyboard.press('ArrowDown');
@@ -39,7 +47,11 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   assert.equal(await pane.getAttribute('data-count'), '64');
   await pane.hover();
   await su.page.mouse.wheel(0, 240);
-  await until(async () => Number(await pane.getAttribute('data-index')) > 1, 5000, () => 'the wheel does not scroll');
+  await until(
+    async () => Number(await pane.getAttribute('data-index')) > 1,
+    5000,
+    () => 'the wheel does not scroll',
+  );
 
   await su.page.keyboard.press('a');
   const findings = su.page.locator('textarea[name="findings"]');
@@ -48,7 +60,9 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   await su.page.keyboard.press('l');
   const box = await pane.boundingBox();
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const kept = su.page.waitForResponse((r) => r.url().endsWith('/measurements') && r.request().method() === 'PUT' && r.ok());
+  const kept = su.page.waitForResponse(
+    (r) => r.url().endsWith('/measurements') && r.request().method() === 'PUT' && r.ok(),
+  );
   await su.page.mouse.move(x - 60, y);
   await su.page.mouse.down();
   await su.page.mouse.move(x + 60, y + 20, { steps: 6 });
@@ -56,7 +70,11 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   await kept;
   // Everything normal by one press, then the text.
   await su.page.keyboard.press('Alt+0');
-  await until(async () => (await findings.inputValue()) !== '', 5000, () => 'the template wrote nothing');
+  await until(
+    async () => (await findings.inputValue()) !== '',
+    5000,
+    () => 'the template wrote nothing',
+  );
   const saved = su.page.waitForResponse((r) => r.url().endsWith('/report') && r.request().method() === 'PUT' && r.ok());
   await findings.fill('右肺上叶见一实性结节，直径约 8 mm，边缘清楚。余双肺未见实变。');
   await su.page.locator('textarea[name="impression"]').fill('右肺上叶实性结节，建议 3 个月后复查。');
@@ -65,7 +83,11 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
 
   // The page is reloaded: text and measurement come back.
   await su.page.reload();
-  await until(async () => (await findings.inputValue()).startsWith('右肺上叶'), 10_000, () => 'the draft is gone');
+  await until(
+    async () => (await findings.inputValue()).startsWith('右肺上叶'),
+    10_000,
+    () => 'the draft is gone',
+  );
   // Pressed as soon as it is there, while the pictures are still on their way.
   await su.page.locator('[data-testid="marks"] li button').first().click({ timeout: 20_000 });
   await pane.locator('svg').getByText(/mm$/).first().waitFor({ timeout: 30_000 });

@@ -10,7 +10,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log()); // they bring the patients
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  ); // they bring the patients
 });
 
 after(async () => {
@@ -21,12 +25,26 @@ after(async () => {
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 
 /** What a page may fetch, as its person. */
-const get = (page, path) => page.evaluate(async (p) => { const r = await fetch(p); return { status: r.status, body: r.ok ? await r.json() : undefined }; }, path);
+const get = (page, path) =>
+  page.evaluate(async (p) => {
+    const r = await fetch(p);
+    return { status: r.status, body: r.ok ? await r.json() : undefined };
+  }, path);
 
 /** Where every media element of the page is: seconds, size of the picture, what was decoded of the sound. */
-const elements = (page) => page.locator('.playback video').evaluateAll((all) => all.map((v) => ({
-  at: v.currentTime, duration: v.duration, width: v.videoWidth, paused: v.paused, hidden: v.hidden, error: v.error?.message, sound: v.webkitAudioDecodedByteCount, frames: v.getVideoPlaybackQuality().totalVideoFrames,
-})));
+const elements = (page) =>
+  page.locator('.playback video').evaluateAll((all) =>
+    all.map((v) => ({
+      at: v.currentTime,
+      duration: v.duration,
+      width: v.videoWidth,
+      paused: v.paused,
+      hidden: v.hidden,
+      error: v.error?.message,
+      sound: v.webkitAudioDecodedByteCount,
+      frames: v.getVideoPlaybackQuality().totalVideoFrames,
+    })),
+  );
 
 const position = (page) => page.locator('.playback-seek').evaluate((e) => Number(e.value) / 1000);
 
@@ -69,12 +87,19 @@ test('a consult is recorded with consent and played', async () => {
   for (const p of [zhou, shi]) await p.page.locator('.recording-on').waitFor({ state: 'detached', timeout: 10_000 });
 
   let recording;
-  await until(async () => {
-    [recording] = (await get(shi.page, `/api/requests/${request}/recordings`)).body.items;
-    return recording?.state === 'stored';
-  }, 20_000, () => `${JSON.stringify(recording)}\n${program.log()}`);
+  await until(
+    async () => {
+      [recording] = (await get(shi.page, `/api/requests/${request}/recordings`)).body.items;
+      return recording?.state === 'stored';
+    },
+    20_000,
+    () => `${JSON.stringify(recording)}\n${program.log()}`,
+  );
   assert.equal(recording.files.length, 2);
-  assert.deepEqual(recording.consents.map((c) => [c.person.name, c.given]).sort(), [['周医生', true], ['石医生', true]]);
+  assert.deepEqual(recording.consents.map((c) => [c.person.name, c.given]).sort(), [
+    ['周医生', true],
+    ['石医生', true],
+  ]);
   assert.ok(recording.durationMs > 8000, `${recording.durationMs} ms`);
 
   // The call goes on; the recording is played in a page of its own.
@@ -84,7 +109,11 @@ test('a consult is recorded with consent and played', async () => {
   page.on('pageerror', (e) => shi.faults.push(`playback: ${e.message}`));
   await page.goto(`${program.http}/requests/${request}/recordings/${recording.id}`);
   await page.getByRole('button', { name: /播放/ }).click();
-  await until(async () => (await position(page)) > 3, 20_000, () => 'does not play');
+  await until(
+    async () => (await position(page)) > 3,
+    20_000,
+    () => 'does not play',
+  );
   const now = await elements(page);
   const want = recording.files.map((f) => f.offsetMs / 1000);
   const files = await page.locator('.playback video').evaluateAll((all) => all.map((v) => v.src.split('/').at(-1)));
@@ -106,13 +135,27 @@ test('a consult is recorded with consent and played', async () => {
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   assert.ok(Math.abs((await position(page)) - 5) < 0.2, 'five seconds forth');
-  await until(async () => (await elements(page)).every((e, i) => Math.abs(e.at + want[recording.files.findIndex((f) => f.name === files[i])] - 5) < 0.25), 8000, () => 'the elements did not follow');
+  await until(
+    async () =>
+      (await elements(page)).every(
+        (e, i) => Math.abs(e.at + want[recording.files.findIndex((f) => f.name === files[i])] - 5) < 0.25,
+      ),
+    8000,
+    () => 'the elements did not follow',
+  );
   await page.locator('.playback-seek').fill('7000');
   const before = (await elements(page)).map((e) => e.frames);
   await page.keyboard.press(' ');
-  await until(async () => (await position(page)) > 7.8, 10_000, () => 'does not go on after seeking');
+  await until(
+    async () => (await position(page)) > 7.8,
+    10_000,
+    () => 'does not go on after seeking',
+  );
   const later = await elements(page);
-  assert.ok(later.every((e, i) => e.frames > before[i] && e.error === undefined), JSON.stringify(later));
+  assert.ok(
+    later.every((e, i) => e.frames > before[i] && e.error === undefined),
+    JSON.stringify(later),
+  );
   assert.ok(ranges.length > 0 && ranges.every((s) => s === 206 || s === 200), `answers ${ranges}`);
   assert.ok(ranges.includes(206), 'no range was asked for');
   await page.setViewportSize({ width: 390, height: 844 });

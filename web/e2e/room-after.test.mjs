@@ -11,7 +11,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch('--use-fake-device-for-media-stream=device-count=2');
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -23,7 +27,8 @@ after(async () => {
 const narrow = (page) =>
   page.evaluate(() => {
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = (wish) => open(wish.video ? { ...wish, video: { width: { exact: 640 }, height: { exact: 480 } } } : wish);
+    navigator.mediaDevices.getUserMedia = (wish) =>
+      open(wish.video ? { ...wish, video: { width: { exact: 640 }, height: { exact: 480 } } } : wish);
   });
 
 /** What the newest transport offers of the camera, and how many pictures of it went out. */
@@ -32,8 +37,16 @@ const sending = (page) =>
     const pc = window.__peers.at(-1);
     const sender = pc.getSenders().find((s) => s.track?.kind === 'video');
     let frames = 0;
-    for (const s of (await pc.getStats()).values()) if (s.type === 'outbound-rtp' && s.kind === 'video') frames += s.framesSent;
-    return { transports: window.__peers.length, rids: sender?.getParameters().encodings.map((e) => e.rid).sort(), frames };
+    for (const s of (await pc.getStats()).values())
+      if (s.type === 'outbound-rtp' && s.kind === 'video') frames += s.framesSent;
+    return {
+      transports: window.__peers.length,
+      rids: sender
+        ?.getParameters()
+        .encodings.map((e) => e.rid)
+        .sort(),
+      frames,
+    };
   });
 
 /** Answers for the page: a consult with two calls, the first on a line that hardly carried it. */
@@ -42,16 +55,53 @@ async function played(page, id) {
   const shi = { id: 's', name: '石医生' };
   const gap = (minute, second, until) => ({ person: 's', from: at(minute, second), until: at(minute, until) });
   const legs = [
-    { leg: 1, specialist: { id: 'z', name: '周医生' }, startedAt: at(0), endedAt: at(6, 12), participants: [shi], gaps: [gap(2, 5, 40), gap(4, 2, 31)] },
+    {
+      leg: 1,
+      specialist: { id: 'z', name: '周医生' },
+      startedAt: at(0),
+      endedAt: at(6, 12),
+      participants: [shi],
+      gaps: [gap(2, 5, 40), gap(4, 2, 31)],
+    },
     { leg: 2, specialist: { id: 'w', name: '吴主任' }, startedAt: at(9), endedAt: at(17, 3), participants: [shi] },
   ];
   const calm = { upLoss: 0.001, downLoss: 0.002, rtt: 34, jitter: 4, mos: 4.4, upKbps: 910, downKbps: 860 };
-  const line = (person, name, verdict, average, more = {}) => ({ person, name, verdict, average, worst: average, freezes: 0, frozen: 0, spent: { live: 372 }, paths: ['udp'], findings: [], ...more });
-  const found = (code, grade, value) => ({ code, grade, value });
-  const bad = line('s', '石医生', 'bad', { upLoss: 0.231, downLoss: 0.09, rtt: 1310, jitter: 122, mos: 1.9, upKbps: 74, downKbps: 91 }, {
-    freezes: 41, frozen: 96.4, spent: { live: 121, degraded: 187, interrupted: 64 }, paths: ['relay-tcp', 'udp'],
-    findings: [found('up-loss', 'bad', 0.231), found('delay', 'bad', 1310), found('interrupted', 'bad', 64), found('audio-only', 'poor', 0.62), found('down-loss', 'poor', 0.09), found('jitter', 'poor', 122), found('freezes', 'poor', 41), found('relay', 'fair', 1)],
+  const line = (person, name, verdict, average, more = {}) => ({
+    person,
+    name,
+    verdict,
+    average,
+    worst: average,
+    freezes: 0,
+    frozen: 0,
+    spent: { live: 372 },
+    paths: ['udp'],
+    findings: [],
+    ...more,
   });
+  const found = (code, grade, value) => ({ code, grade, value });
+  const bad = line(
+    's',
+    '石医生',
+    'bad',
+    { upLoss: 0.231, downLoss: 0.09, rtt: 1310, jitter: 122, mos: 1.9, upKbps: 74, downKbps: 91 },
+    {
+      freezes: 41,
+      frozen: 96.4,
+      spent: { live: 121, degraded: 187, interrupted: 64 },
+      paths: ['relay-tcp', 'udp'],
+      findings: [
+        found('up-loss', 'bad', 0.231),
+        found('delay', 'bad', 1310),
+        found('interrupted', 'bad', 64),
+        found('audio-only', 'poor', 0.62),
+        found('down-loss', 'poor', 0.09),
+        found('jitter', 'poor', 122),
+        found('freezes', 'poor', 41),
+        found('relay', 'fair', 1),
+      ],
+    },
+  );
   const calls = [
     { call: 1, verdict: 'bad', worst: '石医生', people: [line('z', '周医生', 'good', calm), bad] },
     { call: 2, verdict: 'good', people: [line('s', '石医生', 'good', calm), line('w', '吴主任', 'good', calm)] },
@@ -83,7 +133,11 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await dialog.locator('.colleague').first().waitFor();
   await shot(zhou.page, 'room-after-1-colleagues');
   await dialog.getByLabel('姓名或科室').fill('林');
-  await until(async () => (await dialog.locator('.colleague').count()) === 1, 5000, () => 'the search finds not one');
+  await until(
+    async () => (await dialog.locator('.colleague').count()) === 1,
+    5000,
+    () => 'the search finds not one',
+  );
   await dialog.getByRole('button', { name: '邀请', exact: true }).click();
   const began = Date.now();
   const card = lin.page.locator('.ring-card[data-invite]');
@@ -96,7 +150,10 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await shot(lin.page, 'room-after-1-invited-phone');
   await lin.page.setViewportSize(desktop);
   await dialog.getByRole('button', { name: '取消邀请' }).waitFor();
-  assert.deepEqual((await request()).panel.map((p) => p.person.name), ['林医生']);
+  assert.deepEqual(
+    (await request()).panel.map((p) => p.person.name),
+    ['林医生'],
+  );
   await zhou.page.setViewportSize(phone);
   await fitsWidth(zhou.page, 'the dialog on a phone');
   await shot(zhou.page, 'room-after-1-colleagues-phone');
@@ -107,11 +164,18 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await sure.getByRole('button', { name: '取消邀请' }).click();
   await dialog.locator('.colleague').first().waitFor();
   assert.equal(await dialog.getByRole('button', { name: '取消邀请' }).count(), 0);
-  assert.ok((await request()).panel.every((p) => p.ended), 'the invitation stands');
+  assert.ok(
+    (await request()).panel.every((p) => p.ended),
+    'the invitation stands',
+  );
   await card.waitFor({ state: 'detached', timeout: 5000 });
 
   // Rung once more: a page that is opened only now hears of it too; who cannot come says so, and is asked again.
-  const invite = () => dialog.locator('li', { hasText: '林医生' }).getByRole('button', { name: /^(邀请|再请一次)$/ }).click();
+  const invite = () =>
+    dialog
+      .locator('li', { hasText: '林医生' })
+      .getByRole('button', { name: /^(邀请|再请一次)$/ })
+      .click();
   await invite();
   await lin.page.reload();
   await card.waitFor({ timeout: 10_000 });
@@ -121,7 +185,11 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await shot(zhou.page, 'room-after-2-excused');
   await invite();
   await card.getByRole('button', { name: '进入会诊' }).click({ timeout: 10_000 });
-  await until(async () => (await zhou.page.locator('.stage [data-person] figcaption', { hasText: '林医生' }).count()) === 1, 30_000, () => 'the colleague does not come');
+  await until(
+    async () => (await zhou.page.locator('.stage [data-person] figcaption', { hasText: '林医生' }).count()) === 1,
+    30_000,
+    () => 'the colleague does not come',
+  );
   await card.waitFor({ state: 'detached' });
   await dialog.getByText('在会诊室').waitFor({ timeout: 10_000 });
   await shot(lin.page, 'room-after-2-joined');
@@ -135,10 +203,14 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await narrow(zhou.page);
   await zhou.page.getByRole('button', { name: '翻转' }).click();
   let last;
-  await until(async () => {
-    last = await sending(zhou.page);
-    return last.rids?.join() === 'h,m' && last.frames > 0;
-  }, 20_000, () => `sends ${JSON.stringify(last)}`);
+  await until(
+    async () => {
+      last = await sending(zhou.page);
+      return last.rids?.join() === 'h,m' && last.frames > 0;
+    },
+    20_000,
+    () => `sends ${JSON.stringify(last)}`,
+  );
   await shi.page.locator('.stage-main video').waitFor({ timeout: 20_000 });
   console.log(`figures: a narrow camera goes out as ${JSON.stringify(last)}`);
 
@@ -148,12 +220,22 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   const panel = (page) => page.locator('.after');
   await panel(zhou.page).locator('.after-people li').first().waitFor({ timeout: 20_000 });
   await zhou.page.reload();
-  await until(async () => (await panel(zhou.page).locator('.after-people > li').count()) === 3, 20_000, () => 'not all lines');
+  await until(
+    async () => (await panel(zhou.page).locator('.after-people > li').count()) === 3,
+    20_000,
+    () => 'not all lines',
+  );
   assert.match(await panel(zhou.page).innerText(), /所有线路良好|的线路最差/);
   const details = panel(zhou.page).locator('details').first();
-  for (const [name, turn] of [['zh', chinese], ['en', english]]) {
+  for (const [name, turn] of [
+    ['zh', chinese],
+    ['en', english],
+  ]) {
     await turn(zhou.page);
-    for (const [size, view] of [['desktop', desktop], ['phone', phone]]) {
+    for (const [size, view] of [
+      ['desktop', desktop],
+      ['phone', phone],
+    ]) {
       await zhou.page.setViewportSize(view);
       await details.locator('summary').waitFor();
       if (!(await details.evaluate((d) => d.open))) await details.locator('summary').click();
@@ -168,11 +250,21 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   // What two bad calls of one consult look like: each by itself.
   await chinese(zhou.page);
   await played(zhou.page, id);
-  for (const [name, turn] of [['zh', chinese], ['en', english]]) {
+  for (const [name, turn] of [
+    ['zh', chinese],
+    ['en', english],
+  ]) {
     await turn(zhou.page);
-    for (const [size, view] of [['desktop', desktop], ['phone', phone]]) {
+    for (const [size, view] of [
+      ['desktop', desktop],
+      ['phone', phone],
+    ]) {
       await zhou.page.setViewportSize(view);
-      await until(async () => (await panel(zhou.page).locator('.after-call').count()) === 2, 20_000, () => 'not both calls');
+      await until(
+        async () => (await panel(zhou.page).locator('.after-call').count()) === 2,
+        20_000,
+        () => 'not both calls',
+      );
       await panel(zhou.page).scrollIntoViewIfNeeded();
       await fitsWidth(zhou.page, `two bad calls, ${name} ${size}`);
       await panel(zhou.page).screenshot({ path: `${root}/artefacts/screenshots/room-after-4-bad-${name}-${size}.png` });

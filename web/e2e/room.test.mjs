@@ -10,7 +10,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -22,17 +26,38 @@ const box = async (page, selector) => page.locator(selector).first().boundingBox
 
 /** The main picture fills its stage; one's own is small and lies inside; nothing of the page is out of sight. */
 async function fits(page, what) {
-  await page.locator('.stage-main video').waitFor({ timeout: 40_000 }).catch(async (cause) => {
-    throw new Error(`${what}: no video: ${await page.locator('.room-stage').innerText()}`, { cause });
-  });
-  const [stage, video, self, tag] = await Promise.all([box(page, '.stage'), box(page, '.stage-main video'), box(page, '.stage-self'), box(page, '.stage-main figcaption')]);
-  assert.ok(Math.abs(video.width - stage.width) < 2 && Math.abs(video.height - stage.height) < 2, `${what}: picture ${JSON.stringify(video)} on stage ${JSON.stringify(stage)}`);
-  assert.ok(self.width <= stage.width * 0.4 && self.x + self.width <= stage.x + stage.width && self.y >= stage.y, `${what}: own picture ${JSON.stringify(self)}`);
+  await page
+    .locator('.stage-main video')
+    .waitFor({ timeout: 40_000 })
+    .catch(async (cause) => {
+      throw new Error(`${what}: no video: ${await page.locator('.room-stage').innerText()}`, { cause });
+    });
+  const [stage, video, self, tag] = await Promise.all([
+    box(page, '.stage'),
+    box(page, '.stage-main video'),
+    box(page, '.stage-self'),
+    box(page, '.stage-main figcaption'),
+  ]);
+  assert.ok(
+    Math.abs(video.width - stage.width) < 2 && Math.abs(video.height - stage.height) < 2,
+    `${what}: picture ${JSON.stringify(video)} on stage ${JSON.stringify(stage)}`,
+  );
+  assert.ok(
+    self.width <= stage.width * 0.4 && self.x + self.width <= stage.x + stage.width && self.y >= stage.y,
+    `${what}: own picture ${JSON.stringify(self)}`,
+  );
   assert.ok(tag.width > 40 && tag.x >= stage.x, `${what}: name tag ${JSON.stringify(tag)}`);
   const apart = tag.x + tag.width <= self.x || tag.y + tag.height <= self.y;
   assert.ok(apart, `${what}: the name tag lies under the own picture`);
-  const over = await page.evaluate(() => [document.documentElement.scrollWidth - document.documentElement.clientWidth, document.documentElement.scrollHeight - document.documentElement.clientHeight]);
-  assert.deepEqual(over.map((v) => Math.max(0, v)), [0, 0], `${what}: the room is larger than its screen`);
+  const over = await page.evaluate(() => [
+    document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    document.documentElement.scrollHeight - document.documentElement.clientHeight,
+  ]);
+  assert.deepEqual(
+    over.map((v) => Math.max(0, v)),
+    [0, 0],
+    `${what}: the room is larger than its screen`,
+  );
 }
 
 /** Lets the test see the page's peer connections and what its socket carries. */
@@ -108,10 +133,14 @@ test('pictures open beside the talk for both, and are looked at together', async
   await fits(shi.page, 'phone');
 
   await zhou.page.locator('.controls').getByText('影像').click();
-  const drawn = (page) => page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 40_000 });
+  const drawn = (page) =>
+    page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor({ timeout: 40_000 });
   await drawn(zhou.page);
   await drawn(shi.page); // what one opens, the other sees
-  for (const [name, size] of [['desktop', desktop], ['1920', wall]]) {
+  for (const [name, size] of [
+    ['desktop', desktop],
+    ['1920', wall],
+  ]) {
     await zhou.page.setViewportSize(size);
     await fits(zhou.page, `images, ${name}`);
     await shot(zhou.page, `room-1-images-${name}`);
@@ -132,15 +161,25 @@ test('pictures open beside the talk for both, and are looked at together', async
   for (let i = 1; i <= 5; i++) {
     await zhou.page.keyboard.press('ArrowDown');
     const at = Date.now();
-    await until(async () => (await indexOf(shi.page)) === from + i, 10_000, () => `step ${i} does not follow`);
+    await until(
+      async () => (await indexOf(shi.page)) === from + i,
+      10_000,
+      () => `step ${i} does not follow`,
+    );
     late.push(Date.now() - at);
   }
   await zhou.page.keyboard.press('2'); // another window
   const windowOf = (page) => page.locator('.viewer-br').first().innerText();
   const wanted = (await windowOf(zhou.page)).split('\n')[0];
-  await until(async () => (await windowOf(shi.page)).startsWith(wanted), 10_000, () => 'the window does not follow');
+  await until(
+    async () => (await windowOf(shi.page)).startsWith(wanted),
+    10_000,
+    () => 'the window does not follow',
+  );
   const bytes = await zhou.page.evaluate(() => window.__bytes);
-  console.log(`figures: in step after ${late.join(', ')} ms (with the poll of the test), ${bytes.count} messages, ${bytes.look} bytes, ${bytes.channel} by the data channel`);
+  console.log(
+    `figures: in step after ${late.join(', ')} ms (with the poll of the test), ${bytes.count} messages, ${bytes.look} bytes, ${bytes.channel} by the data channel`,
+  );
   assert.ok(bytes.channel > 0, 'nothing went by the data channel');
   // By oneself, and back.
   await shi.page.getByRole('button', { name: '自己看' }).click();
@@ -148,14 +187,22 @@ test('pictures open beside the talk for both, and are looked at together', async
   await shi.page.waitForTimeout(600);
   assert.equal(await indexOf(shi.page), from + 5, 'whoever looks by themselves is turned');
   await shi.page.getByRole('button', { name: '跟随' }).click();
-  await until(async () => (await indexOf(shi.page)) === from + 6, 10_000, () => 'does not catch up');
+  await until(
+    async () => (await indexOf(shi.page)) === from + 6,
+    10_000,
+    () => 'does not catch up',
+  );
   await shot(shi.page, 'room-2-follow-phone');
 
   // What goes out: layers of the camera, the voice with redundancy.
-  const out = await until(async () => {
-    const now = await sending(zhou.page);
-    return now.rids.length > 1 && now;
-  }, 20_000, () => 'no layers');
+  const out = await until(
+    async () => {
+      const now = await sending(zhou.page);
+      return now.rids.length > 1 && now;
+    },
+    20_000,
+    () => 'no layers',
+  );
   console.log(`figures: sends ${out.rids.join(' ')}`);
   assert.deepEqual([out.red, out.silence], [true, true]);
 
@@ -174,14 +221,21 @@ test('pictures open beside the talk for both, and are looked at together', async
   await canvas.waitFor({ state: 'detached', timeout: 20_000 });
   const id = zhou.page.url().split('/').pop();
   const kept = await (await zhou.context.request.get(`${program.http}/api/requests/${id}`)).json();
-  assert.ok(kept.attachments.some((a) => a.type === 'image/jpeg' && /定格标注/.test(a.name)), JSON.stringify(kept.attachments));
+  assert.ok(
+    kept.attachments.some((a) => a.type === 'image/jpeg' && /定格标注/.test(a.name)),
+    JSON.stringify(kept.attachments),
+  );
 
   assert.deepEqual([...zhou.faults, ...shi.faults], []);
   for (const p of [zhou, shi]) await p.close();
 });
 
 test('the line test says what is possible, in words and in numbers', async () => {
-  const context = await browser.newContext({ viewport: desktop, locale: 'zh-CN', permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'] });
+  const context = await browser.newContext({
+    viewport: desktop,
+    locale: 'zh-CN',
+    permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+  });
   const page = await context.newPage();
   await page.goto(`${program.http}/linetest`);
   await page.getByRole('button', { name: '开始检测' }).click();
@@ -189,9 +243,14 @@ test('the line test says what is possible, in words and in numbers', async () =>
   await shot(page, 'linetest-desktop');
   await page.setViewportSize(phone);
   await shot(page, 'linetest-phone');
-  const states = await page.locator('[data-check]').evaluateAll((all) => Object.fromEntries(all.map((e) => [e.dataset.check, e.dataset.state])));
+  const states = await page
+    .locator('[data-check]')
+    .evaluateAll((all) => Object.fromEntries(all.map((e) => [e.dataset.check, e.dataset.state])));
   console.log(`figures: line test ${JSON.stringify(states)}`);
-  assert.deepEqual([states.browser, states.mic, states.camera, states.socket, states.udp, states.tcp], ['good', 'good', 'good', 'good', 'good', 'good']);
+  assert.deepEqual(
+    [states.browser, states.mic, states.camera, states.socket, states.udp, states.tcp],
+    ['good', 'good', 'good', 'good', 'good', 'good'],
+  );
   await page.getByRole('button', { name: '复制报告' }).click();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /verdict: \w+\nbrowser: good/);
   await context.close();

@@ -11,7 +11,11 @@ let su;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
   su = await person(browser, program.http, 'yuepian', desktop);
 });
 
@@ -23,7 +27,8 @@ after(async () => {
 
 const pane = () => su.page.locator('[data-testid="pane-0"]');
 const marks = () => su.page.locator('[data-testid="marks"] li');
-const drawn = () => pane().and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+const drawn = () =>
+  pane().and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
 const key = (k) => su.page.keyboard.press(k);
 
 async function open(exam) {
@@ -36,7 +41,10 @@ async function open(exam) {
 async function screen(fieldMm) {
   const box = await pane().boundingBox();
   const scale = Math.min(box.width, box.height) / fieldMm;
-  const at = ([x, y]) => [Math.round(box.x + box.width / 2 + x * scale), Math.round(box.y + box.height / 2 + y * scale)];
+  const at = ([x, y]) => [
+    Math.round(box.x + box.width / 2 + x * scale),
+    Math.round(box.y + box.height / 2 + y * scale),
+  ];
   return { at, scale };
 }
 
@@ -53,13 +61,19 @@ const far = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 /** The text of the newest measurement, once it is the count-th, matches, and changes no more. */
 async function newest(count, pattern) {
   let text = '';
-  return until(async () => {
-    if ((await marks().count()) !== count) return undefined;
-    const before = text;
-    text = await marks().nth(count - 1).innerText();
-    if (text !== before) await su.page.waitForTimeout(300);
-    return text === before ? pattern.exec(text) : undefined;
-  }, 10_000, () => `measurement ${count}: ${text}`);
+  return until(
+    async () => {
+      if ((await marks().count()) !== count) return undefined;
+      const before = text;
+      text = await marks()
+        .nth(count - 1)
+        .innerText();
+      if (text !== before) await su.page.waitForTimeout(300);
+      return text === before ? pattern.exec(text) : undefined;
+    },
+    10_000,
+    () => `measurement ${count}: ${text}`,
+  );
 }
 
 /** A tool of a group's menu, by the mouse alone. */
@@ -68,7 +82,8 @@ async function choose(group, tool) {
   await su.page.locator('.y-menu-item', { hasText: tool }).click();
 }
 
-const near = (got, wanted, by, what) => assert.ok(Math.abs(got - wanted) <= by, `${what}: ${got} instead of ${wanted.toFixed(3)}`);
+const near = (got, wanted, by, what) =>
+  assert.ok(Math.abs(got - wanted) <= by, `${what}: ${got} instead of ${wanted.toFixed(3)}`);
 
 test('lengths, angles and areas are those of the phantom', async () => {
   await open('胸部平扫');
@@ -117,7 +132,13 @@ test('regions carry area, mean, deviation and extremes; a point its value', asyn
   const { at, scale } = await screen(380);
   const mm = (m, n) => far(m, n) / scale;
   await key('e'); // by hand, around a square
-  const corners = [[-150, -150], [-120, -150], [-120, -120], [-150, -120], [-150, -149]].map(at);
+  const corners = [
+    [-150, -150],
+    [-120, -150],
+    [-120, -120],
+    [-150, -120],
+    [-150, -149],
+  ].map(at);
   await su.page.mouse.move(...corners[0]);
   await su.page.mouse.down();
   for (const c of corners.slice(1)) await su.page.mouse.move(...c, { steps: 8 });
@@ -125,7 +146,11 @@ test('regions carry area, mean, deviation and extremes; a point its value', asyn
   const [, mean, area] = await newest(5, /均值 (-?[\d.]+) HU · 标准差 [\d.]+ HU · 面积 ([\d.]+) mm²/);
   near(area, mm(corners[0], corners[1]) * mm(corners[1], corners[2]), 12, 'area by hand');
   assert.ok(mean < -950, `air measures ${mean}`);
-  await pane().locator('svg').getByText(/最小 -\d+ HU/).first().waitFor({ timeout: 5000 });
+  await pane()
+    .locator('svg')
+    .getByText(/最小 -\d+ HU/)
+    .first()
+    .waitFor({ timeout: 5000 });
   await shot(su.page, 'tools-05-freehand');
 
   await key('b');
@@ -142,7 +167,11 @@ test('regions carry area, mean, deviation and extremes; a point its value', asyn
   await su.page.mouse.click(...at([150, 150]));
   const [, hu] = await newest(8, /(-?\d+) HU/);
   assert.ok(hu < -950, `air measures ${hu} HU`);
-  await pane().locator('svg').getByText(/原始值/).first().waitFor({ timeout: 5000 });
+  await pane()
+    .locator('svg')
+    .getByText(/原始值/)
+    .first()
+    .waitFor({ timeout: 5000 });
   await shot(su.page, 'tools-06-regions');
 });
 
@@ -162,31 +191,69 @@ test('arrows and text; what is drawn is taken back and done again; all goes afte
   const all = await marks().allInnerTexts();
 
   await key('Control+z');
-  await until(async () => (await marks().count()) === 9, 5000, () => 'the text was not taken back');
+  await until(
+    async () => (await marks().count()) === 9,
+    5000,
+    () => 'the text was not taken back',
+  );
   await key('Control+y');
   await newest(10, /右肺/);
   await key('Shift+Delete');
-  await su.page.locator('dialog').getByRole('button', { name: /删除 10 项/ }).click();
-  await until(async () => (await marks().count()) === 0, 5000, () => 'not all went');
+  await su.page
+    .locator('dialog')
+    .getByRole('button', { name: /删除 10 项/ })
+    .click();
+  await until(
+    async () => (await marks().count()) === 0,
+    5000,
+    () => 'not all went',
+  );
   await key('Control+z');
-  await until(async () => (await marks().count()) === 10, 5000, () => 'they did not come back');
-  assert.deepEqual((await marks().allInnerTexts()).map((t) => t.replace(/^\d+/, '')).sort(), all.map((t) => t.replace(/^\d+/, '')).sort());
+  await until(
+    async () => (await marks().count()) === 10,
+    5000,
+    () => 'they did not come back',
+  );
+  assert.deepEqual(
+    (await marks().allInnerTexts()).map((t) => t.replace(/^\d+/, '')).sort(),
+    all.map((t) => t.replace(/^\d+/, '')).sort(),
+  );
 
   const lines = () => pane().locator('svg line, svg path').count();
   assert.ok((await lines()) > 5);
   await key('Shift+H');
-  await until(async () => (await lines()) === 0, 5000, () => 'marks are not hidden');
+  await until(
+    async () => (await lines()) === 0,
+    5000,
+    () => 'marks are not hidden',
+  );
   await key('Shift+H');
-  await until(async () => (await lines()) > 5, 5000, () => 'marks are not shown again');
+  await until(
+    async () => (await lines()) > 5,
+    5000,
+    () => 'marks are not shown again',
+  );
 
   // A window is taken back, too.
   const width = async () => Number(/W (\d+)/.exec(await pane().innerText())?.[1]);
   await key('1');
-  await until(async () => (await width()) === 1500, 5000, () => 'no lung window');
+  await until(
+    async () => (await width()) === 1500,
+    5000,
+    () => 'no lung window',
+  );
   await key('5');
-  await until(async () => (await width()) === 80, 5000, () => 'no brain window');
+  await until(
+    async () => (await width()) === 80,
+    5000,
+    () => 'no brain window',
+  );
   await key('Control+z');
-  await until(async () => (await width()) === 1500, 5000, () => 'the window was not taken back');
+  await until(
+    async () => (await width()) === 1500,
+    5000,
+    () => 'the window was not taken back',
+  );
   assert.deepEqual(su.faults, []);
 });
 
@@ -199,19 +266,35 @@ test('key images stand on the strip, come back, and lead to their slice', async 
   await su.page.locator('[data-testid="key-image"]').waitFor({ timeout: 5000 });
   await shot(su.page, 'tools-08-key-image');
   const id = su.page.url().split('/').pop();
-  await until(async () => {
-    const { items } = await (await su.context.request.get(`${program.http}/api/readings/${id}/measurements`)).json();
-    return items.length === 11 && items.some((i) => i.kind === 'key');
-  }, 10_000, () => 'the key image is not kept');
+  await until(
+    async () => {
+      const { items } = await (await su.context.request.get(`${program.http}/api/readings/${id}/measurements`)).json();
+      return items.length === 11 && items.some((i) => i.kind === 'key');
+    },
+    10_000,
+    () => 'the key image is not kept',
+  );
   const before = await marks().allInnerTexts();
   await su.page.reload();
-  await until(async () => (await marks().count()) === before.length, 20_000, () => 'the measurements did not come back');
+  await until(
+    async () => (await marks().count()) === before.length,
+    20_000,
+    () => 'the measurements did not come back',
+  );
   await drawn();
   assert.deepEqual(await marks().allInnerTexts(), before);
   await su.page.locator('[data-testid="key-image"]').getByRole('button').first().click();
-  await until(async () => (await pane().getAttribute('data-index')) === index, 10_000, () => 'the key image does not lead to its slice');
+  await until(
+    async () => (await pane().getAttribute('data-index')) === index,
+    10_000,
+    () => 'the key image does not lead to its slice',
+  );
   await key(']');
-  await until(async () => (await pane().getAttribute('data-index')) !== index, 5000, () => 'the next measurement was not shown');
+  await until(
+    async () => (await pane().getAttribute('data-index')) !== index,
+    5000,
+    () => 'the next measurement was not shown',
+  );
 });
 
 test('windows by a region and of one’s own, zoom to a region, the glass', async () => {
@@ -221,24 +304,44 @@ test('windows by a region and of one’s own, zoom to a region, the glass', asyn
   const { at } = await screen(380);
   await key('Shift+W');
   await drag(at([-10, -10]), at([20, 10]));
-  await until(async () => (await width()) < 300 && (await width()) > 10, 5000, async () => `the region's window is ${await width()}`);
+  await until(
+    async () => (await width()) < 300 && (await width()) > 10,
+    5000,
+    async () => `the region's window is ${await width()}`,
+  );
   await su.page.getByRole('button', { name: '窗宽窗位' }).click();
   await su.page.getByText('保存当前窗').click();
   await su.page.locator('dialog input').fill('软组织');
   await key('Enter');
   const kept = await width();
   await key('1');
-  await until(async () => (await width()) === 1500, 5000, () => 'no lung window');
+  await until(
+    async () => (await width()) === 1500,
+    5000,
+    () => 'no lung window',
+  );
   await key('8');
-  await until(async () => Math.abs((await width()) - kept) <= 1, 5000, () => 'no window of one’s own');
+  await until(
+    async () => Math.abs((await width()) - kept) <= 1,
+    5000,
+    () => 'no window of one’s own',
+  );
   await shot(su.page, 'tools-09-own-window');
   const before = await zoom();
   await key('Shift+Z');
   await drag(at([-40, -30]), at([40, 30]));
-  await until(async () => (await zoom()) > before * 2, 5000, async () => `zoom ${await zoom()}`);
+  await until(
+    async () => (await zoom()) > before * 2,
+    5000,
+    async () => `zoom ${await zoom()}`,
+  );
   await shot(su.page, 'tools-10-zoomed');
   await key('Space');
-  await until(async () => (await zoom()) === before, 5000, () => 'no reset');
+  await until(
+    async () => (await zoom()) === before,
+    5000,
+    () => 'no reset',
+  );
   await key('m');
   await su.page.mouse.move(...at([0, 0]));
   await su.page.mouse.down();
@@ -273,14 +376,22 @@ test('the chest ratio of a radiograph; a reader’s calibration is named on ever
   await su.page.locator('dialog input').fill('40');
   await key('Enter');
   const factor = 40 / (far(at([50, -100]), at([100, -100])) / scale);
-  await until(async () => {
-    const [, now] = /([\d.]+) mm/.exec(await marks().nth(1).innerText()) ?? [];
-    return Math.abs(now - (far(a, b) / scale) * factor) <= 0.1;
-  }, 5000, () => 'the length did not follow the calibration');
+  await until(
+    async () => {
+      const [, now] = /([\d.]+) mm/.exec(await marks().nth(1).innerText()) ?? [];
+      return Math.abs(now - (far(a, b) / scale) * factor) <= 0.1;
+    },
+    5000,
+    () => 'the length did not follow the calibration',
+  );
   await pane().locator('svg').getByText('人工校准').first().waitFor({ timeout: 5000 });
   await shot(su.page, 'tools-13-calibrated');
   await key('Control+z');
-  await until(async () => (await marks().nth(1).innerText()).includes(`${raw} mm`), 5000, () => 'the calibration was not taken back');
+  await until(
+    async () => (await marks().nth(1).innerText()).includes(`${raw} mm`),
+    5000,
+    () => 'the calibration was not taken back',
+  );
   assert.deepEqual(su.faults, []);
 });
 
@@ -292,7 +403,10 @@ test('ultrasound measures by its region; keys are found, changed, warned of and 
   const from = [Math.round(box.x + box.width / 2 - 50), Math.round(box.y + box.height / 2)];
   await key('l');
   await drag(from, [from[0] + 100, from[1]]);
-  const shown = pane().locator('svg').getByText(/[\d.]+ mm/).first();
+  const shown = pane()
+    .locator('svg')
+    .getByText(/[\d.]+ mm/)
+    .first();
   await shown.waitFor({ timeout: 10_000 });
   near(Number.parseFloat(await shown.innerHTML()), (100 / scale) * perPixel, 0.1, 'ultrasound length');
   await shot(su.page, 'tools-14-ultrasound');

@@ -14,7 +14,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -48,7 +52,11 @@ test('a name is corrected by two, and who saw the wrong one is told', async () =
   await tech.page.getByRole('button', { name: /提交/ }).click();
   const row = (p) => p.page.locator('.correction').first();
   await row(tech).getByText('等待批准').waitFor({ timeout: 20_000 });
-  assert.equal(await row(tech).getByRole('button', { name: '批准', exact: true }).count(), 0, 'nobody approves their own');
+  assert.equal(
+    await row(tech).getByRole('button', { name: '批准', exact: true }).count(),
+    0,
+    'nobody approves their own',
+  );
   await shot(tech.page, 'truth-2-proposed');
 
   await head.page.goto(`${program.http}/reconcile`);
@@ -75,7 +83,11 @@ test('a name is corrected by two, and who saw the wrong one is told', async () =
   await head.page.locator('dialog').getByRole('button', { name: '批准' }).click();
   await head.page.getByText('没有等待批准的更正').waitFor({ timeout: 20_000 });
   await tech.page.reload();
-  await until(async () => (await name.inputValue()) === wrong, 20_000, () => 'the name did not come back');
+  await until(
+    async () => (await name.inputValue()) === wrong,
+    20_000,
+    () => 'the name did not come back',
+  );
   assert.deepEqual([...doctor.faults, ...tech.faults, ...head.faults], []);
   for (const p of [doctor, tech, head]) await p.close();
 });
@@ -124,7 +136,11 @@ test('a study is forwarded to a foreign archive; one that cannot be reached is s
       await page.getByRole('button', { name: '手工发送' }).click();
       await page.getByText('已排队').first().waitFor({ timeout: 20_000 });
     }
-    await until(async () => (await readdir(dir)).length > 0, 30_000, () => 'nothing arrived at the foreign archive');
+    await until(
+      async () => (await readdir(dir)).length > 0,
+      30_000,
+      () => 'nothing arrived at the foreign archive',
+    );
     await page.getByRole('tab', { name: '队列' }).click();
     const down = page.locator('.forward-line', { hasText: '关机的系统' });
     await down.getByText('连不上', { exact: true }).waitFor({ timeout: 30_000 });

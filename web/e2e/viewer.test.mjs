@@ -14,7 +14,11 @@ let su;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
   su = await person(browser, program.http, 'yuepian', desktop);
   await su.context.addInitScript(() => {
     const real = HTMLCanvasElement.prototype.getContext;
@@ -51,15 +55,22 @@ async function open(exam) {
 }
 
 /** The picture that is wanted in a pane is on show. */
-const drawn = (n = 0) => pane(n).and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+const drawn = (n = 0) =>
+  pane(n).and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
 
 async function turnTo(index) {
-  await until(async () => {
-    const now = await indexOf();
-    if (now === index) return true;
-    await su.page.keyboard.press(now < index ? (index - now >= 10 ? 'PageDown' : 'ArrowDown') : now - index >= 10 ? 'PageUp' : 'ArrowUp');
-    return false;
-  }, 20_000, () => `slice ${index} was not reached`);
+  await until(
+    async () => {
+      const now = await indexOf();
+      if (now === index) return true;
+      await su.page.keyboard.press(
+        now < index ? (index - now >= 10 ? 'PageDown' : 'ArrowDown') : now - index >= 10 ? 'PageUp' : 'ArrowUp',
+      );
+      return false;
+    },
+    20_000,
+    () => `slice ${index} was not reached`,
+  );
   await drawn();
 }
 
@@ -80,12 +91,22 @@ async function drag(from, to, button = 'left') {
 
 /** The text of the newest measurement, once it has a number. */
 async function newest(count, pattern) {
-  await until(async () => (await marks().count()) >= count, 10_000, () => `measurement ${count} is not on the list`);
+  await until(
+    async () => (await marks().count()) >= count,
+    10_000,
+    () => `measurement ${count} is not on the list`,
+  );
   let text = '';
-  return until(async () => {
-    text = await marks().nth(count - 1).innerText();
-    return pattern.exec(text);
-  }, 10_000, () => `measurement ${count} has no number: ${text}`);
+  return until(
+    async () => {
+      text = await marks()
+        .nth(count - 1)
+        .innerText();
+      return pattern.exec(text);
+    },
+    10_000,
+    () => `measurement ${count} has no number: ${text}`,
+  );
 }
 
 const heart = 40; // slice 40 of 64 at 5 mm: 202 mm below the top, through the middle of the heart
@@ -134,22 +155,38 @@ test('measurements carry the numbers of the phantom and come back on their slice
   const [length] = await newest(6, /([\d.]+) mm/);
   assert.ok(Math.abs(Number.parseFloat(length) - 100) < 3, `100 mm measure ${length}`);
   await su.page.keyboard.press('v');
-  await until(async () => (await su.page.locator('textarea[name="findings"]').inputValue()).includes(length), 5000, () => 'the length is not in the findings');
+  await until(
+    async () => (await su.page.locator('textarea[name="findings"]').inputValue()).includes(length),
+    5000,
+    () => 'the length is not in the findings',
+  );
   await shot(su.page, 'viewer-1-measured');
   await su.page.setViewportSize(wall);
   await shot(su.page, 'viewer-1-measured-1920');
   await su.page.setViewportSize(desktop);
   const id = su.page.url().split('/').pop();
-  await until(async () => {
-    const { items } = await (await su.context.request.get(`${program.http}/api/readings/${id}/measurements`)).json();
-    return items.length === 6 && items[4].label === '心影' && items[5].figures?.length > 0;
-  }, 20_000, () => 'the measurements are not kept');
+  await until(
+    async () => {
+      const { items } = await (await su.context.request.get(`${program.http}/api/readings/${id}/measurements`)).json();
+      return items.length === 6 && items[4].label === '心影' && items[5].figures?.length > 0;
+    },
+    20_000,
+    () => 'the measurements are not kept',
+  );
 
   await su.page.reload();
-  await until(async () => (await marks().count()) === 6, 20_000, () => 'the measurements did not come back');
+  await until(
+    async () => (await marks().count()) === 6,
+    20_000,
+    () => 'the measurements did not come back',
+  );
   await drawn();
   await marks().nth(0).getByRole('button').first().click();
-  await until(async () => (await indexOf()) === heart, 10_000, () => 'the list does not lead to the slice');
+  await until(
+    async () => (await indexOf()) === heart,
+    10_000,
+    () => 'the list does not lead to the slice',
+  );
   await pane().locator('svg').getByText(`均值 ${mean} HU`).waitFor({ timeout: 10_000 });
   assert.deepEqual(su.faults, []);
 });
@@ -157,18 +194,37 @@ test('measurements carry the numbers of the phantom and come back on their slice
 test('a notch is a slice, a drag windows in proportion, the keys are told', async () => {
   await turnTo(20);
   await pane().hover();
-  for (const [dy, wanted] of [[120, 21], [100, 22], [-120, 21]]) {
+  for (const [dy, wanted] of [
+    [120, 21],
+    [100, 22],
+    [-120, 21],
+  ]) {
     await su.page.mouse.wheel(0, dy);
-    await until(async () => (await indexOf()) === wanted, 5000, () => `a notch of ${dy} did not lead to slice ${wanted}`);
+    await until(
+      async () => (await indexOf()) === wanted,
+      5000,
+      () => `a notch of ${dy} did not lead to slice ${wanted}`,
+    );
   }
   const width = async () => Number(/W (\d+)/.exec(await pane().innerText())?.[1]);
   const { x, y, width: w, height: h } = await pane().boundingBox();
   const middle = [x + w / 2, y + h / 2];
-  for (const [key, preset] of [['5', 80], ['1', 1500]]) {
+  for (const [key, preset] of [
+    ['5', 80],
+    ['1', 1500],
+  ]) {
     await su.page.keyboard.press(key);
-    await until(async () => (await width()) === preset, 5000, () => `preset ${key} did not come`);
+    await until(
+      async () => (await width()) === preset,
+      5000,
+      () => `preset ${key} did not come`,
+    );
     await drag(middle, [middle[0] + 90, middle[1]], 'right');
-    await until(async () => Math.abs((await width()) / preset - Math.SQRT2) < 0.1, 5000, () => `90 px on a window of ${preset} gave another width`);
+    await until(
+      async () => Math.abs((await width()) / preset - Math.SQRT2) < 0.1,
+      5000,
+      () => `90 px on a window of ${preset} gave another width`,
+    );
   }
   await su.page.keyboard.press('?');
   await su.page.locator('dialog').getByText('椭圆 ROI').waitFor({ timeout: 5000 });
@@ -189,9 +245,17 @@ test('layouts, a series dragged into a pane, panes that turn together', async ()
   await pane(3).hover();
   const before = [await indexOf(0), await indexOf(3)];
   await su.page.mouse.wheel(0, 120);
-  await until(async () => (await indexOf(3)) === before[1] + 1, 5000, () => 'the pane did not turn');
+  await until(
+    async () => (await indexOf(3)) === before[1] + 1,
+    5000,
+    () => 'the pane did not turn',
+  );
   // One frame of reference: the other pane goes to the same place.
-  await until(async () => (await indexOf(0)) === before[1] + 1, 5000, () => 'the linked pane stayed');
+  await until(
+    async () => (await indexOf(0)) === before[1] + 1,
+    5000,
+    () => 'the linked pane stayed',
+  );
   await su.page.locator('[data-testid="layout"]').click();
   await su.page.getByRole('button', { name: '1×1', exact: true }).click();
   await pane(3).waitFor({ state: 'detached' });
@@ -229,17 +293,22 @@ test('a cine plays at its rate, a radiograph opens in its window', async () => {
 
   await open('胸部正位');
   await shot(su.page, 'viewer-5-radiograph');
-  const { mean, dark, bright } = await pane().locator('canvas').first().evaluate((c) => {
-    const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
-    let sum = 0, black = 0, white = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      sum += data[i];
-      if (data[i] < 5) black++;
-      if (data[i] > 250) white++;
-    }
-    const n = data.length / 4;
-    return { mean: sum / n, dark: black / n, bright: white / n };
-  });
+  const { mean, dark, bright } = await pane()
+    .locator('canvas')
+    .first()
+    .evaluate((c) => {
+      const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+      let sum = 0,
+        black = 0,
+        white = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        sum += data[i];
+        if (data[i] < 5) black++;
+        if (data[i] > 250) white++;
+      }
+      const n = data.length / 4;
+      return { mean: sum / n, dark: black / n, bright: white / n };
+    });
   assert.ok(mean > 30 && mean < 200 && dark < 0.8 && bright < 0.4, `mean ${mean}, black ${dark}, white ${bright}`);
 });
 
@@ -253,7 +322,11 @@ test('switching studies makes no further WebGL contexts and gives memory back', 
 });
 
 test('a picture that cannot be shown says so and comes with the next try', async () => {
-  let answer = { status: 200, contentType: 'multipart/related; type="image/jls"; boundary=x', body: '--x\r\nContent-Type: image/jls;transfer-syntax=1.2.840.10008.1.2.4.80\r\n\r\nnot a picture\r\n--x--' };
+  let answer = {
+    status: 200,
+    contentType: 'multipart/related; type="image/jls"; boundary=x',
+    body: '--x\r\nContent-Type: image/jls;transfer-syntax=1.2.840.10008.1.2.4.80\r\n\r\nnot a picture\r\n--x--',
+  };
   await su.context.route('**/frames/*', (route) => route.fulfill(answer));
   await su.page.goto(`${program.http}/readings`);
   await su.page.locator('[data-testid="reading-row"]', { hasText: '颅脑平扫' }).click({ timeout: 30_000 });
@@ -275,7 +348,14 @@ test('a series that the server cannot decode gets its small picture from the bro
   const file = '/usr/lib/python3/dist-packages/pydicom/data/test_files/JPEG2000.dcm';
   const { stdout } = await promisify(execFile)('dcmdump', ['+P', '0020,000d', '+P', '0020,000e', file]);
   const [study, series] = [...stdout.matchAll(/\[([\d.]+)\]/g)].map((m) => m[1]);
-  await promisify(execFile)(join(root, 'bin/yilian'), ['send', '--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', file]).catch((e) => assert.fail(e.stderr || e.message));
+  await promisify(execFile)(join(root, 'bin/yilian'), [
+    'send',
+    '--to',
+    `127.0.0.1:${program.ports.dicom}`,
+    '--calling',
+    'QINGXI_CT',
+    file,
+  ]).catch((e) => assert.fail(e.stderr || e.message));
   const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
   const picture = `/dicom-web/studies/${study}/series/${series}/thumbnail`;
   const status = () => tech.page.evaluate(async (url) => (await fetch(url)).status, picture);
@@ -286,7 +366,11 @@ test('a series that the server cannot decode gets its small picture from the bro
   await tech.page.mouse.move(500, 500); // whatever draws again
   await tech.page.keyboard.press('i');
   await tech.page.keyboard.press('i');
-  await until(async () => (await status()) === 200, 15_000, () => 'no thumbnail was given');
+  await until(
+    async () => (await status()) === 200,
+    15_000,
+    () => 'no thumbnail was given',
+  );
   await shot(tech.page, 'viewer-8-thumbnail');
   await tech.close();
 });

@@ -19,7 +19,11 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(() => program.log().includes('demo studies sent'), 120_000, () => program.log());
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
 });
 
 after(async () => {
@@ -32,11 +36,34 @@ async function asked() {
   const dir = await mkdtemp(join(tmpdir(), 'yilian-worklist-'));
   try {
     await run('findscu', [
-      '-W', '-X', '-od', dir, '-aet', device, '-aec', 'YILIAN',
-      '-k', '0008,0005=ISO_IR 192', '-k', 'AccessionNumber', '-k', 'PatientName', '-k', 'PatientID', '-k', 'StudyInstanceUID',
-      '-k', 'ScheduledProcedureStepSequence[0].ScheduledStationAETitle', '-k', 'ScheduledProcedureStepSequence[0].Modality',
-      '-k', 'ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate', '-k', 'ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartTime',
-      '127.0.0.1', String(program.ports.dicom),
+      '-W',
+      '-X',
+      '-od',
+      dir,
+      '-aet',
+      device,
+      '-aec',
+      'YILIAN',
+      '-k',
+      '0008,0005=ISO_IR 192',
+      '-k',
+      'AccessionNumber',
+      '-k',
+      'PatientName',
+      '-k',
+      'PatientID',
+      '-k',
+      'StudyInstanceUID',
+      '-k',
+      'ScheduledProcedureStepSequence[0].ScheduledStationAETitle',
+      '-k',
+      'ScheduledProcedureStepSequence[0].Modality',
+      '-k',
+      'ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate',
+      '-k',
+      'ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartTime',
+      '127.0.0.1',
+      String(program.ports.dicom),
     ]);
     const files = await readdir(dir);
     return Promise.all(files.map(async (file) => (await readFile(join(dir, file))).toString('utf8')));
@@ -47,7 +74,10 @@ async function asked() {
 
 /** No page scrolls sideways. */
 const fits = async (page, where) => {
-  const { wide, view } = await page.evaluate(() => ({ wide: document.documentElement.scrollWidth, view: window.innerWidth }));
+  const { wide, view } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    view: window.innerWidth,
+  }));
   assert.ok(wide <= view, `${where} is ${wide} px wide in a window of ${view}`);
 };
 
@@ -67,7 +97,11 @@ test('a CT is booked, seen at the device, and gone when it is cancelled', async 
   await page.getByRole('radio', { name: '优先' }).click();
   await page.getByRole('radio', { name: '没有' }).click();
   const chosen = page.getByLabel('设备');
-  await until(async () => (await chosen.inputValue()) === device, 10_000, () => 'the only CT of the site is not chosen');
+  await until(
+    async () => (await chosen.inputValue()) === device,
+    10_000,
+    () => 'the only CT of the site is not chosen',
+  );
   await page.getByRole('radio', { name: '约时间' }).click();
   assert.match(await page.getByLabel('预约时间').inputValue(), /^\d{4}-\d\d-\d\dT\d\d:[03]0$/);
   await page.waitForTimeout(300);
@@ -104,7 +138,10 @@ test('a CT is booked, seen at the device, and gone when it is cancelled', async 
   // An administrator sees that it is there, not whose it is.
   const admin = await person(browser, program.http, 'admin', desktop);
   await admin.page.goto(`${program.http}/admin/devices`);
-  await admin.page.locator('tr', { hasText: device }).getByRole('button', { name: '工作列表' }).click({ timeout: 20_000 });
+  await admin.page
+    .locator('tr', { hasText: device })
+    .getByRole('button', { name: '工作列表' })
+    .click({ timeout: 20_000 });
   const masked = admin.page.locator('dialog tr', { hasText: accession });
   await masked.waitFor({ timeout: 20_000 });
   assert.match(await masked.innerText(), /预 \*\*/);
@@ -130,7 +167,11 @@ test('a CT is booked, seen at the device, and gone when it is cancelled', async 
   await page.locator('dialog').getByLabel('原因').fill('患者改日再来。');
   await page.locator('dialog').getByRole('button', { name: '取消检查单' }).click();
   await page.getByText('已取消').first().waitFor({ timeout: 20_000 });
-  assert.equal((await asked()).filter((text) => text.includes(accession)).length, 0, 'cancelled, the device sees it no more');
+  assert.equal(
+    (await asked()).filter((text) => text.includes(accession)).length,
+    0,
+    'cancelled, the device sees it no more',
+  );
   await tech.page.goto(`${program.http}/worklist?device=${device}`);
   await tech.page.getByRole('heading', { name: /CT/ }).waitFor({ timeout: 20_000 });
   await line.waitFor({ state: 'detached', timeout: 25_000 });
@@ -149,7 +190,17 @@ test('no register scrolls the page on a phone', async () => {
   const admin = await person(browser, program.http, 'admin', desktop);
   const { page } = admin;
   await page.setViewportSize(phone);
-  for (const part of ['institutions', 'people', 'roster', 'devices', 'agreements', 'tokens', 'forward', 'conflicts', 'settings']) {
+  for (const part of [
+    'institutions',
+    'people',
+    'roster',
+    'devices',
+    'agreements',
+    'tokens',
+    'forward',
+    'conflicts',
+    'settings',
+  ]) {
     await page.goto(`${program.http}/admin/${part}`);
     await page.locator('.admin-head').waitFor({ timeout: 20_000 });
     await page.waitForTimeout(300);

@@ -3,6 +3,7 @@ import { imageLoader, type Types } from '@cornerstonejs/core';
 import { loadStudy } from '@/viewer/dicomweb';
 import { imageId, start } from '@/viewer/engine';
 import { Pictures } from '@/viewer/pictures';
+import { stream } from '@/viewer/stream/stream';
 import type { Series } from '@/viewer/study.model';
 
 const pictures = new Pictures();
@@ -23,14 +24,23 @@ async function decode(s: Series) {
   let color = false;
   const ids = s.frames.map((f) => imageId(s.study, s.uid, f));
   s.frames.forEach((f, i) => pictures.hold(ids[i] ?? '', f.metadata));
+  stream.hold(s, ids);
   for (const id of ids) {
-    const image = await imageLoader.loadAndCacheImage(id);
+    // As for a volume: never a preview.
+    const image = await imageLoader.loadAndCacheImage(id, { targetBuffer: undefined });
     color = image.color;
     parts.push(stored(image));
   }
+  stream.release(s.uid);
   for (const id of ids) pictures.release(id);
   const all = await new Blob(parts as BlobPart[]).arrayBuffer();
-  return { series: s.uid, bytes: all.byteLength, frames: s.frames.length, color, sha: hex(await crypto.subtle.digest('SHA-256', all)).slice(0, 16) };
+  return {
+    series: s.uid,
+    bytes: all.byteLength,
+    frames: s.frames.length,
+    color,
+    sha: hex(await crypto.subtle.digest('SHA-256', all)).slice(0, 16),
+  };
 }
 
 /** A decoder that never answers is a fault, too. */
@@ -42,7 +52,13 @@ async function run(study: string) {
   const answers: unknown[] = [];
   for (const s of all) {
     if (s.kind !== 'stack') answers.push({ series: s.uid, error: `shown as ${s.kind}` });
-    else answers.push(await Promise.race([decode(s), late()]).catch((e) => ({ series: s.uid, error: String(e?.error ?? e?.message ?? e) })));
+    else
+      answers.push(
+        await Promise.race([decode(s), late()]).catch((e) => ({
+          series: s.uid,
+          error: String(e?.error ?? e?.message ?? e),
+        })),
+      );
   }
   return answers;
 }

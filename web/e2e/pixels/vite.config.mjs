@@ -13,5 +13,12 @@ export default {
     ],
   },
   worker: { format: 'es' },
-  build: { outDir: here('../../../artefacts/pixels'), emptyOutDir: true, target: 'es2022', minify: false, reportCompressedSize: false, chunkSizeWarningLimit: 20_000 },
+  build: {
+    outDir: here('../../../artefacts/pixels'),
+    emptyOutDir: true,
+    target: 'es2022',
+    minify: false,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 20_000,
+  },
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DicomJson, dateText, personName } from './dicom.model';
-import { firstPart } from './dicomweb';
+import { firstPart, partOf } from './dicomweb';
 
 const bytes = (s: string) => new TextEncoder().encode(s).buffer as ArrayBuffer;
 const string = (b: ArrayBuffer) => new TextDecoder().decode(b);
@@ -13,6 +13,11 @@ describe('firstPart', () => {
   });
   it('is everything of an answer that is not multipart', () => {
     expect(string(firstPart(bytes('abc'), 'application/octet-stream'))).toBe('abc');
+  });
+  it('tells the type of the part, which is not that of the whole', () => {
+    const body = bytes('--xyz\r\ncontent-type: image/jls; transfer-syntax=1.2.840.10008.1.2.4.80\r\n\r\nab\r\n--xyz--');
+    expect(partOf(body, type).type).toBe('image/jls; transfer-syntax=1.2.840.10008.1.2.4.80');
+    expect(partOf(bytes('abc'), 'image/jls').type).toBe('image/jls');
   });
   it('takes what there is when the end was cut off', () => {
     expect(string(firstPart(bytes('--xyz\r\nA: b\r\n\r\ncut'), type))).toBe('cut');

@@ -80,13 +80,21 @@ function base64(s: string): ArrayBuffer {
 
 /** The body of the first part of a multipart answer (RFC 2046 5.1.1), or the whole of any other. */
 export function firstPart(body: ArrayBuffer, contentType: string): ArrayBuffer {
+  return partOf(body, contentType).content;
+}
+
+/** The first part with its type: there the transfer syntax stands (PS3.18 8.7.3.5). */
+export function partOf(body: ArrayBuffer, contentType: string): { content: ArrayBuffer; type: string } {
+  const whole = { content: body, type: contentType };
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
-  if (!/^multipart\//i.test(contentType) || !boundary) return body;
+  if (!/^multipart\//i.test(contentType) || !boundary) return whole;
   const bytes = new Uint8Array(body);
   const start = indexOf(bytes, new TextEncoder().encode('\r\n\r\n'), 0);
-  if (start < 0) return body;
+  if (start < 0) return whole;
   const end = indexOf(bytes, new TextEncoder().encode(`\r\n--${boundary}`), start + 4);
-  return body.slice(start + 4, end < 0 ? undefined : end);
+  const headers = new TextDecoder('latin1').decode(bytes.subarray(0, start));
+  const type = /^content-type:\s*(.+)$/im.exec(headers)?.[1] ?? contentType;
+  return { content: body.slice(start + 4, end < 0 ? undefined : end), type };
 }
 
 function indexOf(hay: Uint8Array, needle: Uint8Array, from: number): number {

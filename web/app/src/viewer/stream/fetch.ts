@@ -1,5 +1,5 @@
 /** The two ways in which pictures come over the line. What fails says with which status, 0 for a line that is down. */
-import { firstPart, instanceUrl, seriesUrl } from '../dicomweb';
+import { instanceUrl, partOf, seriesUrl } from '../dicomweb';
 import type { Transfer } from './line.model';
 import { listOf } from './numbers.model';
 import { type Preview, RecordReader } from './records';
@@ -71,9 +71,9 @@ export async function fetchPixels(
   const body = await res.arrayBuffer().catch((e) => {
     throw signal.aborted ? e : new FetchError(0);
   });
-  const type = res.headers.get('Content-Type') ?? '';
+  const { content, type } = partOf(body, res.headers.get('Content-Type') ?? '');
   return {
-    bytes: new Uint8Array(firstPart(body, type)),
+    bytes: new Uint8Array(content),
     syntax: /transfer-syntax="?([\d.]+)/.exec(type)?.[1] ?? '1.2.840.10008.1.2.1',
     transfer: { bytes: body.byteLength, asked, began, ended: performance.now() },
   };

@@ -16,9 +16,18 @@ import { enlarge, type Preview } from './records';
 
 const jpegls = '1.2.840.10008.1.2.4.80';
 const explicit = '1.2.840.10008.1.2.1';
+const native = new Set(['1.2.840.10008.1.2', explicit, '1.2.840.10008.1.2.2']);
 const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
 
 type Options = Record<string, unknown>;
+
+interface PixelModule {
+  rows: number;
+  columns: number;
+  samplesPerPixel: number;
+  bitsAllocated: number;
+  photometricInterpretation: string;
+}
 
 /** An image of a preview: as large as the frame, so that places and windows are the same, and marked as what it is. */
 export async function imageOfPreview(id: string, p: Preview, options: Options): Promise<Types.IImage> {
@@ -60,13 +69,22 @@ export async function warmDecoder(): Promise<void> {
   await Promise.all(Array.from({ length: 4 }, once));
 }
 
-export function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {
+export async function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {
   if (p.syntax.startsWith(jpegls.slice(0, -1)) && isByPlane(p.bytes)) {
     // The decoder leaves the planes as they come.
     const metadata: unknown = loader.wadors.metaDataManager.get(id);
     if (metadata) Object.assign(metadata, { '00280006': { vr: 'US', Value: [1] } });
   }
+  refuseCut(id, p.bytes, p.syntax);
   return made(id, p.bytes, p.syntax, options, FULL_RESOLUTION);
+}
+
+/** Native pixels that are fewer than the picture has would be shown as another picture, or none. */
+function refuseCut(id: string, bytes: Uint8Array, syntax: string): void {
+  const of = metaData.get('imagePixelModule', id) as PixelModule;
+  const samples = of.photometricInterpretation === 'YBR_FULL_422' ? 2 : of.samplesPerPixel; // two pixels share their colour
+  const size = Math.floor((of.rows * of.columns * samples * of.bitsAllocated) / 8);
+  if (native.has(syntax) && bytes.length < size) throw new Error(`${bytes.length} bytes of ${size}`);
 }
 
 async function made(id: string, bytes: Uint8Array, syntax: string, options: Options, quality: number) {
