@@ -104,6 +104,7 @@ function PlaneBox({ viewer, series, volume, state, name, overlay, crosshair, act
       data-testid={`plane-${name}`}
       data-filled={view !== undefined}
       data-mm={view?.mmPerPixel}
+      data-crossing={view && `${view.centre.x} ${view.centre.y}`}
       onPointerDownCapture={(e) => {
         onActive();
         if (!e.shiftKey) return;
