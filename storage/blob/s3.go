@@ -190,9 +190,11 @@ func (u *objectUpload) commit(ctx context.Context, key string) error {
 	o := u.store
 	if u.staged == nil {
 		b := u.part.Bytes()
-		_, err := o.core.PutObject(ctx, o.bucket, o.name(key), bytes.NewReader(b), int64(len(b)), "", sum(b),
-			minio.PutObjectOptions{DisableContentSha256: true})
-		return o.fault(err)
+		return o.fault(settled(ctx, func() error {
+			_, err := o.core.PutObject(ctx, o.bucket, o.name(key), bytes.NewReader(b), int64(len(b)), "", sum(b),
+				minio.PutObjectOptions{DisableContentSha256: true})
+			return err
+		}))
 	}
 	if err := u.flush(ctx); err != nil {
 		u.abort()
@@ -208,6 +210,23 @@ func (u *objectUpload) commit(ctx context.Context, key string) error {
 		return o.core.RemoveObject(ctx, o.bucket, s.name, minio.RemoveObjectOptions{})
 	})
 	return o.fault(err)
+}
+
+// settled repeats what met something else that was under way at the same place (409): a store over folders removes an empty one while an object
+// of another key comes into it. Putting an object twice is putting it once.
+func settled(ctx context.Context, put func() error) error {
+	for try := range 5 {
+		err := put()
+		if r, ok := errors.AsType[minio.ErrorResponse](err); !ok || r.StatusCode != http.StatusConflict {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try+1) * 20 * time.Millisecond):
+		}
+	}
+	return put()
 }
 
 func (u *objectUpload) abort() {
