@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yilian"
+	"yilian/imaging"
 	"yilian/imaging/fileset"
 )
 
@@ -16,8 +17,15 @@ var exportReadme []byte
 // exports gives studies out as the ZIP of a DICOM file-set.
 type exports struct{ *service }
 
-// Export implements api.Exporter.
+// Export implements api.Exporter. Only the house whose images they are gives copies away: who reads for it, consults or listens may look.
 func (e exports) Export(ctx context.Context, actor yilian.Actor, study yilian.StudyUID) (func(io.Writer) error, error) {
+	of, _, err := e.archive.Study(ctx, actor, study)
+	if err != nil {
+		return nil, err
+	}
+	if of.Institution != actor.Institution {
+		return nil, yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There is no such study, series or instance for you.")
+	}
 	entries, err := e.archive.Export(ctx, actor, study)
 	if err != nil {
 		return nil, err

@@ -19,7 +19,7 @@ func TestExport(t *testing.T) {
 	p := startProgram(t, t.TempDir())
 	sent := writeCT(t, 3)
 	p.deliver(sent)
-	doctor := p.signIn("yuepian")
+	doctor := p.signIn("qingxi-jishi")
 	var studies []map[string]struct{ Value []any }
 	p.await("study listed", 15*time.Second, func() bool {
 		_, body := doctor.get("/dicom-web/studies")
@@ -65,6 +65,14 @@ func TestExport(t *testing.T) {
 		t.Errorf("the ZIP has %d instances and a README of %d bytes", found, len(files["README.TXT"]))
 	}
 
+	reader := p.signIn("yuepian") // may look at it, and gives no copies away
+	p.await("the reader's right to look", 15*time.Second, func() bool {
+		status, _ := reader.get("/dicom-web/studies/" + uid + "/metadata")
+		return status == 200
+	})
+	if status, _ := reader.get("/api/studies/" + uid + "/export"); status != 404 {
+		t.Errorf("a reader of another house exports: %d", status)
+	}
 	stranger := p.signIn("zhou") // no request of theirs has this study
 	if status, body := stranger.get("/api/studies/" + uid + "/export"); status != 404 || strings.Contains(string(body), "PK") {
 		t.Errorf("somebody without a right to the study gets %d", status)
