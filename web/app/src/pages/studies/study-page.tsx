@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { studyQuery } from '@/api/records';
-import { useIs } from '@/app/session';
+import { useIs, useMe } from '@/app/session';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
@@ -21,6 +21,7 @@ export function StudyPage() {
   const format = useFormat();
   const { uid = '' } = useParams();
   const study = useQuery(studyQuery(uid));
+  const me = useMe();
   const corrects = useIs('technologist', 'radiologist', 'reviewer', 'coordinator', 'head');
   return (
     <div className="study-page">
@@ -35,7 +36,9 @@ export function StudyPage() {
                 {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
                 <HoldAction study={data} />
-                <ExportAction study={uid} patient={data.patientName} />
+                {data.institution === me.point.institution.short && (
+                  <ExportAction study={uid} patient={data.patientName} />
+                )}
                 {corrects && <Link to={`/studies/${uid}/correct`}>{t('truth.title')}</Link>}
               </>
             }
