@@ -5,6 +5,7 @@
 import { cache, eventTarget as coreEventTarget, init as initCore, RenderingEngine } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { addTool, annotation, init as initTools, Enums as ToolEnums, ToolGroupManager } from '@cornerstonejs/tools';
+import { machine } from './able/able';
 import { frameUrl } from './dicomweb';
 import { tellPlanes } from './kinds/planes';
 import { type Anchor, linkedIndex } from './link.model';
@@ -22,7 +23,6 @@ import { Marks } from './tools/marks';
 import { Steps } from './tools/steps';
 
 const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
-const megabyte = 1024 * 1024;
 
 const pictures = new Pictures();
 let started: Promise<RenderingEngine> | undefined;
@@ -33,27 +33,23 @@ let started: Promise<RenderingEngine> | undefined;
  */
 export function start(): Promise<RenderingEngine> {
   started ??= (async () => {
-    initCore({ rendering: { webGlContextCount: contexts } } as Parameters<typeof initCore>[0]);
+    const { draw, decoders, memory } = machine.able;
+    const rendering = { webGlContextCount: contexts, useCPURendering: draw === 'cpu' };
+    initCore({ rendering } as Parameters<typeof initCore>[0]);
     loader.init({
-      maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)),
+      maxWebWorkers: decoders,
       beforeProcessing: tellPlanes,
     });
     stream.start();
     initTools();
     for (const tool of allTools) addTool(tool);
     styleMarks();
-    cache.setMaxCacheSize(cacheSize() * megabyte);
+    cache.setMaxCacheSize(memory);
     const engine = new RenderingEngine('yilian');
     recover(engine);
     return engine;
   })();
   return started;
-}
-
-/** An eighth of the machine's memory, 1 GB at most: a study of 2,000 slices must not take a small desktop down. In MB. */
-function cacheSize(): number {
-  const gigabytes = 'deviceMemory' in navigator ? Number(navigator.deviceMemory) : 4;
-  return Math.max(192, Math.min(1024, gigabytes * 128));
 }
 
 export function imageId(study: string, series: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): string {

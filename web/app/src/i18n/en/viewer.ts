@@ -185,6 +185,14 @@ export const viewer = {
       sampling: '{{hz}} Hz · {{s}} s',
       none: 'This ECG has no waveform that can be shown.',
     },
+    able: {
+      webgl:
+        'This browser has no WebGL: the processor draws. Reading and measuring work as usual, reconstructions do not.',
+      lost: 'The graphics card failed repeatedly: the processor draws now. Reading and measuring work as usual, reconstructions do not; reload to try the card again.',
+      codec:
+        'This browser cannot unpack pictures (no WebAssembly): only uncompressed ones are shown. Please update it.',
+      away: 'Understood',
+    },
     cannotOpen: 'This study cannot be opened',
     cannotOpenHint: 'Check the line and reload. If it stays, you may not be entitled to it: ask the duty room.',
     noImages: 'This study has no images yet. They appear by themselves when they arrive.',

@@ -1,5 +1,6 @@
-import { cache, getShouldUseCPURendering } from '@cornerstonejs/core';
-import { useEffect, useRef, useState } from 'react';
+import { cache } from '@cornerstonejs/core';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { machine } from '../able/able';
 import type { Viewer } from '../engine';
 import type { Command } from '../keys.model';
 import type { Pane } from '../pane';
@@ -51,9 +52,14 @@ export function useVolume(
   }, [refused]);
 
   const leave = () => setMade(undefined);
+  const { volumes } = useSyncExternalStore(machine.subscribe, machine.snapshot);
+  // The card that drew it is gone.
+  useEffect(() => {
+    if (!volumes) setMade(undefined);
+  }, [volumes]);
   const open = (withBody: boolean) => {
     if (!current) return;
-    const verdict = getShouldUseCPURendering() ? undefined : judgeVolume(current, budget());
+    const verdict = volumes ? judgeVolume(current, budget()) : undefined;
     if (!verdict?.ok) return setRefused(verdict ? { flaw: verdict.flaw, detail: verdict.detail } : { flaw: 'webgl' });
     const { center, width } = pane()?.state ?? {};
     const window = center !== undefined && width !== undefined ? { center, width } : undefined;
