@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Empty, Skeleton } from '@/ui/states';
+import { AbleNotice } from './able/AbleNotice';
 import { DeleteAll } from './DeleteAll';
 import { EcgView } from './EcgView';
-import { start, Viewer } from './engine';
+import { Viewer } from './engine';
 import { FileView } from './FileView';
 import { LayoutMenu } from './hanging/LayoutMenu';
 import { countOf } from './hanging/layout.model';
@@ -23,6 +24,7 @@ import { type Overlay, PaneView } from './PaneView';
 import type { Pane } from './pane';
 import { usePrefs } from './prefs';
 import { SeriesStrip } from './SeriesStrip';
+import { start } from './start';
 import { Toolbar } from './Toolbar';
 import type { Together } from './together';
 import { type Jump, useJump } from './useJump';
@@ -186,7 +188,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         return p?.goTo(c.to === 'first' ? 0 : Number.MAX_SAFE_INTEGER);
       case 'preset': {
         const w = windows.all[c.index];
-        return w && look(() => p?.setWindow(w.center, w.width));
+        return w && look(() => p?.presentation.setWindow(w.center, w.width));
       }
       case 'undo':
       case 'redo':
@@ -220,7 +222,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         return undefined;
       default: {
         const act = c.do;
-        return look(() => p?.[act]());
+        return look(() => p?.presentation[act]());
       }
     }
   };
@@ -265,6 +267,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           <b>{t('volume.cannot')}</b> {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
         </p>
       )}
+      <AbleNotice />
       <ObjectsBar layers={layers} />
       {alone && (
         <p className="hanging-told" role="status">

@@ -1,67 +1,21 @@
 /**
- * The viewer as a plain library over Cornerstone3D: it owns the rendering engine, the viewports and the tools; React
- * subscribes to its snapshots and gives it elements to draw in. Beside it, tools.ts, pane.ts, pictures.ts and stream touch Cornerstone.
+ * The viewer as a plain library over Cornerstone3D: a set of viewports that share their tools and their marks. React subscribes
+ * to its snapshots and gives it elements to draw in. Beside it, pane.ts, surface.ts, tools.ts and stream touch Cornerstone.
  */
-import { cache, eventTarget as coreEventTarget, init as initCore, RenderingEngine } from '@cornerstonejs/core';
-import loader from '@cornerstonejs/dicom-image-loader';
-import { addTool, annotation, init as initTools, Enums as ToolEnums, ToolGroupManager } from '@cornerstonejs/tools';
-import { machine } from './able/able';
-import { frameUrl } from './dicomweb';
-import { tellPlanes } from './kinds/planes';
-import { type Anchor, linkedIndex } from './link.model';
+import { eventTarget as coreEventTarget, type RenderingEngine } from '@cornerstonejs/core';
+import { annotation, Enums as ToolEnums, ToolGroupManager } from '@cornerstonejs/tools';
+import { Holding, imageId, thinLine } from './holding';
+import { Linked } from './linked';
 import { keyImage, type Measurement } from './measurements.model';
 import { Looks } from './objects/looks';
 import { Pane, type PaneHome } from './pane';
-import { Pictures } from './pictures';
 import { defaultMouse, type Mouse } from './prefs.model';
-import { recover } from './recovery';
 import { stream } from './stream/stream';
 import type { Frame, Series } from './study.model';
-import { addTools, allTools, bindTools, styleMarks, type ToolName, type Words } from './tools';
+import { addTools, bindTools, type ToolName, type Words } from './tools';
 import { Calibrations } from './tools/calibrations';
 import { Marks } from './tools/marks';
 import { Steps } from './tools/steps';
-
-const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
-
-const pictures = new Pictures();
-let started: Promise<RenderingEngine> | undefined;
-
-/**
- * Starts Cornerstone and its one engine for the life of the page. Engines are not made and destroyed with viewers: a destroyed
- * one keeps its WebGL contexts, and after a few studies the browser would take those of the pictures on show.
- */
-export function start(): Promise<RenderingEngine> {
-  started ??= (async () => {
-    const { draw, decoders, memory } = machine.able;
-    const rendering = { webGlContextCount: contexts, useCPURendering: draw === 'cpu' };
-    initCore({ rendering } as Parameters<typeof initCore>[0]);
-    loader.init({
-      maxWebWorkers: decoders,
-      beforeProcessing: tellPlanes,
-    });
-    stream.start();
-    initTools();
-    for (const tool of allTools) addTool(tool);
-    styleMarks();
-    cache.setMaxCacheSize(memory);
-    const engine = new RenderingEngine('yilian');
-    recover(engine);
-    return engine;
-  })();
-  return started;
-}
-
-export function imageId(study: string, series: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): string {
-  return `wadors:${window.location.origin}${frameUrl(study, series, frame)}`;
-}
-
-/** The person, or the line, asks to be sparing. */
-function thinLine(): boolean {
-  if (!('connection' in navigator)) return false;
-  const { saveData, effectiveType } = navigator.connection as { saveData?: boolean; effectiveType?: string };
-  return saveData === true || /2g|3g/.test(effectiveType ?? '');
-}
 
 let nextId = 1;
 
@@ -70,8 +24,8 @@ export class Viewer {
   readonly #id = `viewer-${nextId++}`;
   readonly #panes = new Map<string, Pane>();
   readonly #listeners = new Set<() => void>();
-  readonly #held = new Map<string, string[]>(); // of each series, the addresses of its pictures
-  readonly #registered = new Set<string>();
+  readonly #holding = new Holding();
+  readonly #linked = new Linked(() => this.#panes.values());
   readonly #marks = new Marks((study, m) => imageId(study, m.series, { instanceUid: m.instance, frame: m.frame }));
   readonly #looks = new Looks();
   readonly #steps = new Steps(this.#marks, {
@@ -80,7 +34,6 @@ export class Viewer {
   });
   readonly #calibrations: Calibrations;
   readonly #home: PaneHome;
-  #anchors: ReadonlyMap<Pane, number> | undefined;
   #tool: ToolName = 'window';
   #mouse: Mouse = defaultMouse;
   #words: Words = { lines: () => [], ask: async () => '', refuseCalibration: () => {} };
@@ -100,12 +53,11 @@ export class Viewer {
       engine,
       group: this.#id,
       images: (pane, series, at) => {
-        const ids = this.#register(series);
-        if (this.#anchors) this.#anchors = new Map([...this.#standing(), [pane, at]]);
-        return ids;
+        this.#linked.opened(pane, at);
+        return this.#holding.images(series);
       },
       wheel: () => this.#mouse.wheel,
-      turned: (pane) => this.#follow(pane),
+      turned: (pane) => this.#linked.follow(pane),
       gone: (pane) => {
         for (const [key, p] of this.#panes) if (p === pane) this.#panes.delete(key);
         stream.leave(pane);
@@ -123,7 +75,7 @@ export class Viewer {
   }
 
   get linked(): boolean {
-    return this.#anchors !== undefined;
+    return this.#linked.on;
   }
 
   /** The words of the page: how figures read, and how the text of an arrow is asked for. */
@@ -162,19 +114,19 @@ export class Viewer {
 
   /** The addresses of a series' pictures, in their order, for whoever loads them by itself. */
   images(series: Series): string[] {
-    return this.#register(series);
+    return this.#holding.images(series);
   }
 
   /** Panes turn together from where they stand now, or each by itself again. */
   link(on: boolean): void {
-    this.#anchors = on ? this.#standing() : undefined;
+    this.#linked.link(on);
     this.#changed();
   }
 
   /** Fetches whole series when nothing nearer is wanted. */
   ahead(series: readonly Series[]): void {
     if (thinLine()) return;
-    for (const s of series) if (s.kind === 'stack') this.#register(s);
+    for (const s of series) if (s.kind === 'stack') this.#holding.images(s);
   }
 
   resize(): void {
@@ -272,43 +224,10 @@ export class Viewer {
     for (const pane of [...this.#panes.values()]) pane.destroy();
     this.#steps.stop();
     this.#calibrations.stop();
-    this.#marks.clear((id) => this.#registered.has(id));
-    for (const uid of this.#held.keys()) stream.release(uid);
-    for (const id of this.#registered) pictures.release(id);
+    this.#marks.clear((id) => this.#holding.has(id));
+    this.#holding.release();
     ToolGroupManager.destroyToolGroup(this.#id);
     this.#listeners.clear();
-  }
-
-  /** Image identifiers of a series, with the metadata registered that Cornerstone asks for. */
-  #register(series: Series): string[] {
-    const there = this.#held.get(series.uid);
-    if (there?.length === series.frames.length) return there;
-    const ids = series.frames.map((f) => {
-      const id = imageId(series.study, series.uid, f);
-      if (!this.#registered.has(id)) {
-        this.#registered.add(id);
-        pictures.hold(id, f.metadata);
-      }
-      return id;
-    });
-    if (there) stream.release(series.uid);
-    this.#held.set(series.uid, ids);
-    stream.hold(series, ids);
-    return ids;
-  }
-
-  #standing(): Map<Pane, number> {
-    return new Map([...this.#panes.values()].map((p) => [p, p.state.index]));
-  }
-
-  #follow(turned: Pane): void {
-    const from = this.#anchors?.get(turned);
-    if (from === undefined || !turned.series) return;
-    for (const pane of this.#panes.values()) {
-      if (pane === turned || !pane.series) continue;
-      const anchor: Anchor = { from, to: this.#anchors?.get(pane) ?? pane.state.index };
-      pane.follow(linkedIndex(turned.series, pane.series, turned.state.index, anchor));
-    }
   }
 
   #redraw(): void {

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { ViewportState } from './pane';
+import type { ViewportState } from './pane.model';
 import type { Prefs } from './prefs.model';
 import { presetsFor } from './study.model';
 import type { Ask } from './useWords';

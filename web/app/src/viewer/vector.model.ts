@@ -2,6 +2,12 @@
 
 export type Vec = readonly [number, number, number];
 
+/** A pixel of an element. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 export function vec(v: ArrayLike<number>): Vec {
   return [v[0] ?? 0, v[1] ?? 0, v[2] ?? 0];
 }

@@ -1,6 +1,6 @@
 /** What two windows of one study tell each other, and which of them is still there. Pure. */
 import type { Measurement } from '../measurements.model';
-import type { Framing } from '../pane';
+import type { Framing } from '../pane.model';
 import type { ToolName } from '../tools';
 
 /** The part of the main window's state that the others share. */

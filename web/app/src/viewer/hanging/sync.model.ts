@@ -1,5 +1,5 @@
 /** What of a pane's window, zoom and place a person changed. Pure. */
-import type { Framing } from '../pane';
+import type { Framing } from '../pane.model';
 
 /** Undefined: nothing. Zoom and place go together. */
 export function changeOf(before: Framing, now: Framing): Partial<Framing> | undefined {

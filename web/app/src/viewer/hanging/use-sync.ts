@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
-import type { Framing, Pane } from '../pane';
+import type { Pane } from '../pane';
+import type { Framing } from '../pane.model';
 import { changeOf } from './sync.model';
 
 /** What is done to the active pane's window, zoom and place is done to the others, too, while this is on. */

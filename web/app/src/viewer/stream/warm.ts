@@ -1,6 +1,7 @@
 /** Fetches the study that will be read next while another one is being read: after everything that is wanted now. */
 import type { QueryClient } from '@tanstack/react-query';
-import { start, Viewer } from '../engine';
+import { Viewer } from '../engine';
+import { start } from '../start';
 import { studyQuery } from '../useStudy';
 
 let warmed: { readonly study: string; readonly viewer: Viewer } | undefined;

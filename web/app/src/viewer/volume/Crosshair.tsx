@@ -1,6 +1,8 @@
 import { useRef } from 'react';
-import type { Place, PlaneName } from './planes.model';
-import type { PlaneView, Reconstruction } from './reconstruction';
+import type { Place } from '../vector.model';
+import type { PlaneView } from './plane-view';
+import type { PlaneName } from './planes.model';
+import type { Reconstruction } from './reconstruction';
 
 const hollow = 14; // px around the crossing where nothing is drawn: the finding stands there
 

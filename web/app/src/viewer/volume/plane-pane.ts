@@ -1,9 +1,8 @@
 /** One plane of a reconstruction: a Cornerstone3D volume viewport that is told where to look. */
 import { Enums as CoreEnums, type RenderingEngine, type Types, utilities } from '@cornerstonejs/core';
-import { ToolGroupManager } from '@cornerstonejs/tools';
-import { scale, sub, unit, type Vec, vec } from '../vector.model';
-import { wheelSteps } from '../wheel.model';
-import { type Camera, cameraFor, type Place, type Plane, type PlaneName, type Slab } from './planes.model';
+import { Surface } from '../surface';
+import { add, dot, type Place, scale, sub, unit, type Vec, vec } from '../vector.model';
+import { type Camera, cameraFor, type Plane, type PlaneName, type Slab } from './planes.model';
 
 const blends = {
   average: CoreEnums.BlendModes.AVERAGE_INTENSITY_BLEND,
@@ -24,32 +23,32 @@ export interface PlaneHome {
 }
 
 export class PlanePane {
-  #rest = 0; // of the wheel
   #placing = false;
   #at: Vec | undefined;
   readonly #viewport: Types.IVolumeViewport;
-  readonly #id: string;
+  readonly #surface: Surface<Types.IVolumeViewport>;
 
   constructor(
     private readonly home: PlaneHome,
     readonly name: PlaneName,
-    readonly element: HTMLDivElement,
+    element: HTMLDivElement,
   ) {
-    this.#id = `${home.group}-${name}`;
-    home.engine.enableElement({
-      viewportId: this.#id,
+    this.#surface = new Surface<Types.IVolumeViewport>(home.engine, home.group, element, {
+      viewportId: `${home.group}-${name}`,
       type: CoreEnums.ViewportType.ORTHOGRAPHIC,
-      element,
       defaultOptions: { orientation: CoreEnums.OrientationAxis[name.toUpperCase() as 'AXIAL'] },
     });
-    ToolGroupManager.getToolGroup(home.group)?.addViewport(this.#id, home.engine.id);
-    element.removeAttribute('tabindex'); // the keys are the page's, as with stacks
-    this.#viewport = home.engine.getViewport(this.#id) as Types.IVolumeViewport;
-    element.addEventListener(CoreEnums.Events.CAMERA_MODIFIED, this.#moved);
-    element.addEventListener(CoreEnums.Events.IMAGE_RENDERED, home.drawn);
-    element.addEventListener(CoreEnums.Events.VOI_MODIFIED, this.#windowed as EventListener);
-    element.addEventListener('contextmenu', noMenu);
-    element.addEventListener('wheel', this.#wheel, { passive: false });
+    this.#viewport = this.#surface.viewport;
+    this.#surface.on([CoreEnums.Events.CAMERA_MODIFIED], () => this.#moved());
+    this.#surface.on([CoreEnums.Events.IMAGE_RENDERED], () => home.drawn());
+    this.#surface.on([CoreEnums.Events.VOI_MODIFIED], (e) => {
+      const { range } = (e as CustomEvent<{ range?: { lower: number; upper: number } }>).detail;
+      if (range) home.windowed(name, range);
+    });
+    this.#surface.onWheel(() => ({
+      zoomBy: (factor) => this.zoomBy(factor),
+      scroll: (steps) => home.scrolled(name, steps),
+    }));
   }
 
   /** Puts a volume on show; the way it is looked at stays. */
@@ -128,26 +127,19 @@ export class PlanePane {
   }
 
   toCanvas(p: Vec): Place {
-    const [x, y] = this.#viewport.worldToCanvas([...p]);
-    return { x, y };
+    return this.#surface.toCanvas(p);
   }
 
   toWorld(p: Place): Vec {
-    return vec(this.#viewport.canvasToWorld([p.x, p.y]));
+    return this.#surface.toWorld(p);
   }
 
-  size(): { width: number; height: number } {
-    return { width: this.element.clientWidth, height: this.element.clientHeight };
+  get size(): { width: number; height: number } {
+    return this.#surface.size;
   }
 
   destroy(): void {
-    this.element.removeEventListener(CoreEnums.Events.CAMERA_MODIFIED, this.#moved);
-    this.element.removeEventListener(CoreEnums.Events.IMAGE_RENDERED, this.home.drawn);
-    this.element.removeEventListener(CoreEnums.Events.VOI_MODIFIED, this.#windowed as EventListener);
-    this.element.removeEventListener('contextmenu', noMenu);
-    this.element.removeEventListener('wheel', this.#wheel);
-    ToolGroupManager.getToolGroup(this.home.group)?.removeViewports(this.home.engine.id, this.#id);
-    this.home.engine.disableElement(this.#id);
+    this.#surface.destroy();
   }
 
   #camera(): Camera {
@@ -161,32 +153,18 @@ export class PlanePane {
   }
 
   /** The scroll tool moves the camera through the volume by itself. */
-  readonly #moved = () => {
+  #moved(): void {
     if (this.#placing || !this.#at || !this.filled) return;
     const { focalPoint, normal } = this.#camera();
     const away = sub(focalPoint, this.#at);
-    const mm = away[0] * normal[0] + away[1] * normal[1] + away[2] * normal[2];
+    const mm = dot(away, normal);
     if (Math.abs(mm) > 0.01) {
-      this.#at = [this.#at[0] + normal[0] * mm, this.#at[1] + normal[1] * mm, this.#at[2] + normal[2] * mm];
+      this.#at = add(this.#at, scale(normal, mm));
       this.home.pushed(this.name, mm);
     }
     this.home.drawn();
-  };
-
-  readonly #windowed = (e: CustomEvent<{ range?: { lower: number; upper: number } }>) => {
-    if (e.detail.range) this.home.windowed(this.name, e.detail.range);
-  };
-
-  readonly #wheel = (e: WheelEvent) => {
-    e.preventDefault();
-    if (e.ctrlKey) return this.zoomBy(e.deltaY < 0 ? 1.1 : 1 / 1.1);
-    const { steps, rest } = wheelSteps(this.#rest, e);
-    this.#rest = rest;
-    if (steps !== 0) this.home.scrolled(this.name, steps);
-  };
+  }
 }
-
-const noMenu = (e: Event) => e.preventDefault();
 
 /** The window's edges of a centre and a width, and back. */
 export const rangeOf = (center: number, width: number) => utilities.windowLevel.toLowHighRange(width, center);
@@ -197,8 +175,5 @@ export const windowOf = (r: { lower: number; upper: number }) => {
 
 /** Half a line on either side of a point, for projecting. */
 export function segment(at: Vec, direction: Vec, mm: number): readonly [Vec, Vec] {
-  return [
-    sub(at, scale(direction, mm)),
-    [at[0] + direction[0] * mm, at[1] + direction[1] * mm, at[2] + direction[2] * mm],
-  ];
+  return [sub(at, scale(direction, mm)), add(at, scale(direction, mm))];
 }

@@ -1,5 +1,5 @@
 /** The three planes of a reconstruction, the point where they cross, and how dragging turns them. Pure. */
-import { add, cross, dot, scale, sub, turned, unit, type Vec } from '../vector.model';
+import { add, cross, dot, type Place, scale, sub, turned, unit, type Vec } from '../vector.model';
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal';
 
@@ -76,11 +76,6 @@ export function isOblique(c: Crossing): boolean {
 export function strideAlong(normal: Vec, axes: readonly Vec[], spacing: Vec): number {
   const part = axes.map((a, i) => Math.abs(dot(normal, a)) * (spacing[i] ?? 0));
   return Math.max(0.1, Math.hypot(...part));
-}
-
-export interface Place {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** A line through two points of a pane, as long as the pane is; undefined where it does not cross it. */

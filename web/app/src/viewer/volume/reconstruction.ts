@@ -1,23 +1,18 @@
 /** Three planes through one volume, kept together: where they cross, how thick they are, how they are windowed. */
 import type { RenderingEngine } from '@cornerstonejs/core';
 import type { Series } from '../study.model';
-import { letters } from '../study.model';
-import { scale, sub, unit, type Vec } from '../vector.model';
-import { PlanePane, rangeOf, segment, windowOf } from './plane-pane';
+import type { Place, Vec } from '../vector.model';
+import { PlanePane, rangeOf, windowOf } from './plane-pane';
+import { type PlaneView, viewOf } from './plane-view';
 import {
   advance,
   angleOf,
   type Crossing,
   crossingAt,
-  cutDirection,
   isOblique,
-  lineAcross,
   moveTo,
   nextThickness,
-  type Place,
   type PlaneName,
-  planeNames,
-  rightOf,
   roll,
   type Slab,
   strideAlong,
@@ -26,25 +21,6 @@ import {
 } from './planes.model';
 import { type SourceState, VolumeSource } from './source';
 import { middle, type VolumeShape, voxelAt, within } from './volume.model';
-
-export interface CutLine {
-  readonly plane: PlaneName;
-  readonly from: Place;
-  readonly to: Place;
-  /** Where dragging turns. */
-  readonly handles: readonly Place[];
-}
-
-/** What is drawn over one plane. */
-export interface PlaneView {
-  readonly centre: Place;
-  readonly lines: readonly CutLine[];
-  readonly letters: { readonly left: string; readonly right: string; readonly top: string; readonly bottom: string };
-  readonly mmPerPixel: number;
-  readonly zoom: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface ReconstructionState {
   readonly source: SourceState;
@@ -255,7 +231,7 @@ export class Reconstruction {
 
   #look(): ReconstructionState {
     const views: Partial<Record<PlaneName, PlaneView>> = {};
-    for (const [name, pane] of this.#panes) if (pane.filled) views[name] = this.#view(pane);
+    for (const [name, pane] of this.#panes) if (pane.filled) views[name] = viewOf(pane, this.#crossing);
     return {
       source: this.source.state,
       slab: this.#slab,
@@ -267,43 +243,4 @@ export class Reconstruction {
       views,
     };
   }
-
-  #view(pane: PlanePane): PlaneView {
-    const { at, planes } = this.#crossing;
-    const { width, height } = pane.size();
-    const here = planes[pane.name];
-    const lines = planeNames.flatMap((plane): CutLine[] => {
-      const direction = plane === pane.name ? undefined : cutDirection(here, planes[plane]);
-      if (!direction) return [];
-      const [a, b] = segment(at, direction, 100).map((p) => pane.toCanvas(p));
-      const line = a && b && lineAcross(a, b, width, height);
-      return line ? [{ plane, ...line, handles: handlesOf(line, pane.toCanvas(at)) }] : [];
-    });
-    const [west, east] = [pane.toWorld({ x: 0, y: 0 }), pane.toWorld({ x: 100, y: 0 })];
-    const right = rightOf(here);
-    const named = (v: Vec) => letters(unit(v));
-    return {
-      centre: pane.toCanvas(at),
-      lines,
-      letters: {
-        right: named(right),
-        left: named(scale(right, -1)),
-        top: named(here.up),
-        bottom: named(scale(here.up, -1)),
-      },
-      mmPerPixel: Math.hypot(...sub(east, west)) / 100,
-      zoom: pane.zoom(),
-      width,
-      height,
-    };
-  }
-}
-
-/** Four fifths of the way from the crossing to where the line leaves the pane. */
-function handlesOf(line: { from: Place; to: Place }, centre: Place): Place[] {
-  const part = 0.72;
-  return [line.from, line.to].map((end) => ({
-    x: centre.x + (end.x - centre.x) * part,
-    y: centre.y + (end.y - centre.y) * part,
-  }));
 }

@@ -8,6 +8,7 @@ import {
   TrackballRotateTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
+import { Surface } from '../surface';
 import { nextDistance, presetOf, type SolidLook } from './solid.model';
 
 let added = false;
@@ -19,7 +20,7 @@ export class Solid {
   #over = false;
   #front: Types.ICamera | undefined;
   readonly #id: string;
-  readonly #group: string;
+  readonly #surface: Surface<Types.IVolumeViewport>;
   readonly #viewport: Types.IVolumeViewport;
 
   constructor(
@@ -29,18 +30,15 @@ export class Solid {
     private readonly onDrawn: (ms: number) => void,
   ) {
     this.#id = `${group}-solid`;
-    this.#group = this.#id;
-    engine.enableElement({
+    // Tools of its own: a group of the same name.
+    bindHands(this.#id);
+    this.#surface = new Surface<Types.IVolumeViewport>(engine, this.#id, element, {
       viewportId: this.#id,
       type: CoreEnums.ViewportType.VOLUME_3D,
-      element,
       defaultOptions: { orientation: CoreEnums.OrientationAxis.CORONAL },
     });
-    element.removeAttribute('tabindex');
-    this.#viewport = engine.getViewport(this.#id) as Types.IVolumeViewport;
-    this.#hands();
-    element.addEventListener('contextmenu', noMenu);
-    element.addEventListener('wheel', this.#wheel, { passive: false });
+    this.#viewport = this.#surface.viewport;
+    this.#surface.onWheel(() => ({ zoomBy: (factor) => this.zoomBy(factor) }));
   }
 
   async show(volumeId: string): Promise<void> {
@@ -81,10 +79,8 @@ export class Solid {
 
   destroy(): void {
     this.#over = true;
-    this.element.removeEventListener('contextmenu', noMenu);
-    this.element.removeEventListener('wheel', this.#wheel);
-    ToolGroupManager.destroyToolGroup(this.#group);
-    this.engine.disableElement(this.#id);
+    this.#surface.destroy();
+    ToolGroupManager.destroyToolGroup(this.#id);
   }
 
   /** Draws once by the clock, and keeps the distance between samples that this machine can afford. */
@@ -109,28 +105,19 @@ export class Solid {
     const drawn = () => !this.#over && act();
     this.element.addEventListener(CoreEnums.Events.IMAGE_RENDERED, drawn, { once: true });
   }
-
-  #hands(): void {
-    const tools = [TrackballRotateTool, PanTool, ZoomTool];
-    if (!added) addTool(TrackballRotateTool);
-    added = true;
-    const group = ToolGroupManager.createToolGroup(this.#group);
-    if (!group) throw new Error('tool group exists');
-    for (const tool of tools) group.addTool(tool.toolName);
-    group.addViewport(this.#id, this.engine.id);
-    const { Primary, Secondary, Auxiliary } = ToolEnums.MouseBindings;
-    group.setToolActive(TrackballRotateTool.toolName, { bindings: [{ mouseButton: Primary }] });
-    group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: Auxiliary }] });
-    group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: Secondary }, { numTouchPoints: 2 }] });
-  }
-
-  readonly #wheel = (e: WheelEvent) => {
-    e.preventDefault();
-    this.zoomBy(e.deltaY < 0 ? 1.1 : 1 / 1.1);
-  };
 }
 
-const noMenu = (e: Event) => e.preventDefault();
+function bindHands(name: string): void {
+  if (!added) addTool(TrackballRotateTool);
+  added = true;
+  const group = ToolGroupManager.createToolGroup(name);
+  if (!group) throw new Error('tool group exists');
+  for (const tool of [TrackballRotateTool, PanTool, ZoomTool]) group.addTool(tool.toolName);
+  const { Primary, Secondary, Auxiliary } = ToolEnums.MouseBindings;
+  group.setToolActive(TrackballRotateTool.toolName, { bindings: [{ mouseButton: Primary }] });
+  group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: Auxiliary }] });
+  group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: Secondary }, { numTouchPoints: 2 }] });
+}
 
 /** Whether the pictures are drawn without a graphics card. */
 export function software(): boolean {

@@ -1,0 +1,40 @@
+/** Where the pixels of a stack viewport lie on the screen. Touches Cornerstone3D, as pane.ts does. */
+import { type Types, utilities } from '@cornerstonejs/core';
+import { type DicomJson, numbers, tag } from './dicom.model';
+import type { Placement } from './objects/drawing.model';
+import type { ViewportState } from './pane.model';
+import { letters, spacingSource } from './study.model';
+import { unit, type Vec, vec } from './vector.model';
+
+const far = 100; // pixels: the steps of one are told apart from rounding
+
+/** How the pixels of a picture lie on the element. */
+export function placementOf(viewport: Types.IStackViewport, id: string): Placement {
+  const at = (x: number, y: number) => viewport.worldToCanvas(utilities.imageToWorldCoords(id, [x, y]) as Types.Point3);
+  const [e, f] = at(0, 0);
+  const [rx, ry] = at(far, 0);
+  const [dx, dy] = at(0, far);
+  return { a: (rx - e) / far, b: (ry - f) / far, c: (dx - e) / far, d: (dy - f) / far, e, f };
+}
+
+/** Which way is where on the screen, and how large a pixel of it is, out of where two of its points lie. */
+export function lieOf(viewport: Types.IStackViewport, d: DicomJson): Pick<ViewportState, 'edges' | 'mmPerPixel'> {
+  const [o, x, y] = (
+    [
+      [0, 0],
+      [far, 0],
+      [0, far],
+    ] as const
+  ).map((p) => viewport.canvasToWorld([...p]));
+  if (!o || !x || !y) return {};
+  const right = vec(x.map((v, i) => v - (o[i] ?? 0)));
+  const down = vec(y.map((v, i) => v - (o[i] ?? 0)));
+  const mm = Math.round(Math.hypot(...right) * 100) / (far * 100);
+  const named = (v: Vec, way: number) => letters(unit(v).map((c) => c * way));
+  return {
+    ...(numbers(d, tag.orientation).length === 6
+      ? { edges: { right: named(right, 1), left: named(right, -1), bottom: named(down, 1), top: named(down, -1) } }
+      : {}),
+    ...(spacingSource(d) === 'none' ? {} : { mmPerPixel: mm }),
+  };
+}

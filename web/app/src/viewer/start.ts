@@ -1,0 +1,38 @@
+/** Cornerstone3D for the life of the page: one engine, its loader, its tools, its memory. */
+import { cache, init as initCore, RenderingEngine } from '@cornerstonejs/core';
+import loader from '@cornerstonejs/dicom-image-loader';
+import { addTool, init as initTools } from '@cornerstonejs/tools';
+import { machine } from './able/able';
+import { tellPlanes } from './kinds/planes';
+import { recover } from './recovery';
+import { stream } from './stream/stream';
+import { allTools, styleMarks } from './tools';
+
+const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
+
+let started: Promise<RenderingEngine> | undefined;
+
+/**
+ * Starts Cornerstone and its one engine for the life of the page. Engines are not made and destroyed with viewers: a destroyed
+ * one keeps its WebGL contexts, and after a few studies the browser would take those of the pictures on show.
+ */
+export function start(): Promise<RenderingEngine> {
+  started ??= (async () => {
+    const { draw, decoders, memory } = machine.able;
+    const rendering = { webGlContextCount: contexts, useCPURendering: draw === 'cpu' };
+    initCore({ rendering } as Parameters<typeof initCore>[0]);
+    loader.init({
+      maxWebWorkers: decoders,
+      beforeProcessing: tellPlanes,
+    });
+    stream.start();
+    initTools();
+    for (const tool of allTools) addTool(tool);
+    styleMarks();
+    cache.setMaxCacheSize(memory);
+    const engine = new RenderingEngine('yilian');
+    recover(engine);
+    return engine;
+  })();
+  return started;
+}
