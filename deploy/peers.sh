@@ -6,6 +6,7 @@ packages=(
   coturn redis-server postgresql                                          # engines
   janus                                                                   # the other call server of bench media
   chromium firefox-esr ffmpeg fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
+  libarchive-tools genisoimage xorriso                                   # discs
   iproute2 nftables procps curl python3
 )
 missing=()
@@ -21,7 +22,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 # Tests leave out what is not there: so everything must be.
 for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmcjpls dcmcrle dciodvfy gdcmconv gdcmscu Orthanc turnserver janus redis-server psql \
-  chromium firefox-esr ffmpeg ffprobe pdftoppm pdftotext node npm curl /usr/bin/python3; do
+  bsdtar isoinfo xorriso chromium firefox-esr ffmpeg ffprobe pdftoppm pdftotext node npm curl /usr/bin/python3; do
   command -v "$command" >/dev/null || { echo "peers.sh: $command is missing" >&2; exit 1; }
 done
 /usr/bin/python3 -c 'import pydicom'

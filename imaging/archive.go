@@ -45,6 +45,7 @@ type Archive struct {
 	chunks  sync.Pool // *[]byte of chunkSize
 	visits  visits
 	pixels  gate
+	discs   gate    // one directory may cost some hundred megabytes when it is made to
 	builds  flights // of metadata and previews
 	layouts layouts
 
@@ -76,6 +77,7 @@ func New(c Config) (*Archive, error) {
 	a.chunks.New = func() any { b := make([]byte, 0, chunkSize); return &b }
 	a.buffers.New = func() any { b := make([]byte, bufferSize); return &b }
 	a.pixels = make(gate, max(2, runtime.GOMAXPROCS(0)))
+	a.discs = make(gate, 1)
 	return a, nil
 }
 

@@ -33,7 +33,13 @@ func (a *Archive) Export(ctx context.Context, actor yilian.Actor, uid yilian.Stu
 				return
 			}
 			header, err := dicom.ParseJSON(i.Metadata, nothing)
-			if !yield(fileset.Entry{Header: header, Syntax: i.TransferSyntax, Open: func() (io.ReadCloser, error) { return a.ObjectOf(i).Open(ctx, 0, -1) }}, err) {
+			i.Metadata = nil // an entry may be kept until all have come
+			o := a.ObjectOf(i)
+			if !yield(fileset.Entry{
+				Header: header, Syntax: i.TransferSyntax,
+				Open: func() (io.ReadCloser, error) { return o.Open(ctx, 0, -1) },
+				Size: func() (int64, error) { sized, err := o.correct(ctx); return sized.Size, err },
+			}, err) {
 				return
 			}
 		}

@@ -35,6 +35,7 @@ type Config struct {
 	Truth     Truth            // of the archive
 	LineTests LineTester       // nil: there are no calls
 	Exports   Exporter         // of the archive
+	Imports   Importer         // of the archive
 	Bus       Subscriber
 	Log       *slog.Logger
 	Origins   []string // further origins whose pages may call, beside the one the page came from
@@ -89,6 +90,7 @@ func New(cfg Config) (*API, error) {
 	a.conflictRoutes()
 	a.reconcileRoutes()
 	a.retentionRoutes()
+	a.importRoutes()
 	a.recordingRoutes()
 	a.forwardRoutes()
 	a.clinicalRoutes()

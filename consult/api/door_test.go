@@ -87,7 +87,7 @@ func newDoor(t *testing.T) *door {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
 	recordings := recording.New(recording.Config{Store: store, Consults: req, Rules: dir})
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Imports: noImports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,8 +225,19 @@ func (noneKept) Corrections(context.Context, yilian.Actor, CorrectionFilter) ([]
 // noExports is an archive without studies.
 type noExports struct{}
 
-func (noExports) Export(context.Context, yilian.Actor, yilian.StudyUID) (func(io.Writer) error, error) {
-	return nil, yilian.Errorf(yilian.NotFound, "study.not_found", "There is no such study.")
+func (noExports) Export(context.Context, yilian.Actor, yilian.StudyUID, ExportFormat) (Export, error) {
+	return Export{}, yilian.Errorf(yilian.NotFound, "study.not_found", "There is no such study.")
+}
+
+// noImports is an archive that has nothing and reads no disc.
+type noImports struct{}
+
+func (noImports) ReadDirectory(context.Context, yilian.Actor, io.Reader) ([]DiscPatient, error) {
+	return nil, yilian.Errorf(yilian.Invalid, "fileset.directory", "This is no directory of a file-set (DICOMDIR).")
+}
+
+func (noImports) Here(context.Context, yilian.Actor, yilian.StudyUID, []OfferedInstance) ([]yilian.InstanceUID, error) {
+	return []yilian.InstanceUID{}, nil
 }
 
 // noTruth is an archive in which nothing was ever wrong.

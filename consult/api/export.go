@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -14,23 +15,44 @@ import (
 
 // Exporter gives out studies as files; cmd/yilian fits the archive to it.
 type Exporter interface {
-	// Export authorises and writes the trail; what it answers then writes the ZIP.
-	Export(ctx context.Context, actor yilian.Actor, study yilian.StudyUID) (write func(io.Writer) error, err error)
+	// Export authorises and writes the trail; what it answers then writes the file.
+	Export(ctx context.Context, actor yilian.Actor, study yilian.StudyUID, format ExportFormat) (Export, error)
 }
 
-func (a *API) export(ctx context.Context, in *ByUID) (*huma.StreamResponse, error) {
-	write, err := a.cfg.Exports.Export(ctx, ActorOf(ctx), yilian.StudyUID(in.UID))
+// ExportFormat is the kind of file: "zip" or "iso".
+type ExportFormat string
+
+// Export is a file that is made while it is sent.
+type Export struct {
+	Size  int64 // bytes; below 0 while nobody knows
+	Write func(io.Writer) error
+}
+
+// exportTypes are the media types of the formats.
+var exportTypes = map[ExportFormat]string{"zip": "application/zip", "iso": "application/vnd.efi.iso"}
+
+type exportInput struct {
+	ByUID
+	Format ExportFormat `query:"format" enum:"zip,iso" default:"zip" doc:"A ZIP, or the image of a disc (ISO 9660)"`
+}
+
+func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse, error) {
+	file, err := a.cfg.Exports.Export(ctx, ActorOf(ctx), yilian.StudyUID(in.UID), in.Format)
 	if err != nil {
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
 		h := w.Header()
-		h.Set("Content-Type", "application/zip")
+		h.Set("Content-Type", exportTypes[in.Format])
 		h.Set("Cache-Control", "private, no-store")
+		if file.Size >= 0 {
+			h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
+		}
 		// Named by the end of its UID: a file name travels further than a patient's name should.
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "study-" + in.UID[max(0, len(in.UID)-12):] + ".zip"}))
-		if err := write(w); err != nil {
+		name := "study-" + in.UID[max(0, len(in.UID)-12):] + "." + string(in.Format)
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		if err := file.Write(w); err != nil {
 			a.log.Warn("export not sent whole", "err", err)
 			panic(http.ErrAbortHandler) // the browser must not take what it has for the whole
 		}

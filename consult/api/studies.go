@@ -130,7 +130,7 @@ func (a *API) studyRoutes() {
 	Add(a, Clinical(), "GET /api/studies/{uid}", "A study", func(ctx context.Context, in *ByUID) (*Body[StudyView], error) {
 		return a.showStudy(ctx, yilian.StudyUID(in.UID), nil)
 	})
-	Add(a, Clinical(), "GET /api/studies/{uid}/export", "A study as a ZIP with a DICOMDIR; each export is in the audit trail", a.export)
+	Add(a, Clinical(), "GET /api/studies/{uid}/export", "A study with a DICOMDIR, as a ZIP or the image of a disc; each export is in the audit trail", a.export)
 	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "POST /api/studies/{uid}/link", "Link a study to an order by hand", func(ctx context.Context, in *struct {
 		ByUID
 		Body struct {

@@ -30,13 +30,16 @@ type (
 	}
 )
 
-// maxRecords bounds a directory; a disc has some ten thousand at most.
-const maxRecords = 1_000_000
+// A directory is bounded; a disc has some ten thousand records at most, of fifteen elements as a rule.
+const (
+	maxElements = 2_000_000
+	maxBytes    = 64 << 20
+)
 
 // Read reads a DICOMDIR. Records whose offsets contradict one another are taken in the order in which they stand; files whose names would lead
 // out of the set are left out. It fails when the stream is no directory.
 func Read(r io.Reader) ([]*Patient, error) {
-	object, err := dicom.ScanFile(r, dicom.Options{MaxElements: 40 * maxRecords, MaxHeader: 512 << 20})
+	object, err := dicom.ScanFile(r, dicom.Options{MaxElements: maxElements, MaxHeader: maxBytes})
 	if err != nil {
 		return nil, err
 	}

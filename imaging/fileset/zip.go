@@ -16,6 +16,7 @@ type Entry struct {
 	Header *dicom.Dataset // with the attributes that the directory repeats
 	Syntax string         // transfer syntax UID of the file
 	Open   func() (io.ReadCloser, error)
+	Size   func() (int64, error) // bytes that Open gives; an ISO image asks for it
 }
 
 // Extra is a further file of a medium, beside the instances.

@@ -1052,6 +1052,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import/dicomdir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List what the DICOMDIR of a disc says; nothing is kept
+         * @description Access: technologist.
+         */
+        post: operations["postImportDicomdir"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which instances of a study need not be sent, since they are here
+         * @description Access: technologist.
+         */
+        post: operations["postImportHere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/institutions": {
         parameters: {
             query?: never;
@@ -2908,7 +2948,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A study as a ZIP with a DICOMDIR; each export is in the audit trail
+         * A study with a DICOMDIR, as a ZIP or the image of a disc; each export is in the audit trail
          * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
          */
         get: operations["getStudiesUidExport"];
@@ -3698,6 +3738,34 @@ export interface components {
             nameEn: string;
             official: string;
         };
+        Disc: {
+            patients: components["schemas"]["DiscPatient"][];
+        };
+        DiscFile: {
+            instance: string;
+            /** @description From the folder of the DICOMDIR, joined by / */
+            path: string;
+        };
+        DiscPatient: {
+            id: string;
+            name: string;
+            studies: components["schemas"]["DiscStudy"][];
+        };
+        DiscSeries: {
+            description: string;
+            files: components["schemas"]["DiscFile"][];
+            modality: string;
+            number: string;
+            uid: string;
+        };
+        DiscStudy: {
+            accession: string;
+            /** @description As DICOM writes it: YYYYMMDD */
+            date: string;
+            description: string;
+            series: components["schemas"]["DiscSeries"][];
+            uid: string;
+        };
         DraftInput: {
             findings: string;
             impression: string;
@@ -3940,6 +4008,9 @@ export interface components {
             to?: string;
             /** Format: int64 */
             version: number;
+        };
+        HereAnswer: {
+            here: string[];
         };
         Hold: {
             /** Format: date-time */
@@ -4343,6 +4414,14 @@ export interface components {
             level: number;
             person: components["schemas"]["PersonView"];
         };
+        OfferedInstance: {
+            /**
+             * Format: int64
+             * @description Bytes of the data set: of the file without its preamble and file meta information
+             */
+            size: number;
+            uid: string;
+        };
         OrderInput: {
             allergies?: string;
             bodyPart?: string;
@@ -4513,6 +4592,10 @@ export interface components {
             scopes: ("dicomweb:read" | "dicomweb:store" | "worklist:read" | "worklist:write")[];
             /** Format: date-time */
             until?: string;
+        };
+        PostImportHereRequest: {
+            instances: components["schemas"]["OfferedInstance"][];
+            study: string;
         };
         PostOrdersIdBookRequest: {
             /** @description AE title; absent: as it is */
@@ -8053,6 +8136,72 @@ export interface operations {
             };
         };
     };
+    postImportDicomdir: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/dicom": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disc"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postImportHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostImportHereRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HereAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getInstitutions: {
         parameters: {
             query?: never;
@@ -11444,7 +11593,10 @@ export interface operations {
     };
     getStudiesUidExport: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A ZIP, or the image of a disc (ISO 9660) */
+                format?: "zip" | "iso";
+            };
             header?: never;
             path: {
                 uid: string;
