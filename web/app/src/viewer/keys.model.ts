@@ -10,7 +10,7 @@ export type Command =
   | { do: 'preset'; index: number }
   | { do: 'series'; by: number }
   | { do: 'mark'; by: 1 | -1 }
-  | { do: Plain };
+  | { [P in Plain]: { do: P } }[Plain];
 
 type Plain =
   | 'invert'
