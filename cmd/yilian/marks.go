@@ -128,11 +128,17 @@ func (k keeper) set(ctx context.Context, order reading.Keeping, study imaging.St
 		if !ok {
 			continue
 		}
+		if err := m.placed(pic.Picture); err != nil {
+			return set, err
+		}
 		texts = append(texts, m.Label)
 		if m.Kind == "key" {
 			set.Keys = append(set.Keys, structured.Key{Picture: pic.Picture, Text: m.Label})
 		} else {
 			set.Marks = append(set.Marks, m.mark(pic.Picture, pic.header))
+		}
+		if m.inSpace() {
+			continue // no picture was shown
 		}
 		if _, again := looks[pic.Picture]; !again {
 			shown = append(shown, pic.Picture)

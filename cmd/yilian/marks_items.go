@@ -20,6 +20,8 @@ type markItem struct {
 	At      yilian.InstanceUID `json:"instance"`
 	Frame   int                `json:"frame"`
 	Points  [][]float64        `json:"points"` // in the patient
+	Space   string             `json:"space"`  // patient: drawn on a plane through a volume; the picture is the nearest one
+	Within  string             `json:"frameOfReference"`
 	Closed  *bool              `json:"closed"`
 	Label   string             `json:"label"`
 	Figures []struct {
@@ -62,11 +64,25 @@ func unfit(why string) error {
 	return yilian.Errorf(yilian.Invalid, "measurements.unfit", "These measurements cannot be kept as DICOM objects: %.200s", why)
 }
 
+func (m markItem) inSpace() bool { return m.Space == "patient" }
+
+// placed refuses places in the patient that no frame of reference ties to the pictures (PS3.3 C.7.4.1).
+func (m markItem) placed(p structured.Picture) error {
+	if m.inSpace() && (p.FrameOfReference == "" || m.Within != p.FrameOfReference) {
+		return unfit("a measurement on a reconstructed plane needs the frame of reference of its series")
+	}
+	return nil
+}
+
 // mark is the item on its picture, whose header says where that lies.
 func (m markItem) mark(p structured.Picture, header *dicom.Dataset) structured.Mark {
 	plane := structured.PlaneOf(header, max(1, m.Frame))
 	out := structured.Mark{ID: m.ID, Tool: m.Tool, Picture: p, Label: m.Label, Open: m.Closed != nil && !*m.Closed}
 	for _, w := range m.Points {
+		if m.inSpace() {
+			out.World = append(out.World, [3]float64(append(w, 0, 0, 0)))
+			continue
+		}
 		out.Points = append(out.Points, plane.Point(w))
 	}
 	for _, f := range m.Figures {

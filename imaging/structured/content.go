@@ -82,7 +82,7 @@ func (c content) num(name Code, value float64, u Code, from ...*dicom.Dataset) *
 // place is a SCOORD, or a SCOORD3D for what stands on no picture (PS3.3 C.18.6, C.18.9).
 func (c content) place(relation string, name Code, g graphic, p Picture) *dicom.Dataset {
 	kind := "SCOORD"
-	if len(g.world) > 0 {
+	if g.space {
 		kind = "SCOORD3D"
 	}
 	d := c.item(relation, kind, name)

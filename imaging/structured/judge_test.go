@@ -46,7 +46,13 @@ func variants() map[string]Set {
 	}
 	frames.Keys[0].Picture.Frame, frames.Keys[0].Picture.SOPClass = 3, frames.Marks[0].Picture.SOPClass
 	space := every()
-	space.Marks[0].World, space.Marks[0].Points, space.Marks[0].Picture = [][3]float64{{1, 2, 3}, {4, 5, 6}}, nil, Picture{FrameOfReference: "1.2.3.9"}
+	for i := range space.Marks {
+		m := &space.Marks[i]
+		for n := range m.Points { // on a coronal plane
+			m.World = append(m.World, [3]float64{m.Points[n][0], 12.5, m.Points[n][1]})
+		}
+		m.Points, m.Picture.FrameOfReference = nil, "1.2.3.9"
+	}
 	again := every()
 	again.Number, again.Before, again.Complete, again.Language = 2, &Reference{ComprehensiveSR, study, "1.2.3.77", "1.2.3.77.1"}, false, "en"
 	return map[string]Set{"every": every(), "colour": colour, "turned": turned, "frames": frames, "space": space, "again": again}

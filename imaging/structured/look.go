@@ -214,15 +214,15 @@ func (s Set) annotate(d *dicom.Dataset, looks []Look) {
 	for _, l := range looks {
 		var shapes, texts []*dicom.Dataset
 		for _, m := range s.Marks {
-			if m.Picture.Reference != l.Picture.Reference || m.Picture.Frame != l.Picture.Frame {
+			if m.inSpace() || m.Picture.Reference != l.Picture.Reference || m.Picture.Frame != l.Picture.Frame {
 				continue
 			}
 			drawn := shapesOf(m)
 			for _, g := range drawn {
 				shapes = append(shapes, g.object(d))
 			}
-			if words := m.words(); words != "" && len(drawn) > 0 && len(drawn[0].points) > 0 {
-				texts = append(texts, textAt(d, words, drawn[0].points[0]))
+			if words := m.words(); words != "" && len(drawn) > 0 && len(drawn[0].places) > 0 {
+				texts = append(texts, textAt(d, words, Point(drawn[0].places[0])))
 			}
 		}
 		if len(shapes)+len(texts) == 0 {
@@ -254,7 +254,7 @@ func (g graphic) object(d *dicom.Dataset) *dicom.Dataset {
 	item := d.NewItem()
 	item.SetString(graphicUnits, "PIXEL")
 	item.SetInt(graphicDimensions, 2)
-	item.SetInt(graphicPoints, len(g.points))
+	item.SetInt(graphicPoints, len(g.places))
 	item.SetFloat(graphicData, g.numbers()...)
 	item.SetString(graphicType, g.kind)
 	if g.kind != "POINT" {

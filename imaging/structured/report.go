@@ -20,7 +20,7 @@ func (s Set) Report() (o Object, ok bool, err error) {
 		return Object{}, false, nil
 	}
 	class := ComprehensiveSR
-	if slices.ContainsFunc(marks, func(m Mark) bool { return len(m.World) > 0 }) {
+	if slices.ContainsFunc(marks, Mark.inSpace) {
 		class = Comprehensive3DSR
 	}
 	d := s.begin(reports, class)

@@ -85,7 +85,8 @@ type Mark struct {
 	Tool    string // the name of the viewer's tool
 	Picture Picture
 	Points  []Point
-	// World has the points in the patient's coordinates where the mark stands on no picture of the archive; Points is empty then.
+	// World has the points in the patient's frame of reference where the mark was drawn on a plane through a volume; Points is empty then, and
+	// Picture is the one nearest to it.
 	World   [][3]float64
 	Open    bool // a curve that is not closed
 	Label   string
