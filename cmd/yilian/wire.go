@@ -224,7 +224,7 @@ func (s *service) joinRequests(context.Context) error {
 func (s *service) joinDoors(demo bool) (err error) {
 	s.joinTruth()
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Exports: exports{s}, Imports: imports{s.archive}, LineTests: calls{s.rooms, s.turn}, Recordings: s.recordings, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Exports: exports{s}, Prints: prints{s}, Imports: imports{s.archive}, LineTests: calls{s.rooms, s.turn}, Recordings: s.recordings, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
 		Peers:    s.forwarding.peers, Forwarding: forwardDoor{s.forwarding, s.settings},
 	})

@@ -35,6 +35,7 @@ type Config struct {
 	Truth     Truth            // of the archive
 	LineTests LineTester       // nil: there are no calls
 	Exports   Exporter         // of the archive
+	Prints    Printer          // of the archive
 	Imports   Importer         // of the archive
 	Bus       Subscriber
 	Log       *slog.Logger

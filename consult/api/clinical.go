@@ -28,6 +28,7 @@ func (a *API) clinicalRoutes() {
 	a.orderRoutes()
 	a.worklistRoutes()
 	a.studyRoutes()
+	a.printRoutes()
 	a.readingRoutes()
 	a.reportRoutes()
 	a.criticalRoutes()

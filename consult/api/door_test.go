@@ -87,7 +87,7 @@ func newDoor(t *testing.T) *door {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
 	recordings := recording.New(recording.Config{Store: store, Consults: req, Rules: dir})
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Imports: noImports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Prints: noPrints{}, Imports: noImports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +227,13 @@ type noExports struct{}
 
 func (noExports) Export(context.Context, yilian.Actor, yilian.StudyUID, ExportFormat) (Export, error) {
 	return Export{}, yilian.Errorf(yilian.NotFound, "study.not_found", "There is no such study.")
+}
+
+// noPrints lets nobody print.
+type noPrints struct{}
+
+func (noPrints) Print(context.Context, yilian.Actor, yilian.StudyUID, Printing) error {
+	return yilian.Errorf(yilian.Forbidden, "print.house", "Pictures are printed by the institution that made them, or by their reader.")
 }
 
 // noImports is an archive that has nothing and reads no disc.

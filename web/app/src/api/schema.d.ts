@@ -3000,6 +3000,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{uid}/prints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put it on record that pictures of a study are printed now; by the house of the images, or their reader
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postStudiesUidPrints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{uid}/unlink": {
         parameters: {
             query?: never;
@@ -4727,6 +4747,22 @@ export interface components {
             status: "available" | "busy" | "wrapup" | "paused" | "off";
             /** Format: date-time */
             until?: string;
+        };
+        Printing: {
+            /** Format: int64 */
+            images: number;
+            layout?: string;
+            /** Format: int64 */
+            pages: number;
+            /** @description A4, A3, 14x17 */
+            paper: string;
+            /** @description The read task in which its reader prints */
+            reading?: string;
+            /**
+             * @description Pictures in a layout, or a recording on its grid
+             * @enum {string}
+             */
+            what: "film" | "ecg";
         };
         PriorView: {
             /** Format: date-time */
@@ -11670,6 +11706,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PutStudiesUidManifestRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postStudiesUidPrints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Printing"];
             };
         };
         responses: {

@@ -471,6 +471,9 @@ export const errors = {
       media: 'This media type is not supported.',
       large: 'The workitem is too large.',
     },
-    print: { font: 'No Chinese font is installed on the server, so nothing can be printed.' },
+    print: {
+      font: 'No Chinese font is installed on the server, so nothing can be printed.',
+      house: 'Pictures are printed by the institution that made them, or by their reader on the reading page. You may look at them, not print them.',
+    },
   },
 } as const;
