@@ -1,6 +1,6 @@
 /** Reads studies from our DICOMweb door. */
 import { type DicomJson, first, tag, text } from './dicom.model';
-import { withPalette } from './kinds/palette';
+import { withTables } from './kinds/tables';
 import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
 
 export const root = '/dicom-web';
@@ -44,7 +44,7 @@ export async function loadStudy(
   await Promise.all(
     found.map(async (s) => {
       const metadata = await json(`${seriesUrl(study, text(s, tag.seriesUid))}/metadata`, signal);
-      const series = buildSeries(await Promise.all(metadata.map((d) => withPalette(d, signal))));
+      const series = buildSeries(await Promise.all(metadata.map((d) => withTables(d, signal))));
       if (!series) return;
       all = orderSeries([...all, series]);
       onSeries(all);

@@ -1,5 +1,5 @@
 /** Where the pixels of a stack viewport lie on the screen. Touches Cornerstone3D, as pane.ts does. */
-import { type Types, utilities } from '@cornerstonejs/core';
+import { metaData, type Types } from '@cornerstonejs/core';
 import { type DicomJson, numbers, tag } from './dicom.model';
 import type { Placement } from './objects/drawing.model';
 import type { ViewportState } from './pane.model';
@@ -10,11 +10,29 @@ const far = 100; // pixels: the steps of one are told apart from rounding
 
 /** How the pixels of a picture lie on the element. */
 export function placementOf(viewport: Types.IStackViewport, id: string): Placement {
-  const at = (x: number, y: number) => viewport.worldToCanvas(utilities.imageToWorldCoords(id, [x, y]) as Types.Point3);
+  const plane = metaData.get('imagePlaneModule', id) as Plane;
+  // Cornerstone's own way to the world takes the spacing of rows for that of columns.
+  const at = (x: number, y: number) => viewport.worldToCanvas(worldOf(plane, x - 0.5, y - 0.5));
   const [e, f] = at(0, 0);
   const [rx, ry] = at(far, 0);
   const [dx, dy] = at(0, far);
   return { a: (rx - e) / far, b: (ry - f) / far, c: (dx - e) / far, d: (dy - f) / far, e, f };
+}
+
+interface Plane {
+  readonly imagePositionPatient: ArrayLike<number>;
+  readonly rowCosines: ArrayLike<number>;
+  readonly columnCosines: ArrayLike<number>;
+  readonly columnPixelSpacing?: number;
+  readonly rowPixelSpacing?: number;
+}
+
+/** The place of a column and a row, counted from the middle of the first pixel. */
+function worldOf(p: Plane, column: number, row: number): Types.Point3 {
+  const [x, y] = [column * (p.columnPixelSpacing || 1), row * (p.rowPixelSpacing || 1)];
+  const one = (i: number) =>
+    (p.imagePositionPatient[i] ?? 0) + x * (p.rowCosines[i] ?? 0) + y * (p.columnCosines[i] ?? 0);
+  return [one(0), one(1), one(2)];
 }
 
 /** Which way is where on the screen, and how large a pixel of it is, out of where two of its points lie. */

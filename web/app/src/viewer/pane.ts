@@ -280,6 +280,8 @@ export class Pane {
     const index = this.#viewport.getCurrentImageIdIndex();
     const turned = index !== this.state.index;
     if (turned && this.#opening > 0) return; // the picture at which it opened; the one that is wanted follows
+    const shown = this.#series?.frames[index];
+    if (shown) this.presentation.arrived(shown.metadata, this.#opening > 0);
     this.#told.set({ ...this.state, ...this.#look(), index, loading: false, failure: undefined });
     const wanted = this.#wanted && this.#series?.frames[index];
     if (wanted && wanted.instanceUid === this.#wanted?.instance) this.#arrange();

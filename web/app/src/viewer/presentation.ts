@@ -1,23 +1,34 @@
 /** How the picture of one stack viewport is presented: its window, size, place and turn. Touches Cornerstone3D, as pane.ts does. */
 import { type Types, utilities } from '@cornerstonejs/core';
+import type { DicomJson } from './dicom.model';
+import { Look } from './kinds/look';
 import type { Framing, Hung, ViewportState } from './pane.model';
 import type { PaneLook } from './together';
 import { valuesIn } from './tools/region-tools';
 import { vec } from './vector.model';
-import { windowOf } from './window.model';
+import { type Range, rangeOf, type Window, windowIn, windowOf } from './window.model';
 
 type Size = Pick<HTMLElement, 'clientWidth' | 'clientHeight'>;
 
 export class Presentation {
+  readonly #look: Look;
+
   /** `changed` is called after what Cornerstone tells of by no event of its own. */
   constructor(
     private readonly viewport: Types.IStackViewport,
     private readonly size: Size,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.#look = new Look(viewport);
+  }
+
+  /** A picture is on show, the first of its stack if `fresh`: it may have a curve of its own. */
+  arrived(d: DicomJson, fresh: boolean): void {
+    this.#look.arrived(d, fresh);
+  }
 
   setWindow(center: number, width: number): void {
-    this.setRange(utilities.windowLevel.toLowHighRange(width, center));
+    this.setRange(this.#rangeOf({ center, width }));
   }
 
   /** The lowest and the highest value of the window; undefined before there is one. */
@@ -66,7 +77,7 @@ export class Presentation {
   }
 
   reset(): void {
-    this.viewport.resetProperties();
+    this.#look.reset();
     this.viewport.resetCamera();
     this.viewport.setViewPresentation({ rotation: 0 });
     this.#drawn();
@@ -91,11 +102,11 @@ export class Presentation {
 
   /** As a page shows it; colour pictures have no window. */
   state(colour: boolean): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert'> {
-    const { voiRange, invert } = this.viewport.getProperties();
-    const w = voiRange && !colour ? utilities.windowLevel.toWindowLevel(voiRange.lower, voiRange.upper) : undefined;
+    const { voiRange, invert, VOILUTFunction } = this.viewport.getProperties();
+    const w = voiRange && !colour ? windowIn(voiRange, VOILUTFunction) : undefined;
     return {
-      center: w?.windowCenter,
-      width: w?.windowWidth,
+      center: w?.center,
+      width: w?.width,
       zoom: this.viewport.getZoom(),
       invert: invert ?? false,
     };
@@ -111,7 +122,7 @@ export class Presentation {
   take({ window: w, zoom, focus, rotation, flip, invert }: PaneLook): void {
     this.viewport.setViewPresentation({ rotation, flipHorizontal: flip[0], flipVertical: flip[1], zoom });
     this.viewport.setProperties({
-      ...(w ? { voiRange: utilities.windowLevel.toLowHighRange(w.width, w.center) } : {}),
+      ...(w ? { voiRange: this.#rangeOf(w) } : {}),
       invert,
     });
     if (focus) this.#centre(focus);
@@ -131,7 +142,7 @@ export class Presentation {
 
   /** Lies as another picture does. */
   frame({ window: w, zoom, pan }: Partial<Framing>): void {
-    if (w) this.viewport.setProperties({ voiRange: utilities.windowLevel.toLowHighRange(w.width, w.center) });
+    if (w) this.viewport.setProperties({ voiRange: this.#rangeOf(w) });
     if (zoom !== undefined) this.viewport.setZoom(zoom);
     if (pan) this.viewport.setPan([pan[0] * this.size.clientWidth, pan[1] * this.size.clientHeight]);
     this.viewport.render();
@@ -146,6 +157,10 @@ export class Presentation {
     const shift = (p: Types.Point3): Types.Point3 =>
       p.map((v, i) => v + (way[i] ?? 0) - depth * (n[i] ?? 0)) as Types.Point3;
     this.viewport.setCamera({ focalPoint: shift(focalPoint), position: shift(position) });
+  }
+
+  #rangeOf(w: Window): Range {
+    return rangeOf(w, this.viewport.getProperties().VOILUTFunction);
   }
 
   #drawn(): void {

@@ -4,6 +4,7 @@ import loader from '@cornerstonejs/dicom-image-loader';
 import { addTool, init as initTools } from '@cornerstonejs/tools';
 import { machine } from './able/able';
 import { tellPlanes } from './kinds/planes';
+import { tellPictures } from './kinds/provider';
 import { recover } from './recovery';
 import { stream } from './stream/stream';
 import { allTools, styleMarks } from './tools';
@@ -25,6 +26,7 @@ export function start(): Promise<RenderingEngine> {
       maxWebWorkers: decoders,
       beforeProcessing: tellPlanes,
     });
+    tellPictures();
     stream.start();
     initTools();
     for (const tool of allTools) addTool(tool);

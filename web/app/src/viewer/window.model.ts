@@ -5,12 +5,29 @@ export interface Window {
   readonly center: number;
 }
 
+/** The lowest and the highest value that a window tells apart. */
+export interface Range {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** By the curve of the picture: PS3.3 C.11.2.1.2.1 counts whole values, C.11.2.1.3.2 what lies between them, too. */
+export function rangeOf({ center, width }: Window, curve?: string): Range {
+  if (curve === 'LINEAR_EXACT') return { lower: center - width / 2, upper: center + width / 2 };
+  return { lower: center - width / 2, upper: center + width / 2 - 1 };
+}
+
+export function windowIn({ lower, upper }: Range, curve?: string): Window {
+  const one = curve === 'LINEAR_EXACT' ? 0 : 1;
+  return { width: upper - lower + one, center: (upper + lower + one) / 2 };
+}
+
 const doubling = 180; // px of a drag to the right that double the width
 const shift = 360; // px of a drag downward that move the centre by one width
 
 /** A drag to the right widens, a drag downward darkens (raises the centre), both in proportion to the window. */
 export function draggedWindow(w: Window, dx: number, dy: number): Window {
-  const width = Math.max(1, w.width * 2 ** (dx / doubling));
+  const width = Math.max(Math.min(1, w.width), w.width * 2 ** (dx / doubling));
   return { width, center: w.center + (dy / shift) * w.width };
 }
 

@@ -40,6 +40,23 @@ export function expanded(d: DicomJson, colour: Colour, bytes: ArrayBuffer): numb
   return out.slice(0, count);
 }
 
+/**
+ * Palettes with eight bits an entry, which a display takes: the upper ones of sixteen, for all three alike. The decoder would look at the red
+ * one alone. Some declare sixteen bits and use eight.
+ */
+export function inBytes(d: DicomJson, tables: ReadonlyMap<string, readonly number[]>): DicomJson {
+  const wide = colours.some((c) => shape(d, c).bits > 8 && tables.get(c.data)?.some((v) => v > 255));
+  const out: DicomJson = {};
+  for (const c of colours) {
+    const table = tables.get(c.data);
+    if (!table) continue;
+    const [count = 0, from = 0] = numbers(d, c.descriptor);
+    out[c.descriptor] = { vr: 'US', Value: [count, from, 8] };
+    out[c.data] = { vr: 'US', Value: wide ? table.map((v) => v >> 8) : [...table] };
+  }
+  return out;
+}
+
 interface Table {
   readonly units: readonly number[];
   /** How many units the offset of an indirect segment takes, least significant first; 0 where none may stand. */

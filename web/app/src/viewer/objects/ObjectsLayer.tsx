@@ -1,13 +1,14 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import type { Viewer } from '../engine';
 import type { Pane } from '../pane';
 import type { Series } from '../study.model';
 import { trackingOf } from './content.model';
-import { type Drawing, type Pixel, type Placement, pathOf, placed, type Shape, samePicture } from './drawing.model';
+import { type Drawing, type Pixel, pathOf, placed, type Shape, samePicture } from './drawing.model';
 import { reportDrawings } from './objects.model';
 import { SegmentsLayer } from './SegmentsLayer';
 import { useConceptName } from './use-concept-name';
 import type { Layers } from './use-objects';
+import { usePlacement } from './use-placement';
 
 interface Props {
   pane: Pane | undefined;
@@ -88,19 +89,4 @@ function Drawn({ drawing, place }: { drawing: Drawing; place: Place }) {
         ))}
     </g>
   );
-}
-
-/** Where the picture lies now; followed only while something is to be drawn. */
-function usePlacement(pane: Pane | undefined, on: boolean): Placement | undefined {
-  const [placement, setPlacement] = useState<Placement>();
-  useEffect(() => {
-    if (!pane || !on) return setPlacement(undefined);
-    const look = () => {
-      const next = pane.placement();
-      setPlacement((old) => (JSON.stringify(old) === JSON.stringify(next) ? old : next));
-    };
-    look();
-    return pane.onDrawn(look);
-  }, [pane, on]);
-  return placement;
 }

@@ -11,12 +11,14 @@ import {
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation } from '@cornerstonejs/tools';
 import { isByPlane } from '../kinds/planes.model';
+import { finished, readied } from '../kinds/shown';
 import type { Pixels } from './fetch';
 import { enlarge, type Preview } from './records';
 
 const jpegls = '1.2.840.10008.1.2.4.80';
 const explicit = '1.2.840.10008.1.2.1';
-const native = new Set(['1.2.840.10008.1.2', explicit, '1.2.840.10008.1.2.2']);
+const little = new Set(['1.2.840.10008.1.2', explicit, '1.2.840.10008.1.2.1.99']);
+const native = new Set([...little, '1.2.840.10008.1.2.2']);
 const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
 
 type Options = Record<string, unknown>;
@@ -75,8 +77,9 @@ export async function imageOfPixels(id: string, p: Pixels, options: Options): Pr
     const metadata: unknown = loader.wadors.metaDataManager.get(id);
     if (metadata) Object.assign(metadata, { '00280006': { vr: 'US', Value: [1] } });
   }
-  refuseCut(id, p.bytes, p.syntax);
-  return made(id, p.bytes, p.syntax, options, FULL_RESOLUTION);
+  const bytes = little.has(p.syntax) ? readied(id, p.bytes) : p.bytes;
+  refuseCut(id, bytes, p.syntax);
+  return made(id, bytes, p.syntax, options, FULL_RESOLUTION);
 }
 
 /** Native pixels that are fewer than the picture has would be shown as another picture, or none. */
@@ -89,7 +92,7 @@ function refuseCut(id: string, bytes: Uint8Array, syntax: string): void {
 
 async function made(id: string, bytes: Uint8Array, syntax: string, options: Options, quality: number) {
   const image = (await loader.createImage(id, bytes as never, syntax, { ...options } as never)) as Types.IImage;
-  return Object.assign(image, { imageQualityStatus: quality, transferSyntaxUID: syntax });
+  return Object.assign(finished(id, image), { imageQualityStatus: quality, transferSyntaxUID: syntax });
 }
 
 /** Whether what is shown under an identifier is a preview. */

@@ -1,7 +1,7 @@
 /** Tools that do something with a rectangle and leave no mark. Touches Cornerstone3D, as engine.ts does. */
-import { getEnabledElement, type Types, utilities } from '@cornerstonejs/core';
+import { getEnabledElement, type Types } from '@cornerstonejs/core';
 import { LengthTool, type Types as ToolTypes, WindowLevelRegionTool } from '@cornerstonejs/tools';
-import { type Corners, windowOf, zoomTo } from '../window.model';
+import { type Corners, rangeOf, windowOf, zoomTo } from '../window.model';
 
 /** A line of known length: the picture's other lengths follow from it. */
 export class CalibrationTool extends LengthTool {
@@ -38,7 +38,7 @@ export class RegionWindowTool extends RectangleTool {
 
   protected override apply(viewport: Planar, box: Corners): void {
     const w = windowOf(valuesIn(viewport, box));
-    if (w) viewport.setProperties({ voiRange: utilities.windowLevel.toLowHighRange(w.width, w.center) });
+    if (w) viewport.setProperties({ voiRange: rangeOf(w, viewport.getProperties()?.VOILUTFunction) });
   }
 }
 

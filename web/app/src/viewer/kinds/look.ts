@@ -1,0 +1,50 @@
+/** The curve and the colours of one stack viewport. Touches Cornerstone3D, as presentation.ts does. */
+import { type Types, utilities } from '@cornerstonejs/core';
+import type { DicomJson } from '../dicom.model';
+import { rangeOf } from '../window.model';
+import { isInverse, pointsOf, type Table, voiTable } from './grey.model';
+
+const grey = 'Grayscale'; // a map of Cornerstone's: from black to white in one line
+
+export class Look {
+  #entries: Table['entries'] | undefined;
+  #shown: DicomJson | undefined;
+
+  constructor(private readonly viewport: Types.IStackViewport) {}
+
+  /** A picture is on show, the first of its stack if `fresh`; what its VOI LUT says takes the place of a straight line. */
+  arrived(d: DicomJson, fresh: boolean): void {
+    this.#shown = d;
+    const table = voiTable(d);
+    const before = this.#entries;
+    this.#entries = table?.entries;
+    if (table && (fresh || table.entries !== before)) this.#paint(this.#mapOf(table));
+    else if (!table && before) this.#paint(grey);
+  }
+
+  /** One name a viewport: the map of the picture before is not kept. */
+  #mapOf(table: Table): string {
+    const name = `voi-${this.viewport.id}`;
+    utilities.colormap.registerColormap({ Name: name, ColorSpace: 'RGB', RGBPoints: pointsOf(table) } as never);
+    return name;
+  }
+
+  /** As the file wants it. Cornerstone's own way back knows straight lines only. */
+  reset(): void {
+    const image = this.viewport.getCornerstoneImage();
+    const [center, width] = [image?.windowCenter, image?.windowWidth].map((v) => (Array.isArray(v) ? v[0] : v));
+    if (typeof center !== 'number' || typeof width !== 'number') return;
+    const voiRange = rangeOf({ center, width }, image?.voiLUTFunction);
+    this.viewport.setProperties({ voiRange, invert: this.#shown !== undefined && isInverse(this.#shown) });
+    // Pictures with windows of their own have them again.
+    (this.viewport as unknown as { voiUpdatedWithSetProperties: boolean }).voiUpdatedWithSetProperties = false;
+  }
+
+  /** Colours come as they are: what was dark and light in turn is turned again. */
+  #paint(name: string): void {
+    const { invert = false } = this.viewport.getProperties();
+    if (invert) this.viewport.setProperties({ invert: false });
+    this.viewport.setProperties({ colormap: { name } });
+    if (invert) this.viewport.setProperties({ invert: true });
+  }
+}

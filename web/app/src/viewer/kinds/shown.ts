@@ -1,0 +1,65 @@
+/** What is done with a picture between its decoder and the display. Touches Cornerstone3D. */
+import { type Types, utilities } from '@cornerstonejs/core';
+import loader from '@cornerstonejs/dicom-image-loader';
+import { type DicomJson, num, tag, text } from '../dicom.model';
+import { cleaned, unshared } from './bits.model';
+import { extremes, looked, modalityTable, paddingOf, type Table, voiTable } from './grey.model';
+
+/** Of pictures that were told to be YBR_FULL once their bytes were made so; they may be fetched again. */
+const halved = new WeakSet<DicomJson>();
+
+/** Native pixels, ready for the decoder. */
+export function readied(id: string, bytes: Uint8Array): Uint8Array {
+  const d = metadataOf(id);
+  if (!d) return bytes;
+  const [samples = 1, rows = 0, columns = 0] = [tag.samples, tag.rows, tag.columns].map((t) => num(d, t));
+  const allocated = num(d, '00280100') ?? 16;
+  if (samples === 1) {
+    const stored = num(d, tag.bitsStored) ?? allocated;
+    const signed = num(d, '00280103') === 1;
+    return cleaned(bytes, { allocated, stored, high: num(d, '00280102') ?? stored - 1, signed });
+  }
+  const pixels = rows * columns;
+  if (text(d, tag.photometric) === 'YBR_FULL_422') halved.add(d);
+  if (!halved.has(d) || allocated !== 8 || bytes.length < 2 * pixels || bytes.length >= 3 * pixels) return bytes;
+  Object.assign(d, { [tag.photometric]: { vr: 'CS', Value: ['YBR_FULL'] }, '00280006': { vr: 'US', Value: [0] } });
+  return unshared(bytes, pixels);
+}
+
+/** A decoded picture with its Modality LUT applied, and the window of what it shows where the file has none. */
+export function finished(id: string, image: Types.IImage): Types.IImage {
+  const d = metadataOf(id);
+  if (!d || image.color) return image;
+  const table = modalityTable(d);
+  if (table) apply(table, image);
+  const given = num(d, tag.windowWidth) !== undefined || voiTable(d) !== undefined || text(d, tag.modality) === 'PT';
+  const plain = num(d, '00280100') === 8 && num(d, '00281053') === undefined && !table;
+  const ends = given || plain ? undefined : extremes(scalars(image), paddingOf(d));
+  if (!ends) return image;
+  const { windowCenter, windowWidth } = utilities.windowLevel.toWindowLevel(...ends);
+  return Object.assign(image, { windowCenter, windowWidth: Math.max(1.001, windowWidth), voiLUTFunction: 'LINEAR' });
+}
+
+function apply(table: Table, image: Types.IImage): void {
+  const values = scalars(image);
+  const data = table.entries.some((v) => v > 255) ? new Uint16Array(values.length) : new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) data[i] = looked(table, values[i] ?? 0);
+  const [minPixelValue, maxPixelValue] = extremes(data, undefined) ?? [0, 0];
+  const size = { width: image.columns, height: image.rows, numberOfComponents: 1 };
+  Object.assign(image, {
+    voxelManager: utilities.VoxelManager.createImageVoxelManager({ ...size, scalarData: data }),
+    getPixelData: () => data,
+    dataType: data.constructor.name,
+    sizeInBytes: data.byteLength,
+    minPixelValue,
+    maxPixelValue,
+  });
+}
+
+function scalars(image: Types.IImage): Types.PixelDataTypedArray {
+  return image.voxelManager?.getScalarData() ?? image.getPixelData();
+}
+
+function metadataOf(id: string): DicomJson | undefined {
+  return loader.wadors.metaDataManager.get(id) as unknown as DicomJson | undefined;
+}

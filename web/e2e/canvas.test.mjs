@@ -1,0 +1,205 @@
+/** What stands on the display is what the standard says of the file: each phantom's blocks against the numbers of canvas/phantoms.py. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { desktop, launch, person, shot } from './browser.mjs';
+import { root, start, until } from './program.mjs';
+
+const run = promisify(execFile);
+const study = '1.2.826.0.1.3680043.10.1462.99.2';
+const grid = 16; // blocks along each side
+
+let program;
+let browser;
+let tmp;
+let phantoms;
+let tech;
+
+before(async () => {
+  tmp = await mkdtemp(join(tmpdir(), 'yilian-canvas-'));
+  const { stdout } = await run('/usr/bin/python3', [join(root, 'web/e2e/canvas/phantoms.py'), tmp, study], {
+    maxBuffer: 1 << 24,
+  });
+  phantoms = stdout
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l));
+  program = await start({ flags: ['--empty'] });
+  browser = await launch();
+  await run(join(root, 'bin/yilian'), [
+    'send',
+    '--to',
+    `127.0.0.1:${program.ports.dicom}`,
+    '--calling',
+    'QINGXI_CT',
+    ...phantoms.map((p) => join(tmp, `${p.n}.dcm`)),
+  ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
+  tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  await until(
+    () =>
+      tech.page.evaluate(
+        async ([s, n]) => {
+          const res = await fetch(`/dicom-web/studies/${s}/series`);
+          return res.ok && (await res.json()).length === n;
+        },
+        [study, phantoms.length],
+      ),
+    20_000,
+    () => 'the study did not arrive',
+  );
+  await tech.page.goto(`${program.http}/studies/${study}`);
+  await pane().and(tech.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+});
+
+after(async () => {
+  await tech?.close();
+  await browser?.close();
+  await program?.stop();
+  if (tmp) await rm(tmp, { recursive: true, force: true });
+});
+
+const pane = () => tech.page.locator('[data-testid="pane-0"]');
+
+async function open(p) {
+  await tech.page
+    .locator('[data-testid="thumb"]')
+    .nth(p.n - 1)
+    .click();
+  await tech.page
+    .locator(`[data-testid="pane-0"][aria-label="${p.name}"][data-loading="false"]:not([data-count="0"])`)
+    .waitFor({ timeout: 10_000 });
+}
+
+/** The colours in the middles of the blocks of a picture that fills the pane, row by row. */
+async function shown(aspect) {
+  const canvas = pane().locator('.viewer-canvas');
+  const png = (await canvas.screenshot()).toString('base64');
+  return tech.page.evaluate(
+    async ([data, n, tall]) => {
+      const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const { width, height } = bitmap;
+      const context = new OffscreenCanvas(width, height).getContext('2d');
+      context.drawImage(bitmap, 0, 0);
+      const side = Math.min(width, height / tall);
+      const at = (i, all, size) => Math.floor(all / 2 + ((i + 0.5) / n - 0.5) * size);
+      return Array.from({ length: n }, (_, j) =>
+        Array.from({ length: n }, (_, i) => [
+          ...context.getImageData(at(i, width, side), at(j, height, side * tall), 1, 1).data.slice(0, 3),
+        ]),
+      );
+    },
+    [png, grid, aspect],
+  );
+}
+
+/** Where two displays differ by more than a tolerance, in words; undefined where they do not. */
+function difference(want, have, tolerance, but = () => false) {
+  let worst = 0;
+  let where = '';
+  let many = 0;
+  for (let j = 0; j < grid; j++)
+    for (let i = 0; i < grid; i++) {
+      if (but(j, i)) continue;
+      const far = Math.max(...want[j][i].map((v, k) => Math.abs(v - have[j][i][k])));
+      if (far > tolerance) many++;
+      if (far > worst) {
+        worst = far;
+        where = `row ${j} column ${i}: ${have[j][i]} for ${want[j][i]}`;
+      }
+    }
+  return many > 0 ? `${many} blocks, the worst at ${where}` : undefined;
+}
+
+/** The display once it has come to rest, and how it differs. */
+async function compare(p, want = p.shown, aspect = p.aspect) {
+  let wrong;
+  const graphic = (j, i) => p.graphic?.[j][i] === 1;
+  const end = Date.now() + 1500;
+  do {
+    wrong = difference(want, await shown(aspect), p.tolerance, graphic);
+  } while (wrong && Date.now() < end);
+  return wrong;
+}
+
+test('windows, tables, signs, colours', { timeout: 120_000 }, async (t) => {
+  await tech.page.keyboard.press('t');
+  await tech.page.keyboard.press('t'); // no words over the pixels
+  const wrong = [];
+  for (const p of phantoms) {
+    const said = await open(p)
+      .then(() => compare(p))
+      .catch((e) => e.message.split('\n')[0]);
+    if (said) wrong.push(`${p.name}: ${said}`);
+  }
+  await shot(tech.page, 'canvas-last');
+  for (const f of tech.faults) t.diagnostic(f);
+  t.diagnostic(`${phantoms.length - wrong.length} of ${phantoms.length} within one grey level`);
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(tech.faults, []);
+});
+
+test('graphics of a file are drawn where they say', { timeout: 60_000 }, async () => {
+  const p = phantoms.find((x) => x.graphic);
+  await open(p);
+  await tech.page.keyboard.press('t'); // with everything over the pixels
+  const yellow = [255, 214, 102];
+  // Words stand at the sides, the graphics between.
+  const words = (_, i) => i < 3 || i > 14;
+  const want = p.shown.map((row, j) => row.map((c, i) => (p.graphic[j][i] ? yellow : c)));
+  const wrong = (w) => async () => !difference(w, await shown(1), 1, words);
+  await until(wrong(want), 5000, () => 'as it opens');
+  await shot(tech.page, 'canvas-overlay');
+  await tech.page.keyboard.press('r');
+  const turned = want.map((_, j) => want.map((_, i) => want[grid - 1 - i][j]));
+  await until(wrong(turned), 5000, () => 'turned to the right');
+  await tech.page.keyboard.press(' ');
+  await until(wrong(want), 5000, () => 'as it was');
+  await tech.page.keyboard.press('t');
+  await tech.page.keyboard.press('t');
+});
+
+test('a picture is turned and flipped with its letters', { timeout: 60_000 }, async () => {
+  const p = phantoms.find((x) => x.name === 'sagittal');
+  await open(p);
+  await tech.page.keyboard.press('t'); // the letters are words
+  const middle = (_, i) => i < 3 || i > 12;
+  const sides = async () => {
+    const one = (side) => pane().locator(`.viewer-o-${side}`).textContent();
+    return Promise.all(['left', 'right', 'top', 'bottom'].map(one));
+  };
+  const steps = [
+    [undefined, (m) => m, 'A P H F'],
+    ['r', (m) => m.map((_, j) => m.map((_, i) => m[grid - 1 - i][j])), 'F H A P'],
+    ['f', (m) => m.map((row) => row.toReversed()), 'H F A P'],
+    ['Shift+F', (m) => m.toReversed(), 'H F P A'],
+  ];
+  let want = p.shown;
+  for (const [key, turn, letters] of steps) {
+    if (key) await tech.page.keyboard.press(key);
+    want = turn(want);
+    await until(
+      async () => !difference(want, await shown(1), 1, middle) && (await sides()).join(' ') === letters,
+      5000,
+      () => `after ${key}`,
+    ).catch(async (e) => {
+      assert.fail(`${e.message}: ${difference(want, await shown(1), 1, middle)}; ${await sides()} for ${letters}`);
+    });
+  }
+  await tech.page.keyboard.press(' ');
+  await tech.page.keyboard.press('i');
+  const dark = p.shown.map((row) => row.map((c) => c.map((v) => 255 - v)));
+  await until(
+    async () => !difference(dark, await shown(1), 1, middle),
+    5000,
+    () => 'inverted',
+  );
+  await tech.page.keyboard.press(' ');
+  await tech.page.keyboard.press('t');
+  await tech.page.keyboard.press('t');
+  assert.deepEqual(tech.faults, []);
+});
