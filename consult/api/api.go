@@ -18,6 +18,7 @@ import (
 	"yilian/consult/flow"
 	"yilian/consult/recording"
 	"yilian/consult/request"
+	"yilian/consult/share"
 )
 
 // Subscriber is the part of the bus that the live push needs. A subscription ends with ctx.
@@ -47,6 +48,9 @@ type Config struct {
 	Forwarding Forwarding            // the archive's side of it
 
 	Recordings *recording.Service
+
+	Shares    *share.Service
+	GivenAway GivenAway // of the archive
 }
 
 // API is the door. Serve its Handler, and let Run push until the end.
@@ -62,14 +66,14 @@ type API struct {
 	proxies proxies
 	hub     *hub
 
-	guestCalls, lineCalls *throttle
+	guestCalls, lineCalls, shareLooks, shareCodes *throttle
 }
 
 // New builds the door. It reads and writes nothing.
 func New(cfg Config) (*API, error) {
 	a := &API{
 		cfg: cfg, log: cfg.Log, dir: cfg.Directory, req: cfg.Requests, mux: http.NewServeMux(), access: map[string]Access{},
-		origins: http.NewCrossOriginProtection(), guestCalls: newThrottle(20, 10), lineCalls: newThrottle(6, 3),
+		origins: http.NewCrossOriginProtection(), guestCalls: newThrottle(20, 10), lineCalls: newThrottle(6, 3), shareLooks: newThrottle(60, 60), shareCodes: newThrottle(12, 6),
 	}
 	for _, o := range cfg.Origins {
 		if err := a.origins.AddTrustedOrigin(o); err != nil {
@@ -93,6 +97,7 @@ func New(cfg Config) (*API, error) {
 	a.retentionRoutes()
 	a.importRoutes()
 	a.recordingRoutes()
+	a.shareRoutes()
 	a.forwardRoutes()
 	a.clinicalRoutes()
 	a.plainRoutes()

@@ -24,6 +24,7 @@ import (
 	"yilian/consult/reading"
 	"yilian/consult/recording"
 	"yilian/consult/request"
+	"yilian/consult/share"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -87,7 +88,7 @@ func newDoor(t *testing.T) *door {
 		clock.Handle(kind, clinical.Readings.Due)
 	}
 	recordings := recording.New(recording.Config{Store: store, Consults: req, Rules: dir})
-	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Prints: noPrints{}, Imports: noImports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
+	a, err := New(Config{Store: store, Directory: dir, Requests: req, Recordings: recordings, Clinical: clinical, Bus: b, KeptAside: noneKept{}, Truth: noTruth{}, Exports: noExports{}, Shares: share.New(store, noStudies{}, time.Now), GivenAway: noGiven{}, Prints: noPrints{}, Imports: noImports{}, Peers: testPeers(t, store, dir), Forwarding: noForwarding{}, Log: log, Demo: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,20 +41,24 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 	if err != nil {
 		return nil, err
 	}
+	// Named by the end of its UID: a file name travels further than a patient's name should.
+	return a.sendFile(file, in.Format, "study-"+in.UID[max(0, len(in.UID)-12):]+"."+string(in.Format)), nil
+}
+
+// sendFile sends a file that is made while it is sent.
+func (a *API) sendFile(file Export, format ExportFormat, name string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
 		h := w.Header()
-		h.Set("Content-Type", exportTypes[in.Format])
+		h.Set("Content-Type", exportTypes[format])
 		h.Set("Cache-Control", "private, no-store")
 		if file.Size >= 0 {
 			h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
 		}
-		// Named by the end of its UID: a file name travels further than a patient's name should.
-		name := "study-" + in.UID[max(0, len(in.UID)-12):] + "." + string(in.Format)
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 		if err := file.Write(w); err != nil {
 			a.log.Warn("export not sent whole", "err", err)
 			panic(http.ErrAbortHandler) // the browser must not take what it has for the whole
 		}
-	}}, nil
+	}}
 }

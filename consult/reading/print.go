@@ -74,3 +74,24 @@ func (s *Service) Outcome(ctx context.Context, o order.Order) (v Version, t Task
 	})
 	return v, t, found, err
 }
+
+// Given answers the text that holds of a study's report; found is false before it is given out. It asks nobody's right: the caller has.
+func (s *Service) Given(ctx context.Context, uid yilian.StudyUID) (v Version, found bool, err error) {
+	err = s.Store.View(ctx, func(rd flow.Reader) error {
+		st, err := s.studies.GetIn(rd, string(uid))
+		if yilian.KindOf(err) == yilian.NotFound || err == nil && st.Read == "" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		t, err := s.tasks.GetIn(rd, string(st.Read))
+		if err != nil {
+			return err
+		}
+		r, err := s.reportIn(rd, t)
+		v, found = r.Current()
+		return err
+	})
+	return v, found, err
+}

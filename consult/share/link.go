@@ -82,6 +82,9 @@ func (l *Link) Actor(address string) yilian.Actor {
 
 const session = "share:" // begins the session of who looks by a link
 
+// Longest is how long a link works at most.
+const Longest = 7 * 24 * time.Hour
+
 const (
 	keyHash    = "hash"
 	keyStudy   = "study"
@@ -89,7 +92,6 @@ const (
 	dueExpire  = "expire"
 	shortest   = 5 * time.Minute
 	usual      = 24 * time.Hour
-	longest    = 7 * 24 * time.Hour
 	atOnce     = 20 // links of one study that may be open
 	wrongCodes = 5
 	forWhom    = 64 // characters
@@ -144,7 +146,7 @@ func (n *NewLink) check() error {
 	switch {
 	case n.For == "" || utf8.RuneCountInString(n.For) > forWhom:
 		return yilian.Errorf(yilian.Invalid, "share.for", "Say for whom the link is, in at most %d characters.", forWhom)
-	case n.Life < shortest || n.Life > longest:
+	case n.Life < shortest || n.Life > Longest:
 		return yilian.Errorf(yilian.Invalid, "share.life", "A link works for five minutes to seven days.")
 	}
 	return nil

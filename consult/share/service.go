@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -230,25 +231,6 @@ func (l *Link) unlock(token, code, key string, from Client, now time.Time) (flow
 
 // Enter notes that the page of a link was opened in its browser, and answers the link.
 func (s *Service) Enter(ctx context.Context, token, key string, from Client) (l Link, err error) {
-	return s.note(ctx, token, key, from, "look", func(l *Link, now time.Time) error {
-		l.Looks++
-		l.LookedAt = now
-		return nil
-	})
-}
-
-// TakeAway notes that the study is downloaded by a link, and answers the link.
-func (s *Service) TakeAway(ctx context.Context, token, key string, from Client) (l Link, err error) {
-	return s.note(ctx, token, key, from, "download", func(l *Link, _ time.Time) error {
-		if !l.Download {
-			return yilian.Errorf(yilian.Forbidden, "share.noDownload", "The hospital lets you look at these images, not take them.")
-		}
-		l.Downloads++
-		return nil
-	})
-}
-
-func (s *Service) note(ctx context.Context, token, key string, from Client, action string, do func(*Link, time.Time) error) (l Link, err error) {
 	var refusal error
 	err = s.store.Update(ctx, func(tx flow.Tx) error {
 		found, err := s.in(tx, token)
@@ -257,7 +239,6 @@ func (s *Service) note(ctx context.Context, token, key string, from Client, acti
 		}
 		cmd := flow.Command{Actor: found.Actor(from.Address), At: s.now().UTC()}
 		l, err = s.links.UpdateIn(tx, cmd, found.ID, func(_ flow.Tx, l Link) (Link, flow.Change, error) {
-			refusal = nil
 			if refusal = over(l.State(cmd.At)); refusal != nil {
 				return l, flow.Change{}, nil
 			}
@@ -266,10 +247,9 @@ func (s *Service) note(ctx context.Context, token, key string, from Client, acti
 				refusal = used()
 				return l, flow.Change{Action: "refuse"}, nil
 			}
-			if refusal = do(&l, cmd.At); refusal != nil {
-				return l, flow.Change{}, nil
-			}
-			return l, flow.Change{Action: action}, nil
+			l.Looks++
+			l.LookedAt = cmd.At
+			return l, flow.Change{Action: "look"}, nil
 		})
 		return err
 	})
@@ -279,10 +259,38 @@ func (s *Service) note(ctx context.Context, token, key string, from Client, acti
 	return l, err
 }
 
-// Seer answers who looks at a study in a browser: the link to it that was opened there and works. NotFound for everybody else.
-func (s *Service) Seer(ctx context.Context, key string, study yilian.StudyUID, address string) (actor yilian.Actor, err error) {
+// TakeAway notes that a study is downloaded by the link to it that was opened in a browser, and answers the link.
+func (s *Service) TakeAway(ctx context.Context, key string, study yilian.StudyUID, from Client) (l Link, err error) {
+	open, err := s.opened(ctx, key, study)
+	if err != nil {
+		return l, err
+	}
+	if !open.Download {
+		return l, yilian.Errorf(yilian.Forbidden, "share.noDownload", "The hospital lets you look at these images, not take them.")
+	}
+	cmd := flow.Command{Actor: open.Actor(from.Address), At: s.now().UTC()}
+	return s.links.Update(ctx, cmd, open.ID, func(_ flow.Tx, l Link) (Link, flow.Change, error) {
+		if l.State(cmd.At) != Open {
+			return l, flow.Change{}, unknown()
+		}
+		l.Downloads++
+		return l, flow.Change{Action: "download"}, nil
+	})
+}
+
+// Seer answers who looks at a study in a browser: the guest of the link to it that was opened there. NotFound for everybody else.
+func (s *Service) Seer(ctx context.Context, key string, study yilian.StudyUID, address string) (yilian.Actor, error) {
+	l, err := s.opened(ctx, key, study)
+	if err != nil {
+		return yilian.Actor{}, err
+	}
+	return l.Actor(address), nil
+}
+
+// opened finds a link to a study that a browser has opened and that works.
+func (s *Service) opened(ctx context.Context, key string, study yilian.StudyUID) (l Link, err error) {
 	if key == "" || len(key) > 128 {
-		return actor, unknown()
+		return l, unknown()
 	}
 	var all []Link
 	err = s.store.View(ctx, func(rd flow.Reader) (err error) {
@@ -290,14 +298,16 @@ func (s *Service) Seer(ctx context.Context, key string, study yilian.StudyUID, a
 		return err
 	})
 	if err != nil {
-		return actor, err
+		return l, err
 	}
-	for i := range all {
-		if all[i].Study == study && all[i].State(s.now()) == Open {
-			return all[i].Actor(address), nil
-		}
+	i := slices.IndexFunc(all, func(l Link) bool { return l.Study == study && l.State(s.now()) == Open })
+	if j := slices.IndexFunc(all, func(l Link) bool { return l.Study == study && l.State(s.now()) == Open && l.Download }); j >= 0 {
+		i = j // the one that allows more
 	}
-	return actor, unknown()
+	if i < 0 {
+		return l, unknown()
+	}
+	return all[i], nil
 }
 
 // MaySee answers the study that an actor sees by a link, while the link lasts.

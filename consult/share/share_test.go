@@ -189,7 +189,7 @@ func TestExpires(t *testing.T) {
 	w := newWorld(t)
 	secrets, l := w.make(share.NewLink{For: "x", Life: time.Hour, Download: true})
 	_, key, _ := w.svc.Unlock(t.Context(), secrets.Token, secrets.Code, "", phone)
-	if _, err := w.svc.TakeAway(t.Context(), secrets.Token, key, phone); err != nil {
+	if _, err := w.svc.TakeAway(t.Context(), key, study, phone); err != nil {
 		t.Errorf("a download that is allowed: %v", err)
 	}
 	w.now = w.now.Add(time.Hour)
@@ -225,7 +225,7 @@ func TestWhatIsRefused(t *testing.T) {
 	}
 	secrets, _ := w.make(share.NewLink{For: "x"})
 	_, key, _ := w.svc.Unlock(t.Context(), secrets.Token, secrets.Code, "", phone)
-	_, err := w.svc.TakeAway(t.Context(), secrets.Token, key, phone)
+	_, err := w.svc.TakeAway(t.Context(), key, study, phone)
 	w.want("a download that is not allowed", err, "share.noDownload")
 	for range 19 {
 		w.make(share.NewLink{For: "x"})
