@@ -1,5 +1,5 @@
 /**
- * Opens studies in our viewer and in OHIF over emulated lines, measured: node bench-viewer.mjs [--only TEXT,…] [--rounds 1] [--slices 300] [--loop 500] [--watch 20]
+ * Opens studies in our viewer and in OHIF over emulated lines, measured: node bench-viewer.mjs [--only TEXT,…] [--rounds 1] [--slices 300] [--loop 500] [--watch 20] [--requests]
  * One JSON object a line comes out for each measured opening. `yilian bench viewer` makes tables of them. Needs root (signaling/lines) and
  * OHIF's pages in the folder that OHIF names (deploy/ohif.sh prints it).
  */
@@ -112,11 +112,20 @@ async function sit(browser, base, clear) {
     },
     ['yuepian', password],
   );
-  const seen = { bytes: 0, frames: new Set(), done: [] };
+  const seen = { bytes: 0, frames: new Set(), done: [], asked: new Map(), told: [] };
   const cdp = await context.newCDPSession(page);
   await cdp.send('Network.enable');
+  cdp.on('Network.requestWillBeSent', (e) => {
+    seen.asked.set(e.requestId, { url: e.request.url, method: e.request.method, at: e.timestamp, bytes: 0 });
+  });
   cdp.on('Network.dataReceived', (e) => {
     seen.bytes += e.encodedDataLength;
+    const r = seen.asked.get(e.requestId);
+    if (r) r.bytes += e.encodedDataLength;
+  });
+  cdp.on('Network.loadingFinished', (e) => {
+    const r = seen.asked.get(e.requestId);
+    if (r) seen.told.push({ ...r, took: e.timestamp - r.at });
   });
   page.on('requestfinished', (r) => {
     if (r.url().includes('/frames/') && !seen.frames.has(r.url())) {
@@ -130,6 +139,9 @@ async function sit(browser, base, clear) {
 const exams = { ct: '胸部平扫', loop: '心脏超声' };
 const descriptions = { ct: '胸部CT平扫', loop: '心脏超声' };
 
+/** The study with which a page becomes warm, so that nothing of the measured one is there. */
+const other = (what) => (what === 'ct' ? 'loop' : 'ct');
+
 /** Ours: from the list of reads. */
 const yilian = {
   name: 'yilian',
@@ -139,6 +151,13 @@ const yilian = {
     await p.page.locator('[data-testid="reading-row"]').first().waitFor({ timeout: 90_000 });
     // The page is loaded when nothing is on its way any more, the viewer's own code included.
     await p.page.waitForLoadState('networkidle', { timeout: 120_000 });
+  },
+  async warm(p, what) {
+    await this.open(p, other(what));
+    await p.page.waitForFunction(() => document.querySelector('.viewer-canvas canvas'), undefined, { timeout: 60_000 });
+    await p.page.locator('[data-testid="pane-0"][data-loading="false"]').waitFor({ timeout: 60_000 });
+    await p.page.keyboard.press('Escape');
+    await p.page.locator('[data-testid="reading-row"]').first().waitFor({ timeout: 30_000 });
   },
   async open(p, what) {
     await p.page.locator('[data-testid="reading-row"]', { hasText: exams[what] }).first().click();
@@ -154,6 +173,8 @@ const yilian = {
   play: (p) => p.page.keyboard.press('c'),
 };
 
+const launch = (p) => p.page.getByRole('button', { name: /^(基础查看器|Basic Viewer)$/ }).first();
+
 /** OHIF: from its list of studies, of which a row opens to its modes. */
 const ohif = {
   name: 'ohif',
@@ -163,21 +184,21 @@ const ohif = {
     await p.page.getByText(descriptions.ct).first().waitFor({ timeout: 180_000 });
     await p.page.waitForLoadState('networkidle', { timeout: 180_000 });
   },
-  /** The row is unfolded before the time starts. */
+  async warm(p, what) {
+    await this.unfold(p, other(what));
+    await this.open(p);
+    await p.page.locator('.cornerstone-canvas').first().waitFor({ timeout: 60_000 });
+    await p.page.waitForLoadState('networkidle', { timeout: 60_000 });
+    await p.page.goBack();
+    await p.page.getByText(descriptions[what]).first().waitFor({ timeout: 60_000 });
+  },
+  /** The row is chosen before the time starts: its ways to be opened stand beside the list then. */
   async unfold(p, what) {
     await p.page.getByText(descriptions[what]).first().click();
-    await p.page
-      .locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]')
-      .first()
-      .waitFor({ timeout: 60_000 });
+    await launch(p).waitFor({ timeout: 60_000 });
     await p.page.waitForLoadState('networkidle', { timeout: 60_000 });
   },
-  async open(p) {
-    await p.page
-      .locator('[data-cy*="mode-basic"], a[href*="/viewer?StudyInstanceUIDs"], a[href*="/basic?StudyInstanceUIDs"]')
-      .first()
-      .click();
-  },
+  open: (p) => launch(p).click(),
   address: (p, what) => `${theirs}/viewer?StudyInstanceUIDs=${p.study[what]}`,
   async progress(p) {
     return { seen: p.seen.frames.size, whole: p.seen.frames.size };
@@ -192,12 +213,12 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
     Object.assign(p, { study: world.study, address: world.address });
     if (!cold) {
       await viewer.list(p);
-      if (what === 'ct' || viewer.unfold) await viewer.unfold?.(p, what);
-      // Its code is there: the page has shown a study before.
-      if (viewer === yilian) await warmCode(p);
+      await viewer.warm(p, what); // its code is there: the page has shown a study before
+      await viewer.unfold?.(p, what);
+      await sleep(6000); // what was measured of the line belongs to the clear one
     }
     await world.line.do(`both ${line.line}`);
-    const before = { bytes: p.seen.bytes, at: Date.now() };
+    const before = { bytes: p.seen.bytes, told: p.seen.told.length, at: Date.now() };
     p.seen.frames.clear();
     if (cold) {
       await p.page.goto(viewer.address(p, what), { waitUntil: 'commit' });
@@ -220,6 +241,7 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
       first: Math.round(first),
       firstBytes: p.seen.bytes - before.bytes,
     };
+    if (process.argv.includes('--requests')) tellRequests(p.seen, before.told);
     if (what === 'loop') {
       await viewer.play(p);
       await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, longest: 0 }));
@@ -259,14 +281,12 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
   }
 }
 
-/** Lets the page load the code of its viewer, as it has after the first study of a day. */
-async function warmCode(p) {
-  await p.page.locator('[data-testid="reading-row"]', { hasText: exams.loop }).first().click();
-  await p.page.waitForFunction(() => document.querySelector('.viewer-canvas canvas'), undefined, { timeout: 60_000 });
-  await p.page.locator('[data-testid="pane-0"][data-loading="false"]').waitFor({ timeout: 60_000 });
-  await p.page.keyboard.press('Escape');
-  await p.page.locator('[data-testid="reading-row"]').first().waitFor({ timeout: 30_000 });
-  await sleep(500);
+/** Prints on stderr what was fetched until the first picture, in ms from the first question. */
+function tellRequests({ told }, from) {
+  const all = told.slice(from).sort((a, b) => a.at - b.at);
+  const ms = (s) => String(Math.round(s * 1000)).padStart(6);
+  for (const r of all)
+    console.error(ms(r.at - all[0].at), ms(r.took), String(r.bytes).padStart(8), r.method, r.url.slice(0, 160));
 }
 
 /** The studies, and where our page shows them. */

@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
@@ -12,6 +12,7 @@ import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
+import { studyQuery } from '@/viewer/useStudy';
 import { ListFilters } from './list-filters';
 import '@/features/reading/reading.css';
 
@@ -65,7 +66,11 @@ export function ReadingListPage() {
 function Table({ list }: { list: ReadingSummary[] }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const open = (r: ReadingSummary) => navigate(`/readings/${r.id}`);
+  const client = useQueryClient();
+  const open = (r: ReadingSummary) => {
+    void client.prefetchQuery(studyQuery(r.study, client)); // beside the page, not after it
+    navigate(`/readings/${r.id}`);
+  };
   const [cursor, setCursor] = useListCursor(list, open);
   return (
     <table>

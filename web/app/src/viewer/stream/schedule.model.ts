@@ -146,17 +146,17 @@ export function outwardFrom(at: number, n: number, way: number, loop = false): n
   return out;
 }
 
-/** Pixels on their way that nobody is near any more, on a line where they hold up others. */
+/**
+ * Pixels on their way that nobody is near any more, on a line where they hold up others. Only what is nearer may take their place: what is
+ * far is what comes next while nothing nearer is missing, and given up, it would be asked for again at once, for ever.
+ */
 export function isLeftBehind(job: Job, shelves: readonly Shelf[], fast: boolean): boolean {
   if (fast || job.kind !== 'pixels') return false;
   const shelf = shelves.find((s) => s.key === job.key);
   if (!shelf) return true;
-  const far = shelf.loop ? 60 : 3;
-  const behind = shelf.looks.length > 0 && shelf.looks.every((l) => Math.abs(l.at - job.index) > far);
-  // With nothing missing near by, what is far is what comes next: given up, it would be asked for again at once, for ever.
-  return behind && shelf.looks.some((l) => missingAround(shelf, l.at, far));
-}
-
-function missingAround(shelf: Shelf, at: number, far: number): boolean {
-  return shelf.pixels.slice(Math.max(0, at - far), at + far + 1).some((p) => p === Part.none);
+  if (shelf.looks.length === 0) return false;
+  const far = shelf.loop ? 60 : 7; // pictures in the order of nearness
+  const orders = shelf.looks.map((l) => outwardFrom(l.at, shelf.pixels.length, shelf.loop ? 1 : l.way, shelf.loop));
+  if (orders.some((order) => order.slice(0, far).includes(job.index))) return false;
+  return orders.some((order) => order.slice(0, far).some((i) => shelf.pixels[i] === Part.none));
 }

@@ -156,6 +156,26 @@ describe('isLeftBehind', () => {
     expect(isLeftBehind(job, [near], false)).toBe(false); // nothing nearer is wanted
     expect(isLeftBehind({ kind: 'previews', key: 'a', indexes: [1] }, [shelf(100, 60)], false)).toBe(false);
   });
+  it('gives up nothing that would be asked for again at once', () => {
+    const rnd = random(7);
+    const some = (n: number) => Math.floor(rnd() * n);
+    let given = 0;
+    for (let run = 0; run < 3000; run++) {
+      const n = 2 + some(300);
+      const one = shelf(n, some(n), { loop: rnd() < 0.5 });
+      const looks = Array.from({ length: 1 + some(3) }, () => ({ at: some(n), way: some(3) - 1, rests: rnd() < 0.5 }));
+      const s = { ...one, looks, previews: one.previews.fill(Part.here) };
+      const share = rnd();
+      for (let i = 0; i < n; i++) s.pixels[i] = rnd() < share ? Part.here : Part.none;
+      const index = some(n);
+      s.pixels[index] = Part.asked;
+      if (!isLeftBehind({ kind: 'pixels', key: 'a', index }, [s], false)) continue;
+      given++;
+      s.pixels[index] = Part.none;
+      expect(next(slow([s], { room: rnd() < 0.5 }))).not.toEqual({ kind: 'pixels', key: 'a', index });
+    }
+    expect(given).toBeGreaterThan(300);
+  });
 });
 
 describe('outwardFrom', () => {

@@ -51,6 +51,7 @@ export interface Progress {
 
 const fresh = 5_000; // ms
 const rest = 700; // ms at one picture: it is being read
+const patience = 1_000; // ms
 const fill = 0.8; // of the memory; beyond it only what is near is fetched
 const smallLimit = 96 << 20; // bytes of previews
 const decodeAhead = 6;
@@ -64,6 +65,7 @@ export class Stream {
   #recent: Transfer[] = [];
   #line: Line = {};
   #fast = false;
+  #opened = 0; // when a series was held last, in ms of performance.now
   #paused = 0; // until then nothing is asked, in ms of performance.now
   #timer: ReturnType<typeof setTimeout> | undefined;
   #telling: ReturnType<typeof setTimeout> | undefined;
@@ -118,6 +120,7 @@ export class Stream {
     this.#measured(...soFar(now - fresh));
     const held = this.#held.get(series.uid) ?? this.#make(series, ids);
     held.holders++;
+    this.#opened = now;
     this.#go();
   }
 
@@ -205,6 +208,11 @@ export class Stream {
       return;
     }
     const shelves = [...this.#held.values()].map((h) => shelfOf(h, now));
+    // Who has just opened a study is about to look at one of its pictures: that one leads.
+    if (now < this.#opened + patience && shelves.every((s) => s.looks.length === 0)) {
+      this.#timer = setTimeout(() => this.#go(), patience);
+      return;
+    }
     // Whoever waits for one of these waits for its turn to come again.
     for (const r of [...this.#running]) if (isLeftBehind(r.job, shelves, this.#fast)) r.abort.abort();
     for (;;) {
