@@ -282,8 +282,11 @@ export const measurementsQuery = (id: string) =>
   queryOptions({
     queryKey: ['measurements', id],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => take<KeptMeasurements>(http.GET('/api/readings/{id}/measurements', { ...by(id), signal })),
+    queryFn: ({ signal }) => keptMeasurements(id, signal),
   });
+
+export const keptMeasurements = (id: string, signal?: AbortSignal) =>
+  take<KeptMeasurements>(http.GET('/api/readings/{id}/measurements', { ...by(id), signal }));
 
 export const saveMeasurements = (id: string, version: number, items: Measurement[]) =>
   take<KeptMeasurements>(http.PUT('/api/readings/{id}/measurements', { ...by(id), body: { version, items } }));

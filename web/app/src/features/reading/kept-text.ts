@@ -1,10 +1,8 @@
 /**
- * Keeps what was typed in this browser until the server has it: over a reload, a crash, a line that is down. The texts are
+ * Keeps what was typed or drawn in this browser until the server has it: over a reload, a crash, a line that is down. It is
  * encrypted with a key that cannot be taken out of this browser, and gone when somebody signs out. A page without a secure
  * context has no such key: there the tab alone remembers them.
  */
-import type { KeptText } from './kept.model';
-
 const name = 'yilian-texts';
 const week = 7 * 24 * 3600_000; // ms; what nobody came back for
 
@@ -14,18 +12,23 @@ interface Sealed {
   readonly at: number;
 }
 
-/** Who writes what. */
+/** Who writes what: the report's text, or the measurements. */
 interface Whose {
   readonly person: string;
   readonly reading: string;
+  readonly what?: 'marks';
 }
 
-const idOf = ({ person, reading }: Whose) => `${person}/${reading}`;
+interface Kept {
+  readonly at: number; // ms
+}
+
+const idOf = ({ person, reading, what }: Whose) => (what ? `${person}/${reading}/${what}` : `${person}/${reading}`);
 const tabKey = (whose: Whose) => `${name}/${idOf(whose)}`;
 const secure = () => typeof indexedDB !== 'undefined' && Boolean(globalThis.crypto?.subtle);
 
-/** Keeps a text; the one that was kept before of the same report goes. */
-export async function keepText(whose: Whose, text: KeptText): Promise<void> {
+/** Keeps what is not saved; what was kept before of the same report goes. */
+export async function keepText<T extends Kept>(whose: Whose, text: T): Promise<void> {
   if (!secure()) return sessionStorage.setItem(tabKey(whose), JSON.stringify(text));
   const key = await ownKey();
   const iv = crypto.getRandomValues(new Uint8Array(12));
@@ -38,8 +41,8 @@ export async function keepText(whose: Whose, text: KeptText): Promise<void> {
   await inStore('readwrite', (store) => store.put(sealed, idOf(whose)));
 }
 
-/** The kept text of a report; undefined if there is none, or none that can be read. */
-export async function keptText(whose: Whose): Promise<KeptText | undefined> {
+/** What is kept of a report; undefined if there is nothing, or nothing that can be read. */
+export async function keptText<T extends Kept>(whose: Whose): Promise<T | undefined> {
   if (!secure()) return parsed(sessionStorage.getItem(tabKey(whose)));
   const sealed = await inStore<Sealed | undefined>('readonly', (store) => store.get(idOf(whose)));
   if (!sealed || Date.now() - sealed.at > week) return undefined;
@@ -47,7 +50,7 @@ export async function keptText(whose: Whose): Promise<KeptText | undefined> {
   const plain = await crypto.subtle
     .decrypt({ name: 'AES-GCM', iv: sealed.iv }, key, sealed.data)
     .catch(() => undefined);
-  return plain && parsed(new TextDecoder().decode(plain));
+  return plain && parsed<T>(new TextDecoder().decode(plain));
 }
 
 export async function dropText(whose: Whose): Promise<void> {
@@ -61,8 +64,8 @@ export async function forgetTexts(): Promise<void> {
   if (secure()) await inStore('readwrite', (store) => store.clear());
 }
 
-function parsed(json: string | null): KeptText | undefined {
-  return json === null ? undefined : (JSON.parse(json) as KeptText);
+function parsed<T>(json: string | null): T | undefined {
+  return json === null ? undefined : (JSON.parse(json) as T);
 }
 
 const keyId = 'key';

@@ -46,7 +46,7 @@ export function useKeptText({ whose, server, writable, onReturn }: Props) {
   useEffect(() => {
     if (!writable || asked.current) return;
     asked.current = true;
-    void keptText({ person, reading })
+    void keptText<KeptText>({ person, reading })
       .then((text) => {
         const back = afterReturn(text, now.current.server);
         if (back.kind !== 'nothing') now.current.onReturn(back);

@@ -96,6 +96,7 @@ export const reading = {
       correction: 'Correction',
     },
     marks: 'Measurements {{count}}',
+    marksUnsaved: 'Not saved since {{time}}: the measurements are on this machine and are saved when the line is back',
     markGo: 'Go to this slice',
     markInsert: 'To findings',
     mark: {

@@ -95,6 +95,7 @@ export const reading = {
       correction: '更正',
     },
     marks: '测量 {{count}}',
+    marksUnsaved: '{{time}} 起未保存：测量在本机，线路恢复后自动保存',
     markGo: '跳到这一层',
     markInsert: '写入所见',
     mark: {
