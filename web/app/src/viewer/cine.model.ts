@@ -5,3 +5,13 @@ export function frameAt(from: number, elapsedMs: number, rate: number, count: nu
   if (count <= 0) return 0;
   return (from + Math.floor((elapsedMs * rate) / 1000)) % count;
 }
+
+/**
+ * How far a cine may go towards the frame that the clock wants: over frames that are here, in their order. It waits for the next one rather than
+ * jump over what has not come.
+ */
+export function reachable(index: number, wanted: number, count: number, here: (index: number) => boolean): number {
+  let at = index;
+  while (at !== wanted && here((at + 1) % count)) at = (at + 1) % count;
+  return at;
+}

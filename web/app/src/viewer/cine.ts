@@ -1,5 +1,5 @@
 /** Plays a stack: the clock says which picture is wanted. */
-import { frameAt } from './cine.model';
+import { frameAt, reachable } from './cine.model';
 
 interface Stack {
   readonly index: number;
@@ -13,6 +13,7 @@ export class Cine {
   constructor(
     private readonly stack: () => Stack,
     private readonly turn: (index: number) => void,
+    private readonly here: (index: number) => boolean, // it has come, small or whole
   ) {}
 
   get playing(): boolean {
@@ -22,12 +23,16 @@ export class Cine {
   /** At a number of frames a second. */
   play(rate: number): void {
     this.stop();
-    const from = this.stack().index;
-    const began = performance.now();
+    let from = this.stack().index;
+    let began = performance.now();
     this.#timer = setInterval(() => {
-      const { loading, count } = this.stack();
-      // What is on its way is let in first: a slow line shows fewer pictures, not none.
-      if (!loading) this.turn(frameAt(from, performance.now() - began, rate, count));
+      const { index, loading, count } = this.stack();
+      if (loading || count === 0) return;
+      const wanted = frameAt(from, performance.now() - began, rate, count);
+      const at = reachable(index, wanted, count, this.here);
+      // A poor line shows the loop slowly while it comes, and at its rate from then on.
+      if (at !== wanted) [from, began] = [at, performance.now()];
+      if (at !== index) this.turn(at);
     }, 1000 / rate);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameAt } from './cine.model';
+import { frameAt, reachable } from './cine.model';
 import type { DicomJson } from './dicom.model';
 import { failureOf } from './failure.model';
 import { figuresOf, figureText, tellingFigures } from './figures.model';
@@ -52,6 +52,17 @@ describe('frameAt', () => {
     expect(frameAt(0, 1000, 30, 34)).toBe(30);
     expect(frameAt(30, 1000, 30, 34)).toBe(26);
     expect(frameAt(3, 0, 30, 0)).toBe(0);
+  });
+});
+
+describe('reachable', () => {
+  it('goes as far as frames have come, round about', () => {
+    const here = (i: number) => ![3, 4].includes(i);
+    expect(reachable(0, 2, 6, here)).toBe(2);
+    expect(reachable(0, 5, 6, here)).toBe(2);
+    expect(reachable(2, 5, 6, here)).toBe(2);
+    expect(reachable(5, 1, 6, here)).toBe(1);
+    expect(reachable(5, 4, 6, () => true)).toBe(4);
   });
 });
 

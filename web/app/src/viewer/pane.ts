@@ -59,6 +59,7 @@ export class Pane {
     this.#cine = new Cine(
       () => this.state,
       (index) => this.#turn(index),
+      (index) => stream.isHere(this.#series?.uid ?? '', index),
     );
     surface.on(drawn, () => this.#refresh());
     surface.on([CoreEnums.Events.STACK_NEW_IMAGE], () => this.#arrived());

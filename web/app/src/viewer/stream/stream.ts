@@ -112,6 +112,13 @@ export class Stream {
     return this.#held.get(series);
   }
 
+  /** Whether a picture can be shown, small or whole, or never will be. */
+  isHere(series: string, index: number): boolean {
+    const held = this.#held.get(series);
+    const pixels = held?.pixels[index];
+    return !held || pixels === Part.here || pixels === Part.never || held.previews[index] === Part.here;
+  }
+
   /** A viewer has the pictures of a series; they are fetched until all viewers let go. */
   hold(series: Series, ids: readonly string[]): void {
     // What was measured a while ago, maybe on another line, counts no more.
