@@ -9,6 +9,7 @@ export interface NavItem {
     | 'duty'
     | 'readings'
     | 'studies'
+    | 'import'
     | 'orders'
     | 'worklist'
     | 'unmatched'
@@ -35,6 +36,7 @@ const entries: Entry[] = [
   { to: '/worklist', text: 'worklist', icon: 'calendar', roles: ['technologist'], phone: true },
   { to: '/orders', text: 'orders', icon: 'list', roles: ['requester', 'technologist', 'coordinator'], phone: true },
   { to: '/studies', text: 'studies', icon: 'file', roles: clinical },
+  { to: '/import', text: 'import', icon: 'upload', roles: ['technologist'] },
   { to: '/unmatched', text: 'unmatched', icon: 'link', roles: ['technologist', 'coordinator'] },
   {
     to: '/reconcile',

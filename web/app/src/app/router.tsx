@@ -37,6 +37,13 @@ const desk = [
     ),
   },
   {
+    path: '/import',
+    ...lazy(
+      () => import('@/pages/import/import-page'),
+      (m) => m.ImportPage,
+    ),
+  },
+  {
     path: '/orders',
     ...lazy(
       () => import('@/pages/orders/orders-page'),

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
+import { Choice } from '@/ui/field';
 
 interface Props {
   study: string;
@@ -9,10 +10,13 @@ interface Props {
   patient: string;
 }
 
-/** Takes the images of a study home as a ZIP; asked once, since a copy cannot be called back. */
+const formats = ['zip', 'iso'] as const;
+
+/** Takes the images of a study home as a ZIP or the image of a disc; asked once, since a copy cannot be called back. */
 export function ExportAction({ study, patient }: Props) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState(false);
+  const [format, setFormat] = useState<(typeof formats)[number]>('zip');
   return (
     <>
       <Button size="small" onClick={() => setAsking(true)}>
@@ -23,12 +27,19 @@ export function ExportAction({ study, patient }: Props) {
           title={t('transfer.exportOf', { patient })}
           action={t('transfer.export')}
           onConfirm={() => {
-            window.location.assign(`/api/studies/${study}/export`);
+            window.location.assign(`/api/studies/${study}/export?format=${format}`);
             setAsking(false);
           }}
           onClose={() => setAsking(false)}
         >
-          <p>{t('transfer.exportHint')}</p>
+          <Choice
+            label={t('transfer.exportAs')}
+            value={format}
+            options={formats.map((value) => ({ value, text: t(`transfer.exportFormat.${value}`) }))}
+            onChange={setFormat}
+          />
+          <p>{t(`transfer.exportFormatHint.${format}`)}</p>
+          <p className="muted">{t('transfer.exportHint')}</p>
         </Confirm>
       )}
     </>

@@ -145,6 +145,23 @@ export function rateOf(samples: Sample[]): number | undefined {
   return rate > 0 ? rate : undefined;
 }
 
+/** Whether sending a file again could end better. */
+export function isRetryable(result: Result | undefined): boolean {
+  if (result?.outcome === 'refused') return ['room', 'processing', 'unanswered'].includes(result.reason ?? '');
+  return result?.outcome === 'unreadable' || result?.outcome === 'cancelled';
+}
+
+/** The groups that a list of results can be filtered by. */
+export const groups = {
+  open: ['waiting', 'sending'],
+  stored: ['stored'],
+  here: ['here', 'twice'],
+  problem: ['refused', 'unreadable', 'broken', 'cancelled'],
+  other: ['left', 'other', 'directory'],
+} as const satisfies Record<string, readonly Outcome[]>;
+
+export type Group = keyof typeof groups;
+
 export type Counts = Record<Outcome, number>;
 
 export function countsOf(results: readonly Result[]): Counts {

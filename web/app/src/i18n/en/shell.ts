@@ -7,6 +7,7 @@ export const shell = {
     wall: 'Wall',
     readings: 'Reading',
     studies: 'Studies',
+    import: 'Import',
     orders: 'Orders',
     worklist: 'Worklists',
     inbox: 'Results',

@@ -1,9 +1,12 @@
 import { admin } from './admin';
 import { call } from './call';
 import { common } from './common';
+import { ecg } from './ecg';
 import { errors } from './errors';
+import { film } from './film';
 import { forward } from './forward';
 import { guest } from './guest';
+import { importing } from './import';
 import { lecture } from './lecture';
 import { linetest } from './linetest';
 import { playback } from './playback';
@@ -22,7 +25,9 @@ import { worklist } from './worklist';
 export const zh = {
   ...call,
   ...common,
+  ...ecg,
   ...errors,
+  ...film,
   ...request,
   ...room,
   ...shell,
@@ -32,6 +37,7 @@ export const zh = {
   ...forward,
   ...playback,
   ...guest,
+  ...importing,
   ...lecture,
   ...linetest,
   ...reading,

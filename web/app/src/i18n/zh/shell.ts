@@ -7,6 +7,7 @@ export const shell = {
     wall: '大屏',
     readings: '阅片',
     studies: '检查影像',
+    import: '导入',
     orders: '检查单',
     worklist: '工作列表',
     inbox: '结果',

@@ -3,7 +3,9 @@ import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { type StudyFilter, studiesQuery } from '@/api/records';
+import { useIs } from '@/app/session';
 import { StudyTable } from '@/features/study/study-table';
+import { Button } from '@/ui/button';
 import { Choice } from '@/ui/field';
 import { Page, Panel } from '@/ui/panel';
 import { Empty, Loaded } from '@/ui/states';
@@ -15,12 +17,22 @@ const types = ['', 'CT', 'DX', 'US', 'MR', 'ECG'] as const;
 export function StudiesPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const imports = useIs('technologist');
   const [filter, setFilter] = useState<StudyFilter>({});
   const asked = useDeferredValue(filter);
   const studies = useQuery({ ...studiesQuery(asked), placeholderData: (before) => before });
   const change = (part: StudyFilter) => setFilter({ ...filter, ...part });
   return (
-    <Page title={t('study.title')}>
+    <Page
+      title={t('study.title')}
+      actions={
+        imports && (
+          <Button icon="upload" onClick={() => navigate('/import')}>
+            {t('import.title')}
+          </Button>
+        )
+      }
+    >
       <div className="study-filter">
         <input
           className="y-input"
