@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"yilian"
+	"yilian/consult/share"
 	"yilian/imaging"
 )
 
@@ -33,6 +34,8 @@ func (a access) Scope(ctx context.Context, actor yilian.Actor) (imaging.Scope, e
 			return imaging.Scope{}, errNoImages()
 		}
 		return imaging.Scope{Institutions: []yilian.InstitutionID{actor.Institution}}, nil
+	case actor.Is(share.RoleGuest):
+		return a.guestScope(ctx, actor)
 	case !actor.Is(viewers...):
 		return imaging.Scope{}, errNoImages()
 	}
@@ -54,6 +57,8 @@ func (a access) MayRead(ctx context.Context, actor yilian.Actor, uid yilian.Stud
 		return nil
 	case actor.Is(yilian.RoleProgram), actor.Device != "":
 		return a.machineMayRead(ctx, actor, uid)
+	case actor.Is(share.RoleGuest):
+		return a.guestMayRead(ctx, actor, uid)
 	case !actor.Is(viewers...):
 		return errNoImages()
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	_ "embed"
 	"io"
+	"iter"
 	"time"
 
 	"yilian"
 	"yilian/consult/api"
-	"yilian/imaging"
 	"yilian/imaging/fileset"
 )
 
@@ -25,20 +25,27 @@ func (e exports) Export(ctx context.Context, actor yilian.Actor, study yilian.St
 		return out, err
 	}
 	if of.Institution != actor.Institution {
-		return out, yilian.Errorf(yilian.NotFound, imaging.CodeNotFound, "There is no such study, series or instance for you.")
+		return out, noStudy()
 	}
 	entries, err := e.archive.Export(ctx, actor, study)
 	if err != nil {
 		return out, err
 	}
-	const id = "YILIAN"
-	readme := fileset.Extra{Name: "README.TXT", Content: exportReadme}
-	if format == "iso" {
-		img, err := fileset.NewISO(id, time.Now(), entries, readme)
-		if err != nil {
-			return out, err
-		}
-		return api.Export{Size: img.Size(), Write: img.Write}, nil
+	if format != "iso" {
+		return zipped(entries), nil
 	}
-	return api.Export{Size: -1, Write: func(w io.Writer) error { return fileset.WriteZIP(w, id, time.Now(), entries, readme) }}, nil
+	img, err := fileset.NewISO(exportID, time.Now(), entries, exportNote())
+	if err != nil {
+		return out, err
+	}
+	return api.Export{Size: img.Size(), Write: img.Write}, nil
+}
+
+const exportID = "YILIAN"
+
+func exportNote() fileset.Extra { return fileset.Extra{Name: "README.TXT", Content: exportReadme} }
+
+// zipped makes a ZIP of a study while it is sent.
+func zipped(entries iter.Seq2[fileset.Entry, error]) api.Export {
+	return api.Export{Size: -1, Write: func(w io.Writer) error { return fileset.WriteZIP(w, exportID, time.Now(), entries, exportNote()) }}
 }

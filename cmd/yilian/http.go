@@ -26,19 +26,22 @@ const (
 
 // doors are the HTTP handlers of the parts, each of which authenticates by itself.
 type doors struct {
-	api, dicomweb, workitems, rtc, web http.Handler
-	authorityCert                      []byte // PEM, nil where the certificate is not our own
-	ready                              func(context.Context) map[string]error
-	detail                             func(context.Context) map[string]string // what is worth telling and takes no door away
-	metrics                            *prometheus.Registry
-	log                                *slog.Logger
+	api, dicomweb, shared, workitems, rtc, web http.Handler
+	authorityCert                              []byte // PEM, nil where the certificate is not our own
+	ready                                      func(context.Context) map[string]error
+	detail                                     func(context.Context) map[string]string // what is worth telling and takes no door away
+	metrics                                    *prometheus.Registry
+	log                                        *slog.Logger
 }
 
 func (d doors) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", d.api)
 	mux.Handle("/dicom-web/", steady(d.dicomweb, stillness))
+	mux.Handle("/s-web/", steady(d.shared, stillness))
 	mux.Handle("GET /api/studies/{uid}/export", steady(d.api, stillness))
+	mux.Handle("GET /api/share/download", steady(d.api, stillness))
+	mux.Handle("GET /api/deidentified/{id}/file", steady(d.api, stillness))
 	mux.Handle("/dicom-web/workitems", steady(d.workitems, stillness))
 	mux.Handle("/dicom-web/workitems/", steady(d.workitems, stillness))
 	mux.Handle("/dicom-web/subscribers/", d.workitems)

@@ -19,6 +19,7 @@ import (
 	"yilian/consult/reading"
 	"yilian/consult/recording"
 	"yilian/consult/request"
+	"yilian/consult/share"
 	"yilian/imaging"
 	"yilian/imaging/dicomweb"
 	"yilian/imaging/scp"
@@ -50,6 +51,7 @@ type service struct {
 	requests   *request.Service
 	workitems  *ups.Service
 	recordings *recording.Service
+	shares     *share.Service
 
 	archive     *imaging.Archive
 	space       *imaging.Gauge
@@ -62,6 +64,7 @@ type service struct {
 	turn        *turn.Server // nil: no relay
 	api         *api.API
 	images      *dicomweb.Handler
+	shared      *dicomweb.Handler // of links
 
 	http, https net.Listener // nil: not served
 	relayDoor   *handed      // of the relay behind the port of https; nil: none
@@ -74,7 +77,7 @@ type service struct {
 func wire(ctx context.Context, set *settings, log *slog.Logger, demo bool) (*service, error) {
 	s := &service{settings: set, log: log, lines: newLineMetrics()}
 	for _, step := range []func(context.Context) error{
-		s.openStores, s.joinConsult, s.joinImages, s.listen, s.openCalls, s.joinRequests, s.joinRecordings, s.joinForward,
+		s.openStores, s.joinConsult, s.joinImages, s.listen, s.openCalls, s.joinRequests, s.joinRecordings, s.joinShares, s.joinForward,
 		func(context.Context) error { return s.joinDoors(demo) }, s.openDICOM,
 	} {
 		if err := step(ctx); err != nil {
@@ -224,7 +227,7 @@ func (s *service) joinRequests(context.Context) error {
 func (s *service) joinDoors(demo bool) (err error) {
 	s.joinTruth()
 	s.api, err = api.New(api.Config{
-		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Exports: exports{s}, Prints: prints{s}, Imports: imports{s.archive}, LineTests: calls{s.rooms, s.turn}, Recordings: s.recordings, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
+		Store: s.store(), Directory: s.directory, Requests: s.requests, KeptAside: keptAside{s.archive}, Truth: truth{s}, Exports: exports{s}, Shares: s.shares, GivenAway: givenAway{exports{s}}, Prints: prints{s}, Imports: imports{s.archive}, LineTests: calls{s.rooms, s.turn}, Recordings: s.recordings, Bus: s.bus, Log: s.log, Origins: s.settings.Origins, Proxies: s.settings.Proxies, Demo: demo,
 		Clinical: s.clinical(),
 		Peers:    s.forwarding.peers, Forwarding: forwardDoor{s.forwarding, s.settings},
 	})
@@ -235,9 +238,12 @@ func (s *service) joinDoors(demo bool) (err error) {
 		Archive: s.archive, Authenticate: s.api.Authenticate, Origins: s.settings.Origins, Logger: s.log,
 		Prepare: s.preparation.want,
 	})
+	if err != nil {
+		return err
+	}
 	s.joinWorkitems()
 	s.joinPreparation()
-	return err
+	return s.joinShared()
 }
 
 // clinical are the services behind patients, orders, studies and reads. Without a font everything works but printing.
@@ -312,7 +318,7 @@ func (s *service) close() error {
 // doors are the handlers behind the HTTP listeners.
 func (s *service) doors() doors {
 	d := doors{
-		api: s.api.Handler(), dicomweb: s.images, workitems: s.workitemDoor(), rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, detail: s.detail, metrics: s.metrics(), log: s.log,
+		api: s.api.Handler(), dicomweb: s.images, shared: s.shared, workitems: s.workitemDoor(), rtc: s.rooms.Handler(), web: web.Handler(), ready: s.ready, detail: s.detail, metrics: s.metrics(), log: s.log,
 	}
 	if s.authority != nil {
 		d.authorityCert = s.authority.pem()
