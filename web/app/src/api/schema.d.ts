@@ -972,6 +972,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deidentified/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A copy without identity as a ZIP, for an hour to who let go of it
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        get: operations["getDeidentifiedIdFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/devices": {
         parameters: {
             query?: never;
@@ -2880,6 +2900,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/share/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The study of a link as a ZIP with a DICOMDIR, if the link allows it
+         * @description Access: public.
+         */
+        get: operations["getShareDownload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/share/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The study of a link that this browser opened; each look is counted
+         * @description Access: public.
+         */
+        post: operations["postShareEnter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/share/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a link is for, before its code; it is not used by that
+         * @description Access: public.
+         */
+        post: operations["postShareLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/share/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a link with its code, for this browser and no other
+         * @description Access: public.
+         */
+        post: operations["postShareOpen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shares/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a link; pages that show by it end
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postSharesIdRevoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/specialties": {
         parameters: {
             query?: never;
@@ -2934,6 +3054,46 @@ export interface paths {
         get: operations["getStudiesUid"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{uid}/deidentify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let go of a copy without identity; whatever has to be looked at was looked at or is left out
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postStudiesUidDeidentify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{uid}/deidentify/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a copy without identity would be: headers before and after, and what has to be looked at
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postStudiesUidDeidentifyReview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3014,6 +3174,30 @@ export interface paths {
          * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
          */
         post: operations["postStudiesUidPrints"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{uid}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links by which a study is shown outside, the newest first
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        get: operations["getStudiesUidShares"];
+        put?: never;
+        /**
+         * Make a link that shows a study to one person outside; its token and code are answered this once
+         * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
+         */
+        post: operations["postStudiesUidShares"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4291,6 +4475,11 @@ export interface components {
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
+        ListShare: {
+            items: components["schemas"]["Share"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
         ListShift: {
             items: components["schemas"]["DirectoryShift"][];
             /** @description Pass as after for the next page; empty at the end */
@@ -4387,6 +4576,13 @@ export interface components {
             move?: components["schemas"]["CorrectMove"];
             reason: string;
             reject?: components["schemas"]["CorrectReject"];
+        };
+        NewShare: {
+            /** @description To be told on another way than the link */
+            code: string;
+            /** @description Of the page, behind the origin of this service */
+            path: string;
+            share: components["schemas"]["Share"];
         };
         NewStep: {
             /** @enum {string} */
@@ -4731,10 +4927,32 @@ export interface components {
             login: string;
             password: string;
         };
+        PostShareOpenRequest: {
+            code: string;
+            token: string;
+        };
+        PostStudiesUidDeidentifyRequest: {
+            /** @description Instances that stay behind */
+            excluded: string[];
+            /** @description Instances in whose pixels the caller found nothing that identifies */
+            looked: string[];
+            options: components["schemas"]["ShareOptions"];
+        };
         PostStudiesUidLinkRequest: {
             order: string;
             /** Format: int64 */
             version: number;
+        };
+        PostStudiesUidSharesRequest: {
+            download?: boolean;
+            for: string;
+            /**
+             * Format: int64
+             * @description How long it works; 24 if absent
+             */
+            hours?: number;
+            /** @description The report is shown too, once it is released */
+            report?: boolean;
         };
         Presence: {
             /** @description The request that occupies the person */
@@ -5188,6 +5406,10 @@ export interface components {
             instance: string;
             series: string;
             study: string;
+        };
+        Released: {
+            id: string;
+            path: string;
         };
         ReportBrief: {
             author: string;
@@ -5768,6 +5990,55 @@ export interface components {
             /** Format: date-time */
             writtenAt?: string;
         };
+        Review: {
+            /** Format: int64 */
+            instances: number;
+            /** @description Instances that somebody has to look at, or that are left out unless chosen */
+            risks: components["schemas"]["ReviewRisk"][];
+            /** @description One instance of each series, before and after */
+            samples: components["schemas"]["ReviewSample"][];
+            /**
+             * Format: int64
+             * @description Instances that cannot be read and are left out
+             */
+            unread?: number;
+        };
+        ReviewRisk: {
+            /** Format: int64 */
+            frames: number;
+            instance: string;
+            /** @description It stays behind unless it is chosen */
+            leftOut: boolean;
+            modality: string;
+            /** Format: int64 */
+            number: number;
+            /** @enum {string} */
+            risk: "document" | "report" | "declared" | "video" | "photo" | "screen" | "modality" | "undeclared";
+            series: string;
+        };
+        ReviewRow: {
+            /** @enum {string} */
+            action: "remove" | "empty" | "dummy" | "uid" | "shift" | "clean";
+            after?: string;
+            before?: string;
+            /** @description Absent for private attributes */
+            keyword?: string;
+            path: string;
+        };
+        ReviewSample: {
+            description?: string;
+            /** Format: int64 */
+            instances: number;
+            /**
+             * Format: int64
+             * @description How many attributes stay as they are
+             */
+            kept: number;
+            modality: string;
+            /** @description What changes */
+            rows: components["schemas"]["ReviewRow"][];
+            series: string;
+        };
         Said: {
             reason?: string;
             /** Format: int64 */
@@ -5780,6 +6051,100 @@ export interface components {
             periods: components["schemas"]["DirectoryPeriod"][];
             /** Format: int64 */
             version: number;
+        };
+        Share: {
+            /** @description What the browser calls itself */
+            agent?: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Who made it */
+            by: string;
+            download: boolean;
+            /** Format: int64 */
+            downloads: number;
+            for: string;
+            id: string;
+            /** Format: date-time */
+            lookedAt?: string;
+            /**
+             * Format: int64
+             * @description How often the page was opened
+             */
+            looks: number;
+            /** Format: date-time */
+            openedAt?: string;
+            /** @description Address */
+            openedFrom?: string;
+            /**
+             * Format: int64
+             * @description How often another browser tried
+             */
+            refused: number;
+            report: boolean;
+            /** Format: date-time */
+            revokedAt?: string;
+            revoker?: string;
+            /** @enum {string} */
+            state: "waiting" | "open" | "locked" | "expired" | "revoked";
+            /** Format: date-time */
+            until: string;
+            /**
+             * Format: int64
+             * @description Wrong codes since it was opened last
+             */
+            wrong: number;
+        };
+        ShareInputBody: {
+            token: string;
+        };
+        ShareInvitation: {
+            for: string;
+            /** @description This browser has opened it */
+            here: boolean;
+            institution: string;
+            /** Format: date-time */
+            until: string;
+        };
+        ShareOptions: {
+            /** @description Descriptions stay, without names and numbers */
+            cleanDescriptors: boolean;
+            /** @description Serial number and name of the device stay */
+            retainDevice: boolean;
+            /** @description Sex, age, size and weight stay */
+            retainPatient: boolean;
+            /** @description Private attributes that PS3.15 calls safe stay */
+            retainSafePrivate: boolean;
+            /** @description UIDs stay: whoever has the original can find it again */
+            retainUids: boolean;
+            /** @description Dates are moved by one number of days for the whole study instead of removed */
+            shiftDates: boolean;
+        };
+        SharedReport: {
+            /** Format: date-time */
+            at: string;
+            findings: string;
+            impression: string;
+            preliminary?: boolean;
+            reviewer?: string;
+            writer: string;
+        };
+        SharedStudy: {
+            download: boolean;
+            for: string;
+            /** @description This browser has opened it */
+            here: boolean;
+            institution: string;
+            /** Format: date-time */
+            now: string;
+            /** @description Names this link in the watermark, to be found in the trail */
+            opening: string;
+            /** @description The link shows the report, and it is not released yet */
+            pending?: boolean;
+            /** @description If the link shows it and it is released */
+            report?: components["schemas"]["SharedReport"];
+            study: string;
+            /** Format: date-time */
+            until: string;
         };
         Side: {
             accession?: string;
@@ -8032,6 +8397,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CriticalView"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeidentifiedIdFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {
@@ -11527,6 +11921,174 @@ export interface operations {
             };
         };
     };
+    getShareDownload: {
+        parameters: {
+            query?: {
+                study?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: {
+                "yilian-share"?: string;
+            };
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postShareEnter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                "yilian-share"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedStudy"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postShareLook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                "yilian-share"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareInvitation"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postShareOpen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: {
+                "yilian-share"?: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostShareOpenRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareInvitation"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSharesIdRevoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSpecialties: {
         parameters: {
             query?: never;
@@ -11614,6 +12176,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StudyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postStudiesUidDeidentify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostStudiesUidDeidentifyRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postStudiesUidDeidentifyReview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareOptions"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Review"];
                 };
             };
             /** @description Problem */
@@ -11748,6 +12380,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStudiesUidShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShare"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postStudiesUidShares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostStudiesUidSharesRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShare"];
+                };
             };
             /** @description Problem */
             default: {
