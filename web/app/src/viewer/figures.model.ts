@@ -13,7 +13,15 @@ export type FigureKind =
   | 'sd'
   | 'min'
   | 'max'
-  | 'area';
+  | 'area'
+  | 'time' // between two places of a trace
+  | 'depth'
+  | 'difference' // of two velocities, or frequencies
+  | 'slope'
+  | 'rate' // of beats
+  | 'speed'
+  | 'shift' // of frequency
+  | 'gradient'; // of pressure
 
 export interface Figure {
   readonly kind: FigureKind;
@@ -52,6 +60,14 @@ export function figuresOf(s: Stats | undefined): Figure[] {
 }
 
 const telling: readonly FigureKind[] = [
+  'speed',
+  'shift',
+  'gradient',
+  'time',
+  'depth',
+  'difference',
+  'slope',
+  'rate',
   'ratio',
   'length',
   'width',

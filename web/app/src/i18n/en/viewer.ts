@@ -65,6 +65,7 @@ export const viewer = {
       overlay: 'Show / hide corner text',
       layout: 'Change layout',
       link: 'Scroll panes together',
+      film: 'Film',
       volume: 'Reconstruct planes / back',
       solid: '3-D',
       slab: 'Next slab thickness',
@@ -111,6 +112,14 @@ export const viewer = {
       min: 'Min',
       max: 'Max',
       area: 'Area',
+      time: 'Time',
+      depth: 'Depth',
+      difference: 'Difference',
+      slope: 'Slope',
+      rate: 'Rate',
+      speed: 'Velocity',
+      shift: 'Frequency shift',
+      gradient: 'Gradient',
     },
     known: 'Calibrated {{mm}} mm',
     note: {
@@ -119,7 +128,7 @@ export const viewer = {
       none: 'no pixel spacing',
       across: 'crosses two ultrasound regions: not measured',
       outside: 'outside the ultrasound regions: not measured',
-      axes: 'the axes of this region are no lengths: not measured',
+      axes: 'The axes of this region are unknown, or nothing of this kind',
     },
     keys: 'Keys',
     mouse:
@@ -160,6 +169,7 @@ export const viewer = {
     calibrateHint: 'Other lengths on this image follow from it and are marked “calibrated by hand”. It can be undone.',
     ownScale: 'This image has a scale of its own and is not calibrated by hand.',
     thickness: 'Slice {{mm}} mm',
+    flow: 'Colour flow',
     spacing: {
       detector: 'Detector spacing, magnification not corrected',
       none: 'No pixel spacing: no lengths in millimetres',
@@ -180,10 +190,6 @@ export const viewer = {
       larger: 'Larger',
       broken: 'This document cannot be opened',
       brokenHint: 'It may be damaged or locked. Download the file, or ask those who sent it to send it again.',
-    },
-    ecg: {
-      sampling: '{{hz}} Hz · {{s}} s',
-      none: 'This ECG has no waveform that can be shown.',
     },
     able: {
       webgl:

@@ -323,14 +323,6 @@ describe('scaleAt', () => {
       ],
       'outside',
     ],
-    [
-      'where an axis is time',
-      [
-        [120, 10],
-        [180, 10],
-      ],
-      'axes',
-    ],
   ])('%s there is none', (_, points, why) => expect(scaleAt(us, points)).toBe(why));
   it('is not calibrated by hand where regions are', () => expect(mayCalibrate(us)).toBe(false));
 });

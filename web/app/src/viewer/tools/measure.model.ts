@@ -1,6 +1,7 @@
 /** What a drawn shape measures, from its points. Pure: Cornerstone draws, the numbers are our own. */
 import { byTelling, type Figure, figuresOf, rounded, type Stats } from '../figures.model';
 import type { Pixel, Refusal, Scale, ScaleSource } from './scale.model';
+import { traceReading } from './trace.model';
 
 /** A place in millimetres or pixels, of two or three coordinates. */
 export type Point = readonly number[];
@@ -45,6 +46,7 @@ export function readingOf(shape: Shape, pixels: readonly Pixel[], scale: Scale |
   if (typeof scale === 'string') {
     return { figures: figuresOf(stats), note: hasGeometry(shape.tool) ? scale : undefined };
   }
+  if (scale.trace) return traceReading(shape, pixels, scale.trace, stats);
   const points = pixels.map(([x, y]) => [x * scale.x, y * scale.y]);
   const figures = byTelling([...geometry({ ...shape, points }, scale.unit), ...figuresOf(stats)]);
   const plain = scale.source === 'calibrated' || scale.source === 'region' || !hasLength(shape.tool);

@@ -1,5 +1,6 @@
 /** What a pixel of a picture measures, or why nothing is measured there. Pure. */
-import { type DicomJson, items, num, numbers, tag, text } from '../dicom.model';
+import { type DicomJson, numbers, tag, text } from '../dicom.model';
+import { type Region, regionAt, regionsOf, type Trace, touches, traceOf } from './region.model';
 
 /**
  * Where a scale comes from. calibrated: in the body; detector: at the detector, where a body is magnified (PS3.3 10.7.1.3);
@@ -12,9 +13,11 @@ export interface Scale {
   readonly y: number; // along a column
   readonly unit: 'mm' | 'px';
   readonly source: ScaleSource;
+  /** Time goes to the right here; then x and y are no lengths, and this says what they are. */
+  readonly trace?: Trace;
 }
 
-/** outside: of every ultrasound region; across: from one into another; axes: the region's axes are not both lengths. */
+/** outside: of every ultrasound region; across: from one into another; axes: what the region's axes are is not known, or is nothing to be measured. */
 export type Refusal = 'outside' | 'across' | 'axes';
 
 /** Column and row of a picture, with fractions. */
@@ -64,43 +67,12 @@ export function scaleWarning(d: DicomJson): 'detector' | 'none' | undefined {
   return regionsOf(d).length === 0 && (source === 'detector' || source === 'none') ? source : undefined;
 }
 
-interface Region {
-  readonly low: boolean; // drawn below others where they overlap
-  readonly from: Pixel;
-  readonly to: Pixel;
-  readonly x: number; // mm to a pixel; 0 where the axis is no length
-  readonly y: number;
-}
-
-/** Sequence of Ultrasound Regions (PS3.3 C.8.5.5). */
-function regionsOf(d: DicomJson): Region[] {
-  return items(d, '00186011').flatMap((r) => {
-    const [x0, y0, x1, y1] = ['00186018', '0018601A', '0018601C', '0018601E'].map((t) => num(r, t));
-    if (x0 === undefined || y0 === undefined || x1 === undefined || y1 === undefined) return [];
-    const low = ((num(r, '00186016') ?? 0) & 1) === 1;
-    return [{ low, from: [x0, y0], to: [x1, y1], x: mm(r, '00186024', '0018602C'), y: mm(r, '00186026', '0018602E') }];
-  });
-}
-
-function mm(region: DicomJson, unit: string, delta: string): number {
-  const centimetres = 3;
-  return num(region, unit) === centimetres ? Math.abs(num(region, delta) ?? 0) * 10 : 0;
-}
-
 function regionScale(regions: readonly Region[], points: readonly Pixel[]): Scale | Refusal {
-  const whole = regions.filter((r) => points.every((p) => inside(r, p))).sort(byPlace)[0];
-  if (!whole) return regions.some((r) => points.some((p) => inside(r, p))) ? 'across' : 'outside';
-  if (whole.x === 0 || whole.y === 0) return 'axes';
-  return { x: whole.x, y: whole.y, unit: 'mm', source: 'region' };
-}
-
-function inside(r: Region, [x, y]: Pixel): boolean {
-  // A region's last pixel belongs to it, with the half beyond its middle.
-  return x >= r.from[0] - 0.5 && x <= r.to[0] + 0.5 && y >= r.from[1] - 0.5 && y <= r.to[1] + 0.5;
-}
-
-/** The one on top: high priority first, then the smaller. */
-function byPlace(a: Region, b: Region): number {
-  const size = (r: Region) => (r.to[0] - r.from[0]) * (r.to[1] - r.from[1]);
-  return Number(a.low) - Number(b.low) || size(a) - size(b);
+  const whole = regionAt(regions, points);
+  if (!whole) return touches(regions, points) ? 'across' : 'outside';
+  const trace = traceOf(whole);
+  if (trace) return { x: 1, y: 1, unit: 'px', source: 'region', trace };
+  if (whole.x.unit !== 'cm' || whole.y.unit !== 'cm' || !whole.x.delta || !whole.y.delta) return 'axes';
+  const mm = (delta: number) => Math.abs(delta) * 10;
+  return { x: mm(whole.x.delta), y: mm(whole.y.delta), unit: 'mm', source: 'region' };
 }
