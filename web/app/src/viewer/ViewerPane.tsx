@@ -5,8 +5,10 @@ import { AbleNotice } from './able/AbleNotice';
 import { type Desk, runCommand } from './commands';
 import { DeleteAll } from './DeleteAll';
 import { EcgView } from './ecg/EcgView';
+import { otherEcgs } from './ecg/ecg.model';
 import { Viewer } from './engine';
 import { FileView } from './FileView';
+import { openFilm } from './film/hand-over';
 import { LayoutMenu } from './hanging/LayoutMenu';
 import { openScreen } from './hanging/open-screen';
 import { KeyImages } from './KeyImages';
@@ -59,6 +61,10 @@ export interface ViewerPaneProps {
   /** People of a call with whom the pictures are looked at. */
   together?: Together;
   nameOf?: (person: string) => string;
+  /** Takes words into the report that is being written. */
+  onWords?: (words: string) => void;
+  /** The read task in which the study is looked at. */
+  reading?: string;
 }
 
 /** The viewer: tools, series strip and up to four viewports. Starts Cornerstone on first use. */
@@ -97,6 +103,8 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
     nameOf,
     screen = 0,
     screenUrl,
+    onWords,
+    reading,
   } = props;
   const { t } = useTranslation();
   const viewing = useViewing(viewer, study, props.beside, screen);
@@ -109,19 +117,20 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   useEffect(() => viewer.setMouse(prefs.mouse), [viewer, prefs.mouse]);
   const { ask, dialog } = useWords(viewer);
   useMarks(viewer, study, measurements, onMeasurements);
-  useJump(jump, series, shown, at, show, panes);
   const tour = useMarkTour(viewer, series, pane);
-  useJump(tour.jump, series, shown, at, show, panes);
   const layers = useLayers(series);
   const way = useWay(series, panes, layers);
-  useJump(way.jump, series, shown, at, show, panes);
   const windows = useWindows(current?.modality ?? '', prefs, changePrefs, ask);
   const onHand = useTogether({ viewer, study, together, pane, series: byUid, open: (uid) => show(at, uid) });
   const mode = useVolume(viewer, current, pane, windows.all);
+  useJump(jump, viewing, mode);
+  useJump(tour.jump, viewing, mode);
+  useJump(way.jump, viewing, mode);
   const desk: Desk = {
     ...{ viewer, study, viewing, windows: windows.all, tour, onHand },
     onOverlay: () => setOverlay((o) => overlays[(overlays.indexOf(o) + 1) % overlays.length] ?? 'all'),
     onDeleteAll: () => setEmptying(viewer.measurements(study).length > 0),
+    onFilm: () => openFilm(viewer, viewing, study, reading),
   };
   const run = (c: Command) => {
     if (!mode.run(c)) runCommand(desk, c);
@@ -164,7 +173,8 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
       </Toolbar>
       {mode.refused && (
         <p className="volume-refused" role="alert" data-testid="volume-refused">
-          <b>{t('volume.cannot')}</b> {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
+          <b>{t(mode.refused.flaw === 'frame' ? 'volume.cannotDraw' : 'volume.cannot')}</b>{' '}
+          {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
         </p>
       )}
       <AbleNotice />
@@ -201,7 +211,9 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
             onLeave={mode.leave}
           />
         )}
-        {special && current.kind === 'ecg' && <EcgView series={current} />}
+        {special && current.kind === 'ecg' && (
+          <EcgView series={current} others={otherEcgs(series, current)} onWords={onWords} reading={reading} />
+        )}
         {special && current.kind === 'object' && (
           <ObjectView series={current} layers={layers} all={series} onGo={way.go} onPresent={way.present} />
         )}

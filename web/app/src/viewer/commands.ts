@@ -18,6 +18,8 @@ export interface Desk {
   onHand: () => void;
   onOverlay: () => void;
   onDeleteAll: () => void;
+  /** What is on show goes to the page for film. */
+  onFilm: () => void;
 }
 
 export function runCommand(desk: Desk, c: Command) {
@@ -40,6 +42,8 @@ export function runCommand(desk: Desk, c: Command) {
       return desk.onDeleteAll();
     case 'overlay':
       return desk.onOverlay();
+    case 'film':
+      return desk.onFilm();
     case 'layout':
       return viewing.hanging.next();
     case 'link':

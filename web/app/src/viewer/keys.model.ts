@@ -29,6 +29,7 @@ type Plain =
   | 'overlay'
   | 'layout'
   | 'link'
+  | 'film'
   | 'volume' // planes through a volume, and back
   | 'solid'
   | 'slab';
@@ -82,6 +83,7 @@ const table: readonly (readonly [Command, ...string[]])[] = [
   [{ do: 'overlay' }, 't'],
   [{ do: 'layout' }, 'x'],
   [{ do: 'link' }, 'k'],
+  [{ do: 'film' }, 'Ctrl+p'],
   [{ do: 'volume' }, 'q'],
   [{ do: 'solid' }, 'Shift+q'],
   [{ do: 'slab' }, 'j'],
@@ -152,7 +154,7 @@ export function commandOf(e: KeyPress, windows: number, changed: Keys = {}): Com
   return index < windows ? { do: 'preset', index } : undefined;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== 'range';
   return target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;

@@ -473,7 +473,8 @@ export const errors = {
     },
     print: {
       font: 'No Chinese font is installed on the server, so nothing can be printed.',
-      house: 'Pictures are printed by the institution that made them, or by their reader on the reading page. You may look at them, not print them.',
+      house:
+        'Pictures are printed by the institution that made them, or by their reader on the reading page. You may look at them, not print them.',
     },
   },
 } as const;

@@ -100,6 +100,8 @@ function Desk({ reading }: { reading: Reading }) {
               onMeasurements={marks.changed}
               jump={jump}
               screenUrl={`/readings/${reading.id}/screen/2`}
+              onWords={writing ? editor.insert : undefined}
+              reading={reading.id}
               beside={prior && { study: prior.study, label: priorName(prior, date(prior.date)) }}
             />
           </Suspense>
@@ -125,7 +127,7 @@ function Desk({ reading }: { reading: Reading }) {
               <ReportText reading={reading} onGo={go} />
             )}
             {mode === 'review' && <ReviewDiff reading={reading} editor={editor} />}
-            <MarksList marks={marks.marks} onGo={go} onInsert={writing ? insert : undefined} />
+            <MarksList marks={marks.marks} unsaved={marks.unsaved} onGo={go} onInsert={writing ? insert : undefined} />
             <KeptMarks reading={reading.id} study={reading.study} marks={marks.marks.length} writing={writing} />
             <Addenda reading={reading} />
             <History reading={reading} />
