@@ -23,6 +23,7 @@ import type { Overlay } from './PaneView';
 import { usePrefs } from './prefs';
 import { SeriesStrip } from './SeriesStrip';
 import { start } from './start';
+import { windowsOf } from './study.model';
 import { Toolbar } from './Toolbar';
 import type { Together } from './together';
 import { type Jump, useJump } from './useJump';
@@ -120,7 +121,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const tour = useMarkTour(viewer, series, pane);
   const layers = useLayers(series);
   const way = useWay(series, panes, layers);
-  const windows = useWindows(current?.modality ?? '', prefs, changePrefs, ask);
+  const windows = useWindows(current ? windowsOf(current) : '', prefs, changePrefs, ask);
   const onHand = useTogether({ viewer, study, together, pane, series: byUid, open: (uid) => show(at, uid) });
   const mode = useVolume(viewer, current, pane, windows.all);
   useJump(jump, viewing, mode);

@@ -31,6 +31,7 @@ export function WindowMenu({ windows, keys, onCommand, onKeep, onForget }: Props
         <>
           <ToolItem command={{ do: 'auto' }} keys={keys} onCommand={onCommand} close={close} />
           <ToolItem command={{ do: 'tool', tool: 'regionWindow' }} keys={keys} onCommand={onCommand} close={close} />
+          <ToolItem command={{ do: 'colours' }} keys={keys} onCommand={onCommand} close={close} />
           {windows.length > 0 && <hr />}
           {windows.map((w, i) => (
             <div key={w.name} className="viewer-window">

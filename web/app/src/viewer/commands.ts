@@ -71,6 +71,7 @@ type OfPane = Extract<
       | 'keyImage'
       | 'cine'
       | 'invert'
+      | 'colours'
       | 'auto'
       | 'rotate'
       | 'flip'

@@ -14,6 +14,7 @@ export type Command =
 
 type Plain =
   | 'invert'
+  | 'colours' // the next map of colours
   | 'reset'
   | 'rotate'
   | 'flip'
@@ -75,6 +76,7 @@ const table: readonly (readonly [Command, ...string[]])[] = [
   [{ do: 'hide' }, 'Shift+h'],
   [{ do: 'keyImage' }, '.'],
   [{ do: 'invert' }, 'i'],
+  [{ do: 'colours' }, 'Shift+i'],
   [{ do: 'rotate' }, 'r'],
   [{ do: 'flip' }, 'f'],
   [{ do: 'flipUpDown' }, 'Shift+f'],

@@ -1,5 +1,6 @@
 /** What a page knows of one viewport. Pure. */
 import type { Failure } from './failure.model';
+import type { ColourMap } from './kinds/colours.model';
 import type { Window } from './window.model';
 
 /** What a page shows around one viewport. */
@@ -10,6 +11,8 @@ export interface ViewportState {
   readonly width?: number;
   readonly zoom: number;
   readonly invert: boolean;
+  /** The map of colours; undefined: grey. */
+  readonly colours?: ColourMap;
   readonly loading: boolean;
   readonly preview: boolean; // what is on show is coarser than the picture
   /** At the edges, as the picture is turned now; undefined where the device wrote no orientation. */

@@ -41,6 +41,12 @@ export class Presentation {
     this.#drawn();
   }
 
+  /** The next map of colours. */
+  colours(): void {
+    this.#look.next();
+    this.#drawn();
+  }
+
   invert(): void {
     this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
     this.#drawn();
@@ -101,7 +107,7 @@ export class Presentation {
   }
 
   /** As a page shows it; colour pictures have no window. */
-  state(colour: boolean): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert'> {
+  state(colour: boolean): Pick<ViewportState, 'center' | 'width' | 'zoom' | 'invert' | 'colours'> {
     const { voiRange, invert, VOILUTFunction } = this.viewport.getProperties();
     const w = voiRange && !colour ? windowIn(voiRange, VOILUTFunction) : undefined;
     return {
@@ -109,6 +115,7 @@ export class Presentation {
       width: w?.width,
       zoom: this.viewport.getZoom(),
       invert: invert ?? false,
+      colours: this.#look.colours,
     };
   }
 

@@ -1,5 +1,6 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
+import { suvOf } from './kinds/suv.model';
 import { objectKind } from './objects/kind.model';
 import { fileScale } from './tools/scale.model';
 
@@ -25,7 +26,7 @@ export interface Series {
 }
 
 export interface WindowPreset {
-  readonly key: 'lung' | 'mediastinum' | 'bone' | 'abdomen' | 'brain' | 'stroke' | 'liver'; // below viewer.window
+  readonly key: 'lung' | 'mediastinum' | 'bone' | 'abdomen' | 'brain' | 'stroke' | 'liver' | 'suv5' | 'suv7' | 'suv10'; // below viewer.window
   readonly center: number;
   readonly width: number;
 }
@@ -41,8 +42,21 @@ export const ctPresets: readonly WindowPreset[] = [
   { key: 'liver', center: 80, width: 150 },
 ];
 
+// In SUV, from nought.
+const petPresets: readonly WindowPreset[] = [
+  { key: 'suv5', center: 2.5, width: 5 },
+  { key: 'suv7', center: 3.5, width: 7 },
+  { key: 'suv10', center: 5, width: 10 },
+];
+
 export function presetsFor(modality: string): readonly WindowPreset[] {
+  if (modality === 'PT') return petPresets;
   return modality === 'CT' ? ctPresets : [];
+}
+
+/** By which modality's windows a series may be shown: those in SUV by none of which the uptake is not known. */
+export function windowsOf(s: Pick<Series, 'modality' | 'metadata'>): string {
+  return suvOf(s.metadata)?.flaw ? '' : s.modality;
 }
 
 const ecgClass = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\./; // Waveform Storage classes

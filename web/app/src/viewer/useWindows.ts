@@ -4,6 +4,7 @@ import type { Prefs } from './prefs.model';
 import { presetsFor } from './study.model';
 import type { Ask } from './useWords';
 import type { NamedWindow } from './WindowMenu';
+import { legible } from './window.model';
 
 interface Windows {
   /** On the number keys, in this order: the modality's, then the person's own. */
@@ -25,7 +26,7 @@ export function useWindows(
   const keep = async ({ center, width }: ViewportState) => {
     const name = (await ask('windowName', ''))?.trim();
     if (!name || center === undefined || width === undefined) return;
-    const made = { name, modality, center: Math.round(center), width: Math.max(1, Math.round(width)) };
+    const made = { name, modality, center: legible(center, width), width: legible(width, width) };
     change((old) => ({
       ...old,
       windows: [...old.windows.filter((w) => w.name !== name || w.modality !== modality), made],

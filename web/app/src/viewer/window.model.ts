@@ -22,6 +22,12 @@ export function windowIn({ lower, upper }: Range, curve?: string): Window {
   return { width: upper - lower + one, center: (upper + lower + one) / 2 };
 }
 
+/** A number of a window as it is read: whole ones, but for windows so narrow that their parts tell. */
+export function legible(v: number, width: number): number {
+  const digits = width < 1 ? 3 : width < 20 ? 1 : 0;
+  return Number(v.toFixed(digits));
+}
+
 const doubling = 180; // px of a drag to the right that double the width
 const shift = 360; // px of a drag downward that move the centre by one width
 

@@ -37,6 +37,9 @@ export const viewer = {
       brain: 'Brain',
       stroke: 'Stroke',
       liver: 'Liver',
+      suv5: 'SUV 0–5',
+      suv7: 'SUV 0–7',
+      suv10: 'SUV 0–10',
     },
     key: {
       scrollBack: 'Previous slice',
@@ -49,6 +52,7 @@ export const viewer = {
       seriesOn: 'Next series',
       auto: 'Automatic window',
       invert: 'Invert',
+      colours: 'Next colour map',
       reset: 'Reset',
       rotate: 'Rotate 90°',
       flip: 'Flip left–right',

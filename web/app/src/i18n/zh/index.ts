@@ -7,6 +7,7 @@ import { film } from './film';
 import { forward } from './forward';
 import { guest } from './guest';
 import { importing } from './import';
+import { kinds } from './kinds';
 import { lecture } from './lecture';
 import { linetest } from './linetest';
 import { playback } from './playback';
@@ -38,6 +39,7 @@ export const zh = {
   ...playback,
   ...guest,
   ...importing,
+  ...kinds,
   ...lecture,
   ...linetest,
   ...reading,

@@ -37,6 +37,9 @@ export const viewer = {
       brain: '脑窗',
       stroke: '卒中窗',
       liver: '肝窗',
+      suv5: 'SUV 0–5',
+      suv7: 'SUV 0–7',
+      suv10: 'SUV 0–10',
     },
     key: {
       scrollBack: '上一层',
@@ -49,6 +52,7 @@ export const viewer = {
       seriesOn: '下一个序列',
       auto: '自动窗',
       invert: '反色',
+      colours: '换色表',
       reset: '复位',
       rotate: '旋转 90°',
       flip: '左右翻转',

@@ -4,11 +4,14 @@ import loader from '@cornerstonejs/dicom-image-loader';
 import { type DicomJson, num, numbers, tag } from '../dicom.model';
 import { fileScale } from '../tools/scale.model';
 import { curveOf, isInverse, voiTable, windowOfTable } from './grey.model';
+import { addColourMaps } from './look';
+import { suvOf } from './suv.model';
 
 const { wadors } = loader;
 const before = 20_000; // the loader's own
 
 export function tellPictures(): void {
+  addColourMaps();
   metaData.addProvider(provide, before);
 }
 
@@ -22,6 +25,12 @@ const own = (type: string, id: string) => wadors.metaData.metaDataProvider(type,
 
 const asked: Record<string, ((d: DicomJson, id: string) => unknown) | undefined> = {
   voiLutModule: (d) => windowModule(d),
+
+  /** By what the values of a PET picture are multiplied to be uptake. */
+  scalingModule: (d) => {
+    const suv = suvOf(d);
+    return suv && suv.flaw === undefined ? { suvbw: suv.factor } : undefined;
+  },
 
   /** Light and dark change places where the presentation LUT says so, too. */
   imagePixelModule: (d, id) => {
@@ -45,7 +54,7 @@ function windowModule(d: DicomJson): Pick<Types.IImage, 'windowCenter' | 'window
   const table = voiTable(d);
   const whole = table && windowOfTable(table);
   const [bits = 0, width] = [num(d, '00280100'), num(d, tag.windowWidth)];
-  const voiLUTFunction = [table ? 'LINEAR' : curveOf(d)];
+  const voiLUTFunction = [suvOf(d) ? 'LINEAR_EXACT' : table ? 'LINEAR' : curveOf(d)];
   if (whole) return { windowCenter: [whole.center], windowWidth: [whole.width], voiLUTFunction };
   if (width === undefined) {
     // Eight bits are shown as they are: a loop would flicker if each of its pictures had a window of its own.
