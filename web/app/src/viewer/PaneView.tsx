@@ -4,6 +4,8 @@ import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
 import { ReferenceLines } from './hanging/ReferenceLines';
 import { KeyBadge } from './KeyBadge';
+import { OverlayPlanes } from './kinds/OverlayPlanes';
+import { suvOf } from './kinds/suv.model';
 import { ObjectsLayer } from './objects/ObjectsLayer';
 import type { Layers } from './objects/use-objects';
 import { Pointers } from './Pointers';
@@ -14,7 +16,9 @@ import { ScaleBar } from './ScaleBar';
 import { Arrivals } from './stream/Arrivals';
 import type { Series } from './study.model';
 import type { Together } from './together';
+import { showsFlow } from './tools/region.model';
 import { scaleWarning } from './tools/scale.model';
+import { legible } from './window.model';
 
 /** What is written over pictures: all, only what belongs to the picture, or nothing. */
 export type Overlay = 'all' | 'picture' | 'none';
@@ -80,6 +84,7 @@ export function PaneView(p: Props) {
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
 
+  const frame = series?.frames[state.index];
   return (
     // The keyboard reaches the panes by the viewer's own keys; the click only makes one of them the active one.
     <section
@@ -103,7 +108,13 @@ export function PaneView(p: Props) {
         p.onDropSeries(e.dataTransfer.getData('text/series'));
       }}
     >
-      <div ref={element} className="viewer-canvas" />
+      <div
+        ref={element}
+        className="viewer-canvas"
+        role="img"
+        aria-label={t('viewer.picture', { name: series?.description ?? '', n: state.index + 1, of: state.count })}
+      />
+      {frame && overlay !== 'none' && <OverlayPlanes pane={pane} frame={frame} />}
       {series && p.layers.objects.length > 0 && (
         <ObjectsLayer pane={pane} series={series} index={state.index} layers={p.layers} viewer={viewer} />
       )}
@@ -156,6 +167,7 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
   const d = frame?.metadata ?? series.metadata;
   const { edges } = state;
   const warning = scaleWarning(d);
+  const suv = suvOf(d);
   return (
     <div className="viewer-overlay" aria-hidden="true">
       {whole && (
@@ -179,13 +191,16 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
         </span>
         {text(d, tag.sliceThickness) && <span>{t('viewer.thickness', { mm: text(d, tag.sliceThickness) })}</span>}
         {warning && <span>{t(`viewer.spacing.${warning}`)}</span>}
+        {suv?.flaw && <span data-testid="no-suv">{t('kinds.noSuv', { why: t(`kinds.suvFlaw.${suv.flaw}`) })}</span>}
+        {showsFlow(d) && <span data-testid="flow">{t('viewer.flow')}</span>}
       </div>
       <div className="viewer-br">
         {state.width !== undefined && state.center !== undefined && (
           <span>
-            W {Math.round(state.width)} L {Math.round(state.center)}
+            W {legible(state.width, state.width)} L {legible(state.center, state.width)}
           </span>
         )}
+        {state.colours && <span>{t(`kinds.colours.${state.colours}`)}</span>}
         <span>{Math.round(state.zoom * 100)}%</span>
         <b>
           {state.index + 1}/{state.count}
