@@ -189,6 +189,13 @@ const wide = [
     ),
   },
   {
+    path: '/studies/:uid/film',
+    ...lazy(
+      () => import('@/pages/film/film-page'),
+      (m) => m.FilmPage,
+    ),
+  },
+  {
     path: '/studies/:uid',
     ...lazy(
       () => import('@/pages/studies/study-page'),

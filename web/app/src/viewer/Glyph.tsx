@@ -19,6 +19,7 @@ const paths: Readonly<Record<string, string>> = {
   play: 'M5 3v10l8-5z',
   pause: 'M5 3v10M11 3v10',
   planes: 'M2.5 2.5h11v11h-11zM8 2.5v11M2.5 8h11',
+  film: 'M5 5V2.5h6V5M5 11H2.5V5h11v6H11M5 9.5h6v4H5z',
   more: 'M5 7l3 3 3-3',
   auto: 'M8 2.5v2M8 11.500v2M2.500 8h2M11.500 8h2M8 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4z',
   regionWindow: 'M2.5 4h11v8h-11zM5 10l6-4',

@@ -71,6 +71,7 @@ export function Toolbar(p: Props) {
       <ToolButton {...command} command={{ do: 'reset' }} />
       <ToolButton {...command} command={{ do: 'cine' }} glyph={p.playing ? 'pause' : 'play'} pressed={p.playing} />
       <ToolButton {...command} command={{ do: 'volume' }} glyph="planes" pressed={p.volume} desk />
+      <ToolButton {...command} command={{ do: 'film' }} glyph="film" desk />
       <span className="viewer-spring" />
       {p.several && <ToolButton {...command} command={{ do: 'link' }} pressed={p.linked} />}
       <div className="viewer-layouts">{p.children}</div>
