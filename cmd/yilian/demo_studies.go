@@ -37,6 +37,8 @@ type demoStudy struct {
 	finding                              bool
 	unordered                            bool // the device's own patient, for the unmatched list
 	name                                 demoPatient
+	ago                                  time.Duration // made so long before now
+	heartRate                            float64       // of an ECG; 0: the usual one
 }
 
 type demoCase struct {
@@ -57,13 +59,14 @@ var (
 		{"吴十", "Wu^Shi=吴^十", "1977-04-18", patient.Male},
 	}
 	demoStudies = []demoStudy{
-		{"qingxi", "CT", "CHEST", "胸部平扫", "咳嗽咳痰 2 周，发热 1 天", order.Urgent, phantom.ChestCT, "GB18030", true, false, demoPatients[0]},
-		{"qingxi", "DX", "CHEST", "胸部正位", "入职体检", order.Routine, phantom.ChestDX, "GB18030", false, false, demoPatients[3]},
-		{"shiqiao", "CT", "HEAD", "头颅平扫", "突发头痛、呕吐 1 小时", order.Stat, phantom.HeadCT, "ISO_IR 192", true, false, demoPatients[1]},
-		{"baiyang", "ECG", "", "十二导联心电图", "胸痛 40 分钟", order.Stat, phantom.ECG, "ISO_IR 192", true, false, demoPatients[2]},
-		{"hewan", "US", "HEART", "心脏超声", "活动后气促", order.Routine, phantom.Ultrasound, "GB18030", false, false, demoPatients[6]},
-		{"nanping", "MR", "HEAD", "颅脑平扫", "反复头晕 1 月", order.Routine, phantom.BrainMR, "ISO_IR 192", true, false, demoPatients[4]},
-		{"songgang", "DX", "CHEST", "胸部正位", "", order.Routine, phantom.ChestCR, "GB18030", false, true, demoPatients[7]},
+		{"qingxi", "CT", "CHEST", "胸部平扫", "咳嗽咳痰 2 周，发热 1 天", order.Urgent, phantom.ChestCT, "GB18030", true, false, demoPatients[0], 0, 0},
+		{"qingxi", "DX", "CHEST", "胸部正位", "入职体检", order.Routine, phantom.ChestDX, "GB18030", false, false, demoPatients[3], 0, 0},
+		{"shiqiao", "CT", "HEAD", "头颅平扫", "突发头痛、呕吐 1 小时", order.Stat, phantom.HeadCT, "ISO_IR 192", true, false, demoPatients[1], 0, 0},
+		{"baiyang", "ECG", "", "常规心电图", "晨起胸闷，自行缓解", order.Routine, phantom.ECG, "ISO_IR 192", false, false, demoPatients[2], 3 * time.Hour, 58},
+		{"baiyang", "ECG", "", "十二导联心电图", "胸痛 40 分钟", order.Stat, phantom.ECG, "ISO_IR 192", true, false, demoPatients[2], 0, 0},
+		{"hewan", "US", "HEART", "心脏超声", "活动后气促", order.Routine, phantom.Ultrasound, "GB18030", false, false, demoPatients[6], 0, 0},
+		{"nanping", "MR", "HEAD", "颅脑平扫", "反复头晕 1 月", order.Routine, phantom.BrainMR, "ISO_IR 192", true, false, demoPatients[4], 0, 0},
+		{"songgang", "DX", "CHEST", "胸部正位", "", order.Routine, phantom.ChestCR, "GB18030", false, true, demoPatients[7], 0, 0},
 	}
 	demoCases = []demoCase{
 		{"rescue", "cardiology", "持续胸痛 40 分钟，大汗，心电图下壁导联 ST 段抬高，请指导抢救。"},
@@ -122,7 +125,7 @@ func (d *devices) place(ctx context.Context, p demoStudy) (phantom.Options, erro
 	}
 	options := phantom.Options{
 		Seed: uint64(time.Now().UnixNano()), Charset: p.charset, Name: p.name.dicom, Sex: dicomSex(p.name.sex), BirthDate: birth, //nolint:gosec // a seed
-		Institution: site.Name, Station: deviceAE(p.site, p.modality), Referring: doctor.Name, Time: time.Now(), Finding: p.finding,
+		Institution: site.Name, Station: deviceAE(p.site, p.modality), Referring: doctor.Name, Time: time.Now().Add(-p.ago), Finding: p.finding, HeartRate: p.heartRate,
 		StudyUID: newUID(),
 	}
 	if p.unordered {

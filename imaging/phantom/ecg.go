@@ -14,7 +14,7 @@ const (
 	ecgRate        = 500  // Hz
 	ecgSeconds     = 10   // length
 	ecgSensitivity = 2.5  // µV of one step
-	ecgHeartRate   = 72.0 // beats a minute
+	ecgHeartRate   = 72.0 // beats a minute, unless another is asked for
 )
 
 // lead is a channel: its name and code (PS3.16 CID 3001), and the heights of its waves in mV.
@@ -59,7 +59,7 @@ func (s *study) leads() [][]float64 {
 	for t := 0.32; t < ecgSeconds+0.4; {
 		beats = append(beats, t)
 		breath := 0.03 * math.Sin(2*math.Pi*t/4.1)
-		t += 60/ecgHeartRate*(1+breath) + 0.006*s.rng.NormFloat64()
+		t += 60/s.HeartRate*(1+breath) + 0.006*s.rng.NormFloat64()
 	}
 	out := make([][]float64, len(ecgLeads))
 	for c, l := range ecgLeads {
@@ -161,7 +161,7 @@ func (s *study) annotations(d *dicom.Dataset) []*dicom.Dataset {
 	}
 	text.SetString(dicom.UnformattedTextValue, verdict)
 	return []*dicom.Dataset{
-		value("2:16020", "Heart Rate", "{H.B.}/min", "heart beats per minute", ecgHeartRate),
+		value("2:16020", "Heart Rate", "{H.B.}/min", "heart beats per minute", s.HeartRate),
 		value("2:15872", "PR Interval", "ms", "millisecond", 156),
 		value("2:16156", "QRS Duration", "ms", "millisecond", 92),
 		value("2:16160", "QT Interval", "ms", "millisecond", 388),

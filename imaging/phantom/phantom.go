@@ -47,6 +47,8 @@ type Options struct {
 	// Finding adds what a reader should see: a nodule (chest), a bleeding (head CT), inferior ST elevation (ECG), an effusion
 	// around the heart (ultrasound), a lesion (MR).
 	Finding bool
+	// HeartRate is the ECG's, beats a minute; 0: 72.
+	HeartRate float64
 }
 
 // Object is one composite instance as a Part 10 file.
@@ -130,6 +132,9 @@ func (o *Options) defaults() {
 	def(&o.Institution, "示范县青山镇卫生院")
 	def(&o.Station, "DEMO1")
 	def(&o.Referring, "Demo^Yisheng=示范^医生")
+	if o.HeartRate <= 0 {
+		o.HeartRate = ecgHeartRate
+	}
 	if o.BirthDate.IsZero() {
 		o.BirthDate = time.Date(1966, 6, 1, 0, 0, 0, 0, time.UTC)
 	}

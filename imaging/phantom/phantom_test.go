@@ -277,6 +277,20 @@ func TestLeads(t *testing.T) {
 	if beats < 11 || beats > 13 {
 		t.Errorf("%d beats in 10 s at 72 a minute", beats)
 	}
+	slow := 0
+	w := scan(t, collect(t, ECG, Options{HeartRate: 48})[0]).Dataset.First(dicom.WaveformSequence)
+	raw := w.Get(dicom.WaveformData).Value
+	two := func(i int) float64 {
+		return ecgSensitivity * float64(int16(binary.LittleEndian.Uint16(raw[2*(i*12+1):])))
+	}
+	for i := 1; i < 5000; i++ {
+		if two(i) > 600 && two(i-1) <= 600 {
+			slow++
+		}
+	}
+	if slow < 7 || slow > 9 {
+		t.Errorf("%d beats in 10 s at 48 a minute", slow)
+	}
 	j := slices.Index(elevated[1], slices.Max(elevated[1])) + 50 // 100 ms after an R wave
 	if elevated[5][j]-normal[5][j] < 100 || elevated[4][j]-normal[4][j] > -50 {
 		t.Errorf("aVF changed by %g µV, aVL by %g", elevated[5][j]-normal[5][j], elevated[4][j]-normal[4][j])
