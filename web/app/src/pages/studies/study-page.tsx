@@ -8,7 +8,9 @@ import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
 import { HoldAction, HoldMark } from '@/features/retention/hold';
 import { StudyStateText } from '@/features/study/study-table';
+import { DeidentAction } from '@/features/transfer/deident-action';
 import { ExportAction } from '@/features/transfer/export-action';
+import { ShareAction } from '@/features/transfer/share-action';
 import { useFormat } from '@/i18n/format';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded } from '@/ui/states';
@@ -37,7 +39,14 @@ export function StudyPage() {
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
                 <HoldAction study={data} />
                 {data.institution === me.point.institution.short && (
-                  <ExportAction study={uid} patient={data.patientName} />
+                  <Link to={`/studies/${uid}/film`}>{t('film.title')}</Link>
+                )}
+                {data.institution === me.point.institution.short && (
+                  <>
+                    <ShareAction study={uid} patient={data.patientName} />
+                    <ExportAction study={uid} patient={data.patientName} />
+                    <DeidentAction study={uid} patient={data.patientName} />
+                  </>
                 )}
                 {corrects && <Link to={`/studies/${uid}/correct`}>{t('truth.title')}</Link>}
               </>
