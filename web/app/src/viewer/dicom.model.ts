@@ -52,6 +52,7 @@ export const tag = {
   samples: '00280002',
   photometric: '00280004',
   frames: '00280008',
+  transferSyntax: '00083002',
   rows: '00280010',
   columns: '00280011',
   pixelSpacing: '00280030',

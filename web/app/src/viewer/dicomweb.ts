@@ -1,9 +1,16 @@
 /** Reads studies from our DICOMweb door. */
 import { type DicomJson, first, tag, text } from './dicom.model';
 import { withTables } from './kinds/tables';
+import { mayBeVideo } from './kinds/video.model';
 import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
 
-export const root = '/dicom-web';
+/** The page of a link has a door of its own, which shows the one study of the link. */
+const shared = window.location.pathname.startsWith('/s/');
+
+export const root = shared ? '/s-web' : '/dicom-web';
+
+/** What people wrote and drew about pictures: that door keeps it back. */
+const withheld = new Set(['SR', 'PR', 'KO', 'DOC']);
 
 export class DicomWebError extends Error {
   constructor(
@@ -39,18 +46,28 @@ export async function loadStudy(
   onSeries: (all: Series[]) => void,
   signal?: AbortSignal,
 ): Promise<Series[]> {
-  const found = await json(`${studyUrl(study)}/series`, signal);
+  const listed = await json(`${studyUrl(study)}/series`, signal);
+  const found = listed.filter((s) => !shared || !withheld.has(text(s, tag.modality)));
   let all: Series[] = [];
   await Promise.all(
     found.map(async (s) => {
       const metadata = await json(`${seriesUrl(study, text(s, tag.seriesUid))}/metadata`, signal);
-      const series = buildSeries(await Promise.all(metadata.map((d) => withTables(d, signal))));
+      const series = buildSeries(await Promise.all((await coded(metadata, signal)).map((d) => withTables(d, signal))));
       if (!series) return;
       all = orderSeries([...all, series]);
       onSeries(all);
     }),
   );
   return all;
+}
+
+/** Adds how the pixels of videos are coded: the archive tells that in its lists alone (PS3.18 10.6.3.3.3). */
+async function coded(metadata: DicomJson[], signal?: AbortSignal): Promise<DicomJson[]> {
+  const lead = metadata.find(mayBeVideo);
+  if (!lead) return metadata;
+  const listed = await json(`${seriesUrl(text(lead, tag.studyUid), text(lead, tag.seriesUid))}/instances`, signal);
+  const syntaxes = new Map(listed.map((i) => [text(i, tag.sopInstance), i[tag.transferSyntax]]));
+  return metadata.map((d) => ({ ...d, [tag.transferSyntax]: syntaxes.get(text(d, tag.sopInstance)) }));
 }
 
 export function frameUrl(study: string, series: string, frame: Pick<Frame, 'instanceUid' | 'frame'>): string {

@@ -63,10 +63,19 @@ describe('kindOf', () => {
   it.each([
     ['1.2.840.10008.5.1.4.1.1.9.1.1', 'ecg'],
     ['1.2.840.10008.5.1.4.1.1.104.1', 'pdf'],
-    ['1.2.840.10008.5.1.4.1.1.77.1.4.1', 'video'],
     ['1.2.840.10008.5.1.4.1.1.88.33', 'object'],
   ])('%s is shown as %s', (uid, kind) => {
     expect(kindOf({ '00080016': { vr: 'UI', Value: [uid] } })).toBe(kind);
+  });
+  it('by its coding a video, whatever made it; a camera may send pictures one by one', () => {
+    const d = (sop: string, syntax: string) => ({
+      ...slice(0, 1),
+      '00080016': { vr: 'UI', Value: [`1.2.840.10008.5.1.4.1.1.${sop}`] },
+      '00083002': { vr: 'UI', Value: [`1.2.840.10008.1.2.4.${syntax}`] },
+    });
+    expect(kindOf(d('77.1.4.1', '102'))).toBe('video');
+    expect(kindOf(d('3.1', '100'))).toBe('video');
+    expect(kindOf(d('77.1.4.1', '50'))).toBe('stack');
   });
   it('anything with rows is a stack', () => expect(kindOf(slice(0, 1))).toBe('stack'));
 });

@@ -1,6 +1,7 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
 import { suvOf } from './kinds/suv.model';
+import { codingOf } from './kinds/video.model';
 import { objectKind } from './objects/kind.model';
 import { fileScale } from './tools/scale.model';
 
@@ -61,17 +62,13 @@ export function windowsOf(s: Pick<Series, 'modality' | 'metadata'>): string {
 
 const ecgClass = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.9\./; // Waveform Storage classes
 const pdfClass = '1.2.840.10008.5.1.4.1.1.104.1';
-const videoClasses = new Set([
-  '1.2.840.10008.5.1.4.1.1.77.1.1.1',
-  '1.2.840.10008.5.1.4.1.1.77.1.2.1',
-  '1.2.840.10008.5.1.4.1.1.77.1.4.1',
-]);
 
 export function kindOf(d: DicomJson): SeriesKind {
   const sop = text(d, tag.sopClass);
   if (ecgClass.test(sop) || d[tag.waveforms]) return 'ecg';
   if (sop === pdfClass) return 'pdf';
-  if (videoClasses.has(sop)) return 'video';
+  // A camera may have sent pictures one by one, and an ultrasound scanner a video.
+  if (codingOf(d)) return 'video';
   if (objectKind(d)) return 'object';
   return num(d, tag.rows) ? 'stack' : 'other';
 }

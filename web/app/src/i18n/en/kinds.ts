@@ -12,6 +12,22 @@ export const kinds = {
       injected: 'the time of injection is missing or wrong',
       scanned: 'the time of the scan is missing',
     },
+    video: {
+      back: 'Previous frame',
+      on: 'Next frame',
+      speed: 'Speed',
+      loop: 'Loop',
+      stream: 'Download the video',
+      instead: 'It can be downloaded and opened with a player.',
+      why: {
+        codec: 'This browser cannot decode this video.',
+        mpeg2: 'This video is coded as MPEG-2, which browsers do not play.',
+        ts: 'This video is in an MPEG transport stream, which browsers do not play.',
+        ps: 'This video is in an MPEG program stream, which browsers do not play.',
+        bare: 'This video has no container; browsers do not play it so.',
+        unknown: 'The form of this video is not known.',
+      },
+    },
     colours: { hot: 'Hot iron', rainbow: 'Rainbow' },
   },
 };

@@ -12,6 +12,22 @@ export const kinds = {
       injected: '注射时间缺失或不对',
       scanned: '扫描时间缺失',
     },
+    video: {
+      back: '上一帧',
+      on: '下一帧',
+      speed: '速度',
+      loop: '循环',
+      stream: '下载视频',
+      instead: '可以下载后用播放软件打开。',
+      why: {
+        codec: '这个浏览器不能解码这段视频。',
+        mpeg2: '这段视频是 MPEG-2 编码，浏览器不能播放。',
+        ts: '这段视频装在 MPEG 传输流里，浏览器不能播放。',
+        ps: '这段视频装在 MPEG 节目流里，浏览器不能播放。',
+        bare: '这段视频没有容器，浏览器不能播放。',
+        unknown: '认不出这段视频的格式。',
+      },
+    },
     colours: { hot: '热金属', rainbow: '彩虹' },
   },
 };
