@@ -45,6 +45,7 @@ export default defineConfig({
     proxy: {
       '/api': { target: server, ws: true },
       '/dicom-web': { target: server },
+      '/s-web': { target: server },
       '/rtc': { target: server, ws: true },
       '/ca.crt': { target: server },
     },

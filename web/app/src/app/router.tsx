@@ -1,10 +1,11 @@
 import { createBrowserRouter, Outlet, ScrollRestoration } from 'react-router';
+import { later } from '@/ui/later';
 import { CrashPage, MissingPage } from './crash-page';
 import { Shell } from './shell';
 import { SignedIn } from './signed-in';
 
 const lazy = <M extends object>(load: () => Promise<M>, pick: (module: M) => React.ComponentType) => ({
-  lazy: async () => ({ Component: pick(await load()) }),
+  lazy: async () => ({ Component: pick(await later(load)) }),
 });
 
 const desk = [
@@ -246,6 +247,13 @@ export const router = createBrowserRouter([
         ...lazy(
           () => import('@/pages/guest/guest-page'),
           (m) => m.GuestPage,
+        ),
+      },
+      {
+        path: '/s/:token',
+        ...lazy(
+          () => import('@/pages/share/share-page'),
+          (m) => m.SharePage,
         ),
       },
       {

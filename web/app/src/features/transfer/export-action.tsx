@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Choice } from '@/ui/field';
+import { download } from './download';
 
 interface Props {
   study: string;
@@ -27,7 +28,7 @@ export function ExportAction({ study, patient }: Props) {
           title={t('transfer.exportOf', { patient })}
           action={t('transfer.export')}
           onConfirm={() => {
-            window.location.assign(`/api/studies/${study}/export?format=${format}`);
+            download(`/api/studies/${study}/export?format=${format}`);
             setAsking(false);
           }}
           onClose={() => setAsking(false)}

@@ -471,6 +471,23 @@ export const errors = {
       media: 'This media type is not supported.',
       large: 'The workitem is too large.',
     },
+    share: {
+      unknown: 'This link does not work. Check that it is whole, or ask the hospital for a new one.',
+      used: 'This link was opened in another browser and works only there. Ask the hospital for a new one.',
+      revoked: 'The hospital has withdrawn this link.',
+      expired: 'This link has expired. Ask the hospital for a new one.',
+      locked: 'The code was wrong too often, so this link is locked. Ask the hospital for a new one.',
+      code: 'The code is wrong. {{left}} tries are left.',
+      for: 'Say for whom it is, in at most 64 characters.',
+      life: 'A link works for 5 minutes to 7 days.',
+      many: 'This exam has too many links that work. Withdraw one first.',
+      noDownload: 'The hospital lets you look at these images, not download them.',
+    },
+    deident: {
+      review: '{{left}} items may show who it is, and nobody has looked at them. Look at each or leave it out.',
+      nothing: 'Nothing would be left of this exam.',
+      gone: 'This copy can no longer be fetched. Make it anew.',
+    },
     print: {
       font: 'No Chinese font is installed on the server, so nothing can be printed.',
       house:

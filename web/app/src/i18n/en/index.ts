@@ -16,6 +16,7 @@ import { records } from './records';
 import { request } from './request';
 import { retention } from './retention';
 import { room } from './room';
+import { share } from './share';
 import { shell } from './shell';
 import { transfer } from './transfer';
 import { truth } from './truth';
@@ -31,6 +32,7 @@ export const en = {
   ...film,
   ...request,
   ...room,
+  ...share,
   ...shell,
   ...work,
   ...records,
