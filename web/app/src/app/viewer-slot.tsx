@@ -2,10 +2,13 @@ import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Guard } from '@/ui/guard';
+import { later } from '@/ui/later';
 import { Empty, Skeleton } from '@/ui/states';
 import type { Together } from '@/viewer/together';
 
-const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((module) => ({ default: module.ViewerPane })));
+const ViewerPane = lazy(() =>
+  later(() => import('@/viewer/ViewerPane')).then((module) => ({ default: module.ViewerPane })),
+);
 
 interface ViewerSlotProps {
   studyUid: string;

@@ -25,6 +25,7 @@ import { useReport } from '@/features/reading/use-report';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { useKeys } from '@/ui/keys';
+import { later } from '@/ui/later';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
@@ -38,7 +39,7 @@ import { useStudy } from '@/viewer/useStudy';
 import '@/features/reading/reading.css';
 import '@/features/reading/writing.css';
 
-const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((m) => ({ default: m.ViewerPane })));
+const ViewerPane = lazy(() => later(() => import('@/viewer/ViewerPane')).then((m) => ({ default: m.ViewerPane })));
 
 /** The reading page: pictures left, report right, nothing over the picture. */
 export function ReadingPage() {

@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { type Reading, readingQuery } from '@/api/readings';
 import { usePageTone } from '@/app/theme';
+import { later } from '@/ui/later';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded, Skeleton } from '@/ui/states';
 import '@/features/reading/reading.css';
 
-const ViewerPane = lazy(() => import('@/viewer/ViewerPane').then((m) => ({ default: m.ViewerPane })));
+const ViewerPane = lazy(() => later(() => import('@/viewer/ViewerPane')).then((m) => ({ default: m.ViewerPane })));
 
 /** Pictures of a read on another monitor, joined to the main window; it writes nothing. */
 export function ScreenPage() {

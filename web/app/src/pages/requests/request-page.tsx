@@ -9,13 +9,16 @@ import { TopBar } from '@/app/shell';
 import { faceOf } from '@/features/request/request.model';
 import { useWakeLock } from '@/features/ring/use-ringing';
 import { useDevices } from '@/features/room/use-devices';
+import { later } from '@/ui/later';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded, Skeleton } from '@/ui/states';
 import { UrgencyTag } from '@/ui/urgency';
 import { Dossier } from './dossier';
 import { Waiting } from './waiting';
 
-const ConsultRoom = lazy(() => import('./consult-room').then((module) => ({ default: module.ConsultRoom })));
+const ConsultRoom = lazy(() =>
+  later(() => import('./consult-room')).then((module) => ({ default: module.ConsultRoom })),
+);
 
 /** One page for the whole life of a request: it rings, becomes the call, and ends as the dossier. */
 export function RequestPage() {
