@@ -1,5 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useDoubleTap } from './able/use-double-tap';
+import { useResume } from './able/use-resume';
 import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
 import { ReferenceLines } from './hanging/ReferenceLines';
@@ -83,6 +85,8 @@ export function PaneView(p: Props) {
   }, [pane, series, index, mirror, side]);
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
+  useResume(pane);
+  useDoubleTap(pane, viewer);
 
   const frame = series?.frames[state.index];
   return (

@@ -66,9 +66,7 @@ export class Pane {
     surface.onAny<{ imageId?: string; error?: unknown }>(CoreEnums.Events.IMAGE_LOAD_ERROR, ({ detail }) => {
       if (detail?.imageId === this.#ids[this.state.index]) this.#fail(detail.error);
     });
-    surface.onAny(fellBack, () => {
-      if (this.#series) void this.retry();
-    });
+    surface.onAny(fellBack, () => void this.#drawAnew());
     surface.onWheel(() => ({
       zoomBy: (factor) => this.presentation.zoomBy(factor),
       scroll: home.wheel() === 'zoom' ? undefined : (steps) => this.scroll(steps),
@@ -112,6 +110,15 @@ export class Pane {
     if (this.#series) stream.again(this.#series.uid);
     await this.#open(this.state.index);
     if (range && !this.state.failure) this.presentation.setRange(range);
+  }
+
+  /** Somebody else draws from now on: the same stack, as it lies. */
+  async #drawAnew(): Promise<void> {
+    const look = this.look();
+    await Promise.resolve(); // until the change is made
+    if (!this.#series) return;
+    await this.retry();
+    if (look) this.present(look);
   }
 
   async #open(at: number): Promise<void> {

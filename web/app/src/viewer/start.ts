@@ -3,6 +3,7 @@ import { cache, init as initCore, RenderingEngine } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { addTool, init as initTools } from '@cornerstonejs/tools';
 import { machine } from './able/able';
+import { evenOut } from './able/cpu';
 import { tellPlanes } from './kinds/planes';
 import { tellPictures } from './kinds/provider';
 import { recover } from './recovery';
@@ -32,6 +33,7 @@ export function start(): Promise<RenderingEngine> {
     for (const tool of allTools) addTool(tool);
     styleMarks();
     cache.setMaxCacheSize(memory);
+    evenOut();
     const engine = new RenderingEngine('yilian');
     recover(engine);
     return engine;

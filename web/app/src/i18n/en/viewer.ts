@@ -195,6 +195,7 @@ export const viewer = {
       broken: 'This document cannot be opened',
       brokenHint: 'It may be damaged or locked. Download the file, or ask those who sent it to send it again.',
     },
+    picture: '{{name}}, picture {{n}} of {{of}}',
     able: {
       webgl:
         'This browser has no WebGL: the processor draws. Reading and measuring work as usual, reconstructions do not.',

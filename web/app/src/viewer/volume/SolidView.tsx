@@ -36,7 +36,7 @@ export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstr
       data-drawn={took}
       data-coarse={software()}
     >
-      <div ref={element} className="viewer-canvas" />
+      <div ref={element} className="viewer-canvas" role="img" aria-label={t('volume.solid')} />
       <div className="volume-looks">
         <Choice<SolidLook>
           label={t('volume.looks')}

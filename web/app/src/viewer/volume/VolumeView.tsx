@@ -114,7 +114,7 @@ function PlaneBox({ viewer, series, volume, state, name, overlay, crosshair, act
         volume.moveTo(name, { x: e.clientX - box.x, y: e.clientY - box.y });
       }}
     >
-      <div ref={element} className="viewer-canvas" />
+      <div ref={element} className="viewer-canvas" role="img" aria-label={t(`volume.plane.${name}`)} />
       {view && crosshair && <Crosshair name={name} view={view} volume={volume} />}
       {view && overlay && <PlaneWords series={series} state={state} view={view} name={name} />}
       {!view && <p className="viewer-note">{t('volume.waiting')}</p>}

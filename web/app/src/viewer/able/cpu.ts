@@ -1,0 +1,72 @@
+/** Makes stacks that the processor draws lie by the same numbers as those of the graphics card. Touches Cornerstone3D. */
+import { StackViewport } from '@cornerstonejs/core';
+
+type Pair = [number, number];
+
+/** What is used here of Cornerstone's own way of drawing by the processor. */
+interface ProcessorStack {
+  readonly _cpuFallbackEnabledElement: {
+    readonly canvas: HTMLCanvasElement;
+    readonly image?: {
+      readonly rows: number;
+      readonly columns: number;
+      readonly rowPixelSpacing?: number;
+      readonly columnPixelSpacing?: number;
+    };
+    readonly viewport: { scale?: number; translation?: { x: number; y: number } };
+  };
+  readonly element: HTMLElement;
+  resizeForRenderingEngine(): void;
+  setCameraCPU(camera: { scale?: number }): void;
+  getZoomCPU(): number;
+  setZoomCPU(zoom: number): void;
+  getPanCPU(): Pair;
+  setPanCPU(pan: Pair): void;
+}
+
+/** Pixels of the canvas for one of the picture when it fits. */
+function fitOf({ _cpuFallbackEnabledElement: e }: ProcessorStack): number {
+  if (!e.image || e.canvas.width === 0 || e.canvas.height === 0) return 1;
+  const { rows, columns, rowPixelSpacing: down, columnPixelSpacing: across } = e.image;
+  const [y, x] = [down || 1, across || 1];
+  const least = Math.min(x, y);
+  return Math.min(e.canvas.width / ((columns * x) / least), e.canvas.height / ((rows * y) / least));
+}
+
+/**
+ * By itself it counts its zoom in pixels of the picture and takes a way across the screen for a place of the patient: a page
+ * would tell another zoom than the one beside it, and pictures that are kept together would lie apart.
+ */
+export function evenOut(): void {
+  const stack = StackViewport.prototype as unknown as ProcessorStack;
+  const scaleOf = (s: ProcessorStack) => s._cpuFallbackEnabledElement.viewport.scale ?? fitOf(s);
+  stack.getZoomCPU = function zoom(this: ProcessorStack) {
+    return scaleOf(this) / fitOf(this);
+  };
+  stack.setZoomCPU = function zoomTo(this: ProcessorStack, zoom) {
+    this.setCameraCPU({ scale: zoom * fitOf(this) });
+  };
+  stack.getPanCPU = function pan(this: ProcessorStack) {
+    const { x = 0, y = 0 } = this._cpuFallbackEnabledElement.viewport.translation ?? {};
+    const step = scaleOf(this) / window.devicePixelRatio;
+    return [x * step, y * step];
+  };
+  stack.setPanCPU = function panTo(this: ProcessorStack, [x, y]) {
+    const { translation } = this._cpuFallbackEnabledElement.viewport;
+    const step = scaleOf(this) / window.devicePixelRatio;
+    if (translation) Object.assign(translation, { x: x / step, y: y / step });
+    this.setCameraCPU({});
+  };
+  // Zoom and place are kept, and a dense screen stays one; Cornerstone's own way loses all of them a little.
+  stack.resizeForRenderingEngine = function resized(this: ProcessorStack) {
+    const { canvas, image } = this._cpuFallbackEnabledElement;
+    const { clientWidth, clientHeight } = this.element;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const lies = image && { zoom: this.getZoomCPU(), pan: this.getPanCPU() };
+    const by = window.devicePixelRatio || 1;
+    Object.assign(canvas, { width: Math.round(clientWidth * by), height: Math.round(clientHeight * by) });
+    if (!lies) return;
+    this.setZoomCPU(lies.zoom);
+    this.setPanCPU(lies.pan);
+  };
+}
