@@ -54,9 +54,10 @@ function watch() {
     requestAnimationFrame(frame);
   };
   requestAnimationFrame(frame);
+  /** The next click begins. */
   bench.begin = () => {
-    bench.from = performance.now();
-    bench.drawn = undefined;
+    Object.assign(bench, { from: 0, drawn: undefined });
+    addEventListener('click', () => Object.assign(bench, { from: performance.now() }), { capture: true, once: true });
   };
   document.addEventListener(
     'CORNERSTONE_STACK_NEW_IMAGE',

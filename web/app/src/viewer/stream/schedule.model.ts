@@ -36,6 +36,8 @@ export function next(s: Situation): Job | undefined {
   if (s.running >= most) return undefined;
   const shown = s.shelves.filter((x) => x.looks.length > 0);
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
+  // The first picture of a series goes alone: what comes with it would only hold it up.
+  if (s.fast && s.running > 0 && shown.some(opens)) return undefined;
   if (s.fast) return pixelsOf(shown, s.room) ?? (s.room ? pixelsOf(ahead, true) : undefined);
   return (
     nearestPreviews(shown, s.batch) ??
@@ -46,6 +48,12 @@ export function next(s: Situation): Job | undefined {
     pixelsOf(shown, s.room) ??
     (s.room ? pixelsOf(ahead, true) : undefined)
   );
+}
+
+/** Nothing of it is here, and what is looked at is on its way. */
+function opens(shelf: Shelf): boolean {
+  const isAsked = shelf.looks.some((l) => shelf.pixels[l.at] === Part.asked);
+  return isAsked && !shelf.pixels.includes(Part.here) && !shelf.previews.includes(Part.here);
 }
 
 /** What panes show now has nothing of it here: that comes first, with its neighbours. */

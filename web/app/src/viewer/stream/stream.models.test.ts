@@ -144,6 +144,20 @@ describe('next on a good line', () => {
   });
 });
 
+describe('the first picture of a series', () => {
+  it('comes alone on a fast line', () => {
+    const s = shelf(20, 7);
+    const fast = (running: number) => next(slow([s], { fast: true, running }));
+    expect(fast(0)).toEqual({ kind: 'pixels', key: 'a', index: 7 });
+    s.pixels[7] = Part.asked;
+    expect(fast(1)).toBeUndefined();
+    s.pixels[7] = Part.here;
+    expect(fast(1)).toEqual({ kind: 'pixels', key: 'a', index: 8 });
+    s.pixels[7] = Part.never;
+    expect(fast(0)).toEqual({ kind: 'pixels', key: 'a', index: 8 });
+  });
+});
+
 describe('isLeftBehind', () => {
   const job: Job = { kind: 'pixels', key: 'a', index: 10 };
   it('gives up pixels that nobody is near any more, on a poor line', () => {
