@@ -88,6 +88,7 @@ func New(cfg Config) (*API, error) {
 	a.huma.UseMiddleware(a.admit)
 	a.hub = newHub(a)
 	a.sessionRoutes()
+	a.preferenceRoutes()
 	a.lookupRoutes()
 	a.requestRoutes()
 	a.guestRoutes()

@@ -204,6 +204,8 @@ func (s *RequestSummary) forPassersBy() {
 // presentEntity shows the entity in a Conflict as its own answer would show it: to those who may see it, otherwise NotFound.
 func (a *API) presentEntity(ctx context.Context, current any) (any, error) {
 	switch v := current.(type) {
+	case directory.Preferences:
+		return PreferencesView{v.Version, v.Sections}, nil // the caller's own
 	case request.Request:
 		seen, err := a.req.See(ctx, ActorOf(ctx), v)
 		if err != nil {

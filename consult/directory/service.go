@@ -27,6 +27,7 @@ type Service struct {
 	sessions     *flow.Repo[Session]
 	tokens       *flow.Repo[Token]
 	credentials  *flow.Repo[credential]
+	preferences  *flow.Repo[Preferences]
 
 	hashing chan struct{} // slots for argon2id: each takes 19 MiB
 
@@ -53,6 +54,7 @@ func New(store flow.Store, log *slog.Logger, now func() time.Time) *Service {
 		sessions:     flow.NewRepo(store, sessionSpec()),
 		tokens:       flow.NewRepo(store, tokenSpec()),
 		credentials:  flow.NewRepo(store, credentialSpec()),
+		preferences:  flow.NewRepo(store, preferencesSpec()),
 		hashing:      make(chan struct{}, 2),
 		touched:      map[yilian.PersonID]time.Time{},
 		callers:      newLimiter(),
