@@ -74,17 +74,24 @@ async function open(p) {
     .waitFor({ timeout: 10_000 });
 }
 
-/** The colours in the middles of the blocks of a picture that fills the pane, row by row. */
-async function shown(aspect) {
+/**
+ * The colours in the middles of the blocks of a picture that fills the pane, row by row: of the picture alone, or of the screen with all that is
+ * drawn over it.
+ */
+async function shown(aspect, over = true) {
   const canvas = pane().locator('.viewer-canvas');
-  const png = (await canvas.screenshot()).toString('base64');
+  const png = over ? (await canvas.screenshot()).toString('base64') : undefined;
   return tech.page.evaluate(
     async ([data, n, tall]) => {
-      const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
-      const { width, height } = bitmap;
-      const context = new OffscreenCanvas(width, height).getContext('2d');
-      context.drawImage(bitmap, 0, 0);
+      const seen = async () => {
+        if (!data) return document.querySelector('[data-testid="pane-0"] canvas.cornerstone-canvas');
+        const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+        return createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      };
+      const picture = await seen();
+      const { width, height } = picture;
+      const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+      context.drawImage(picture, 0, 0);
       const side = Math.min(width, height / tall);
       const at = (i, all, size) => Math.floor(all / 2 + ((i + 0.5) / n - 0.5) * size);
       return Array.from({ length: n }, (_, j) =>
@@ -121,7 +128,7 @@ async function compare(p, want = p.shown, aspect = p.aspect) {
   const graphic = (j, i) => p.graphic?.[j][i] === 1;
   const end = Date.now() + 1500;
   do {
-    wrong = difference(want, await shown(aspect), p.tolerance, graphic);
+    wrong = difference(want, await shown(aspect, false), p.tolerance, graphic);
   } while (wrong && Date.now() < end);
   return wrong;
 }

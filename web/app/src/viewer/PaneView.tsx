@@ -55,7 +55,8 @@ interface Props {
 /** One viewport with the words and numbers at its corners. */
 export function PaneView(p: Props) {
   const { viewer, paneKey, series, prior, active, overlay } = p;
-  const { index, mirror, side } = p.hung ?? {};
+  const { index, mirror, side, field } = p.hung ?? {};
+  const [columns, rows] = field ?? [];
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const [pane, setPane] = useState<Pane>();
@@ -80,9 +81,10 @@ export function PaneView(p: Props) {
 
   useEffect(() => {
     if (!pane || !series) return;
-    void pane.show(series, { index, mirror, side });
+    const hung = { index, mirror, side, ...(columns && rows ? { field: [columns, rows] as const } : {}) };
+    void pane.show(series, hung);
     opening.current();
-  }, [pane, series, index, mirror, side]);
+  }, [pane, series, index, mirror, side, columns, rows]);
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
   useResume(pane);

@@ -65,7 +65,10 @@ export async function loadStudy(
 async function coded(metadata: DicomJson[], signal?: AbortSignal): Promise<DicomJson[]> {
   const lead = metadata.find(mayBeVideo);
   if (!lead) return metadata;
-  const listed = await json(`${seriesUrl(text(lead, tag.studyUid), text(lead, tag.seriesUid))}/instances`, signal);
+  const listed = await json(
+    `${seriesUrl(text(lead, tag.studyUid), text(lead, tag.seriesUid))}/instances`,
+    signal,
+  ).catch(() => []);
   const syntaxes = new Map(listed.map((i) => [text(i, tag.sopInstance), i[tag.transferSyntax]]));
   return metadata.map((d) => ({ ...d, [tag.transferSyntax]: syntaxes.get(text(d, tag.sopInstance)) }));
 }

@@ -36,4 +36,6 @@ export interface Hung {
   readonly index?: number;
   readonly mirror?: boolean;
   readonly side?: 'left' | 'right';
+  /** What its pane would hold of it if it held the largest of its group: columns and rows of its own pixels. So all have one scale. */
+  readonly field?: readonly [number, number];
 }

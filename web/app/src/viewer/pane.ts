@@ -101,7 +101,7 @@ export class Pane {
     const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
     this.#ids = this.home.images(this, series, at);
     await this.#open(at);
-    if (this.#series === series && (hung.mirror || hung.side)) this.presentation.hang(hung);
+    if (this.#series === series && (hung.mirror || hung.side || hung.field)) this.presentation.hang(hung);
   }
 
   /** Asks again for a picture that failed; the window stays. */

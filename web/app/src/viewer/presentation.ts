@@ -90,9 +90,14 @@ export class Presentation {
   }
 
   /** Mirrors, and moves the picture to a side of its pane. */
-  hang({ mirror, side }: Hung): void {
+  hang({ mirror, side, field }: Hung): void {
     if (mirror) this.viewport.setCamera({ flipHorizontal: true });
     const { imageData, dimensions } = this.viewport.getImageData() ?? {};
+    if (field && dimensions) {
+      const pixels = ([columns, rows]: readonly number[]) =>
+        Math.max((columns ?? 0) / this.size.clientWidth, (rows ?? 0) / this.size.clientHeight);
+      this.viewport.setZoom(pixels(dimensions) / pixels(field));
+    }
     if (side && imageData && dimensions) {
       const [columns, rows] = dimensions;
       const ends = [0, columns - 1].map((i) => {

@@ -166,3 +166,27 @@ describe('layouts', () => {
     expect(readLayout({ rows: 2, columns: 3 })).toEqual({ rows: 2, columns: 3 });
   });
 });
+
+it('breasts have one scale, whatever plate they were taken on', () => {
+  const plate = (view: string, side: string, rows: number, columns: number, mm: number) => {
+    const s = series(`9.${view}${side}`, 'MG');
+    const d = {
+      ...s.metadata,
+      '00185101': { vr: 'CS', Value: [view] },
+      '00200062': { vr: 'CS', Value: [side] },
+      '00280010': { vr: 'US', Value: [rows] },
+      '00280011': { vr: 'US', Value: [columns] },
+      '00181164': { vr: 'DS', Value: [mm, mm] },
+    };
+    return { ...s, metadata: d, frames: s.frames.map((f) => ({ ...f, metadata: d })) };
+  };
+  const { screens } = hang({
+    own: [plate('CC', 'R', 240, 180, 1), plate('MLO', 'R', 600, 480, 0.5)],
+    prior: [],
+    screens: 1,
+  });
+  expect(screens[0]?.slots.map((s) => s?.field)).toEqual([
+    [240, 300],
+    [480, 600],
+  ]);
+});

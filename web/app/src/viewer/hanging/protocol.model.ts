@@ -2,8 +2,9 @@
  * Hanging protocols: which series stands where when a study is opened, by what was examined, what there is, how many
  * screens, and what is there of earlier. Pure.
  */
-import { type DicomJson, items, numbers, tag, text } from '../dicom.model';
+import { type DicomJson, items, num, numbers, tag, text } from '../dicom.model';
 import type { Series } from '../study.model';
+import { fileScale } from '../tools/scale.model';
 import { cross, vec } from '../vector.model';
 import { countOf, type Layout, layoutFor, single } from './layout.model';
 
@@ -30,6 +31,8 @@ export interface Slot {
   readonly mirror?: boolean;
   /** The side of the pane at which the picture stands. */
   readonly side?: 'left' | 'right';
+  /** The largest of its group in its own columns and rows: all of them have one scale. */
+  readonly field?: readonly [number, number];
 }
 
 export interface Screen {
@@ -208,10 +211,30 @@ function breasts(all: readonly Series[]): Slot[] {
   const views = all.flatMap((s) => s.frames.map((f, index) => ({ s, index, ...viewOf(f.metadata), d: f.metadata })));
   const order = ['R CC', 'L CC', 'R MLO', 'L MLO'];
   const chosen = order.flatMap((name) => views.find((v) => `${v.side} ${v.view}` === name) ?? []);
-  return (chosen.length > 0 ? chosen : views.slice(0, 4)).map(({ s, index, side, d }): Slot => {
+  const hung = chosen.length > 0 ? chosen : views.slice(0, 4);
+  const largest = largestOf(hung.map((v) => v.d));
+  return hung.map(({ s, index, side, d }): Slot => {
     const to = side === 'R' ? 'right' : side === 'L' ? 'left' : undefined;
-    return to ? { ...one(s, index), side: to, mirror: isMirrored(d, side) } : one(s, index);
+    const field = largest && sizeOf(d, largest);
+    const slot = field ? { ...one(s, index), field } : one(s, index);
+    return to ? { ...slot, side: to, mirror: isMirrored(d, side) } : slot;
   });
+}
+
+/** The width and height in millimetres that hold each of some pictures; undefined where one's are not known. */
+function largestOf(all: readonly DicomJson[]): [number, number] | undefined {
+  const sizes = all.map((d) => {
+    const { x, y, unit } = fileScale(d);
+    return unit === 'mm' ? ([(num(d, tag.columns) ?? 0) * x, (num(d, tag.rows) ?? 0) * y] as const) : undefined;
+  });
+  if (sizes.some((s) => !s)) return undefined;
+  return [Math.max(...sizes.map((s) => s?.[0] ?? 0)), Math.max(...sizes.map((s) => s?.[1] ?? 0))];
+}
+
+/** Millimetres in pixels of a picture. */
+function sizeOf(d: DicomJson, [width, height]: readonly [number, number]): readonly [number, number] {
+  const { x, y } = fileScale(d);
+  return [Math.round(width / x), Math.round(height / y)];
 }
 
 /** Which breast, and from where, by what the device wrote down. */
