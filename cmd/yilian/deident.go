@@ -114,6 +114,7 @@ func (g givenAway) sample(ctx context.Context, p *deident.Profile, i judged) (s 
 		Series: string(i.Series), Modality: i.header.String(dicom.Modality), Description: i.header.String(dicom.SeriesDescription), Instances: 1, Rows: []api.ReviewRow{},
 	}
 	changed := 0
+	slices.SortStableFunc(plan.Rows, func(a, b deident.Row) int { return cmp.Compare(aboutPatient(b), aboutPatient(a)) })
 	for _, r := range plan.Rows {
 		if len(r.Path) == len("00100010") {
 			changed++
@@ -124,6 +125,14 @@ func (g givenAway) sample(ctx context.Context, p *deident.Profile, i judged) (s 
 	}
 	s.Kept = max(len(o.Dataset.Elements)-changed, 0)
 	return s, nil
+}
+
+// aboutPatient is 1 for what names the patient: it is shown first.
+func aboutPatient(r deident.Row) int {
+	if r.Tag.Group() == 0x0010 {
+		return 1
+	}
+	return 0
 }
 
 // scan reads an object, its corrections made, to its end or up to the pixels.

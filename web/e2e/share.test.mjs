@@ -104,9 +104,10 @@ test('a guest opens it with the code, and sees pictures under a watermark', asyn
     assert.equal(await mark.evaluate((m) => getComputedStyle(m).pointerEvents), 'none');
   }
   await shot(page, 'share-3-guest');
-  await page.emulateMedia({ media: 'print' });
-  assert.ok(await mark.isVisible(), 'prints carry it');
-  await page.emulateMedia({ media: 'screen' });
+  const paper = join(await mkdtemp(join(tmpdir(), 'yilian-print-')), 'page.pdf');
+  await page.pdf({ path: paper, format: 'A4', landscape: true });
+  const { stdout } = await run('pdftotext', [paper, '-']);
+  assert.ok(stdout.split('顾医生').length > 10, `prints carry it: ${stdout}`);
   await page.reload();
   await page.getByTestId('viewer').waitFor();
 });

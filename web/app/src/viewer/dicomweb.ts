@@ -5,7 +5,7 @@ import { mayBeVideo } from './kinds/video.model';
 import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
 
 /** The page of a link has a door of its own, which shows the one study of the link. */
-const shared = window.location.pathname.startsWith('/s/');
+export const shared = window.location.pathname.startsWith('/s/');
 
 export const root = shared ? '/s-web' : '/dicom-web';
 

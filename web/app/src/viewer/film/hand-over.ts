@@ -1,4 +1,5 @@
 /** From the viewer to the page for film: what is on show, key images and measurements, by the session of the browser. */
+import { shared } from '../dicomweb';
 import type { Viewer } from '../engine';
 import { isKey } from '../measurements.model';
 import type { Viewing } from '../useViewing';
@@ -7,6 +8,8 @@ import type { Handed, Shown } from './film.model';
 const place = (study: string) => `yilian.film.${study}`;
 
 export function openFilm(viewer: Viewer, viewing: Viewing, study: string, reading: string | undefined) {
+  // Who looks by a link prints the page as it is, with its watermark.
+  if (shared) return window.print();
   const all = viewer.measurements(study);
   const handed: Handed = {
     shown: [...viewing.panes.values()].flatMap((pane): Shown[] => {
