@@ -22,10 +22,11 @@ import (
 type demoPatient struct {
 	name, dicom, birth string
 	sex                patient.Sex
+	phone              string // who has one is known again at their second visit
 }
 
 func (p demoPatient) details() patient.Details {
-	return patient.Details{Name: p.name, Sex: p.sex, Birth: p.birth}
+	return patient.Details{Name: p.name, Sex: p.sex, Birth: p.birth, Phone: p.phone}
 }
 
 // demoStudy is one exam: ordered at a township and made by its simulated device.
@@ -49,14 +50,14 @@ type demoCase struct {
 
 var (
 	demoPatients = []demoPatient{
-		{"张三", "Zhang^San=张^三", "1965-03-08", patient.Male},
-		{"李四", "Li^Si=李^四", "1982-11-20", patient.Female},
-		{"王五", "Wang^Wu=王^五", "1954-07-15", patient.Male},
-		{"赵六", "Zhao^Liu=赵^六", "1990-01-02", patient.Female},
-		{"钱七", "Qian^Qi=钱^七", "1971-09-30", patient.Male},
-		{"孙八", "Sun^Ba=孙^八", "2016-05-05", patient.Male},
-		{"周九", "Zhou^Jiu=周^九", "1948-12-12", patient.Female},
-		{"吴十", "Wu^Shi=吴^十", "1977-04-18", patient.Male},
+		{"张三", "Zhang^San=张^三", "1965-03-08", patient.Male, ""},
+		{"李四", "Li^Si=李^四", "1982-11-20", patient.Female, ""},
+		{"王五", "Wang^Wu=王^五", "1954-07-15", patient.Male, "0000-5550733"},
+		{"赵六", "Zhao^Liu=赵^六", "1990-01-02", patient.Female, ""},
+		{"钱七", "Qian^Qi=钱^七", "1971-09-30", patient.Male, ""},
+		{"孙八", "Sun^Ba=孙^八", "2016-05-05", patient.Male, ""},
+		{"周九", "Zhou^Jiu=周^九", "1948-12-12", patient.Female, ""},
+		{"吴十", "Wu^Shi=吴^十", "1977-04-18", patient.Male, ""},
 	}
 	demoStudies = []demoStudy{
 		{"qingxi", "CT", "CHEST", "胸部平扫", "咳嗽咳痰 2 周，发热 1 天", order.Urgent, phantom.ChestCT, "GB18030", true, false, demoPatients[0], 0, 0},

@@ -24,6 +24,7 @@ describe('intervals of an ECG whose intervals are known', () => {
     ['wide', { rate: 75, pr: 170, qrs: 140, qt: 420 }],
     ['long PR', { rate: 60, pr: 240, qrs: 90, qt: 400 }],
     ['with an early wide beat', { ...usual, early: 5 }],
+    ['with an ST elevation', { ...usual, st: 0.25 }],
     ['breathing', { ...usual, jitter: 0.08, noise: 0.01 }],
   ];
   it.each(cases)('%s', (_, truth) => {

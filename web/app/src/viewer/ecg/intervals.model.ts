@@ -113,7 +113,12 @@ function qrsIn(activity: Float64Array, at: number, ms: Ms): { on: number; off: n
     if (i > last) last = i;
   }
   const on = quietFrom(activity, first, -1, threshold, ms(10), ms(70));
-  const off = quietFrom(activity, last, 1, threshold, ms(10), ms(110));
+  // An ST segment that climbs is never quite still: slow for long is the end, too.
+  const ends = [
+    quietFrom(activity, last, 1, threshold, ms(10), ms(110)),
+    quietFrom(activity, last, 1, 1.8 * threshold, ms(24), ms(110)),
+  ].filter((i) => i !== undefined);
+  const off = ends.length > 0 ? Math.min(...ends) : undefined;
   return on === undefined || off === undefined ? undefined : { on, off };
 }
 
@@ -155,8 +160,16 @@ function pIn(size: Float64Array, qrsOn: number, ms: Ms): number | undefined {
   const floor = size[floorAt] ?? 0;
   const height = (size[peak] ?? 0) - floor;
   if (height < smallestP || peak >= qrsOn - ms(31)) return undefined;
-  const threshold = floor + 0.05 * height;
-  for (let i = peak; i > from; i--) if ((size[i] ?? 0) < threshold) return i;
+  // Drawn on from its rise between 15 and 50 %: the foot itself drowns in wander and noise.
+  const half = crossing(size, peak, from, floor + 0.5 * height);
+  const low = half === undefined ? undefined : crossing(size, half, from, floor + 0.15 * height);
+  if (half === undefined || low === undefined) return undefined;
+  return Math.max(from, Math.round(low - (0.15 / 0.35) * (half - low)));
+}
+
+/** The first place on the way back that is below a level. */
+function crossing(x: Float64Array, from: number, to: number, below: number): number | undefined {
+  for (let i = from; i > to; i--) if ((x[i] ?? 0) < below) return i;
   return undefined;
 }
 

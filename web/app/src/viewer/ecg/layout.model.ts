@@ -82,9 +82,9 @@ export interface Page {
   readonly rowHeight: number;
 }
 
-/** The size of a sheet; rows of 26 mm hold 2.6 mV either side of … at 10 mm/mV, and are squeezed to fit a paper of `most` mm. */
+/** The size of a sheet. On the screen rows are 26 mm high, on a paper with room for `most` mm up to 38, or as high as go on it. */
 export function pageOf(sheet: Sheet, { speed }: PaperScale, most = Number.POSITIVE_INFINITY): Page {
-  const usual = sheet.rows > 6 ? 18 : 26;
+  const usual = Number.isFinite(most) ? 38 : sheet.rows > 6 ? 18 : 26;
   const rowHeight = Math.min(usual, Math.floor(most / sheet.rows));
   const width = pulseRoom + sheet.secondsPerColumn * sheet.columns * speed;
   return { width: Math.ceil(width / 5) * 5, height: Math.ceil((rowHeight * sheet.rows) / 5) * 5, rowHeight };

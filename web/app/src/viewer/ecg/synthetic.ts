@@ -16,6 +16,7 @@ export interface Truth {
   readonly wander?: number; // mV at 0.3 Hz
   readonly jitter?: number; // share of RR by which beats come early or late
   readonly spikes?: boolean; // of a pacemaker before each QRS
+  readonly st?: number; // mV of an elevation that climbs out of the QRS into the T wave
   readonly early?: number; // this beat comes early and wide
 }
 
@@ -50,7 +51,12 @@ export function synthetic(o: Truth = {}): Ecg & { readonly onsets: readonly numb
       onsets.forEach((on, k) => {
         const ms = (t - on) * 1000;
         if (ms < -400 || ms > 700) return;
-        v += k === o.early ? -1.4 * gain * complex(ms, 160) : gain * beat(ms, pr, qrs, qt, p);
+        v +=
+          k === o.early
+            ? -1.4 * gain * complex(ms, 160)
+            : gain *
+              (beat(ms, pr, qrs, qt, p) +
+                (o.st ?? 0) * Math.exp(-(((ms - qrs - 65) / 50) ** 2) / 2) * (ms > qrs ? 1 : 0));
         if (o.spikes && ms > -24 && ms <= -22) v += 2;
       });
       return v;
