@@ -84,7 +84,7 @@ const icons: Record<Fit['kind'], IconName> = {
 };
 
 /** Whether the patient of the files is one of ours, in words. */
-function FitWords({ fit }: { fit: Fit }) {
+export function FitWords({ fit }: { fit: Fit }) {
   const { t } = useTranslation();
   const format = useFormat();
   const fields = fit.kind === 'new' ? '' : format.list(fit.differs.map((field) => t(`import.field.${field}`)));

@@ -11,7 +11,7 @@ import { Icon } from '@/ui/icon';
 import { Panel } from '@/ui/panel';
 import { Empty } from '@/ui/states';
 import { ImportDisc } from './import-disc';
-import { ImportPatient, PatientWords } from './import-patient';
+import { FitWords, ImportPatient, PatientWords } from './import-patient';
 
 interface Props {
   prepared: Prepared;
@@ -161,6 +161,7 @@ function Ask({ prepared, chosen, onConfirm, onClose }: AskProps) {
                 files: format.number(toSend([patient], chosen, here).length),
               })}
             </span>
+            {fit && <FitWords fit={fit} />}
           </li>
         ))}
       </ul>

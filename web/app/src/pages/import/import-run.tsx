@@ -47,7 +47,7 @@ export function ImportRun({ prepared, sending, onAgain, onRetry }: Props) {
     <>
       <Panel pad className="import-run">
         <header>
-          <h2 role="status">{t(`import.phase.${now.phase}`)}</h2>
+          <h2 aria-live="polite">{t(`import.phase.${now.phase}`)}</h2>
           {!over && (
             <div className="import-actions">
               <Button onClick={toggle} shortcut="p" look={halted ? 'primary' : 'plain'}>
