@@ -151,7 +151,7 @@ var (
 	objectTypes   = []string{typeJSON, partsOf(typeXML)}
 	instanceTypes = []string{partsOf(typeDICOM), typeDICOM, typeZip, partsOf(typeOctets)}
 	frameTypes    = []string{partsOf(typeOctets), typeOctets, partsOf("image/jls"), partsOf(typeJPEG), partsOf("image/dicom-rle"), partsOf("image/jp2"), partsOf("image/jphc"), "video/mp4"}
-	pictureTypes  = []string{typeJPEG, typePNG, typeGIF, partsOf(typeJPEG), partsOf(typePNG)}
+	pictureTypes  = []string{typeJPEG, typePNG, typeGIF, partsOf(typeJPEG), partsOf(typePNG), "video/mp4", "video/mpeg2"}
 	storedTypes   = []string{partsOf(typeDICOM), typeDICOM, partsOf(typeJSON), partsOf(typeXML)}
 )
 

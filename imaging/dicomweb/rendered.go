@@ -25,8 +25,12 @@ type rendering struct {
 }
 
 // rendered is Retrieve Rendered (PS3.18 10.4.1.1.5 and 8.3.5): a picture as JPEG, PNG or GIF. A study, series or instance is shown by
-// one frame of it, by all in multipart/related, and an instance of many frames moves in a GIF.
+// one frame of it, by all in multipart/related, and an instance of many frames moves in a GIF; one that is a
+// video is given as such.
 func (h *Handler) rendered(w http.ResponseWriter, r *http.Request, actor yilian.Actor) error {
+	if pathOf(r).Instance != "" && r.PathValue("frames") == "" && wantsVideo(r) {
+		return h.video(w, r, actor)
+	}
 	want, err := readRendering(r.URL.Query(), acceptable(r))
 	if err != nil {
 		return err

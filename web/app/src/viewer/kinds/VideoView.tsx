@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Skeleton } from '@/ui/states';
 import { tag, text } from '../dicom.model';
-import { frameUrl, instanceUrl } from '../dicomweb';
+import { instanceUrl } from '../dicomweb';
 import type { Frame, Series } from '../study.model';
 import { codingOf, containerOf, frameSeconds, speeds, stepped } from './video.model';
 import './video.css';
@@ -38,7 +38,8 @@ function Film({ series, film, label }: { series: Series; film: Frame; label: str
   const { t } = useTranslation();
   const coding = codingOf(film.metadata);
   const kind = coding === 'mpeg2' ? 'video/mpeg2' : 'video/mp4';
-  const address = `${frameUrl(series.study, series.uid, film)}?accept=${encodeURIComponent(kind)}`;
+  const file = instanceUrl(series.study, series.uid, text(film.metadata, tag.sopInstance));
+  const address = `${file}/rendered?accept=${encodeURIComponent(kind)}`;
   const [failed, setFailed] = useState(false);
   const { data: container, isPending } = useQuery({
     queryKey: ['viewer', 'video', film.instanceUid],
@@ -51,7 +52,6 @@ function Film({ series, film, label }: { series: Series; film: Frame; label: str
   if (isPending) return <Skeleton rows={8} />;
   const why = container === 'mp4' ? (failed ? 'codec' : undefined) : coding === 'mpeg2' ? 'mpeg2' : container;
   if (!why) return <Player address={address} label={label} film={film} onFail={() => setFailed(true)} />;
-  const file = instanceUrl(series.study, series.uid, text(film.metadata, tag.sopInstance));
   return (
     <div className="viewer-file" role="alert" data-testid="video-why">
       <p>
