@@ -57,16 +57,14 @@ export function evenOut(): void {
     if (translation) Object.assign(translation, { x: x / step, y: y / step });
     this.setCameraCPU({});
   };
-  // Zoom and place are kept, and a dense screen stays one; Cornerstone's own way loses all of them a little.
+  // The zoom and what is in the middle are kept, and a dense screen stays one; Cornerstone's own way loses a little of each.
   stack.resizeForRenderingEngine = function resized(this: ProcessorStack) {
     const { canvas, image } = this._cpuFallbackEnabledElement;
     const { clientWidth, clientHeight } = this.element;
     if (clientWidth === 0 || clientHeight === 0) return;
-    const lies = image && { zoom: this.getZoomCPU(), pan: this.getPanCPU() };
+    const zoom = image ? this.getZoomCPU() : undefined;
     const by = window.devicePixelRatio || 1;
     Object.assign(canvas, { width: Math.round(clientWidth * by), height: Math.round(clientHeight * by) });
-    if (!lies) return;
-    this.setZoomCPU(lies.zoom);
-    this.setPanCPU(lies.pan);
+    if (zoom !== undefined) this.setZoomCPU(zoom);
   };
 }

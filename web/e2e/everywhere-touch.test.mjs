@@ -1,0 +1,138 @@
+/** The viewer under fingers: tablets lying and standing, and a phone. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, person, phone, shot } from './browser.mjs';
+import { start, until } from './program.mjs';
+import { viewing } from './viewing.mjs';
+
+let program;
+let browser;
+
+before(async () => {
+  program = await start();
+  browser = await launch('--touch-events=enabled');
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
+});
+
+after(async () => {
+  await browser?.close();
+  await program?.stop();
+});
+
+/** Fingers on a page, as the browser's own touch events. */
+async function fingers(page, context) {
+  const cdp = await context.newCDPSession(page);
+  const send = (type, points) =>
+    cdp.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([x, y], id) => ({ x: Math.round(x), y: Math.round(y), id })),
+    });
+  const wait = (ms) => page.waitForTimeout(ms);
+  return {
+    /** Each finger goes from its first place to its last. */
+    async drag(from, to, { steps = 8, hold = 0 } = {}) {
+      await send('touchStart', from);
+      await wait(hold || 16);
+      for (let n = 1; n <= steps; n++) {
+        await send(
+          'touchMove',
+          from.map(([x, y], i) => [x + ((to[i][0] - x) * n) / steps, y + ((to[i][1] - y) * n) / steps]),
+        );
+        await wait(16);
+      }
+      await send('touchEnd', []);
+    },
+    async press(at, ms) {
+      await send('touchStart', [at]);
+      await wait(ms);
+      await send('touchEnd', []);
+    },
+  };
+}
+
+const zoomOf = async (v) => Number(/(\d+)%/.exec(await v.pane().locator('.viewer-br').textContent())?.[1]);
+
+/** Buttons, sliders and links within a part of the page that a finger would miss, by name and size. */
+const small = (page, within, least) =>
+  page.evaluate(
+    ([selector, least]) =>
+      [...document.querySelectorAll(`${selector} :is(button, input, select, a[href])`)]
+        .map((e) => ({ e, box: e.getBoundingClientRect() }))
+        .filter(({ e, box }) => box.width > 0 && e.checkVisibility() && Math.min(box.width, box.height) < least)
+        .map(({ e, box }) => {
+          const name = e.getAttribute('aria-label') ?? e.textContent?.trim().slice(0, 24);
+          return `${name} ${Math.round(box.width)}×${Math.round(box.height)}`;
+        }),
+    [within, least],
+  );
+
+for (const [name, viewport] of [
+  ['tablet', { width: 1024, height: 768 }],
+  ['tablet-standing', { width: 768, height: 1024 }],
+  ['phone', phone],
+]) {
+  test(`${name}: fingers turn, zoom, move, measure and read values; the page stays where it is`, async () => {
+    const su = await person(browser, program.http, 'yuepian', viewport, { hasTouch: true, isMobile: true });
+    su.page.setDefaultTimeout(10_000);
+    const v = viewing(su.page, program.http);
+    const hand = await fingers(su.page, su.context);
+    await v.open('胸部平扫');
+    await su.page.waitForTimeout(300);
+    await shot(su.page, `touch-1-${name}`);
+    const { box } = await v.screen(380);
+    const middle = [box.x + box.width / 2, box.y + box.height / 2];
+    const to = (x, y) => [middle[0] + x, middle[1] + y];
+
+    const first = await v.indexOf();
+    await hand.drag([to(0, 60)], [to(0, -60)]);
+    await until(
+      async () => (await v.indexOf()) !== first,
+      5000,
+      () => 'one finger does not turn',
+    );
+    await v.drawn();
+
+    const before = await zoomOf(v);
+    await hand.drag([to(-30, 0), to(30, 0)], [to(-75, 0), to(75, 0)]);
+    await until(
+      async () => (await zoomOf(v)) > before * 1.3,
+      5000,
+      async () => 'two fingers do not enlarge',
+    );
+    const at = await v.indexOf();
+    assert.ok(Math.abs(at - (await v.indexOf())) <= 1, 'a pinch turned pages');
+    await shot(su.page, `touch-2-${name}-zoomed`);
+
+    await hand.press(middle, 60);
+    await su.page.waitForTimeout(90);
+    await hand.press(middle, 60);
+    await until(
+      async () => Math.abs((await zoomOf(v)) - before) < 2,
+      5000,
+      () => 'a double tap does not fit',
+    );
+
+    await hand.press(to(20, -10), 800);
+    await su.page.locator('[data-testid="press-probe"]', { hasText: 'HU' }).waitFor({ timeout: 3000 });
+    await shot(su.page, `touch-3-${name}-probe`);
+
+    await su.page.getByRole('button', { name: '测距', exact: true }).tap();
+    await hand.drag([to(-60, 20)], [to(60, 20)], { steps: 12 });
+    await v.pane().locator('svg').getByText(/\d mm/).first().waitFor({ timeout: 5000 });
+    await shot(su.page, `touch-4-${name}-length`);
+
+    const still = await su.page.evaluate(() => ({
+      scroll: [scrollX, scrollY, visualViewport?.scale],
+      wide: document.documentElement.scrollWidth - innerWidth,
+      selected: String(getSelection()),
+    }));
+    assert.deepEqual(still, { scroll: [0, 0, 1], wide: 0, selected: '' });
+    assert.deepEqual(await small(su.page, '.viewer', 44), [], 'a finger misses these');
+    assert.deepEqual(su.faults, []);
+    await su.close();
+  });
+}

@@ -1,0 +1,88 @@
+/** What a person does with the viewer, and what is seen of it. For Playwright's pages. */
+import { until } from './program.mjs';
+
+/** Hands on one page of the viewer; base is the program's address. */
+export function viewing(page, base) {
+  const pane = (n = 0) => page.locator(`[data-testid="pane-${n}"]`);
+  const marks = () => page.locator('[data-testid="marks"] li');
+  const v = {
+    pane,
+    marks,
+    indexOf: async (n = 0) => Number(await pane(n).getAttribute('data-index')),
+    /** The picture that is wanted in a pane is on show. */
+    drawn: (n = 0) =>
+      pane(n).and(page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 }),
+    /** Opens a read by its exam from the list. */
+    async open(exam) {
+      await page.goto(`${base}/readings`);
+      await page.locator('[data-testid="reading-row"]', { hasText: exam }).click({ timeout: 30_000 });
+      await v.drawn();
+    },
+    async claim() {
+      await page.evaluate(() => document.activeElement?.blur());
+      await page.keyboard.press('a');
+      await page.locator('textarea[name="findings"]').waitFor({ timeout: 15_000 });
+    },
+    async turnTo(index) {
+      await page.getByRole('slider').fill(String(index));
+      await until(
+        async () => (await v.indexOf()) === index,
+        10_000,
+        () => `picture ${index} was not reached`,
+      );
+      await v.drawn();
+    },
+    /** From millimetres (right to left, front to back, from the middle of a picture of so many) to pixels of the screen. */
+    async screen(fieldMm) {
+      const box = await pane().boundingBox();
+      const scale = Math.min(box.width, box.height) / fieldMm;
+      const at = ([x, y]) => [
+        Math.round(box.x + box.width / 2 + x * scale),
+        Math.round(box.y + box.height / 2 + y * scale),
+      ];
+      return { at, scale, box };
+    },
+    async drag(from, to, button = 'left') {
+      await page.mouse.move(...from);
+      await page.mouse.down({ button });
+      await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
+      await page.mouse.move(...to, { steps: 3 });
+      await page.mouse.up({ button });
+    },
+    /** The text of the newest measurement, once it is the count-th and matches. */
+    async newest(count, pattern) {
+      let text = '';
+      return until(
+        async () => {
+          if ((await marks().count()) !== count) return undefined;
+          text = await marks()
+            .nth(count - 1)
+            .textContent();
+          return pattern.exec(text);
+        },
+        10_000,
+        () => `measurement ${count}: ${text}`,
+      );
+    },
+    /** Window, place, size, turn: what is written at the corners, and the canvas itself in a few grey squares. */
+    async look(n = 0) {
+      const text = await pane(n).locator('.viewer-br').textContent();
+      const greys = await pane(n)
+        .locator('canvas')
+        .first()
+        .evaluate((canvas) => {
+          const small = document.createElement('canvas');
+          small.width = small.height = 16;
+          const c = small.getContext('2d', { willReadFrequently: true });
+          c.imageSmoothingQuality = 'high'; // means, not samples
+          c.drawImage(canvas, 0, 0, 16, 16);
+          return [...c.getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 0);
+        });
+      return { text, greys };
+    },
+  };
+  return v;
+}
+
+/** The largest difference of two looks at canvases, in greys. */
+export const apart = (a, b) => Math.max(...a.greys.map((g, i) => Math.abs(g - b.greys[i])));
