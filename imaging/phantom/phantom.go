@@ -13,17 +13,20 @@ type Kind string
 
 // The kinds of study.
 const (
-	ChestCT    Kind = "ct-chest" // 64 slices of 5 mm
-	HeadCT     Kind = "ct-head"  // 32 slices of 5 mm
-	ChestCR    Kind = "cr-chest" // one radiograph, CR Image Storage
-	ChestDX    Kind = "dx-chest" // the same, Digital X-Ray Image Storage - For Presentation
-	Ultrasound Kind = "us-heart" // a loop of 40 frames
-	BrainMR    Kind = "mr-brain" // a T1 and a T2 series of 20 slices
-	ECG        Kind = "ecg"      // 12 leads, 500 Hz, 10 s
+	ChestCT    Kind = "ct-chest"     // 64 slices of 5 mm
+	HeadCT     Kind = "ct-head"      // 32 slices of 5 mm
+	ChestCR    Kind = "cr-chest"     // one radiograph, CR Image Storage
+	ChestDX    Kind = "dx-chest"     // the same, Digital X-Ray Image Storage - For Presentation
+	Ultrasound Kind = "us-heart"     // a loop of 40 frames
+	BrainMR    Kind = "mr-brain"     // a T1 and a T2 series of 20 slices
+	ECG        Kind = "ecg"          // 12 leads, 500 Hz, 10 s
+	Mammogram  Kind = "mg-screening" // both breasts in two views, Digital Mammography X-Ray Image Storage - For Presentation
 )
 
 // Kinds lists all kinds.
-func Kinds() []Kind { return []Kind{ChestCT, HeadCT, ChestCR, ChestDX, Ultrasound, BrainMR, ECG} }
+func Kinds() []Kind {
+	return []Kind{ChestCT, HeadCT, ChestCR, ChestDX, Ultrasound, BrainMR, ECG, Mammogram}
+}
 
 // Options describe a study. Zero values are filled in with a fictional patient.
 type Options struct {
@@ -45,7 +48,7 @@ type Options struct {
 	Images          int       // slices or frames; 0: as the kind says
 	Size            int       // rows and columns of CT, MR and radiographs; 0: as the kind says
 	// Finding adds what a reader should see: a nodule (chest), a bleeding (head CT), inferior ST elevation (ECG), an effusion
-	// around the heart (ultrasound), a lesion (MR).
+	// around the heart (ultrasound), a lesion (MR), calcifications (breast).
 	Finding bool
 	// HeartRate is the ECG's, beats a minute; 0: 72.
 	HeartRate float64
@@ -66,7 +69,7 @@ func Study(kind Kind, o Options) iter.Seq2[Object, error] {
 		o.defaults()
 		s := newStudy(kind, o)
 		make, ok := map[Kind]func(*study) iter.Seq[*dicom.Dataset]{
-			ChestCT: chestCT, HeadCT: headCT, ChestCR: chestCR, ChestDX: chestDX, Ultrasound: ultrasound, BrainMR: brainMR, ECG: ecg,
+			ChestCT: chestCT, HeadCT: headCT, ChestCR: chestCR, ChestDX: chestDX, Ultrasound: ultrasound, BrainMR: brainMR, ECG: ecg, Mammogram: mammogram,
 		}[kind]
 		if !ok {
 			yield(Object{}, yilian.Errorf(yilian.Invalid, "phantom.kind", "There is no phantom of kind %q.", kind))
@@ -98,6 +101,8 @@ func Count(kind Kind, o Options) int {
 		return o.images(chestSlices)
 	case HeadCT:
 		return o.images(headSlices)
+	case Mammogram:
+		return len(breastViews)
 	case BrainMR:
 		return 2 * o.images(brainSlices)
 	}
