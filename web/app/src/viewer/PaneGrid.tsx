@@ -1,6 +1,7 @@
 import type { Viewer } from './engine';
 import type { Layers } from './objects/use-objects';
-import { type Overlay, PaneView } from './PaneView';
+import { PaneView } from './PaneView';
+import type { Overlay } from './prefs.model';
 import type { Together } from './together';
 import type { Viewing } from './useViewing';
 

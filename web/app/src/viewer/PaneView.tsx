@@ -14,6 +14,7 @@ import { Pointers } from './Pointers';
 import { PressProbe } from './PressProbe';
 import type { Pane } from './pane';
 import type { Hung, ViewportState } from './pane.model';
+import type { Overlay } from './prefs.model';
 import { ScaleBar } from './ScaleBar';
 import { Arrivals } from './stream/Arrivals';
 import type { Series } from './study.model';
@@ -21,9 +22,6 @@ import type { Together } from './together';
 import { showsFlow } from './tools/region.model';
 import { scaleWarning } from './tools/scale.model';
 import { legible } from './window.model';
-
-/** What is written over pictures: all, only what belongs to the picture, or nothing. */
-export type Overlay = 'all' | 'picture' | 'none';
 
 const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true, preview: false };
 

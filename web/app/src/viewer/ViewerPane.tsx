@@ -18,9 +18,10 @@ import { ObjectsBar } from './objects/ObjectsBar';
 import { ObjectView } from './objects/ObjectView';
 import { useLayers } from './objects/use-objects';
 import { useWay } from './objects/use-way';
+import { useOwnKept } from './own/use-own-kept';
 import { PaneGrid } from './PaneGrid';
-import type { Overlay } from './PaneView';
 import { usePrefs } from './prefs';
+import { nextOverlay } from './prefs.model';
 import { SeriesStrip } from './SeriesStrip';
 import { start } from './start';
 import { windowsOf } from './study.model';
@@ -38,8 +39,6 @@ import { useVolume } from './volume/use-volume';
 import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
 import './objects/objects.css';
-
-const overlays: readonly Overlay[] = ['all', 'picture', 'none'];
 
 /** Another study of the same patient, looked at beside. */
 export interface Beside {
@@ -110,11 +109,11 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const { t } = useTranslation();
   const viewing = useViewing(viewer, study, props.beside, screen);
   const { own, other, series, byUid, shown, at, current, panes, pane, show } = viewing;
-  const [overlay, setOverlay] = useState<Overlay>('all');
-  const [lines, setLines] = useState(true);
   const [emptying, setEmptying] = useState(false);
   useSyncExternalStore(viewer.subscribe, () => viewer.undoable);
+  useOwnKept();
   const [prefs, changePrefs] = usePrefs();
+  const { overlay, lines } = prefs;
   useEffect(() => viewer.setMouse(prefs.mouse), [viewer, prefs.mouse]);
   const { ask, dialog } = useWords(viewer);
   useMarks(viewer, study, measurements, onMeasurements);
@@ -129,7 +128,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   useJump(way.jump, viewing, mode);
   const desk: Desk = {
     ...{ viewer, study, viewing, windows: windows.all, tour, onHand },
-    onOverlay: () => setOverlay((o) => overlays[(overlays.indexOf(o) + 1) % overlays.length] ?? 'all'),
+    onOverlay: () => changePrefs((old) => ({ ...old, overlay: nextOverlay(old.overlay) })),
     onDeleteAll: () => setEmptying(viewer.measurements(study).length > 0),
     onFilm: () => openFilm(viewer, viewing, study, reading),
   };
@@ -167,7 +166,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           synced={viewing.synced}
           lines={lines}
           onSynced={() => viewing.setSynced((on) => !on)}
-          onLines={() => setLines((on) => !on)}
+          onLines={() => changePrefs((old) => ({ ...old, lines: !old.lines }))}
           onLayout={viewing.hanging.setLayout}
           onScreen={screenUrl ? () => void openScreen(screenUrl, 1) : undefined}
         />

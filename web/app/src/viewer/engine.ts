@@ -26,7 +26,10 @@ export class Viewer {
   readonly #listeners = new Set<() => void>();
   readonly #holding = new Holding();
   readonly #linked = new Linked(() => this.#panes.values());
-  readonly #marks = new Marks((study, m) => imageId(study, m.series, { instanceUid: m.instance, frame: m.frame }));
+  readonly #marks = new Marks({
+    addressOf: (study, m) => imageId(study, m.series, { instanceUid: m.instance, frame: m.frame }),
+    nearest: (series, place) => this.#holding.nearest(series, place),
+  });
   readonly #looks = new Looks();
   readonly #steps = new Steps(this.#marks, {
     pane: (key) => this.#panes.get(key),
@@ -224,7 +227,7 @@ export class Viewer {
     for (const pane of [...this.#panes.values()]) pane.destroy();
     this.#steps.stop();
     this.#calibrations.stop();
-    this.#marks.clear((id) => this.#holding.has(id));
+    this.#marks.clear((series) => this.#holding.holds(series));
     this.#holding.release();
     ToolGroupManager.destroyToolGroup(this.#id);
     this.#listeners.clear();

@@ -1,13 +1,16 @@
 /** The series that one viewer holds: the addresses of their pictures, and the metadata that Cornerstone asks for. */
 import { frameUrl } from './dicomweb';
+import type { PictureOf } from './measurements.model';
 import { Pictures } from './pictures';
 import { stream } from './stream/stream';
 import type { Frame, Series } from './study.model';
+import { nearestFrame } from './volume/volume.model';
 
 const pictures = new Pictures(); // of all viewers of the page
 
 export class Holding {
   readonly #held = new Map<string, string[]>();
+  readonly #series = new Map<string, Series>();
   readonly #registered = new Set<string>();
 
   /** The addresses of a series' pictures, in their order; they are fetched from now on. */
@@ -24,12 +27,19 @@ export class Holding {
     });
     if (there) stream.release(series.uid);
     this.#held.set(series.uid, ids);
+    this.#series.set(series.uid, series);
     stream.hold(series, ids);
     return ids;
   }
 
-  has(id: string): boolean {
-    return this.#registered.has(id);
+  /** The picture of a series whose plane is nearest to a place; undefined where the pictures have none. */
+  nearest(series: string, at: readonly number[]): PictureOf | undefined {
+    const frame = nearestFrame(this.#series.get(series)?.frames ?? [], at);
+    return frame && { series, instance: frame.instanceUid, frame: frame.frame };
+  }
+
+  holds(series: string): boolean {
+    return this.#held.has(series);
   }
 
   /** Lets go of all. */

@@ -68,6 +68,8 @@ describe('choices', () => {
     const stored = {
       keys: { reset: ['F5'], cine: 'c' },
       mouse: { right: 'zoom', middle: 'laser', wheel: 'zoom' },
+      overlay: 'picture',
+      lines: 'no',
       windows: [
         { name: '胰腺', modality: 'CT', center: 60, width: 200 },
         { name: '', modality: 'CT', center: 60, width: 200 },
@@ -78,6 +80,8 @@ describe('choices', () => {
       keys: { reset: ['F5'] },
       mouse: { ...defaultMouse, right: 'zoom', wheel: 'zoom' },
       windows: [stored.windows[0]],
+      overlay: 'picture',
+      lines: true,
     });
   });
 });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { keyImage, type Measurement, sameMeasurements, toAnnotation, toMeasurement } from './measurements.model';
+import {
+  drawnIn,
+  keyImage,
+  type Measurement,
+  sameMeasurements,
+  toAnnotation,
+  toMeasurement,
+} from './measurements.model';
 
 const kept: Measurement = {
   id: 'm1',
@@ -20,6 +27,16 @@ const kept: Measurement = {
 const imageId = 'wadors:https://x/dicom-web/studies/1.1/series/1.2.3/instances/1.2.3.4/frames/7';
 
 describe('measurements', () => {
+  it('on a plane through a volume stand in the patient, with the nearest picture for the lists', () => {
+    const drawn: Measurement = { ...kept, space: 'patient', viewPlaneNormal: [0, -1, 0], viewUp: [0, 0, 1] };
+    const a = toAnnotation(drawn, imageId);
+    expect(a.metadata?.referencedImageId).toBeUndefined();
+    expect(drawnIn(a)).toEqual({ study: '1.1', series: '1.2.3' });
+    expect(toMeasurement(a)).toEqual(drawn);
+    expect(toMeasurement(toAnnotation({ ...drawn, frameOfReference: undefined }, imageId))).toBeUndefined();
+    expect(toMeasurement(toAnnotation({ ...drawn, tool: 'Calibration', known: 10 }, imageId))).toBeUndefined();
+  });
+
   it('come back as they were kept', () => {
     expect(toMeasurement(toAnnotation(kept, imageId))).toEqual({ ...kept, textBox: undefined });
   });

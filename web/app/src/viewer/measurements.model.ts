@@ -13,6 +13,8 @@ export interface Measurement {
   readonly series: string;
   readonly instance: string;
   readonly frame: number;
+  /** Drawn on a plane through a volume: the points are the patient's alone, and the picture is the one nearest to them. */
+  readonly space?: 'patient';
   readonly frameOfReference?: string;
   readonly points: readonly (readonly number[])[];
   /** Of a line drawn by hand: whether it ends where it began. */
@@ -36,6 +38,13 @@ interface Handles {
   textBox?: { worldPosition?: number[]; hasMoved?: boolean };
 }
 
+/** A picture of a series. */
+export interface PictureOf {
+  readonly series: string;
+  readonly instance: string;
+  readonly frame: number;
+}
+
 /** The part of a Cornerstone annotation that matters here. */
 export interface AnnotationLike {
   annotationUID?: string;
@@ -45,6 +54,9 @@ export interface AnnotationLike {
     FrameOfReferenceUID?: string;
     viewPlaneNormal?: ArrayLike<number>;
     viewUp?: ArrayLike<number>;
+    /** Of what was drawn on a plane through a volume: which, and the picture nearest to it. */
+    volumeId?: string;
+    nearest?: PictureOf;
   };
   data: {
     handles?: Handles;
@@ -54,6 +66,7 @@ export interface AnnotationLike {
   };
 }
 
+const volumeAddress = /\/studies\/([\d.]+)\/series\/([\d.]+)/;
 const frameAddress = /\/series\/([\d.]+)\/instances\/([\d.]+)\/frames\/(\d+)/;
 const freehand = 'PlanarFreehandROI';
 const withWords = new Set(['ArrowAnnotate', 'Label']);
@@ -64,24 +77,41 @@ const kept = new Set([
 ]);
 const longest = 400; // points of a line drawn by hand that are kept
 
+/** The study and the series that an annotation is drawn in. */
+export function drawnIn({ metadata }: AnnotationLike): { study: string; series: string } | undefined {
+  const [, study, series] = volumeAddress.exec(metadata?.referencedImageId || metadata?.volumeId || '') ?? [];
+  return study && series ? { study, series } : undefined;
+}
+
+/** Whether an annotation stands on a plane through a volume, and on no picture. */
+export function isInSpace({ metadata }: AnnotationLike): boolean {
+  return !metadata?.referencedImageId && metadata?.volumeId !== undefined;
+}
+
+function pictureOf(a: AnnotationLike): PictureOf | undefined {
+  if (isInSpace(a)) return a.metadata?.nearest;
+  const [, series, instance, frame] = frameAddress.exec(a.metadata?.referencedImageId ?? '') ?? [];
+  return series && instance ? { series, instance, frame: Number(frame) } : undefined;
+}
+
 /** The measurement that an annotation is; undefined while it is being drawn, and for what is none. */
 export function toMeasurement(a: AnnotationLike, reading: Reading = { figures: [] }): Measurement | undefined {
-  const address = frameAddress.exec(a.metadata?.referencedImageId ?? '');
+  const picture = pictureOf(a);
+  const inSpace = isInSpace(a);
   const { metadata, data, annotationUID } = a;
   const { contour } = data;
   const points = pointsOf(a);
-  if (!annotationUID || !metadata || !address || !kept.has(metadata.toolName)) return undefined;
+  if (!annotationUID || !metadata || !picture || !kept.has(metadata.toolName)) return undefined;
   if (points.length === 0 || !isComplete({ tool: metadata.toolName, points })) return undefined;
   if (withWords.has(metadata.toolName) && !data.label) return undefined;
-  if (metadata.toolName === 'Calibration' && !data.known) return undefined;
-  const [, series = '', instance = '', frame = '1'] = address;
+  if (metadata.toolName === 'Calibration' && (!data.known || inSpace)) return undefined;
+  if (inSpace && !metadata.FrameOfReferenceUID) return undefined;
   const box = data.handles?.textBox;
   return {
     id: annotationUID,
     tool: metadata.toolName,
-    series,
-    instance,
-    frame: Number(frame),
+    ...picture,
+    ...(inSpace ? { space: 'patient' as const } : {}),
     frameOfReference: metadata.FrameOfReferenceUID,
     points,
     closed: contour ? contour.closed !== false : undefined,
@@ -110,7 +140,7 @@ function micrometre(v: number): number {
 
 const nowhere = { topLeft: [0, 0, 0], topRight: [0, 0, 0], bottomLeft: [0, 0, 0], bottomRight: [0, 0, 0] };
 
-/** The reverse; imageId is the loader's address of its frame. */
+/** The reverse; imageId is the loader's address of its frame, or of the nearest one. */
 export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & { invalidated: boolean } {
   const points = m.points.map((p) => [...p]);
   const ends = m.closed === false ? [points[0] ?? [], points.at(-1) ?? []] : [];
@@ -123,7 +153,7 @@ export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & 
     isLocked: false,
     metadata: {
       toolName: m.tool,
-      referencedImageId: imageId,
+      ...(m.space ? inSpaceOf(m, imageId) : { referencedImageId: imageId }),
       FrameOfReferenceUID: m.frameOfReference,
       viewPlaneNormal: m.viewPlaneNormal ? [...m.viewPlaneNormal] : undefined,
       viewUp: m.viewUp ? [...m.viewUp] : undefined,
@@ -145,6 +175,11 @@ export function toAnnotation(m: Measurement, imageId: string): AnnotationLike & 
     },
   };
   return annotation;
+}
+
+function inSpaceOf({ series, instance, frame }: Measurement, imageId: string) {
+  const [address = ''] = volumeAddress.exec(imageId) ?? [];
+  return { volumeId: `volume:${address}`, nearest: { series, instance, frame } };
 }
 
 /** Two lists hold the same measurements: nothing needs saving. */

@@ -20,17 +20,29 @@ export interface OwnWindow {
   readonly width: number;
 }
 
+/** What is written over pictures: all, only what belongs to the picture, or nothing. */
+export type Overlay = 'all' | 'picture' | 'none';
+
+const overlays: readonly Overlay[] = ['all', 'picture', 'none'];
+
+export function nextOverlay(o: Overlay): Overlay {
+  return overlays[(overlays.indexOf(o) + 1) % overlays.length] ?? 'all';
+}
+
 export interface Prefs {
   /** The keys of those commands that a person changed: by the command's name; none at all is a choice, too. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
   readonly mouse: Mouse;
   readonly windows: readonly OwnWindow[];
+  readonly overlay: Overlay;
+  /** Whether the active picture is drawn into the others as a line. */
+  readonly lines: boolean;
 }
 
 /** Right drag windows, middle drag pans: as on desktop workstations. */
 export const defaultMouse: Mouse = { left: 'window', middle: 'pan', right: 'window', wheel: 'scroll' };
 
-export const noPrefs: Prefs = { keys: {}, mouse: defaultMouse, windows: [] };
+export const noPrefs: Prefs = { keys: {}, mouse: defaultMouse, windows: [], overlay: 'all', lines: true };
 
 /** Reads what was stored, whatever it is: what is not understood is as if it had never been chosen. */
 export function readPrefs(stored: string | null): Prefs {
@@ -48,6 +60,8 @@ export function readPrefs(stored: string | null): Prefs {
       wheel: mouse.wheel === 'zoom' ? 'zoom' : 'scroll',
     },
     windows,
+    overlay: overlays.find((o) => o === found.overlay) ?? 'all',
+    lines: found.lines !== false,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The tools of the viewer and what the mouse does with them. Touches Cornerstone3D, as engine.ts does. */
-import { Enums as CoreEnums, getEnabledElement, utilities } from '@cornerstonejs/core';
+import { Enums as CoreEnums, getEnabledElement } from '@cornerstonejs/core';
 import {
   AngleTool,
   ArrowAnnotateTool,
@@ -22,21 +22,22 @@ import {
 } from '@cornerstonejs/tools';
 import type { AnnotationLike } from './measurements.model';
 import { defaultMouse, type Mouse } from './prefs.model';
+import { inSlabOf } from './tools/in-slab';
 import type { Reading } from './tools/measure.model';
 import { CardiothoracicTool } from './tools/ratio-tool';
 import { readingIn } from './tools/reading';
 import { CalibrationTool, RegionWindowTool, RegionZoomTool } from './tools/region-tools';
-import { draggedWindow } from './window.model';
+import { draggedWindow, rangeOf, windowIn } from './window.model';
 
 /** Windows in proportion to the window itself: as fine in a brain window as in a lung window. */
 class ProportionalWindowTool extends WindowLevelTool {
   static override toolName = 'ProportionalWindow';
 
   override getNewRange(drag: { deltaPointsCanvas: number[]; lower: number; upper: number }) {
-    const { windowWidth, windowCenter } = utilities.windowLevel.toWindowLevel(drag.lower, drag.upper);
     const [dx = 0, dy = 0] = drag.deltaPointsCanvas;
-    const next = draggedWindow({ width: windowWidth, center: windowCenter }, dx, dy);
-    return utilities.windowLevel.toLowHighRange(next.width, next.center);
+    // As a window of its curve would be: only small ones differ, and those are exact.
+    const curve = drag.upper - drag.lower < 20 ? 'LINEAR_EXACT' : undefined;
+    return rangeOf(draggedWindow(windowIn(drag, curve), dx, dy), curve);
   }
 }
 
@@ -137,6 +138,13 @@ export interface Words {
   refuseCalibration: () => void;
 }
 
+/** What is drawn on a plane shows in the slab that is looked at: Cornerstone knows the space between two slices only. */
+function showInSlab(group: ToolTypes.IToolGroup, toolName: string): void {
+  const tool = group.getToolInstance(toolName) as InstanceType<typeof LengthTool>;
+  const usual = tool.filterInteractableAnnotationsForElement.bind(tool);
+  tool.filterInteractableAnnotationsForElement = (element, all) => inSlabOf(element, all) ?? usual(element, all);
+}
+
 /** Adds every tool to a group; words is asked each time, so that it may change with the language. */
 export function addTools(group: ToolTypes.IToolGroup, words: () => Words): void {
   for (const tool of hands) group.addTool(tool.toolName);
@@ -160,6 +168,7 @@ export function addTools(group: ToolTypes.IToolGroup, words: () => Words): void 
           .then((text) => done(text || (data.text ?? ''))),
     });
   }
+  for (const { toolName } of marks) showInSlab(group, toolName);
 }
 
 /** The other buttons keep what the person gave them, whatever the left one does. The wheel is the pane's own. */

@@ -1,36 +1,50 @@
 import { useEffect, useRef } from 'react';
 import type { Measurement } from './measurements.model';
-import type { Pane } from './pane';
 import type { Series } from './study.model';
+import type { Viewing } from './useViewing';
+import type { Placed, VolumeMode } from './volume/use-volume';
 
-/** A wish to see a measurement; `nth` tells one wish from the next. */
+/** A wish to see a measurement or a picture; `nth` tells one wish from the next. */
 export interface Jump {
-  readonly to: Pick<Measurement, 'series' | 'instance' | 'frame'>;
+  readonly to: Pick<Measurement, 'series' | 'instance' | 'frame' | 'space'> & Partial<Placed>;
   readonly nth: number;
 }
 
-/** Brings the picture of a measurement on show: in a pane that has its series, or in the active one. */
-export function useJump(
-  jump: Jump | undefined,
-  series: readonly Series[],
-  shown: readonly (Series | undefined)[],
-  active: number,
-  show: (pane: number, uid: string) => void,
-  panes: ReadonlyMap<number, Pane>,
-) {
+/**
+ * Brings a measurement on show. Its picture: in a pane that has its series, or in the active one. What was drawn on a plane through a
+ * volume, and all of a volume that is open: on its plane.
+ */
+export function useJump(jump: Jump | undefined, viewing: Viewing, mode: VolumeMode) {
   const done = useRef(0);
   // Runs after every render: the wanted series may still be on its way, or its pane about to open it.
   useEffect(() => {
     if (!jump || jump.nth === done.current) return;
-    const wanted = series.find((s) => s.uid === jump.to.series);
-    const index =
-      wanted?.frames.findIndex((f) => f.instanceUid === jump.to.instance && f.frame === jump.to.frame) ?? -1;
+    const { series, space } = jump.to;
+    const wanted = viewing.byUid.get(series);
+    const index = wanted ? indexOf(wanted, jump.to) : -1;
     if (!wanted || index < 0) return;
-    const there = shown.findIndex((s) => s?.uid === wanted.uid);
-    if (there < 0) return show(active, wanted.uid);
-    const pane = panes.get(there);
+    if (space && viewing.own.pending) return; // slices that are still on their way may make a volume of it
+    const placed = inVolume(jump.to, mode);
+    if (placed) {
+      done.current = jump.nth;
+      return mode.goTo(wanted, placed);
+    }
+    const there = viewing.shown.findIndex((s) => s?.uid === wanted.uid);
+    if (there < 0) return viewing.show(viewing.at, wanted.uid);
+    const pane = viewing.panes.get(there);
     if (pane?.series?.uid !== wanted.uid) return;
     done.current = jump.nth;
+    if (mode.volume) mode.leave();
     pane.goTo(index);
   });
+}
+
+/** Its place, if it is shown on a plane. */
+function inVolume({ series, space, points = [], ...plane }: Jump['to'], mode: VolumeMode): Placed | undefined {
+  const there = space !== undefined || mode.series?.uid === series;
+  return there && points.length > 0 ? { ...plane, points } : undefined;
+}
+
+function indexOf(series: Series, { instance, frame }: Jump['to']): number {
+  return series.frames.findIndex((f) => f.instanceUid === instance && f.frame === frame);
 }

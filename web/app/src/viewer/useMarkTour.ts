@@ -28,8 +28,10 @@ export function useMarkTour(viewer: Viewer, series: readonly Series[], pane: () 
   };
   const step = (study: string, by: 1 | -1) => {
     const at = here();
-    const from = { mark: last.current, place: at ? place(at) : 0 };
-    go(nextMark(viewer.measurements(study), place, from, by));
+    const all = viewer.measurements(study);
+    const shown = all.find((m) => m.id === last.current && m.space); // on a plane, wherever the pane stands
+    const from = { mark: last.current, place: shown ? place(shown) : at ? place(at) : 0 };
+    go(nextMark(all, place, from, by));
   };
   return { jump, go, step };
 }

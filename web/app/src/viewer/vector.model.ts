@@ -32,6 +32,12 @@ export function cross(a: Vec, b: Vec): Vec {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
+/** The middle of some places. */
+export function centreOf(points: readonly (readonly number[])[]): Vec {
+  const sum = points.reduce<Vec>((s, p) => add(s, vec(p)), [0, 0, 0]);
+  return scale(sum, 1 / Math.max(1, points.length));
+}
+
 export function length(a: Vec): number {
   return Math.hypot(a[0], a[1], a[2]);
 }

@@ -378,6 +378,7 @@ export const errors = {
       headers: 'The headers are too large.',
       movie: 'The run is too long for a movie; open it in the viewer.',
     },
+    preferences: { large: 'There are too many settings to keep; remove some windows or layouts of your own.' },
     measurements: {
       large: 'There are too many measurements to keep; remove some.',
     },

@@ -204,6 +204,7 @@ export const viewer = {
         'This browser cannot unpack pictures (no WebAssembly): only uncompressed ones are shown. Please update it.',
       away: 'Understood',
     },
+    own: { overtaken: 'These settings were just changed elsewhere, too; those made here hold now.' },
     cannotOpen: 'This study cannot be opened',
     cannotOpenHint: 'Check the line and reload. If it stays, you may not be entitled to it: ask the duty room.',
     noImages: 'This study has no images yet. They appear by themselves when they arrive.',

@@ -24,6 +24,7 @@ export const volume = {
       missing: '{{count}} slices are missing: reconstructed from the {{left}} that follow one another',
       thinned: 'Every {{step}}th slice, to save memory',
     },
+    cannotDraw: 'Nothing can be measured here.',
     cannot: 'This series cannot be reconstructed',
     flaw: {
       kind: 'It is not a series of slices.',
@@ -37,6 +38,8 @@ export const volume = {
       uneven: 'The distance between slices is irregular.',
       missing: '{{n}} slices are missing, and no run without a gap is long enough.',
       memory: 'The volume takes {{n}} MB, more than this machine allows.',
+      frame:
+        'The series names no frame of reference: what is drawn on a reconstructed plane could not be kept or found again. Measure on its own slices.',
       webgl: 'This browser has no WebGL; reading in two dimensions is not affected.',
     },
   },

@@ -365,6 +365,7 @@ export const errors = {
       headers: '请求头太大。',
       movie: '影像太长，不能做成动画，请打开阅片器看。',
     },
+    preferences: { large: '个人设置太多，保存不下：请删掉一些自定义的窗或布局。' },
     measurements: {
       large: '测量和标注太多，保存不下，请删掉一些。',
     },

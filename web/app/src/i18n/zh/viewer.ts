@@ -187,6 +187,7 @@ export const viewer = {
       codec: '这个浏览器不能解压图像（没有 WebAssembly）：只能显示未压缩的图像，请更新浏览器。',
       away: '知道了',
     },
+    own: { overtaken: '这些设置刚在另一处改过；现在以这里的为准。' },
     cannotOpen: '打不开这次检查',
     cannotOpenHint: '请检查网络后刷新；如果一直打不开，可能没有查看权限，请联系值班室。',
     noImages: '这次检查还没有图像，到达后会自动出现。',

@@ -22,6 +22,7 @@ export const volume = {
       missing: '序列缺 {{count}} 层：只重建其中连续的 {{left}} 层',
       thinned: '为节省内存，每 {{step}} 层取 1 层',
     },
+    cannotDraw: '这里不能测量',
     cannot: '这个序列不能重建',
     flaw: {
       kind: '不是断层图像序列。',
@@ -35,6 +36,7 @@ export const volume = {
       uneven: '层间距不规则。',
       missing: '缺 {{n}} 层，没有足够长的连续部分。',
       memory: '体数据 {{n}} MB，超过这台机器允许的大小。',
+      frame: '序列没有参考坐标系（Frame of Reference），画在重建平面上的测量无法保存和再找回；请在原始层面上测量。',
       webgl: '浏览器没有 WebGL，不能重建；二维阅片不受影响。',
     },
   },

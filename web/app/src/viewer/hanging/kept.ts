@@ -1,9 +1,7 @@
-/** Hangings that a reader kept, in this browser under their own name. */
-import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
-import { sessionQuery } from '@/api/consults';
-import type { Me } from '@/api/types';
-import { type All, readKept } from './kept.model';
+/** Hangings that a reader kept, under their own name. */
+import { useCallback, useMemo } from 'react';
+import { useOwn } from '../own/own';
+import { readKept } from './kept.model';
 import type { Kept, ProtocolName } from './protocol.model';
 
 interface KeptHangings {
@@ -13,10 +11,8 @@ interface KeptHangings {
 
 /** The only screen is another hanging than the first of two. */
 export function useKept(screens: number): KeptHangings {
-  const me = useQueryClient().getQueryData<Me | null>(sessionQuery.queryKey);
-  const place = `yilian.hanging.${me?.person.id ?? 'guest'}`;
-  const read = useCallback((): All => readKept(localStorage.getItem(place)), [place]);
-  const [all, setAll] = useState(read);
+  const [stored, store] = useOwn('hanging');
+  const all = useMemo(() => readKept(stored), [stored]);
   const name = useCallback(
     (protocol: ProtocolName, screen: number) => `${protocol}/${screen + 1}of${screens}`,
     [screens],
@@ -24,12 +20,8 @@ export function useKept(screens: number): KeptHangings {
   return useMemo(
     () => ({
       of: (protocol, screen) => all[name(protocol, screen)],
-      keep: (protocol, screen, kept) => {
-        const now = { ...read(), [name(protocol, screen)]: kept };
-        localStorage.setItem(place, JSON.stringify(now));
-        setAll(now);
-      },
+      keep: (protocol, screen, kept) => store((old) => ({ ...readKept(old), [name(protocol, screen)]: kept })),
     }),
-    [all, name, read, place],
+    [all, name, store],
   );
 }

@@ -4,17 +4,26 @@ import { byTelling, type Figure, isOfPixels } from '../figures.model';
 import { changesOf, type MarkChange, placeOf } from '../history.model';
 import {
   type AnnotationLike,
+  drawnIn,
+  isInSpace,
   isKey,
   keyId,
   type Measurement,
+  type PictureOf,
   pointsOf,
   toAnnotation,
   toMeasurement,
 } from '../measurements.model';
+import { centreOf } from '../vector.model';
 import type { Reading } from './measure.model';
 import { readingOn } from './reading';
 
-type AddressOf = (study: string, m: Measurement) => string;
+/** The pictures of a viewer, as marks need them. */
+interface Home {
+  addressOf: (study: string, m: Measurement) => string;
+  /** Undefined while the series is not here. */
+  nearest: (series: string, place: readonly number[]) => PictureOf | undefined;
+}
 
 export class Marks {
   /** What each read when its picture was last on show, and where it lay then; Cornerstone computes only what it draws. */
@@ -24,7 +33,7 @@ export class Marks {
   readonly #last = new Map<string, readonly Measurement[]>();
   #hidden = false;
 
-  constructor(private readonly addressOf: AddressOf) {}
+  constructor(private readonly home: Home) {}
 
   get hidden(): boolean {
     return this.#hidden;
@@ -37,8 +46,8 @@ export class Marks {
   /** The measurements and key images of one study, as they are now. */
   of(study: string): Measurement[] {
     const drawn = all()
-      .filter((a) => a.metadata?.referencedImageId?.includes(`/studies/${study}/`))
-      .map((a) => toMeasurement(a as AnnotationLike, this.#read(a)))
+      .filter((a) => drawnIn(a as AnnotationLike)?.study === study)
+      .map((a) => toMeasurement(this.#anchored(a as AnnotationLike), this.#read(a)))
       .filter((m) => m !== undefined);
     return [...drawn, ...this.keysOf(study)];
   }
@@ -107,10 +116,10 @@ export class Marks {
     for (const a of all()) if (a.annotationUID) annotation.visibility.setAnnotationVisibility(a.annotationUID, !on);
   }
 
-  /** Gives back what is drawn on these pictures. */
-  clear(owned: (imageId: string) => boolean): void {
+  /** Gives back what is drawn in these series. */
+  clear(owned: (series: string) => boolean): void {
     for (const a of all()) {
-      if (a.annotationUID && owned(a.metadata?.referencedImageId ?? ''))
+      if (a.annotationUID && owned(drawnIn(a as AnnotationLike)?.series ?? ''))
         annotation.state.removeAnnotation(a.annotationUID);
     }
     this.#keys.clear();
@@ -122,9 +131,17 @@ export class Marks {
       return;
     }
     this.#readings.set(m.id, { reading: { figures: m.figures ?? [], note: m.spacing }, place: undefined });
-    const a = toAnnotation(m, this.addressOf(study, m)) as unknown as ToolTypes.Annotation;
+    const a = toAnnotation(m, this.home.addressOf(study, m)) as unknown as ToolTypes.Annotation;
     annotation.state.addAnnotation(a, m.frameOfReference ?? '');
     if (this.#hidden) annotation.visibility.setAnnotationVisibility(m.id, false);
+  }
+
+  /** What stands on a plane through a volume knows the picture nearest to it. */
+  #anchored(a: AnnotationLike): AnnotationLike {
+    const { series } = drawnIn(a) ?? {};
+    if (!series || !a.metadata || !isInSpace(a)) return a;
+    a.metadata.nearest = this.home.nearest(series, centreOf(pointsOf(a))) ?? a.metadata.nearest;
+    return a;
   }
 
   #drop(id: string): void {

@@ -1,11 +1,12 @@
 /** What the annotations on the pictures read. Touches Cornerstone3D, as engine.ts does; the numbers are made in measure.model.ts. */
-import { metaData } from '@cornerstonejs/core';
+import { cache, metaData } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { type DicomJson, num, tag, text } from '../dicom.model';
 import { type Figure, figuresOf, type Stats } from '../figures.model';
 import { type AnnotationLike, pointsOf } from '../measurements.model';
 import { isPreview } from '../stream/image';
+import { cross, dot, length, sub, vec } from '../vector.model';
 import { distance, type Reading, readingInSpace, readingOf, type Shape } from './measure.model';
 import { fileScale, type Pixel, scaleAt } from './scale.model';
 
@@ -36,7 +37,8 @@ export function readingIn(a: AnnotationLike, target: string): Reading | undefine
 /** What an annotation reads on its own picture, whether that is on show or not. */
 export function readingOn(a: AnnotationLike): Reading | undefined {
   const cached = Object.keys((a.data as { cachedStats?: object }).cachedStats ?? {});
-  const target = cached.find((t) => t.startsWith(ofVolume)) ?? ofImage + (a.metadata?.referencedImageId ?? '');
+  // The newest volume: the first one may have been a thinner one.
+  const target = cached.findLast((t) => t.startsWith(ofVolume)) ?? ofImage + (a.metadata?.referencedImageId ?? '');
   return readingIn(a, target);
 }
 
@@ -54,7 +56,24 @@ export function metadataOf(imageId: string): DicomJson | undefined {
 /** The values of pixels; those of a preview are not measured: they come with the picture itself. */
 function statsIn(a: AnnotationLike, target: string): Stats | undefined {
   if (target.startsWith(ofImage) && isPreview(target.slice(ofImage.length))) return undefined;
+  if (target.startsWith(ofVolume) && !isMeasurable(target.slice(ofVolume.length), pointsOf(a))) return undefined;
   return (a.data as { cachedStats?: Record<string, Stats> }).cachedStats?.[target];
+}
+
+/**
+ * Whether the voxels under a shape may be measured: Cornerstone takes all of the box around it, which is the shape only where its plane runs
+ * along the voxels; and nothing is measured on a volume that is still coarse, or through a slab.
+ */
+function isMeasurable(target: string, points: Shape['points']): boolean {
+  const volume = cache.getVolume(target.split('?')[0] ?? '');
+  if (!volume || volume.imageIds.some(isPreview)) return false;
+  if (points.length < 3) return true; // a point
+  const [p, q, r] = [points[0], points[1], points[Math.floor((2 * points.length) / 3)]].map((v) => vec(v ?? []));
+  if (!p || !q || !r) return false;
+  const normal = cross(sub(q, p), sub(r, p));
+  const size = length(normal);
+  const { direction } = volume;
+  return [0, 3, 6].some((i) => Math.abs(dot(normal, vec(direction.slice(i, i + 3)))) > 0.9999 * size);
 }
 
 /** Columns and rows of places in the patient, by the same plane by which the picture is drawn. */

@@ -26,6 +26,7 @@ export class Steps {
     private readonly marks: Marks,
     private readonly home: Home,
   ) {
+    window.addEventListener('pointerdown', this.#pressing, true);
     window.addEventListener('pointerup', this.#released);
     window.addEventListener('pointercancel', this.#released);
   }
@@ -40,6 +41,7 @@ export class Steps {
 
   stop(): void {
     clearTimeout(this.#timer);
+    window.removeEventListener('pointerdown', this.#pressing, true);
     window.removeEventListener('pointerup', this.#released);
     window.removeEventListener('pointercancel', this.#released);
   }
@@ -55,7 +57,6 @@ export class Steps {
     element.addEventListener(
       'pointerdown',
       () => {
-        this.#pressed = true;
         this.#held = { key, pane, look: pane.look() };
       },
       true,
@@ -108,6 +109,11 @@ export class Steps {
       if (changes.length > 0) this.#push({ of: 'marks', study, changes });
     }
   }
+
+  /** Wherever it is: a drag is one step. */
+  readonly #pressing = () => {
+    this.#pressed = true;
+  };
 
   readonly #released = () => {
     this.#pressed = false;

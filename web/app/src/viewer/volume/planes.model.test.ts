@@ -3,9 +3,12 @@ import { dot, type Vec } from '../vector.model';
 import {
   advance,
   angleOf,
+  type Crossing,
   cameraFor,
   crossingAt,
+  crossingOn,
   cutDirection,
+  isInSlab,
   isOblique,
   lineAcross,
   moveTo,
@@ -102,6 +105,51 @@ describe('lines', () => {
     expect(angleOf(o, { x: 1, y: 0 }, { x: 0, y: -1 })).toBeCloseTo(Math.PI / 2);
     expect(angleOf(o, { x: -1, y: 0.1 }, { x: -1, y: -0.1 })).toBeCloseTo(-2 * Math.atan(0.1));
   });
+});
+
+describe('crossingOn', () => {
+  const at: Vec = [10, 20, 30];
+  const square = (c: Crossing) => {
+    const [a, b, d] = planeNames.map((n) => c.planes[n].normal);
+    for (const [p, q] of [
+      [a, b],
+      [b, d],
+      [a, d],
+    ] as const)
+      expect(dot(p as Vec, q as Vec)).toBeCloseTo(0);
+  };
+  it('only moves where a plane looks that way already, from either side', () => {
+    expect(crossingOn(start, { normal: [0, 1, 0], up: [0, 0, 1] }, at)).toEqual({
+      crossing: { at, planes: start.planes },
+      plane: 'coronal',
+    });
+  });
+  it('turns all three to a slanting plane, the nearest one onto it', () => {
+    const drawn = turn(start, 'axial', 0.3).planes.sagittal;
+    const { crossing, plane } = crossingOn(start, drawn, at);
+    expect(plane).toBe('sagittal');
+    expect(rounded(crossing.planes.sagittal.normal)).toEqual(rounded(drawn.normal));
+    expect(rounded(crossing.planes.sagittal.up)).toEqual(rounded(drawn.up));
+    square(crossing);
+    expect(crossing.at).toEqual(at);
+  });
+  it('leaves a crossing that was turned for another one', () => {
+    const leant = turn(start, 'coronal', 0.4);
+    const { crossing, plane } = crossingOn(leant, start.planes.axial, at);
+    expect(plane).toBe('axial');
+    expect(rounded(crossing.planes.axial.normal)).toEqual(rounded(start.planes.axial.normal));
+    square(crossing);
+  });
+});
+
+describe('isInSlab', () => {
+  const slab = { normal: [0, -1, 0], at: [0, 50, 0], half: 2 } as const;
+  it.each([
+    ['within', { normal: [0, -1, 0], at: [5, 51.9, 9] }, true],
+    ['from behind', { normal: [0, 1, 0], at: [5, 48.1, 9] }, true],
+    ['beyond', { normal: [0, -1, 0], at: [5, 52.1, 9] }, false],
+    ['leaning by a degree', { normal: [Math.sin(0.0175), -Math.cos(0.0175), 0], at: [0, 50, 0] }, false],
+  ] as const)('%s', (_, drawn, wanted) => expect(isInSlab(drawn, slab)).toBe(wanted));
 });
 
 describe('nextThickness', () => {

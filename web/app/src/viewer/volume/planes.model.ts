@@ -1,5 +1,5 @@
 /** The three planes of a reconstruction, the point where they cross, and how dragging turns them. Pure. */
-import { add, cross, dot, type Place, scale, sub, turned, unit, type Vec } from '../vector.model';
+import { add, cross, dot, length, type Place, scale, sub, turned, unit, type Vec } from '../vector.model';
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal';
 
@@ -59,6 +59,45 @@ export function moveTo(c: Crossing, name: PlaneName, place: Vec): Crossing {
   const n = c.planes[name].normal;
   const way = sub(place, c.at);
   return { ...c, at: add(c.at, sub(way, scale(n, dot(way, n)))) };
+}
+
+/** Planes through a place, one of which looks along a direction: as they are, where one of them does already. */
+export function crossingOn(
+  now: Crossing,
+  look: Plane,
+  at: Vec,
+): { readonly crossing: Crossing; readonly plane: PlaneName } {
+  const there = nearestTo(now, look.normal);
+  if (isAlong(now.planes[there].normal, look.normal)) return { crossing: { ...now, at }, plane: there };
+  const plane = nearestTo(crossingAt(at), look.normal);
+  const from = upright[plane];
+  const normal = scale(look.normal, Math.sign(dot(from.normal, look.normal)) || 1);
+  const axis = cross(from.normal, normal);
+  const angle = Math.atan2(length(axis), dot(from.normal, normal));
+  const turnedBy = (v: Vec) => (angle < 1e-9 ? v : unit(turned(v, unit(axis), angle)));
+  const planes = { ...upright };
+  for (const name of planeNames)
+    planes[name] = { normal: turnedBy(upright[name].normal), up: turnedBy(upright[name].up) };
+  return { crossing: { at, planes: { ...planes, [plane]: { normal, up: look.up } } }, plane };
+}
+
+function nearestTo(c: Crossing, normal: Vec): PlaneName {
+  const lean = (name: PlaneName) => Math.abs(dot(c.planes[name].normal, normal));
+  return planeNames.reduce((best, name) => (lean(name) > lean(best) ? name : best));
+}
+
+const parallel = 0.99999; // cosine: a quarter of a degree
+
+function isAlong(a: Vec, b: Vec): boolean {
+  return Math.abs(dot(a, b)) > parallel;
+}
+
+/** Whether what was drawn on a plane through a place lies in a slab, so far on either side, that looks along a normal at a point. */
+export function isInSlab(
+  drawn: { readonly normal: Vec; readonly at: Vec },
+  slab: { readonly normal: Vec; readonly at: Vec; readonly half: number },
+): boolean {
+  return isAlong(drawn.normal, slab.normal) && Math.abs(dot(sub(drawn.at, slab.at), slab.normal)) <= slab.half;
 }
 
 /** The direction in which another plane cuts this one; undefined where they are parallel. */

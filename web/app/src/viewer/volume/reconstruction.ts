@@ -9,9 +9,11 @@ import {
   angleOf,
   type Crossing,
   crossingAt,
+  crossingOn,
   isOblique,
   moveTo,
   nextThickness,
+  type Plane,
   type PlaneName,
   roll,
   type Slab,
@@ -123,6 +125,13 @@ export class Reconstruction {
   /** Moves the crossing to a place of the patient. */
   goTo(place: Vec): void {
     this.#go({ ...this.#crossing, at: within(this.shape, place) });
+  }
+
+  /** Shows a plane through a place, turned there if none is; answers which of the three it is. */
+  lookOn(plane: Plane, place: Vec): PlaneName {
+    const { crossing, plane: name } = crossingOn(this.#crossing, plane, within(this.shape, place));
+    this.#go(crossing);
+    return name;
   }
 
   /** A handle was dragged from one place to another. */

@@ -1,10 +1,14 @@
 import { cache } from '@cornerstonejs/core';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { machine } from '../able/able';
+import { tag, text } from '../dicom.model';
 import type { Viewer } from '../engine';
 import type { Command } from '../keys.model';
+import type { Measurement } from '../measurements.model';
 import type { Pane } from '../pane';
 import type { Series } from '../study.model';
+import { isHand } from '../tools';
+import { centreOf, unit, vec } from '../vector.model';
 import type { Window } from '../window.model';
 import type { PlaneName } from './planes.model';
 import { Reconstruction } from './reconstruction';
@@ -17,15 +21,20 @@ export interface VolumeMode {
   /** What is reconstructed; undefined while stacks are on show. */
   readonly volume: Reconstruction | undefined;
   readonly series: Series | undefined;
-  readonly refused: { readonly flaw: Flaw | 'webgl'; readonly detail?: number } | undefined;
+  readonly refused: { readonly flaw: Flaw | 'webgl' | 'frame'; readonly detail?: number } | undefined;
   readonly active: PlaneName;
   readonly solid: boolean;
   setActive: (plane: PlaneName) => void;
   setSolid: (on: boolean) => void;
   leave: () => void;
+  /** Shows the plane of a measurement through its middle, in the volume of its series. */
+  goTo: (series: Series, m: Placed) => void;
   /** Does what a key or a button asks of a volume; false: it is not its business. */
   run: (c: Command) => boolean;
 }
+
+/** Where a measurement stands in the patient. */
+export type Placed = Pick<Measurement, 'points' | 'viewPlaneNormal' | 'viewUp'>;
 
 /** Reconstruction of the series in the active pane, opened and left by the same key. */
 export function useVolume(
@@ -57,33 +66,52 @@ export function useVolume(
   useEffect(() => {
     if (!volumes) setMade(undefined);
   }, [volumes]);
-  const open = (withBody: boolean) => {
-    if (!current) return;
-    const verdict = volumes ? judgeVolume(current, budget()) : undefined;
-    if (!verdict?.ok) return setRefused(verdict ? { flaw: verdict.flaw, detail: verdict.detail } : { flaw: 'webgl' });
+  const refuseDrawing = () => {
+    setRefused({ flaw: 'frame' });
+    if (!isHand(viewer.tool)) viewer.selectTool('window');
+  };
+  const open = (series: Series | undefined, withBody: boolean): Reconstruction | undefined => {
+    if (!series) return undefined;
+    const verdict = volumes ? judgeVolume(series, budget()) : undefined;
+    if (!verdict?.ok) {
+      setRefused(verdict ? { flaw: verdict.flaw, detail: verdict.detail } : { flaw: 'webgl' });
+      return undefined;
+    }
     const { center, width } = pane()?.state ?? {};
     const window = center !== undefined && width !== undefined ? { center, width } : undefined;
-    setRefused(undefined);
+    // What would be drawn here could not be found again.
+    if (hasFrame(series) || isHand(viewer.tool)) setRefused(undefined);
+    else refuseDrawing();
     setActive('axial');
     setSolid(withBody);
-    const volume = new Reconstruction(viewer, current, verdict.shape, viewer.images(current), window);
-    setMade({ volume, series: current });
+    const volume = new Reconstruction(viewer, series, verdict.shape, viewer.images(series), window);
+    setMade({ volume, series });
+    return volume;
+  };
+  const goTo = (series: Series, { points, viewPlaneNormal, viewUp }: Placed) => {
+    const volume = made?.series.uid === series.uid ? made.volume : open(series, false);
+    if (!volume || !viewPlaneNormal || !viewUp) return;
+    setActive(volume.lookOn({ normal: unit(vec(viewPlaneNormal)), up: unit(vec(viewUp)) }, centreOf(points)));
   };
   const run = (c: Command): boolean => {
     const volume = made?.volume;
     if (c.do === 'volume') {
       if (volume) leave();
-      else open(false);
+      else open(current, false);
       return true;
     }
     if (c.do === 'solid') {
       if (volume) setSolid((on) => !on);
-      else open(true);
+      else open(current, true);
+      return true;
+    }
+    if (volume && made && c.do === 'tool' && !isHand(c.tool) && !hasFrame(made.series)) {
+      refuseDrawing();
       return true;
     }
     return volume !== undefined && commanded(volume, c, active, windows);
   };
-  return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, run };
+  return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, goTo, run };
 }
 
 /** What the viewer's own keys do to a volume. Those of stacks alone do nothing. */
@@ -123,6 +151,11 @@ function commanded(volume: Reconstruction, c: Command, plane: PlaneName, windows
     default:
       return true;
   }
+}
+
+/** Whether the series says in which frame of reference its places are (PS3.3 C.7.4.1). */
+function hasFrame(series: Series): boolean {
+  return text(series.metadata, tag.frameOfReference) !== '';
 }
 
 function budget(): Budget {

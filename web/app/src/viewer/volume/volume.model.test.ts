@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import type { Series } from '../study.model';
-import { judgeVolume, middle, previewStep, thinned, voxelAt, within } from './volume.model';
+import { judgeVolume, middle, nearestFrame, previewStep, thinned, voxelAt, within } from './volume.model';
 
 const upright = [1, 0, 0, 0, 1, 0];
 const roomy = { bytes: 1e9, side: 2048 };
@@ -122,5 +122,17 @@ describe('places', () => {
 describe('previewStep', () => {
   it('leaves at least sixteen slices', () => {
     expect([10, 31, 32, 64, 300].map(previewStep)).toEqual([1, 1, 2, 4, 8]);
+  });
+});
+
+describe('nearestFrame', () => {
+  const { frames } = stack([0, 5, 10, 15]);
+  it('is that of the nearest plane, however far beside', () => {
+    expect(nearestFrame(frames, [200, -300, 7.4])?.instanceUid).toBe('1');
+    expect(nearestFrame(frames, [0, 0, 7.6])?.instanceUid).toBe('2');
+    expect(nearestFrame(frames, [0, 0, 99])?.instanceUid).toBe('3');
+  });
+  it('is none where nothing says where it lies', () => {
+    expect(nearestFrame([{ instanceUid: '1', frame: 1, metadata: {} }], [0, 0, 0])).toBeUndefined();
   });
 });

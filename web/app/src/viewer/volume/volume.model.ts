@@ -173,6 +173,19 @@ export function within(s: VolumeShape, place: Vec): Vec {
   return back.reduce((p, v) => [p[0] + v[0], p[1] + v[1], p[2] + v[2]], s.origin) as Vec;
 }
 
+/** The frame whose plane is nearest to a place; undefined where none says where it lies. */
+export function nearestFrame(frames: readonly Frame[], place: readonly number[]): Frame | undefined {
+  let best: { frame: Frame; mm: number } | undefined;
+  for (const frame of frames) {
+    const plane = planeOf(frame.metadata);
+    const position = numbers(frame.metadata, tag.position);
+    if (!plane || position.length !== 3) continue;
+    const mm = Math.abs(dot(plane.normal, sub(vec(place), vec(position))));
+    if (!best || mm < best.mm) best = { frame, mm };
+  }
+  return best?.frame;
+}
+
 interface Plane {
   readonly row: Vec;
   readonly column: Vec;
