@@ -161,6 +161,7 @@ export class Sending {
           readable.map((one) => one.file),
           answer,
         );
+      for (const { file } of readable) this.results[file.number] = { outcome: 'waiting' };
       await this.pauseFor(attempt, answer.status === 0 ? 'line' : 'service', signal);
       if (signal.aborted) return false;
     }

@@ -361,6 +361,12 @@ export const errors = {
       fragments: 'The image file has too many fragments; it was not taken.',
       size: 'The image file is too large; it was not taken.',
     },
+    fileset: {
+      directory: 'This file is no directory of a disc (DICOMDIR).',
+      iso: 'The exam is too large for a disc image. Export it as ZIP.',
+      'iso-file': 'One image is too large for a disc image. Export it as ZIP.',
+      'iso-folders': 'The exam has too many series for a disc image. Export it as ZIP.',
+    },
     dicomweb: {
       address: 'There is no such image address.',
       bulk: 'Image data cannot be fetched so.',

@@ -348,6 +348,12 @@ export const errors = {
       fragments: '影像文件的片段太多，没有接收。',
       size: '影像文件太大，没有接收。',
     },
+    fileset: {
+      directory: '这个文件不是光盘目录（DICOMDIR）。',
+      iso: '检查太大，放不进光盘映像。请导出为 ZIP。',
+      'iso-file': '有一个影像太大，放不进光盘映像。请导出为 ZIP。',
+      'iso-folders': '序列太多，放不进光盘映像。请导出为 ZIP。',
+    },
     dicomweb: {
       address: '没有这个影像地址。',
       bulk: '不能这样取影像数据。',

@@ -143,7 +143,10 @@ function StudyRows({ study, ...choosing }: Choosing & { study: StudyFound }) {
               />
             </td>
             <td colSpan={2}>
-              <span className="num">{series.number}</span> {series.modality} {series.description}
+              <span className="num">
+                {t('import.series')} {series.number}
+              </span>{' '}
+              {series.modality} {series.description}
             </td>
             <td className="num">{t('import.count', { count: series.files.length })}</td>
             <td className="num">{format.size(series.files.reduce((n, file) => n + file.size, 0))}</td>
@@ -164,12 +167,12 @@ function StateWords({ series, here }: { series: SeriesFound[]; here: ReadonlySet
   const known = files.filter((file) => here.has(file.number)).length;
   const missing = series.reduce((n, one) => n + one.missing.length, 0);
   return (
-    <>
+    <span className="import-state">
       {known > 0 && (
-        <span className="muted">{known === files.length ? t('import.here') : t('import.hereSome', { n: known })} </span>
+        <span className="muted">{known === files.length ? t('import.here') : t('import.hereSome', { n: known })}</span>
       )}
       {missing > 0 && <span className="import-lack">▲ {t('import.missing', { n: missing })}</span>}
-    </>
+    </span>
   );
 }
 

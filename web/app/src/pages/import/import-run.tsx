@@ -136,7 +136,7 @@ function Trouble({ now }: { now: Snapshot }) {
   const { t } = useTranslation();
   const format = useFormat();
   const seconds = useSeconds(now.lost?.since);
-  const time = format.duration(seconds);
+  const time = format.duration(Math.max(1, seconds));
   const text =
     (now.lost && (now.lost.by === 'line' ? t('import.lostLine', { time }) : t('import.lostService', { time }))) ||
     (now.phase === 'sign-in' && t('import.signIn')) ||
