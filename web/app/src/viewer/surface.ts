@@ -29,6 +29,8 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
     ToolGroupManager.getToolGroup(group)?.addViewport(viewportId, engine.id);
     // Cornerstone swallows every key of an element that has the focus; the keys are the page's.
     element.removeAttribute('tabindex');
+    // Its element is one picture with one name; what was drawn on it is read from the lists.
+    for (const inner of element.children) inner.setAttribute('aria-hidden', 'true');
     this.viewport = engine.getViewport(viewportId) as unknown as V;
     this.on(['contextmenu'], (e) => e.preventDefault()); // the right button has work of its own
   }
