@@ -78,3 +78,8 @@ export async function fetchPixels(
     transfer: { bytes: body.byteLength, asked, began, ended: performance.now() },
   };
 }
+
+/** The server has understood, and answers so each time. */
+export function isFinal(err: FetchError): boolean {
+  return err.status >= 400 && err.status < 500;
+}

@@ -1,0 +1,49 @@
+/** What the line gives, measured by what comes over it. */
+import { root } from '../dicomweb';
+import { isFast, type Line, lineOf, type Transfer } from './line.model';
+
+const fresh = 5_000; // ms
+const kept = 20;
+
+export class Meter {
+  #recent: Transfer[] = [];
+  #line: Line = {};
+  #fast = false;
+
+  get line(): Line {
+    return this.#line;
+  }
+
+  /** Pictures come as they are kept, at once, instead of small ones first. */
+  get isFast(): boolean {
+    return this.#fast;
+  }
+
+  add(...came: Transfer[]): void {
+    this.#recent = [...this.#recent, ...came].slice(-kept);
+    this.#line = lineOf(this.#recent);
+    this.#fast = isFast(this.#line);
+  }
+
+  /** What was measured a while ago, maybe on another line, counts no more; what the page has just loaded from the archive does. */
+  refresh(): void {
+    const since = performance.now() - fresh;
+    this.#recent = this.#recent.filter((t) => t.ended > since);
+    this.add(...soFar(since));
+  }
+
+  /** So many previews as the line brings in half a second. */
+  get batch(): number {
+    return Math.max(4, Math.min(32, Math.round(((this.#line.rate ?? 250_000) * 0.5) / 14_000)));
+  }
+}
+
+function soFar(since: number): Transfer[] {
+  return (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
+    .filter(
+      (e) =>
+        e.name.includes(root) && /\/(metadata|series)$/.test(e.name) && e.transferSize > 0 && e.responseEnd > since,
+    )
+    .slice(-5)
+    .map((e) => ({ bytes: e.transferSize, asked: e.requestStart, began: e.responseStart, ended: e.responseEnd }));
+}

@@ -1,0 +1,48 @@
+/** Who waits for a picture. */
+import type { Types } from '@cornerstonejs/core';
+
+export type Options = Record<string, unknown>;
+
+export interface Waiter {
+  readonly resolve: (image: Types.IImage) => void;
+  readonly reject: (err: unknown) => void;
+  readonly options: Options;
+}
+
+/** A volume takes pixels into its own memory, of which nothing is replaced later: a preview does not do. */
+export function isForVolume(options: Options): boolean {
+  return 'targetBuffer' in options;
+}
+
+export class Waiting {
+  readonly #all = new Map<string, Waiter[]>();
+
+  has(id: string): boolean {
+    return this.#all.has(id);
+  }
+
+  options(id: string): Options {
+    return this.#all.get(id)?.[0]?.options ?? {};
+  }
+
+  wait(id: string, options: Options): Promise<Types.IImage> {
+    return new Promise((resolve, reject) => {
+      this.#all.set(id, [...(this.#all.get(id) ?? []), { resolve, reject, options }]);
+    });
+  }
+
+  /** All who wait; nobody does any more. */
+  take(id: string): Waiter[] {
+    const all = this.#all.get(id) ?? [];
+    this.#all.delete(id);
+    return all;
+  }
+
+  /** Those for whom a preview does; the others go on waiting. */
+  takeForPreview(id: string): Waiter[] {
+    const all = this.take(id);
+    const others = all.filter((w) => isForVolume(w.options));
+    if (others.length > 0) this.#all.set(id, others);
+    return all.filter((w) => !isForVolume(w.options));
+  }
+}
