@@ -38,7 +38,7 @@ func (d doors) mux() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", d.api)
 	mux.Handle("/dicom-web/", steady(d.dicomweb, stillness))
-	mux.Handle("/s-web/", steady(d.shared, stillness))
+	mux.Handle("/s-web/", steady(uncached(d.shared), stillness))
 	mux.Handle("GET /api/studies/{uid}/export", steady(d.api, stillness))
 	mux.Handle("GET /api/share/download", steady(d.api, stillness))
 	mux.Handle("GET /api/deidentified/{id}/file", steady(d.api, stillness))

@@ -145,6 +145,9 @@ func (g given) seesOnlyThat(t *testing.T, guest *client, other string) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
+	if kept, err := guest.http.Get(guest.base + instance + "/frames/1"); err != nil || kept.Body.Close() != nil || kept.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("a browser keeps frames: %v %v", kept.Header, err)
+	}
 	for _, path := range []string{
 		instance, at, "/s-web/studies", "/s-web/series", "/s-web/instances", "/s-web/studies/" + g.uid, "/s-web/studies/" + g.uid + "/metadata",
 		"/s-web/studies/" + other + "/series", "/s-web/studies/" + other, "/s-web/wado?requestType=WADO&studyUID=" + other + "&seriesUID=1.2&objectUID=1.3",

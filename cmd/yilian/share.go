@@ -56,6 +56,26 @@ func (s *service) joinShared() (err error) {
 	return err
 }
 
+// uncached tells browsers to keep nothing of what a link shows: what was withdrawn shall not come back from a cache.
+func uncached(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(forgetful{w}, r) })
+}
+
+type forgetful struct{ http.ResponseWriter }
+
+func (f forgetful) WriteHeader(status int) {
+	f.Header().Set("Cache-Control", "no-store")
+	f.ResponseWriter.WriteHeader(status)
+}
+
+func (f forgetful) Write(p []byte) (int, error) {
+	f.Header().Set("Cache-Control", "no-store")
+	return f.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (f forgetful) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
 // guestOf answers who looks by a link: at its one study, at series of pictures alone, and at whole files only where the link lets them be taken.
 func (s *service) guestOf(r *http.Request) (yilian.Actor, error) {
 	at, ok := sharedAddress(r.URL.Path)

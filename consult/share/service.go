@@ -179,14 +179,25 @@ func (s *Service) Look(ctx context.Context, token, key string) (l Link, here boo
 
 // Unlock opens a link with its code, for the browser that shows key ("": none yet), and answers the key to keep there. A wrong code counts, the last one locks.
 func (s *Service) Unlock(ctx context.Context, token, code, key string, from Client) (l Link, _ string, err error) {
-	if len(key) < 16 {
-		key = random(32)
-	}
+	given, fresh := key, random(32)
 	var refusal error
 	err = s.store.Update(ctx, func(tx flow.Tx) error {
 		found, err := s.in(tx, token)
 		if err != nil {
 			return err
+		}
+		if key = given; key != "" {
+			// Only a key that was made here is taken: one that somebody put into this browser is not.
+			known, _, err := s.links.FindIn(tx, flow.Query{Name: keyBrowser, Values: []string{hashed(key)}, Limit: 1})
+			if err != nil {
+				return err
+			}
+			if len(known) == 0 {
+				key = ""
+			}
+		}
+		if key == "" {
+			key = fresh
 		}
 		cmd := flow.Command{Actor: found.Actor(from.Address), At: s.now().UTC()}
 		l, err = s.links.UpdateIn(tx, cmd, found.ID, func(_ flow.Tx, l Link) (Link, flow.Change, error) {

@@ -131,6 +131,21 @@ func TestOneBrowser(t *testing.T) {
 	}
 }
 
+// A browser that has opened one link opens another with the same key; a key that somebody made up is not taken.
+func TestKeysAreMadeHere(t *testing.T) {
+	w := newWorld(t)
+	first, _ := w.make(share.NewLink{For: "x"})
+	second, _ := w.make(share.NewLink{For: "y"})
+	const planted = "a key that somebody put into the browser"
+	_, key, err := w.svc.Unlock(t.Context(), first.Token, first.Code, planted, phone)
+	if err != nil || key == planted {
+		t.Fatalf("%q %v", key, err)
+	}
+	if _, same, err := w.svc.Unlock(t.Context(), second.Token, second.Code, key, phone); err != nil || same != key {
+		t.Errorf("%q %v", same, err)
+	}
+}
+
 func TestWhoLooksByALink(t *testing.T) {
 	w := newWorld(t)
 	secrets, l := w.make(share.NewLink{For: "x"})

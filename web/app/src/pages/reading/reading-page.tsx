@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { type Prior, type Reading, readingQuery } from '@/api/readings';
+import { useMe } from '@/app/session';
 import { usePageTone } from '@/app/theme';
 import { checksOf, type Exam } from '@/features/reading/checks.model';
 import { ContextPanel, priorName } from '@/features/reading/context-panel';
@@ -22,6 +23,7 @@ import { useMarksKept } from '@/features/reading/use-marks-kept';
 import { usePrepared } from '@/features/reading/use-prepared';
 import { type Queue, useQueue } from '@/features/reading/use-queue';
 import { useReport } from '@/features/reading/use-report';
+import { ShareAction } from '@/features/transfer/share-action';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { useKeys } from '@/ui/keys';
@@ -178,6 +180,7 @@ interface HeadProps {
 
 function Head({ reading, queue, onLeave, onHelp }: HeadProps) {
   const { t } = useTranslation();
+  const me = useMe();
   return (
     <div className="desk-strip">
       <PatientStrip
@@ -185,6 +188,9 @@ function Head({ reading, queue, onLeave, onHelp }: HeadProps) {
         institution={reading.institution.short}
         actions={
           <>
+            {reading.institution.short === me.point.institution.short && (
+              <ShareAction study={reading.study} patient={reading.patient.name} />
+            )}
             <Button look="quiet" shortcut="?" onClick={onHelp}>
               {t('viewer.keys')}
             </Button>
