@@ -68,7 +68,10 @@ export function PaneView(p: Props) {
     const made = viewer.pane(paneKey, element.current);
     setPane(made);
     report.current(made);
-    const observer = new ResizeObserver(() => viewer.resize());
+    const observer = new ResizeObserver(() => {
+      viewer.resize();
+      made.rehang();
+    });
     observer.observe(element.current);
     return () => {
       observer.disconnect();
@@ -104,6 +107,7 @@ export function PaneView(p: Props) {
       onPointerDownCapture={() => {
         p.onActivate();
         p.onHand?.();
+        pane?.loosen();
       }}
       onWheelCapture={p.onHand}
       onDragOver={(e) => e.preventDefault()}

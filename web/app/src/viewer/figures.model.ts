@@ -37,7 +37,7 @@ export interface Stats {
   max?: number | null;
   value?: number | number[] | null;
   stored?: number | null;
-  modalityUnit?: string | null;
+  modalityUnit?: string | readonly string[] | null;
 }
 
 /** The figures out of pixels. */
@@ -45,7 +45,9 @@ export function figuresOf(s: Stats | undefined): Figure[] {
   if (!s) return [];
   const unit = tidyUnit(s.modalityUnit);
   const fine = unit === 'SUV' ? 2 : 0; // SUV are small numbers
-  const value = Array.isArray(s.value) ? (s.value.length === 1 ? s.value[0] : undefined) : s.value;
+  // In an ultrasound region Cornerstone reads its axes in the place of the value; those are read by trace.model.ts.
+  const ofAxes = Array.isArray(s.modalityUnit);
+  const value = Array.isArray(s.value) ? (s.value.length === 1 && !ofAxes ? s.value[0] : undefined) : s.value;
   const all: [FigureKind, number | null | undefined, string, number][] = [
     ['value', value, unit, fine],
     ['stored', s.stored, '', 0],
@@ -99,8 +101,8 @@ export function rounded(v: number, digits: number): number {
 }
 
 /** Cornerstone says raw pixels by words. */
-function tidyUnit(unit: string | null | undefined): string {
-  if (!unit || unit === 'raw' || unit === 'unitless' || unit === 'unknown') return '';
+function tidyUnit(unit: Stats['modalityUnit']): string {
+  if (typeof unit !== 'string' || !unit || unit === 'raw' || unit === 'unitless' || unit === 'unknown') return '';
   return unit.replace(/\s.*$/, '');
 }
 

@@ -37,6 +37,8 @@ export class Pane {
   #series: Series | undefined;
   #ids: string[] = [];
   #wanted: PaneLook | undefined; // of a leader, until its picture is on show
+  #hung: Hung = {};
+  #loose = false;
   #opening = 0; // stacks that are being set; a turn waits until there is one
   readonly #surface: Surface<Types.IStackViewport>;
   readonly #viewport: Types.IStackViewport;
@@ -93,15 +95,32 @@ export class Pane {
     const there = this.#series?.uid === series.uid && this.#ids.length === series.frames.length;
     if (there && (index === undefined || this.state.index === index)) {
       this.#series = series;
+      const other = JSON.stringify(hung) !== JSON.stringify(this.#hung);
+      this.#hung = hung;
+      if (other) this.rehang(); // its neighbours have come
       return;
     }
+    this.#hung = hung;
+    this.#loose = false;
     this.stop();
     this.#series = series;
     // A stack opens in its middle, where the body is; a cine at its start.
     const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
     this.#ids = this.home.images(this, series, at);
     await this.#open(at);
-    if (this.#series === series && (hung.mirror || hung.side || hung.field)) this.presentation.hang(hung);
+    if (this.#series === series) this.rehang();
+  }
+
+  /** Hangs the picture as it should lie in the pane as that is now, unless a person has moved it. */
+  rehang(): void {
+    const { mirror, side, field } = this.#hung;
+    if (this.#loose || this.#opening > 0 || this.state.count === 0 || !(mirror || side || field)) return;
+    this.presentation.hang(this.#hung);
+  }
+
+  /** A person takes the picture in hand. */
+  loosen(): void {
+    this.#loose = true;
   }
 
   /** Asks again for a picture that failed; the window stays. */

@@ -91,6 +91,7 @@ export class Presentation {
 
   /** Mirrors, and moves the picture to a side of its pane. */
   hang({ mirror, side, field }: Hung): void {
+    this.viewport.resetCamera();
     if (mirror) this.viewport.setCamera({ flipHorizontal: true });
     const { imageData, dimensions } = this.viewport.getImageData() ?? {};
     if (field && dimensions) {
