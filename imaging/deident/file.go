@@ -13,7 +13,7 @@ const preamble = 128
 
 // File gives the Part 10 stream r without identity. r is the same stream that the plan was made of; the memory it needs is that of the header.
 func (p *Plan) File(r io.Reader) io.Reader {
-	return dicom.EditFile(&blank{r: r}, slices.Concat(p.Meta, p.Changes))
+	return dicom.EditFile(&codestreams{r: &blank{r: r}, starts: p.starts}, slices.Concat(p.Meta, p.Changes))
 }
 
 // blank clears the preamble of a stream, if it has one.

@@ -15,6 +15,8 @@ type Plan struct {
 	Changes []dicom.Change // of the data set
 	Meta    []dicom.Change // of the file meta information
 	Rows    []Row          // what a person may look over
+
+	starts []int64 // of codestreams, in the stream that was scanned
 }
 
 // Row shows one attribute before and after.
@@ -37,7 +39,7 @@ func (p *Profile) Plan(o *dicom.Object, looked bool) (*Plan, error) {
 	w.looked = looked
 	w.level(d, "")
 	w.plan.Changes = append(w.plan.Changes, w.marks...)
-	w.plan.Meta = meta(o.Meta)
+	w.plan.Meta, w.plan.starts = meta(o.Meta), commented(o)
 	return w.plan, nil
 }
 
