@@ -77,6 +77,20 @@ export function frameUrl(study: string, series: string, frame: Pick<Frame, 'inst
   return `${instanceUrl(study, series, frame.instanceUid)}/frames/${frame.frame}`;
 }
 
+/** The pixels of a frame without any packing, of those that the server can unpack. */
+export async function plainFrame(
+  study: string,
+  series: string,
+  frame: Pick<Frame, 'instanceUid' | 'frame'>,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer> {
+  const url = frameUrl(study, series, frame);
+  const headers = { Accept: 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1' };
+  const res = await fetch(url, { headers, credentials: 'same-origin', signal });
+  if (!res.ok) throw new DicomWebError(res.status, url);
+  return res.arrayBuffer();
+}
+
 /** Bulk data of an attribute: inline, or fetched from its URI. Answers undefined when the attribute carries none. */
 export async function bulk(d: DicomJson, attribute: string, signal?: AbortSignal): Promise<ArrayBuffer | undefined> {
   const a = d[attribute];

@@ -28,6 +28,7 @@ export const kinds = {
         unknown: 'The form of this video is not known.',
       },
     },
+    noSegments: 'The segments here could not be decoded and are not drawn.',
     colours: { hot: 'Hot iron', rainbow: 'Rainbow' },
   },
 };

@@ -28,6 +28,7 @@ export const kinds = {
         unknown: '认不出这段视频的格式。',
       },
     },
+    noSegments: '这里的分割结果无法解码，没有画出。',
     colours: { hot: '热金属', rainbow: '彩虹' },
   },
 };

@@ -1,6 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { bulk } from '../dicomweb';
+import { useTranslation } from 'react-i18next';
+import { plainFrame } from '../dicomweb';
 import type { Frame } from '../study.model';
 import type { Placement } from './drawing.model';
 import type { StudyObject } from './objects.model';
@@ -25,19 +26,24 @@ export function segmentKey(s: Segmentation, number: number): string {
   return `${s.instance}/${number}`;
 }
 
-const pixelData = '7FE00010';
-
 function Segments({ object, frame, layers, placement }: Props & { object: SegmentationObject }) {
   const s = object.segmentation;
   const canvas = useRef<HTMLCanvasElement>(null);
   const here = framesOn(s, { instance: frame.instanceUid, frame: frame.frame }, frame.metadata);
-  const { data } = useQuery({
-    queryKey: ['viewer', 'segmentation', s.instance],
-    queryFn: async ({ signal }) => (await bulk(object.metadata, pixelData, signal)) ?? null,
-    enabled: here.length > 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 60_000,
+  const { t } = useTranslation();
+  // Frame by frame, as the server unpacks them: what lies on this picture is a small part of all.
+  const found = useQueries({
+    queries: here.map((f) => ({
+      queryKey: ['viewer', 'segmentation', s.instance, f.index],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        plainFrame(object.study, object.series, { instanceUid: s.instance, frame: f.index + 1 }, signal),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 60_000,
+      retry: 1,
+    })),
   });
+  const data = found.every((q) => q.data) ? found.map((q) => q.data) : undefined;
+  const come = data ? 'all' : '';
   const key = here.map((f) => f.index).join();
   const shown = s.segments.filter((x) => !layers.hidden.has(segmentKey(s, x.number)));
   const visible = shown.map((x) => x.number).join();
@@ -46,10 +52,14 @@ function Segments({ object, frame, layers, placement }: Props & { object: Segmen
     const context = canvas.current?.getContext('2d');
     if (!context || !data || here.length === 0) return;
     const picture = context.createImageData(s.columns, s.rows);
-    for (const f of here) for (const x of shown) paint(picture.data, coverageOf(s, f, x.number, data), x.colour);
+    here.forEach((f, i) => {
+      const own = data[i];
+      for (const x of shown) if (own) paint(picture.data, coverageOf(s, f, x.number, own), x.colour);
+    });
     context.putImageData(picture, 0, 0);
-  }, [data, s, key, visible]);
+  }, [come, s, key, visible]);
   const first = here[0];
+  if (found.some((q) => q.isError)) return <p className="viewer-note">{t('kinds.noSegments')}</p>;
   if (!first || !data) return null;
   const grid = gridOn(first.plane, planeOfPicture(frame.metadata));
   return (

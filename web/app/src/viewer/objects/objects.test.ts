@@ -234,14 +234,15 @@ function binary(bits: string): { d: DicomJson; data: ArrayBuffer } {
 }
 
 describe('a segmentation', () => {
-  const { d, data } = binary('100010001' + '011000000');
+  const { d, data } = binary('100010001');
+  const other = binary('011000000').data;
   const s = segmentationOf(d);
 
-  it('unpacks bits across the ends of frames', () => {
+  it('unpacks the bits of each frame', () => {
     const [first, second] = s.frames;
     expect(first && [...coverageOf(s, first, 1, data)].map((v) => v / 255).join('')).toBe('100010001');
-    expect(second && [...coverageOf(s, second, 2, data)].map((v) => v / 255).join('')).toBe('011000000');
-    expect(second && coverageOf(s, second, 1, data).every((v) => v === 0)).toBe(true);
+    expect(second && [...coverageOf(s, second, 2, other)].map((v) => v / 255).join('')).toBe('011000000');
+    expect(second && coverageOf(s, second, 1, other).every((v) => v === 0)).toBe(true);
   });
 
   it('lies on the pictures that it was made of', () => {

@@ -163,27 +163,25 @@ function cross(a: readonly number[], b: readonly number[]): number[] {
   return [y * w - z * v, z * u - x * w, x * v - y * u];
 }
 
-/** How much of each pixel of a frame belongs to a segment, 0–255. Bits are packed without gaps between frames, the lowest first (PS3.5 8.1.1). */
+/** How much of each pixel of a frame belongs to a segment, 0–255; data are the frame's own. Bits are packed, the lowest first (PS3.5 8.1.1). */
 export function coverageOf(s: Segmentation, frame: SegmentFrame, segment: number, data: ArrayBuffer): Uint8Array {
   const size = s.rows * s.columns;
   const out = new Uint8Array(size);
-  const from = frame.index * size;
   if (s.kind === 'labelmap') {
     const words = s.bits === 16 ? new Uint16Array(data, 0, Math.floor(data.byteLength / 2)) : new Uint8Array(data);
-    for (let i = 0; i < size; i++) out[i] = words[from + i] === segment ? 255 : 0;
+    for (let i = 0; i < size; i++) out[i] = words[i] === segment ? 255 : 0;
     return out;
   }
   if (frame.segment !== segment) return out;
   const bytes = new Uint8Array(data);
   if (s.bits === 1) {
     for (let i = 0; i < size; i++) {
-      const bit = from + i;
-      out[i] = ((bytes[bit >> 3] ?? 0) >> (bit & 7)) & 1 ? 255 : 0;
+      out[i] = ((bytes[i >> 3] ?? 0) >> (i & 7)) & 1 ? 255 : 0;
     }
     return out;
   }
   const most = s.kind === 'fractional' ? s.most : 1;
-  for (let i = 0; i < size; i++) out[i] = Math.min(255, Math.round(((bytes[from + i] ?? 0) * 255) / most));
+  for (let i = 0; i < size; i++) out[i] = Math.min(255, Math.round(((bytes[i] ?? 0) * 255) / most));
   return out;
 }
 
