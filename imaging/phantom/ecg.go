@@ -162,7 +162,7 @@ func (s *study) annotations(d *dicom.Dataset) []*dicom.Dataset {
 	text.SetString(dicom.UnformattedTextValue, verdict)
 	return []*dicom.Dataset{
 		value("2:16020", "Heart Rate", "{H.B.}/min", "heart beats per minute", s.HeartRate),
-		value("2:15872", "PR Interval", "ms", "millisecond", 156),
+		value("2:15872", "PR Interval", "ms", "millisecond", 172),
 		value("2:16156", "QRS Duration", "ms", "millisecond", 92),
 		value("2:16160", "QT Interval", "ms", "millisecond", 388),
 		text,

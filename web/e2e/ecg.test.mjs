@@ -75,8 +75,9 @@ test('the recording stands beside its earlier one, with numbers and whose they a
   await paper('ecg-earlier').locator('.ecg-curve').first().waitFor({ timeout: 20_000 });
   assert.equal(await paper().locator('.ecg-curve').count(), 13);
   near(await number('rate'), 72, 2, 'rate');
-  near(await number('pr'), 156, 25, 'PR');
-  near(await number('qrs'), 92, 15, 'QRS');
+  near(await number('pr'), 172, 15, 'PR');
+  near(await number('qrs'), 92, 12, 'QRS');
+  near(await number('qt'), 388, 15, 'QT');
   assert.match(await value('rate').innerText(), /医联.*设备 72/s);
   assert.match(await paper('ecg-earlier').locator('.ecg-title').innerText(), /既往.*5[78]|既往.*59/);
   assert.match(await foot(), /25 mm\/s\s+10 mm\/mV\s+未加滤波（诊断）\s+采集设备 0\.05–150 Hz/);

@@ -56,7 +56,7 @@ const loaded = () =>
 
 /** Prints, and answers the PDF's number of pages, size in millimetres and words. */
 async function pdf(times, name) {
-  await film.keyboard.press('p');
+  await film.getByRole('button', { name: /^打印/ }).click();
   await until(
     () => film.evaluate((n) => window.printed === n, times),
     60_000,
@@ -109,7 +109,6 @@ test('the viewer hands over what is on show, in its window', async () => {
 });
 
 test('every n-th slice of a series, on as many sheets as it takes; the PDF is what was seen', async () => {
-  await film.getByLabel('每隔').or(film.locator('.film-options select').first()).first().waitFor();
   await choose('序列');
   await choose('3×4');
   await film.getByLabel('到', { exact: true }).fill('50');
@@ -152,7 +151,10 @@ test('pictures are chosen by a press, and taken out', async () => {
   assert.match(await cells().nth(1).innerText(), /图 9\/64/);
   await film.getByRole('button', { name: '移出第 1 格' }).click();
   await until(async () => (await cells().count()) === 1);
-  await choose('关键图像');
+  await film
+    .locator('.film-options')
+    .getByText(/^关键图像/)
+    .click();
   await until(async () => (await cells().count()) === 1);
 });
 
@@ -197,7 +199,7 @@ test('who may look only prints nothing, and is told why; on a phone it can be us
   await film.goto(`${program.http}/studies/${found[0]['0020000D'].Value[0]}/film`);
   await cells().first().waitFor({ timeout: 20_000 });
   await shot(film, 'film-07-phone');
-  await film.getByRole('button', { name: /打印/ }).click();
+  await film.getByRole('button', { name: /^打印/ }).click();
   await film.getByText('您可以查看，不能打印').waitFor({ timeout: 10_000 });
   assert.equal(await film.evaluate(() => window.printed ?? 0), 0);
   await han.close();

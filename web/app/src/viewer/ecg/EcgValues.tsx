@@ -52,6 +52,7 @@ export function EcgValues({ values, measured, device, choices, onChoices, onInse
                   inputMode="numeric"
                   aria-label={t(`ecg.value.${v.name}`)}
                   defaultValue={v.text}
+                  onFocus={(e) => e.target.select()}
                   onBlur={(e) => write(v.name, e.target.value)}
                   onKeyDown={(e) => e.key === 'Enter' && e.currentTarget.blur()}
                 />

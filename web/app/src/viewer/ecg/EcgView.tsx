@@ -1,37 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { recordPrint } from '@/api/prints';
 import { ErrorNote, Skeleton } from '@/ui/states';
-import { useToast } from '@/ui/toast';
 import { dateText, personName, tag, text } from '../dicom.model';
 import type { Series } from '../study.model';
-import { useCaliperWords } from './CaliperLayer';
-import { fromBeats, moved } from './calipers.model';
-import { deviceValues } from './device.model';
 import { EcgPaper } from './EcgPaper';
-import { EcgPrint, printSpans } from './EcgPrint';
+import { EcgPrint } from './EcgPrint';
 import { EcgTools } from './EcgTools';
 import { EcgValues } from './EcgValues';
 import { type Ecg, loadEcg } from './ecg.model';
-import { bandText, filterEcg, filterText } from './filter.model';
-import { measure } from './intervals.model';
-import { layOut, spansOf, widest } from './layout.model';
-import { type EcgKey, firstLook, keyOf, type Look } from './look.model';
+import { bandText, filterText } from './filter.model';
+import { widest } from './layout.model';
+import type { Look } from './look.model';
 import { MedianBeats } from './MedianBeats';
 import { useCalipers } from './use-calipers';
-import { useEcgKeys } from './use-ecg-keys';
-import { type Choices, lineOf, valuesOf } from './values.model';
+import { type DeskProps, type Earlier, useEcgDesk } from './use-ecg-desk';
 import './ecg.css';
 
-interface Props {
-  series: Series;
+interface Props extends Pick<DeskProps, 'series' | 'onWords' | 'reading'> {
   /** Other ECGs at hand: of this study, or of the earlier one beside. */
   others: readonly Series[];
-  /** Takes words into the report that is being written. */
-  onWords?: (words: string) => void;
-  /** The read task in which this is looked at. */
-  reading?: string;
 }
 
 function useEcg(series: Series | undefined) {
@@ -44,189 +32,130 @@ function useEcg(series: Series | undefined) {
 }
 
 /** The ECG on its paper, with calipers, filters, its numbers, and the earlier one. */
-export function EcgView(props: Props) {
+export function EcgView({ series, others, onWords, reading }: Props) {
   const { t } = useTranslation();
-  const { data, isPending, error } = useEcg(props.series);
-  const then = props.others[0];
-  const earlier = useEcg(then);
+  const { data, isPending, error } = useEcg(series);
+  const [then] = others;
+  const { data: before } = useEcg(then);
+  const earlier = useMemo(() => (then && before ? { series: then, ecg: before } : undefined), [then, before]);
   return (
     <section className="viewer-ecg" aria-label={t('viewer.kind.ecg')}>
       {isPending && <Skeleton rows={8} />}
       {error && <ErrorNote error={error} />}
       {data === null && <p role="alert">{t('ecg.none')}</p>}
-      {data && !(then && earlier.isPending) && (
-        <Desk
-          key={props.series.uid}
-          {...props}
-          ecg={data}
-          earlier={then && earlier.data ? { series: then, ecg: earlier.data } : undefined}
-        />
-      )}
+      {data && <Desk key={series.uid} ecg={data} {...{ series, earlier, onWords, reading }} />}
     </section>
   );
 }
 
-interface DeskProps extends Props {
-  ecg: Ecg;
-  earlier?: { readonly series: Series; readonly ecg: Ecg };
-}
-
-function Desk({ series, ecg, earlier, onWords, reading }: DeskProps) {
-  const { t } = useTranslation();
-  const toast = useToast();
-  const [look, setLook] = useState<Look>(() =>
-    firstLook(ecg.leads.length, window.matchMedia('(pointer: coarse)').matches, earlier !== undefined),
-  );
-  const change = useCallback((l: Partial<Look>) => setLook((old) => ({ ...old, ...l })), []);
-  const state = useCalipers();
-  const other = useCalipers();
-  const [calipers, send] = state;
-  const [end, setEnd] = useState<'a' | 'b' | 'both'>('b');
-  const [choices, setChoices] = useState<Choices>({ correction: 'bazett', written: {}, hidden: false });
-  const [printing, setPrinting] = useState(false);
-  const printed = useCallback(() => setPrinting(false), []);
-  const measured = useMemo(() => measure(ecg), [ecg]);
-  const before = useMemo(() => earlier && measure(earlier.ecg), [earlier]);
-  const shown = useMemo(() => filterEcg(ecg, look.filters), [ecg, look.filters]);
-  const shownBefore = useMemo(() => earlier && filterEcg(earlier.ecg, look.filters), [earlier, look.filters]);
-  const device = useMemo(() => deviceValues(series.metadata), [series]);
-  const values = valuesOf(measured, device, choices);
-  const spans = spansOf(ecg.seconds, widest);
-  const span = spans[look.window] ?? { from: 0, length: widest };
+function Desk(props: DeskProps) {
+  const { series, ecg, earlier } = props;
+  const desk = useEcgDesk(props);
+  const { look, calipers, measured, values } = desk;
   const foot = useFoot(look);
-  const caliperText = useCaliperWords();
-
-  const insert = () => {
-    const c = calipers.all.find((k) => k.id === calipers.chosen);
-    const words = c
-      ? t('ecg.caliperWords', { lead: c.lead, words: caliperText(c) })
-      : lineOf(values, {
-          name: (name) => t(`ecg.value.${name}`),
-          unit: (unit) => t(`ecg.unit.${unit}`),
-          origin: (origin) => (origin === 'doctor' ? '' : t(`ecg.originWords.${origin}`)),
-          between: t('ecg.between'),
-          correction: choices.correction === 'bazett' ? 'Bazett' : 'Fridericia',
-        });
-    if (words) onWords?.(words);
-  };
-  const print = () => {
-    const pages = printSpans(ecg, look).length;
-    recordPrint(series.study, { what: 'ecg', pages, images: 1, paper: 'A4', layout: look.layout, reading })
-      .then(() => setPrinting(true))
-      .catch(toast.fail);
-  };
-  const run = (k: EcgKey): boolean => {
-    const chosen = calipers.all.find((c) => c.id === calipers.chosen);
-    switch (k.do) {
-      case 'look':
-        change(k.change);
-        return true;
-      case 'place': {
-        const made = fromBeats(k.kind, layOut(ecg, look.layout, span), measured.beats, ecg.rate);
-        if (made) send({ do: 'add', caliper: made });
-        return true;
-      }
-      case 'move':
-        if (chosen) send({ do: 'change', caliper: moved(chosen, end, k.s, k.mv) });
-        return true;
-      case 'end':
-        setEnd(end === 'b' ? 'a' : end === 'a' ? 'both' : 'b');
-        return true;
-      case 'insert':
-        if (onWords) insert();
-        return onWords !== undefined;
-      case 'print':
-        print();
-        return true;
-      default:
-        send({ do: k.do });
-        return true;
-    }
-  };
-  useEcgKeys(
-    (chord) =>
-      keyOf({
-        chord,
-        look,
-        chosen: calipers.chosen !== undefined,
-        leads: ecg.leads.length,
-        compared: earlier !== undefined,
-      }),
-    run,
-  );
-  const when = (s: Series) => dateText(text(s.metadata, tag.studyDate));
-  const common = { layout: look.layout, scale: look, zoom: look.zoom, tool: look.tool };
   return (
     <>
-      <header className="ecg-head">
-        <b>{personName(series.metadata, tag.patientName)}</b>
-        <span>{when(series)}</span>
-        <span>{t('ecg.sampling', { hz: ecg.rate, s: ecg.seconds.toFixed(1), n: ecg.leads.length })}</span>
-        {bandText(ecg.device) && <span>{t('ecg.deviceFilter', { band: bandText(ecg.device) })}</span>}
-      </header>
+      <Head series={series} ecg={ecg} />
       <EcgTools
         look={look}
         leads={ecg.leads.length}
         rate={ecg.rate}
-        windows={spans.length}
+        windows={desk.spans.length}
         compared={earlier !== undefined}
-        canUndo={calipers.past.length > 0}
-        onLook={change}
-        onUndo={() => send({ do: 'undo' })}
-        onClear={() => send({ do: 'clear' })}
-        onPrint={print}
+        canUndo={calipers[0].past.length > 0}
+        onLook={desk.change}
+        onUndo={() => calipers[1]({ do: 'undo' })}
+        onClear={() => calipers[1]({ do: 'clear' })}
+        onPrint={desk.print}
       />
       <EcgValues
         values={values}
         measured={measured}
-        device={device}
-        choices={choices}
-        onChoices={setChoices}
-        onInsert={onWords && insert}
+        device={desk.device}
+        choices={desk.choices}
+        onChoices={desk.setChoices}
+        onInsert={desk.insert}
       />
-      <div className="ecg-papers" data-compare={look.compare}>
-        {look.compare === 'median' && before && earlier ? (
-          <MedianBeats
-            now={measured}
-            earlier={before}
-            scale={look}
-            labels={[t('ecg.now', { date: when(series) }), t('ecg.earlier', { date: when(earlier.series) })]}
-          />
-        ) : (
-          <EcgPaper
-            {...common}
-            testId="ecg-paper"
-            ecg={shown}
-            span={span}
-            calipers={state}
-            foot={foot(ecg)}
-            title={look.compare === 'below' ? t('ecg.now', { date: when(series) }) : undefined}
-          />
-        )}
-        {look.compare === 'below' && shownBefore && earlier && before && (
-          <EcgPaper
-            {...common}
-            testId="ecg-earlier"
-            ecg={shownBefore}
-            span={{ from: 0, length: widest }}
-            calipers={other}
-            foot={foot(earlier.ecg)}
-            title={`${t('ecg.earlier', { date: when(earlier.series) })} ${before.rhythm ? `${Math.round(before.rhythm.rate)} ${t('ecg.unit.bpm')}` : ''}`}
-          />
-        )}
-      </div>
-      {printing && (
+      <Papers series={series} earlier={earlier} desk={desk} foot={foot} ecg={ecg} />
+      {desk.printing && (
         <EcgPrint
           series={series}
-          ecg={shown}
+          ecg={desk.shown}
           look={look}
           foot={foot(ecg)}
           values={values}
-          calipers={calipers}
-          onDone={printed}
+          calipers={calipers[0]}
+          onDone={desk.printed}
         />
       )}
     </>
+  );
+}
+
+function Head({ series, ecg }: Pick<DeskProps, 'series' | 'ecg'>) {
+  const { t } = useTranslation();
+  const device = bandText(ecg.device);
+  return (
+    <header className="ecg-head">
+      <b>{personName(series.metadata, tag.patientName)}</b>
+      <span>{dateText(text(series.metadata, tag.studyDate))}</span>
+      <span>{t('ecg.sampling', { hz: ecg.rate, s: ecg.seconds.toFixed(1), n: ecg.leads.length })}</span>
+      {device && <span>{t('ecg.deviceFilter', { band: device })}</span>}
+    </header>
+  );
+}
+
+interface PapersProps {
+  series: Series;
+  ecg: Ecg;
+  earlier: Earlier | undefined;
+  desk: ReturnType<typeof useEcgDesk>;
+  foot: (ecg: Ecg) => string;
+}
+
+/** This recording, alone, above the earlier one, or their beats over each other. */
+function Papers({ series, ecg, earlier, desk, foot }: PapersProps) {
+  const { t } = useTranslation();
+  const { look, before, shownBefore } = desk;
+  const other = useCalipers(`${earlier?.series.uid}/earlier`);
+  const when = (s: Series) => {
+    const time = text(s.metadata, tag.studyTime);
+    return `${dateText(text(s.metadata, tag.studyDate))} ${time.slice(0, 2)}:${time.slice(2, 4)}`;
+  };
+  const now = t('ecg.now', { date: when(series) });
+  const then = earlier ? t('ecg.earlier', { date: when(earlier.series) }) : '';
+  const common = { layout: look.layout, scale: look, zoom: look.zoom, tool: look.tool };
+  if (look.compare === 'median' && before && earlier)
+    return (
+      <div className="ecg-papers" data-compare={look.compare}>
+        <MedianBeats now={desk.measured} earlier={before} scale={look} labels={[now, then]} />
+      </div>
+    );
+  const below = look.compare === 'below' && shownBefore && earlier;
+  const rate = before?.rhythm ? ` · ${Math.round(before.rhythm.rate)} ${t('ecg.unit.bpm')}` : '';
+  return (
+    <div className="ecg-papers" data-compare={look.compare}>
+      <EcgPaper
+        {...common}
+        testId="ecg-paper"
+        ecg={desk.shown}
+        span={desk.span}
+        calipers={desk.calipers}
+        foot={foot(ecg)}
+        title={below ? now : undefined}
+      />
+      {below && (
+        <EcgPaper
+          {...common}
+          testId="ecg-earlier"
+          ecg={shownBefore}
+          span={{ from: 0, length: widest }}
+          calipers={other}
+          foot={foot(earlier.ecg)}
+          title={then + rate}
+        />
+      )}
+    </div>
   );
 }
 

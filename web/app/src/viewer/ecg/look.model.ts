@@ -17,11 +17,12 @@ export interface Look {
   readonly zoom: (typeof zooms)[number];
   readonly filters: Filters;
   readonly tool: CaliperKind | 'hand';
-  readonly compare: Compare;
+  /** Undefined until somebody chooses. */
+  readonly compare?: Compare;
   readonly window: number; // of 10 s
 }
 
-export function firstLook(leads: number, touch: boolean, compared: boolean): Look {
+export function firstLook(leads: number, touch: boolean): Look {
   return {
     layout: layoutsFor(leads)[0] ?? 'rows',
     speed: 25,
@@ -29,7 +30,6 @@ export function firstLook(leads: number, touch: boolean, compared: boolean): Loo
     zoom: 1,
     filters: diagnostic,
     tool: touch ? 'hand' : 'interval',
-    compare: compared ? 'below' : 'alone',
     window: 0,
   };
 }
@@ -83,7 +83,7 @@ export function keyOf({ chord, look, chosen, leads, compared }: Press): EcgKey |
     case 'f':
       return change({ filters: look.filters.low ? diagnostic : { high: 0.5, low: 40, notch: 50 } });
     case 'k':
-      return compared ? change({ compare: after(compares, look.compare) }) : undefined;
+      return compared ? change({ compare: after(compares, look.compare ?? 'alone') }) : undefined;
     case 'e':
       return chosen ? { do: 'end' } : undefined;
     case 'Delete':

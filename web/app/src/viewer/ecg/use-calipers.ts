@@ -1,7 +1,9 @@
-import { type PointerEvent, type RefObject, useReducer, useRef } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type PointerEvent, type RefObject, useEffect, useReducer, useRef } from 'react';
 import {
   type Caliper,
   type CaliperKind,
+  type Calipers,
   isRhythm,
   moved,
   next,
@@ -25,8 +27,21 @@ interface Drag {
 
 const least = 1.2; // mm of a drag that is one
 
-export function useCalipers() {
-  return useReducer(next, noCalipers);
+const placeOf = (recording: string) => ['ecg-calipers', recording];
+
+/** The calipers of a recording; they are there again when it is opened again. */
+export function useCalipers(recording: string) {
+  const queries = useQueryClient();
+  const [calipers, send] = useReducer(
+    next,
+    noCalipers,
+    (none) => queries.getQueryData<Calipers>(placeOf(recording)) ?? none,
+  );
+  useEffect(() => {
+    queries.setQueryDefaults(placeOf(recording), { gcTime: Number.POSITIVE_INFINITY });
+    queries.setQueryData(placeOf(recording), calipers);
+  }, [queries, recording, calipers]);
+  return [calipers, send] as const;
 }
 
 interface Hold {

@@ -73,14 +73,14 @@ describe('values', () => {
 });
 
 describe('keys of the paper', () => {
-  const look = firstLook(12, false, true);
+  const look = firstLook(12, false);
   const press = (chord: string, chosen = false) => keyOf({ chord, look, chosen, leads: 12, compared: true });
   it('change how it looks', () => {
     expect(press('s')).toEqual({ do: 'look', change: { speed: 50 } });
     expect(press('g')).toEqual({ do: 'look', change: { gain: 20 } });
     expect(press('x')).toEqual({ do: 'look', change: { layout: '6x2' } });
     expect(press('f')).toEqual({ do: 'look', change: { filters: { high: 0.5, low: 40, notch: 50 } } });
-    expect(look).toMatchObject({ layout: '3x4', filters: diagnostic, compare: 'below' });
+    expect(look).toMatchObject({ layout: '3x4', filters: diagnostic });
   });
   it('set and move calipers; arrows are the page’s while none is chosen', () => {
     expect(press('Shift+l')).toEqual({ do: 'place', kind: 'interval' });
