@@ -93,7 +93,7 @@ export const viewer = {
     emptyPane: 'Drag a series here from the left',
     failed: 'Image {{n}} could not be shown.',
     failure: {
-      offline: 'The line is down. Try again when it is back.',
+      offline: 'The line is down. It will be shown when it is back.',
       forbidden: 'You may not see this image. Sign in again, or ask the duty room.',
       gone: 'The server does not have this image. Ask the sending site to check.',
       server: 'The server did not answer. Try again in a moment; other images are not affected.',

@@ -86,7 +86,7 @@ export const viewer = {
     emptyPane: '从左侧拖入一个序列',
     failed: '第 {{n}} 幅没有显示出来。',
     failure: {
-      offline: '线路中断，恢复后请重试。',
+      offline: '线路中断，恢复后会自动显示。',
       forbidden: '没有查看这幅图像的权限，请重新登录或联系值班室。',
       gone: '服务器上没有这幅图像，请联系上传的机构核对。',
       server: '服务器没有答复，请稍后重试；其余图像不受影响。',
