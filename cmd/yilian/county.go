@@ -65,7 +65,7 @@ var (
 		{"songgang", "宋医生", "执业助理医师", "songgang", "全科", "general", []yilian.Role{yilian.RoleRequester}, 0},
 		{"nanping", "南医生", "执业医师", "nanping", "全科", "general", []yilian.Role{yilian.RoleRequester, yilian.RoleTechnologist}, 0},
 	}
-	demoModalities = []string{"CT", "DX", "US", "MR", "ECG"}
+	demoModalities = []string{"CT", "DX", "US", "MR", "MG", "ECG"}
 )
 
 // demoSettings make the demo quick: a study counts as complete after 5 s of quiet.

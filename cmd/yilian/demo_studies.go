@@ -67,6 +67,7 @@ var (
 		{"baiyang", "ECG", "", "十二导联心电图", "胸痛 40 分钟", order.Stat, phantom.ECG, "ISO_IR 192", true, false, demoPatients[2], 0, 0},
 		{"hewan", "US", "HEART", "心脏超声", "活动后气促", order.Routine, phantom.Ultrasound, "GB18030", false, false, demoPatients[6], 0, 0},
 		{"nanping", "MR", "HEAD", "颅脑平扫", "反复头晕 1 月", order.Routine, phantom.BrainMR, "ISO_IR 192", true, false, demoPatients[4], 0, 0},
+		{"nanping", "MG", "BREAST", "乳腺筛查", "两癌筛查", order.Routine, phantom.Mammogram, "GB18030", true, false, demoPatients[6], 0, 0},
 		{"songgang", "DX", "CHEST", "胸部正位", "", order.Routine, phantom.ChestCR, "GB18030", false, true, demoPatients[7], 0, 0},
 	}
 	demoCases = []demoCase{
