@@ -1,0 +1,266 @@
+/** Pictures that are more than slices: regions of ultrasound, uptake, four views of breasts, videos, photographs. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { desktop, launch, person, shot } from './browser.mjs';
+import { root, start, until } from './program.mjs';
+
+const run = promisify(execFile);
+const uid = '1.2.826.0.1.3680043.10.1462.99.3';
+
+let program;
+let browser;
+let tmp;
+let tech;
+
+before(async () => {
+  tmp = await mkdtemp(join(tmpdir(), 'yilian-kinds-'));
+  await run('/usr/bin/python3', [join(root, 'web/e2e/kinds/make.py'), tmp, uid]);
+  program = await start({ flags: ['--empty'] });
+  browser = await launch();
+  const files = readdirSync(tmp).filter((n) => n.endsWith('.dcm'));
+  await run(join(root, 'bin/yilian'), [
+    'send',
+    '--to',
+    `127.0.0.1:${program.ports.dicom}`,
+    '--calling',
+    'QINGXI_CT',
+    ...files.map((n) => join(tmp, n)),
+  ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
+  tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+});
+
+after(async () => {
+  await tech?.close();
+  await browser?.close();
+  await program?.stop();
+  if (tmp) await rm(tmp, { recursive: true, force: true });
+});
+
+const pane = (n = 0) => tech.page.locator(`[data-testid="pane-${n}"]`);
+const drawn = (n = 0) =>
+  pane(n).and(tech.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 20_000 });
+const thumb = (n) => tech.page.locator('[data-testid="thumb"]').nth(n);
+
+async function open(study) {
+  await until(
+    () => tech.page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).ok, `${uid}.${study}`),
+    20_000,
+    () => `study ${study} did not arrive`,
+  );
+  await tech.page.goto(`${program.http}/studies/${uid}.${study}`);
+}
+
+/** Where pixels of a picture that fills its pane stand on the screen. */
+async function screen(columns, rows) {
+  const box = await pane().locator('.viewer-canvas').boundingBox();
+  const scale = Math.min(box.width / columns, box.height / rows);
+  return ([x, y]) => [
+    box.x + box.width / 2 + (x + 0.5 - columns / 2) * scale,
+    box.y + box.height / 2 + (y + 0.5 - rows / 2) * scale,
+  ];
+}
+
+async function drag(from, to) {
+  await tech.page.mouse.move(...from);
+  await tech.page.mouse.down();
+  await tech.page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
+  await tech.page.mouse.move(...to, { steps: 3 });
+  await tech.page.mouse.up();
+}
+
+/** The words of all measurements, one a line. */
+const written = () =>
+  pane()
+    .locator('svg text')
+    .evaluateAll((all) =>
+      all.map((one) => [...one.querySelectorAll('tspan')].map((l) => l.textContent).join(' ')).join('\n'),
+    );
+
+/** The words that stand on the picture, once they say something of a kind. */
+async function words(pattern) {
+  let said = '';
+  await until(
+    async () => {
+      said = await written();
+      return pattern.test(said);
+    },
+    5000,
+    () => `${pattern} was not said: ${said}`,
+  );
+  return said.match(pattern);
+}
+
+/** The colours of a pane's picture along a line of it, at places from 0 to 1, or all. */
+function line(n, y, points) {
+  return tech.page.evaluate(
+    ([at, row, all]) => {
+      const picture = document.querySelector(`[data-testid="pane-${at}"] canvas.cornerstone-canvas`);
+      const { width, height } = picture;
+      const context = new OffscreenCanvas(width, height).getContext('2d');
+      context.drawImage(picture, 0, 0);
+      const { data } = context.getImageData(0, Math.floor(row * height), width, 1);
+      const places = all ?? Array.from({ length: width }, (_, i) => (i + 0.5) / width);
+      return places.map((x) => [...data.slice(4 * Math.floor(x * width), 4 * Math.floor(x * width) + 3)]);
+    },
+    [n, y, points],
+  );
+}
+
+const near = (have, want, tolerance) => Math.abs(Number(have) - want) <= tolerance;
+
+test('ultrasound is measured by its regions', { timeout: 60_000 }, async () => {
+  await open(1);
+  await drawn();
+  const at = await screen(640, 480);
+  assert.equal(await tech.page.locator('[data-testid="flow"]').textContent(), '彩色血流');
+  await tech.page.keyboard.press('l');
+  await drag(at([10, 150]), at([170, 130]));
+  const beat = await words(/时间 ([\d.]+) s.*深度 ([\d.]+) mm.*心率 (\d+) bpm/);
+  assert.ok(near(beat[1], 0.8, 0.01) && near(beat[2], 10, 0.5) && near(beat[3], 75, 1), beat[0]);
+  await drag(at([350, 100]), at([370, 40]));
+  const rise = await words(/差值 ([\d.]+) cm\/s.*斜率 ([\d.]+) cm\/s²/);
+  assert.ok(near(rise[1], 60, 1) && near(rise[2], 600, 40), rise[0]);
+  await drag(at([50, 300]), at([150, 300]));
+  const flow = await words(/^([\d.]+) mm$/m);
+  assert.ok(near(flow[1], 20, 0.3), flow[0]);
+  await drag(at([280, 200]), at([360, 200]));
+  await words(/跨越两个超声区域/);
+  await drag(at([400, 300]), at([500, 300]));
+  await words(/坐标轴未知/);
+  await tech.page.keyboard.press('h');
+  await tech.page.mouse.click(...at([500, 20]));
+  const speed = await words(/流速 ([\d.]+) cm\/s.*压差 ([\d.]+) mmHg/);
+  assert.ok(near(speed[1], 100, 1) && near(speed[2], 4, 0.1), speed[0]);
+  await shot(tech.page, 'kinds-us');
+});
+
+test('uptake has its windows, its colours and its unit; what is missing is said', { timeout: 60_000 }, async () => {
+  await open(2);
+  await drawn();
+  await thumb(0).click();
+  await tech.page.keyboard.press('t');
+  await pane().getByText('W 5 L 2.5').waitFor({ timeout: 10_000 });
+  const at = await screen(64, 64);
+  const box = await pane().locator('.viewer-canvas').boundingBox();
+  const part = ([x]) => (at([x, 31])[0] - box.x) / box.width;
+  const y = (at([0, 31])[1] - box.y) / box.height;
+  const read = () => line(0, y, [part([20, 31]), part([40, 31]), part([2, 31])]);
+  const wanted = async (want) => {
+    let have;
+    await until(
+      async () => {
+        have = await read();
+        return want.every((c, i) => c.every((v, k) => Math.abs(v - have[i][k]) <= 2));
+      },
+      5000,
+      () => `${JSON.stringify(have)} for ${JSON.stringify(want)}`,
+    );
+  };
+  const grey = (v) => [v, v, v];
+  await wanted([grey(204), grey(51), grey(255)]); // 1 and 4 of 5, dark where much is
+  await tech.page.keyboard.press('h');
+  await tech.page.mouse.click(...at([40, 30]));
+  const hot = await words(/([\d.]+) SUV/);
+  assert.ok(near(hot[1], 4, 0.01), hot[0]);
+  await tech.page.keyboard.press('3');
+  await pane().getByText('W 10 L 5').waitFor();
+  await wanted([grey(229.5), grey(153), grey(255)]);
+  await shot(tech.page, 'kinds-pt');
+  await tech.page.keyboard.press('Shift+I');
+  await pane().getByText('热金属').waitFor();
+  await wanted([
+    [51, 0, 0],
+    [204, 0, 0],
+    [0, 0, 0],
+  ]);
+  await shot(tech.page, 'kinds-pt-hot');
+  await thumb(1).click();
+  await pane().getByText('无 SUV：缺少体重').waitFor({ timeout: 10_000 });
+});
+
+test('breasts hang back to back at one scale', { timeout: 60_000 }, async () => {
+  await open(3);
+  for (const n of [0, 1, 2, 3]) await drawn(n);
+  const names = await Promise.all([0, 1, 2, 3].map((n) => pane(n).getAttribute('aria-label')));
+  assert.deepEqual(names, ['R CC', 'L CC', 'R MLO', 'L MLO']);
+  await tech.page.keyboard.press('t');
+  await tech.page.keyboard.press('t');
+  const widths = [];
+  await until(
+    async () => {
+      for (const n of [0, 1, 2, 3]) {
+        const row = await line(n, 0.5);
+        const bright = row.map(([v], i) => (v > 60 ? i : -1)).filter((i) => i >= 0);
+        const [first, last] = [bright[0] ?? -1, bright.at(-1) ?? -1];
+        const wall = n % 2 === 0 ? last > row.length - 6 : first >= 0 && first < 6;
+        if (!wall) return false;
+        widths[n] = last - first;
+      }
+      return true;
+    },
+    8000,
+    () => `the chest walls do not meet: ${widths}`,
+  ).catch(async (e) => {
+    await shot(tech.page, 'kinds-mg');
+    throw e;
+  });
+  await shot(tech.page, 'kinds-mg');
+  for (const n of [0, 1]) {
+    const ratio = widths[n + 2] / widths[n];
+    assert.ok(near(ratio, 126 / 94.5, 0.05), `MLO is ${ratio} times as wide as CC: ${widths}`);
+  }
+});
+
+test('a video plays, step by step; one that cannot says why and is offered', { timeout: 60_000 }, async () => {
+  const ranges = [];
+  tech.page.on('response', (r) => r.url().includes('accept=video') && ranges.push(r.status()));
+  await open(4);
+  await thumb(0).click({ timeout: 20_000 });
+  const video = tech.page.locator('[data-testid="video"] video');
+  await video.waitFor({ timeout: 15_000 });
+  await until(
+    () => video.evaluate((v) => v.readyState >= 2),
+    10_000,
+    () => 'no picture came',
+  );
+  assert.equal(await video.evaluate((v) => [v.videoWidth, v.videoHeight, Math.round(v.duration)].join()), '320,240,2');
+  const now = () => video.evaluate((v) => v.currentTime);
+  await tech.page.getByRole('button', { name: '下一帧' }).click();
+  await tech.page.getByRole('button', { name: '下一帧' }).click();
+  assert.ok(near(await now(), 2.5 * 0.04, 0.001));
+  await tech.page.getByRole('button', { name: '上一帧' }).click();
+  assert.ok(near(await now(), 1.5 * 0.04, 0.001));
+  await tech.page.getByLabel('速度').selectOption('2');
+  await tech.page.getByLabel('循环').check();
+  assert.deepEqual(await video.evaluate((v) => [v.playbackRate, v.loop]), [2, true]);
+  await shot(tech.page, 'kinds-video');
+  await video.evaluate((v) => v.play());
+  await until(
+    async () => (await now()) > 0.5,
+    5000,
+    () => 'it does not play',
+  );
+  assert.ok(ranges.length > 1 && ranges.every((s) => s === 206), `${ranges}`);
+  await thumb(1).click();
+  const why = tech.page.locator('[data-testid="video-why"]');
+  await why.getByText('MPEG-2').waitFor({ timeout: 10_000 });
+  assert.equal(await why.getByRole('link').count(), 2);
+  await shot(tech.page, 'kinds-video-why');
+});
+
+test('a photograph is in colour and has no scale', { timeout: 60_000 }, async () => {
+  await open(5);
+  await drawn();
+  const [left, right] = await line(0, 0.5, [0.45, 0.55]);
+  assert.ok(right[0] > left[0] + 10 && left[2] > right[2] + 10, `${left} ${right}`);
+  assert.equal(await tech.page.locator('.viewer-scale').count(), 0);
+  await pane().getByText('无像素间距').waitFor();
+  await shot(tech.page, 'kinds-photo');
+  assert.deepEqual(tech.faults, []);
+});
