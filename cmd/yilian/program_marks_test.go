@@ -96,8 +96,24 @@ func (c *clinicalCase) drawn(mm float64) []map[string]any {
 			"look": map[string]any{"window": map[string]any{"center": -600, "width": 1500}, "turn": 0},
 		}),
 		mark("6f0f3d0e-7a55-4a0a-8f0e-0f1f5b8e7a02", "ArrowAnnotate", map[string]any{"points": [][]float64{{0, 0, 0}, {5, 5, 0}}, "label": "结节"}),
+		mark("6f0f3d0e-7a55-4a0a-8f0e-0f1f5b8e7a03", "RectangleROI", map[string]any{
+			"space": "patient", "frameOfReference": c.frameOfReference(), "viewPlaneNormal": []float64{0, -1, 0}, "viewUp": []float64{0, 0, 1},
+			"points":  [][]float64{{0, 4, 0}, {20, 4, 0}, {0, 4, 10}, {20, 4, 10}},
+			"figures": []map[string]any{{"kind": "mean", "value": -820.4, "unit": "HU"}, {"kind": "area", "value": 200, "unit": "mm²"}},
+		}),
 		mark("key-1", "KeyImage", map[string]any{"kind": "key", "points": [][]float64{}, "label": "右上叶"}),
 	}
+}
+
+// frameOfReference is that of the series.
+func (c *clinicalCase) frameOfReference() string {
+	c.p.t.Helper()
+	file := c.p.instance(c.doctor, "/dicom-web/studies/"+c.study+"/series/"+c.series+"/instances/"+c.instance)
+	o, err := dicom.ScanFile(bytes.NewReader(file), dicom.Options{})
+	if err != nil {
+		c.p.t.Fatal(err)
+	}
+	return o.Dataset.UID(dicom.FrameOfReferenceUID)
 }
 
 // kept waits until a version stands in the archive.
