@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { frameUrl } from './dicomweb';
 import type { Viewer } from './engine';
 import { Glyph } from './Glyph';
+import { drawKeyPicture } from './key-picture';
 import type { Measurement } from './measurements.model';
 import type { Series } from './study.model';
 import type { Ask } from './useWords';
@@ -33,15 +34,7 @@ export function KeyImages({ viewer, study, series, ask, onGo }: Props) {
         return (
           <div key={m.id} className="viewer-thumb" data-testid="key-image">
             <button type="button" className="viewer-keyimage" onClick={() => onGo(m)} title={m.label}>
-              <img
-                className="viewer-thumb-pic"
-                src={`${frameUrl(study, m.series, { instanceUid: m.instance, frame: m.frame })}/thumbnail?viewport=128,128`}
-                alt=""
-                loading="lazy"
-                onError={(e) => {
-                  e.currentTarget.style.visibility = 'hidden';
-                }}
-              />
+              <KeyPicture study={study} mark={m} />
               <span className="viewer-thumb-line">
                 <b>
                   {s?.modality} #{s?.number}
@@ -92,4 +85,25 @@ function useKeyImages(viewer: Viewer, study: string): readonly Measurement[] {
     return viewer.subscribe(look);
   }, [viewer, study]);
   return keys;
+}
+
+/** As the server shows it, or drawn here where it does not decode it. */
+function KeyPicture({ study, mark }: { study: string; mark: Measurement }) {
+  const [drawn, setDrawn] = useState(false);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    if (!drawn || !canvas.current) return;
+    void drawKeyPicture(canvas.current, study, mark);
+  }, [drawn, study, mark]);
+  if (drawn) return <canvas ref={canvas} className="viewer-thumb-pic" data-testid="key-drawn" aria-hidden="true" />;
+  const { series, instance, frame } = mark;
+  return (
+    <img
+      className="viewer-thumb-pic"
+      src={`${frameUrl(study, series, { instanceUid: instance, frame })}/thumbnail?viewport=128,128`}
+      alt=""
+      loading="lazy"
+      onError={() => setDrawn(true)}
+    />
+  );
 }

@@ -9,6 +9,7 @@ import { otherEcgs } from './ecg/ecg.model';
 import { Viewer } from './engine';
 import { FileView } from './FileView';
 import { openFilm } from './film/hand-over';
+import { useLedScreens } from './hanging/follow';
 import { LayoutMenu } from './hanging/LayoutMenu';
 import { openScreen } from './hanging/open-screen';
 import { KeyImages } from './KeyImages';
@@ -112,6 +113,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const [emptying, setEmptying] = useState(false);
   useSyncExternalStore(viewer.subscribe, () => viewer.undoable);
   useOwnKept();
+  useLedScreens(screen === 0 ? screenUrl : undefined);
   const [prefs, changePrefs] = usePrefs();
   const { overlay, lines } = prefs;
   useEffect(() => viewer.setMouse(prefs.mouse), [viewer, prefs.mouse]);

@@ -15,6 +15,7 @@ import type { Frame, Series } from './study.model';
 import { addTools, bindTools, type ToolName, type Words } from './tools';
 import { Calibrations } from './tools/calibrations';
 import { Marks } from './tools/marks';
+import { anchor } from './tools/on-plane';
 import { Steps } from './tools/steps';
 
 let nextId = 1;
@@ -51,6 +52,7 @@ export class Viewer {
       () => this.#words,
       () => this.#redraw(),
     );
+    coreEventTarget.addEventListener(ToolEnums.Events.ANNOTATION_ADDED, onAdded);
     for (const e of annotationEvents) coreEventTarget.addEventListener(e, this.#onAnnotation);
     this.#home = {
       engine,
@@ -247,6 +249,9 @@ export class Viewer {
     for (const fn of this.#listeners) fn();
   }
 }
+
+/** One for all viewers: adding it again is adding it once. */
+const onAdded = ((e: CustomEvent) => anchor(e.detail ?? {})) as EventListener;
 
 const annotationEvents = [
   ToolEnums.Events.ANNOTATION_COMPLETED,

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { type Reading, readingQuery } from '@/api/readings';
 import { usePageTone } from '@/app/theme';
 import { later } from '@/ui/later';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded, Skeleton } from '@/ui/states';
+import { useFollowing } from '@/viewer/hanging/follow';
 import '@/features/reading/reading.css';
 
 const ViewerPane = lazy(() => later(() => import('@/viewer/ViewerPane')).then((m) => ({ default: m.ViewerPane })));
@@ -15,6 +16,8 @@ const ViewerPane = lazy(() => later(() => import('@/viewer/ViewerPane')).then((m
 export function ScreenPage() {
   usePageTone('dark');
   const { id = '', screen = '2' } = useParams();
+  const navigate = useNavigate();
+  useFollowing((url) => navigate(url, { replace: true }));
   const query = useQuery(readingQuery(id));
   return (
     <Loaded query={query} rows={10} height={32}>

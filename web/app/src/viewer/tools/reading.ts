@@ -1,5 +1,5 @@
 /** What the annotations on the pictures read. Touches Cornerstone3D, as engine.ts does; the numbers are made in measure.model.ts. */
-import { cache, metaData } from '@cornerstonejs/core';
+import { cache, metaData, utilities, VolumeViewport } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { type DicomJson, num, tag, text } from '../dicom.model';
@@ -66,7 +66,7 @@ function statsIn(a: AnnotationLike, target: string): Stats | undefined {
  */
 function isMeasurable(target: string, points: Shape['points']): boolean {
   const volume = cache.getVolume(target.split('?')[0] ?? '');
-  if (!volume || volume.imageIds.some(isPreview)) return false;
+  if (!volume || volume.imageIds.some(isPreview) || isThick(volume.volumeId)) return false;
   if (points.length < 3) return true; // a point
   const [p, q, r] = [points[0], points[1], points[Math.floor((2 * points.length) / 3)]].map((v) => vec(v ?? []));
   if (!p || !q || !r) return false;
@@ -74,6 +74,14 @@ function isMeasurable(target: string, points: Shape['points']): boolean {
   const size = length(normal);
   const { direction } = volume;
   return [0, 3, 6].some((i) => Math.abs(dot(normal, vec(direction.slice(i, i + 3)))) > 0.9999 * size);
+}
+
+/** Whether a volume is looked at in a slab: what is seen there is not what lies on its middle plane. */
+function isThick(volumeId: string): boolean {
+  const thin = 0.2; // mm: Cornerstone's thinnest slab is thinner
+  return utilities
+    .getViewportsWithVolumeId(volumeId)
+    .some((v) => v instanceof VolumeViewport && v.getSlabThickness() > thin);
 }
 
 /** Columns and rows of places in the patient, by the same plane by which the picture is drawn. */
