@@ -6,6 +6,8 @@ import (
 	"yilian/imaging/dicom"
 )
 
+const pixelAspectRatio dicom.Tag = 0x00280034
+
 // Plane is where a picture lies in the patient (PS3.3 C.7.6.2), in millimetres.
 type Plane struct {
 	Origin      [3]float64 // the middle of the first pixel
@@ -14,7 +16,7 @@ type Plane struct {
 }
 
 // PlaneOf reads the plane of a frame, from 1 on, out of its header. A picture that does not say lies at the origin, and its pixels are a
-// millimetre wide: so do viewers draw on it.
+// millimetre wide, and as high as their aspect ratio says: so do viewers draw on it.
 func PlaneOf(d *dicom.Dataset, frame int) Plane {
 	p := Plane{Row: [3]float64{1, 0, 0}, Column: [3]float64{0, 1, 0}, Spacing: [2]float64{1, 1}}
 	own := group(d.Sequence(dicom.PerFrameFunctionalGroupsSequence), frame-1)
@@ -36,6 +38,10 @@ func PlaneOf(d *dicom.Dataset, frame int) Plane {
 	}
 	if v := find(dicom.PixelMeasuresSequence, dicom.PixelSpacing, 2); v != nil && v[0] > 0 && v[1] > 0 {
 		copy(p.Spacing[:], v)
+	} else if v := d.Floats(dicom.ImagerPixelSpacing); len(v) == 2 && v[0] > 0 && v[1] > 0 {
+		p.Spacing[0] = v[0] / v[1]
+	} else if v := d.Floats(pixelAspectRatio); len(v) == 2 && v[0] > 0 && v[1] > 0 {
+		p.Spacing[0] = v[0] / v[1] // vertical over horizontal
 	}
 	return p
 }

@@ -12,6 +12,11 @@ func TestPlane(t *testing.T) {
 	if got := PlaneOf(d, 1).Point([]float64{3, 4, 0}); got != (Point{3.5, 4.5}) {
 		t.Errorf("without a geometry: %v", got)
 	}
+	flat := dicom.New("")
+	flat.SetString(pixelAspectRatio, "2", "1")
+	if got := PlaneOf(flat, 1).Point([]float64{3, 4, 0}); got != (Point{3.5, 2.5}) {
+		t.Errorf("pixels twice as high as wide: %v", got)
+	}
 	d.SetFloat(dicom.ImagePositionPatient, -100, 20, 300)
 	d.SetFloat(dicom.ImageOrientationPatient, 0, 1, 0, 0, 0, -1) // sagittal
 	d.SetFloat(dicom.PixelSpacing, 2, 0.5)
