@@ -137,6 +137,7 @@ export class Pane {
     await Promise.resolve(); // until the change is made
     if (!this.#series) return;
     await this.retry();
+    this.home.engine.resize(true, true); // what is told above the panes has made them smaller
     if (look) this.present(look);
   }
 
