@@ -279,11 +279,13 @@ test('a study leaves as the image of a disc, and that comes in again as a ZIP do
     join(disc, 'EXTRA.DCM'),
     join(disc, made.cut.split('/')[0]),
   ]);
+  await page.evaluate(() => localStorage.setItem('yilian.language', 'en'));
   await open(page);
   await page.locator('.import-drop').waitFor({ timeout: 20_000 });
-  await page.getByLabel('选择文件', { exact: true }).setInputFiles(zip);
-  await page.getByText('光盘目录（DICOMDIR）列出 3 个检查').waitFor({ timeout: 30_000 });
-  await page.getByText('59 个已在库里').first().waitFor();
+  await page.getByLabel('Choose files', { exact: true }).setInputFiles(zip);
+  await page.getByText('lists 3 exams').waitFor({ timeout: 30_000 });
+  await page.getByText('59 here already').first().waitFor();
+  await both(page, 'import-9-english');
 });
 
 test('who may not import is told so', async () => {

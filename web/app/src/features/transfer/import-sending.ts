@@ -59,6 +59,7 @@ export class Sending {
   private readonly listeners = new Set<() => void>();
   private told: Snapshot;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private ticker: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     files: Sent[],
@@ -252,13 +253,15 @@ export class Sending {
     });
   }
 
-  /** Tells subscribers, a few times a second at most. */
+  /** Tells subscribers, a few times a second at most, and once a second at least while it runs: a rate falls without an event. */
   private tell(): void {
     if (this.timer) return;
+    clearTimeout(this.ticker);
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.told = this.look();
       for (const listener of this.listeners) listener();
+      if (this.phase === 'running') this.ticker = setTimeout(() => this.tell(), 1000);
     }, refresh);
   }
 
