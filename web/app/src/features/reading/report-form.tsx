@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Draft, macrosQuery, type Reading } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
 import { useToast } from '@/ui/toast';
+import type { PlacedPicture } from '@/viewer/objects/links.model';
 import { blanksIn, nextBlank } from './blanks.model';
 import type { Mark, Part } from './checks.model';
 import { ChecksList } from './checks-list';
@@ -12,6 +13,7 @@ import { LinesBar } from './lines-bar';
 import { allMacros } from './macros.model';
 import type { Span } from './marked.model';
 import { MarkedArea } from './marked-area';
+import { RefChips } from './ref-chips';
 import { ReportBar } from './report-bar';
 import { allNormal, offersOf, withLine, withOffer } from './template.model';
 import { useChords } from './use-chords';
@@ -23,10 +25,12 @@ interface Props {
   editor: ReportEditor;
   /** What the checks found. */
   marks: readonly Mark[];
+  /** Shows a picture that the text names. */
+  onGo: (p: PlacedPicture) => void;
 }
 
 /** The report being written: technique, findings by organ, impression; what a template offers, what is doubtful, what is saved. */
-export function ReportForm({ reading, editor, marks }: Props) {
+export function ReportForm({ reading, editor, marks, onGo }: Props) {
   const { t, i18n } = useTranslation();
   const toast = useToast();
   const { draft } = editor;
@@ -127,6 +131,7 @@ export function ReportForm({ reading, editor, marks }: Props) {
         </div>
       )}
       {area('impression', 4)}
+      <RefChips study={reading.study} texts={[draft.findings, draft.impression]} onGo={onGo} />
       <ChecksList marks={listed(marks)} onGo={(m) => select(m.part, m.from, m.to)} />
     </div>
   );

@@ -95,6 +95,7 @@ export const reading = {
       addendum: 'Addendum',
       correction: 'Correction',
     },
+    refs: 'Pictures named in the text',
     marks: 'Measurements {{count}}',
     marksUnsaved: 'Not saved since {{time}}: the measurements are on this machine and are saved when the line is back',
     markGo: 'Go to this slice',

@@ -94,6 +94,7 @@ export const reading = {
       addendum: '补充',
       correction: '更正',
     },
+    refs: '文中引用的图像',
     marks: '测量 {{count}}',
     marksUnsaved: '{{time}} 起未保存：测量在本机，线路恢复后自动保存',
     markGo: '跳到这一层',

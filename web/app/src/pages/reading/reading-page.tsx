@@ -125,7 +125,7 @@ function Desk({ reading }: { reading: Reading }) {
             {!writing && <Holder reading={reading} />}
             {mode === 'write' && <Proposal reading={reading} editor={editor} />}
             {writing ? (
-              <ReportForm reading={reading} editor={editor} marks={checks} />
+              <ReportForm reading={reading} editor={editor} marks={checks} onGo={go} />
             ) : (
               <ReportText reading={reading} onGo={go} />
             )}
