@@ -378,3 +378,28 @@ test('a second window turns with the first, and closing it harms nothing', async
   );
   assert.deepEqual(su.faults, []);
 });
+
+test('the second window goes where the first goes, and to where it is after its own reload', async () => {
+  const { page } = su;
+  await page.locator('[data-testid="layout"]').click();
+  const popup = page.waitForEvent('popup');
+  await page.getByText('在第二块屏幕上打开').click();
+  const second = await popup;
+  await second.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor();
+  const first = new URL(second.url()).pathname;
+  await open(page, '胸部正位');
+  const there = `${new URL(page.url()).pathname}/screen/2`;
+  assert.notEqual(there, first);
+  const follows = () =>
+    until(
+      async () => new URL(second.url()).pathname === there,
+      10_000,
+      () => `the second window stayed at ${second.url()}`,
+    );
+  await follows();
+  await page.locator('[data-testid="viewer"][data-screens="2"]').waitFor();
+  await second.goto(`${program.http}${first}`);
+  await follows();
+  await second.close();
+  assert.deepEqual(su.faults, []);
+});

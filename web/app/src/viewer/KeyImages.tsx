@@ -95,7 +95,7 @@ function KeyPicture({ study, mark }: { study: string; mark: Measurement }) {
     if (!drawn || !canvas.current) return;
     void drawKeyPicture(canvas.current, study, mark);
   }, [drawn, study, mark]);
-  if (drawn) return <canvas ref={canvas} className="viewer-thumb-pic" data-testid="key-drawn" aria-hidden="true" />;
+  if (drawn) return <canvas ref={canvas} className="viewer-thumb-pic" data-testid="key-drawn" />;
   const { series, instance, frame } = mark;
   return (
     <img
