@@ -64,7 +64,7 @@ export function viewing(page, base) {
         () => `measurement ${count}: ${text}`,
       );
     },
-    /** Window, place, size, turn: what is written at the corners, and the canvas itself in a few grey squares. */
+    /** Window, place, size, turn: what is written at the corners, the canvas itself in a few grey squares, and where the first line lies. */
     async look(n = 0) {
       const text = await pane(n).locator('.viewer-br').textContent();
       const greys = await pane(n)
@@ -78,7 +78,12 @@ export function viewing(page, base) {
           c.drawImage(canvas, 0, 0, 16, 16);
           return [...c.getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 0);
         });
-      return { text, greys };
+      const line = await pane(n)
+        .locator('svg line')
+        .first()
+        .evaluate((e) => ['x1', 'y1', 'x2', 'y2'].map((a) => Number(e.getAttribute(a))))
+        .catch(() => []);
+      return { text, greys, line };
     },
   };
   return v;

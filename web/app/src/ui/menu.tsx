@@ -19,7 +19,10 @@ export function Menu({ label, button, className = '', children }: MenuProps) {
       if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
     };
     const key = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') setOpen(false);
+      if (event.key !== 'Escape') return;
+      event.preventDefault(); // it closes the menu, and leaves no page
+      setOpen(false);
+      box.current?.querySelector('button')?.focus();
     };
     document.addEventListener('pointerdown', press);
     document.addEventListener('keydown', key);

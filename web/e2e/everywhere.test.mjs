@@ -1,0 +1,148 @@
+/** The viewer on machines that have less: without WebGL, with a graphics card that fails, with little memory. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { desktop, launch, person, shot } from './browser.mjs';
+import { start, until } from './program.mjs';
+import { apart, viewing } from './viewing.mjs';
+
+let program;
+const browsers = [];
+
+before(async () => {
+  program = await start();
+  await until(
+    () => program.log().includes('demo studies sent'),
+    120_000,
+    () => program.log(),
+  );
+});
+
+after(async () => {
+  for (const b of browsers) await b.close();
+  await program?.stop();
+});
+
+async function browser(...flags) {
+  const b = await launch(...flags);
+  browsers.push(b);
+  return b;
+}
+
+const field = 380; // mm: the field of the chest phantom
+const lacks = (page) => page.locator('[data-testid="able"]');
+
+test('without WebGL pictures are turned, windowed and measured; volumes say why they are not', async () => {
+  const su = await person(await browser('--disable-gpu', '--disable-3d-apis'), program.http, 'yuepian', desktop);
+  su.page.setDefaultTimeout(10_000);
+  const v = viewing(su.page, program.http);
+  await v.open('胸部平扫');
+  assert.equal(await lacks(su.page).getAttribute('data-lacks'), 'webgl');
+  await v.claim();
+  await v.turnTo(40);
+  const before = await v.look();
+  await su.page.keyboard.press('1');
+  await until(
+    async () => (await v.look()).text.includes('W 1500'),
+    5000,
+    () => 'the window did not change',
+  );
+  assert.ok(apart(before, await v.look()) > 40, 'another window shows the same picture');
+  await v.pane().hover();
+  await su.page.mouse.wheel(0, 120);
+  await until(
+    async () => (await v.indexOf()) === 41,
+    5000,
+    () => 'the wheel does not turn',
+  );
+  const { at, scale } = await v.screen(field);
+  const [a, b] = [at([-60, -20]), at([60, 30])];
+  await su.page.keyboard.press('l');
+  await v.drag(a, b);
+  const [, length] = await v.newest(1, /([\d.]+) mm/);
+  const truth = Math.hypot(a[0] - b[0], a[1] - b[1]) / scale;
+  assert.ok(Math.abs(length - truth) < 0.1, `${length} mm instead of ${truth.toFixed(2)}`);
+  await su.page.keyboard.press('o');
+  await v.drag(at([20, -26]), at([36, -12]));
+  const [, mean] = await v.newest(2, /均值 (-?[\d.]+) HU/);
+  assert.ok(Math.abs(mean - 42) < 12, `the heart measures ${mean} HU, the phantom's blood is 42`);
+  await su.page.keyboard.press('q');
+  await su.page.locator('[data-testid="volume-refused"]', { hasText: 'WebGL' }).waitFor({ timeout: 5000 });
+  await shot(su.page, 'everywhere-1-cpu');
+  await lacks(su.page).getByRole('button').click();
+  await lacks(su.page).waitFor({ state: 'detached' });
+  assert.deepEqual(su.faults, []);
+  await su.close();
+});
+
+test('a graphics card that fails gives the same pictures back, and is given up when it fails again and again', async () => {
+  const su = await person(await browser(), program.http, 'yuepian', desktop);
+  await su.context.addInitScript(() => {
+    const real = HTMLCanvasElement.prototype.getContext;
+    window.__gl = new Set();
+    HTMLCanvasElement.prototype.getContext = function get(kind, ...rest) {
+      const context = real.call(this, kind, ...rest);
+      if (kind === 'webgl2' && context && !context.isContextLost()) window.__gl.add(context);
+      return context;
+    };
+    window.__lose = (back) => {
+      for (const gl of window.__gl) {
+        const x = gl.getExtension('WEBGL_lose_context');
+        if (gl.isContextLost() || !x) continue;
+        x.loseContext();
+        if (back !== undefined) setTimeout(() => x.restoreContext(), back);
+      }
+    };
+  });
+  su.page.setDefaultTimeout(10_000);
+  const v = viewing(su.page, program.http);
+  await v.open('胸部平扫');
+  if ((await su.page.locator('textarea[name="findings"]').count()) === 0) await v.claim();
+  const had = await v.marks().count();
+  await v.turnTo(30);
+  const { at } = await v.screen(field);
+  await su.page.keyboard.press('l');
+  await v.drag(at([-50, 0]), at([50, 0]));
+  await v.newest(had + 1, /([\d.]+) mm/);
+  await su.page.keyboard.press('3');
+  await su.page.keyboard.press('i');
+  // Off its place and larger.
+  await v.pane().hover();
+  await su.page.keyboard.down('Control');
+  for (let n = 0; n < 3; n++) await su.page.mouse.wheel(0, -100);
+  await su.page.keyboard.up('Control');
+  await su.page.keyboard.press('p');
+  await v.drag(at([0, 0]), at([40, -25]));
+  await su.page.waitForTimeout(300);
+  const before = await v.look();
+  await shot(su.page, 'everywhere-2-before');
+  const same = async (what) => {
+    let now;
+    await until(
+      async () => {
+        now = await v.look();
+        const moved = Math.max(...now.line.map((c, i) => Math.abs(c - before.line[i])));
+        return now.text === before.text && apart(now, before) < 24 && moved < 3;
+      },
+      10_000,
+      () =>
+        `${what}: ${before.text} became ${now.text}, ${apart(now, before)} greys apart, the line from ${before.line} to ${now.line}`,
+    );
+    assert.equal(await v.indexOf(), 30);
+    assert.equal(await v.marks().count(), had + 1);
+  };
+  for (const loss of [1, 2]) {
+    await su.page.evaluate(() => window.__lose(200));
+    await su.page.waitForTimeout(700);
+    await same(`loss ${loss}`);
+    assert.equal(await lacks(su.page).count(), 0, 'a card that came back is given up');
+  }
+  await su.page.evaluate(() => window.__lose(200));
+  await lacks(su.page).waitFor({ timeout: 5000 });
+  assert.equal(await lacks(su.page).getAttribute('data-lacks'), 'lost');
+  await v.drawn();
+  await shot(su.page, 'everywhere-3-given-up');
+  await lacks(su.page).getByRole('button').click(); // the pane is as large as before
+  await same('by the processor');
+  assert.deepEqual(su.faults, []);
+  await su.close();
+});
