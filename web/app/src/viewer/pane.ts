@@ -246,9 +246,9 @@ export class Pane {
   }
 
   /** The value of the picture under a pixel of the element. */
-  valueAt(x: number, y: number): Figure[] {
+  valueAt(x: number, y: number): readonly Figure[] {
     const id = this.#viewport.getCurrentImageId();
-    return id ? valueOn(id, valueAt(this.#viewport, [x, y])) : [];
+    return id ? valueOn(id, valueAt(this.#viewport, [x, y]), this.#viewport.canvasToWorld([x, y])) : [];
   }
 
   /** The pixel of a place, if its picture is the one on show. */

@@ -3,7 +3,8 @@ import { cache, metaData, utilities, VolumeViewport } from '@cornerstonejs/core'
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation, type Types as ToolTypes } from '@cornerstonejs/tools';
 import { type DicomJson, num, tag, text } from '../dicom.model';
-import { type Figure, figuresOf, type Stats } from '../figures.model';
+import type { Figure, Stats } from '../figures.model';
+import { suvOf } from '../kinds/suv.model';
 import { type AnnotationLike, pointsOf } from '../measurements.model';
 import { isPreview } from '../stream/image';
 import { cross, dot, length, sub, vec } from '../vector.model';
@@ -42,11 +43,19 @@ export function readingOn(a: AnnotationLike): Reading | undefined {
   return readingIn(a, target);
 }
 
-/** The figures of a value that is read without a mark. */
-export function valueOn(imageId: string, value: number | undefined): Figure[] {
+/** What is read at a place of the patient without a mark. */
+export function valueOn(imageId: string, value: number | undefined, at: readonly number[]): readonly Figure[] {
   const d = isPreview(imageId) ? undefined : metadataOf(imageId);
-  const modalityUnit = d && text(d, tag.modality) === 'CT' ? 'HU' : '';
-  return d ? figuresOf(valued(d, { value, modalityUnit })) : [];
+  const pixels = d && pixelsOf(imageId, [at]);
+  if (!d || !pixels) return [];
+  const stats = valued(d, { value, modalityUnit: unitOf(d) });
+  return readingOf({ tool: 'Probe', points: [at] }, pixels, scaleAt(d, pixels), stats).figures;
+}
+
+function unitOf(d: DicomJson): string {
+  if (text(d, tag.modality) === 'CT') return 'HU';
+  const suv = suvOf(d);
+  return suv && suv.flaw === undefined ? 'SUV' : '';
 }
 
 export function metadataOf(imageId: string): DicomJson | undefined {
