@@ -1,8 +1,9 @@
 /** The pictures of a study through the viewer's own path, for a test that compares their pixels. Built by pixels.test.mjs. */
 import { imageLoader, type Types } from '@cornerstonejs/core';
 import { loadStudy } from '@/viewer/dicomweb';
-import { imageId, start } from '@/viewer/engine';
+import { imageId } from '@/viewer/holding';
 import { Pictures } from '@/viewer/pictures';
+import { start } from '@/viewer/start';
 import { stream } from '@/viewer/stream/stream';
 import type { Series } from '@/viewer/study.model';
 
