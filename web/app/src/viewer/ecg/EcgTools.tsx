@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/button';
 import { Choice } from '@/ui/field';
+import { Menu } from '@/ui/menu';
 import type { CaliperKind } from './calipers.model';
 import { type Filters, possible } from './filter.model';
 import { type EcgLayout, layoutName, layoutsFor } from './layout.model';
@@ -89,10 +90,46 @@ export function EcgTools({ look, leads, rate, windows, compared, canUndo, onLook
         />
       )}
       <span className="viewer-spring" />
+      <Menu label={t('viewer.keys')} button="?" className="viewer-tool">
+        {() => <KeyList />}
+      </Menu>
       <Button look="quiet" size="small" icon="print" shortcut="P" onClick={onPrint}>
         {t('ecg.print')}
       </Button>
     </div>
+  );
+}
+
+const keys = [
+  ['X', 'layout'],
+  ['S', 'speed'],
+  ['G', 'gain'],
+  ['Z', 'zoom'],
+  ['F', 'filter'],
+  ['K', 'compare'],
+  ['L H M', 'tool'],
+  ['Shift L H M', 'place'],
+  ['← → ↑ ↓', 'move'],
+  ['E', 'end'],
+  ['Delete', 'remove'],
+  ['Ctrl Z', 'undo'],
+  ['V', 'insert'],
+  ['P', 'print'],
+] as const;
+
+function KeyList() {
+  const { t } = useTranslation();
+  return (
+    <dl className="ecg-keys">
+      {keys.map(([key, what]) => (
+        <div key={what}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{t(`ecg.key.${what}`)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -1,5 +1,4 @@
 /** Calipers on the paper: two moments and two heights of one lead, with undo. Pure. */
-import type { Ecg } from './ecg.model';
 import { type Box, boxOf, type Page, type PaperScale, type Sheet, type Strip } from './layout.model';
 
 /** interval: two moments; height: two voltages; march: an interval, repeated over the whole strip. */
@@ -157,10 +156,4 @@ export function marchOf({ a, b }: Pick<Caliper, 'a' | 'b'>, from: number, to: nu
   for (let s = Math.min(a.s, b.s) - step; s >= from; s -= step) out.unshift(s);
   for (let s = Math.max(a.s, b.s) + step; s <= to; s += step) out.push(s);
   return out;
-}
-
-/** The voltage of a lead at a moment, for handles that keep to the curve. */
-export function voltageAt(ecg: Ecg, lead: string, s: number): number {
-  const v = ecg.leads.find((l) => l.name === lead)?.millivolts[Math.round(s * ecg.rate)];
-  return v === undefined || Number.isNaN(v) ? 0 : v;
 }

@@ -161,7 +161,3 @@ function inOrder(leads: Lead[]): Lead[] {
   };
   return [...leads].sort((a, b) => rank(a) - rank(b));
 }
-
-export function leadOf(ecg: Pick<Ecg, 'leads'>, name: string): Lead | undefined {
-  return ecg.leads.find((l) => l.name === name);
-}

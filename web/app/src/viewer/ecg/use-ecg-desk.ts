@@ -61,7 +61,7 @@ export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps
     const said = c ? words.caliper(c) : words.values(values, choices);
     if (said) onWords?.(said);
   };
-  const hold = useHold({ calipers, look, change, insert: onWords && insert, print });
+  const hold = useHold({ calipers, change, insert: onWords && insert, print });
   useEcgKeys(
     (chord) => keyOf({ chord, look, chosen: calipers[0].chosen !== undefined, leads: ecg.leads.length, compared }),
     (k) => {
@@ -93,7 +93,6 @@ export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps
 
 interface Hold {
   calipers: ReturnType<typeof useCalipers>;
-  look: Look;
   change: (l: Partial<Look>) => void;
   insert: (() => void) | undefined;
   print: () => void;
