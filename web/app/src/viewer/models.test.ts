@@ -6,7 +6,7 @@ import { figuresOf, figureText, tellingFigures } from './figures.model';
 import { linkedIndex } from './link.model';
 import { isColour, letters, outward, type Series } from './study.model';
 import { wheelSteps } from './wheel.model';
-import { draggedWindow, windowOf, zoomTo } from './window.model';
+import { draggedWindow, legible, rangeOf, windowIn, windowOf, zoomTo } from './window.model';
 
 describe('wheelSteps', () => {
   it.each([
@@ -30,6 +30,20 @@ describe('wheelSteps', () => {
   });
   it('forgets the rest when the direction changes', () => {
     expect(wheelSteps(30, { deltaY: -4, deltaMode: 0 })).toEqual({ steps: 0, rest: -4 });
+  });
+});
+
+describe('a window', () => {
+  it.each([
+    [undefined, { center: 40, width: 400 }, [-160, 239]], // whole values: 400 of them
+    ['LINEAR_EXACT', { center: 2.5, width: 5 }, [0, 5]],
+    ['SIGMOID', { center: 40, width: 400 }, [-160, 239]],
+  ])('of curve %s is a range, and the range the window', (curve, w, [lower, upper]) => {
+    expect(rangeOf(w, curve)).toEqual({ lower, upper });
+    expect(windowIn(rangeOf(w, curve), curve)).toEqual(w);
+  });
+  it('is read in whole numbers while they tell enough', () => {
+    expect([legible(40.4, 400), legible(2.5, 5), legible(0.1234, 0.3)]).toEqual([40, 2.5, 0.123]);
   });
 });
 
@@ -161,4 +175,8 @@ describe('pictures', () => {
     expect(letters([1, 0, 0])).toBe('L');
     expect(letters([0, 0.7, -0.7])).toBe('PF');
   });
+});
+
+it('the axes of an ultrasound region are no value', () => {
+  expect(figuresOf({ value: [1.5], modalityUnit: ['cm/s'] })).toEqual([]);
 });
