@@ -2,6 +2,7 @@ package imaging_test
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
 	"yilian"
@@ -32,5 +33,43 @@ func TestHere(t *testing.T) {
 	_, err = w.archive.ReadDirectory(t.Context(), actor("north"), bytes.NewReader([]byte("no directory")))
 	if err == nil {
 		t.Error("text was read as a directory")
+	}
+}
+
+// TestExportSizes: an entry of an export says how long its file is, also of one that a correction makes longer.
+func TestExportSizes(t *testing.T) {
+	w := newWorld(t)
+	x, y := thing{study: 1, series: 1, instance: 1}, thing{study: 1, series: 1, instance: 2}
+	w.mustSend(x)
+	w.mustSend(y)
+	sizes := func() (total int64) {
+		entries, err := w.archive.Export(t.Context(), tech, x.studyUID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range entries {
+			if err != nil {
+				t.Fatal(err)
+			}
+			size, err := e.Size()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := e.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := io.Copy(io.Discard, r)
+			if err != nil || r.Close() != nil || n != size {
+				t.Errorf("%d bytes of %d: %v", n, size, err)
+			}
+			total += size
+		}
+		return total
+	}
+	before := sizes()
+	w.approved(amend(x, imaging.Values{"PatientName": {"Zhao^Liu=赵^六 with a name that is a good deal longer"}}))
+	if after := sizes(); after <= before {
+		t.Errorf("%d bytes before, %d after the name grew", before, after)
 	}
 }
