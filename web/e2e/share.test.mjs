@@ -106,7 +106,7 @@ test('a guest opens it with the code, and sees pictures under a watermark', asyn
   await shot(page, 'share-3-guest');
   const paper = join(await mkdtemp(join(tmpdir(), 'yilian-print-')), 'page.pdf');
   await page.pdf({ path: paper, format: 'A4', landscape: true });
-  const { stdout } = await run('pdftotext', [paper, '-']);
+  const { stdout } = await run('pdftotext', ['-raw', paper, '-']);
   assert.ok(stdout.split('顾医生').length > 10, `prints carry it: ${stdout}`);
   await page.reload();
   await page.getByTestId('viewer').waitFor();
