@@ -86,6 +86,11 @@ test('the recording stands beside its earlier one, with numbers and whose they a
   assert.equal(await paper().getAttribute('data-mm'), await paper('ecg-earlier').getAttribute('data-mm'));
   await key('k');
   await tang.page.locator('[data-testid="ecg-median"] .ecg-then').first().waitFor();
+  // What was filtered for the beats stands there, though nothing is on the paper.
+  assert.match(
+    await tang.page.locator('[data-testid="ecg-median"] .ecg-foot').innerText(),
+    /滤波 ≥ 0\.5 Hz · AC [56]0 Hz/,
+  );
   await shot(tang.page, 'ecg-02-median');
   await key('k');
   await paper('ecg-earlier').waitFor({ state: 'detached' });

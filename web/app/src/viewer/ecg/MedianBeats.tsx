@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { filterText } from './filter.model';
 import type { Measured } from './intervals.model';
 import { gridOf, type PaperScale } from './layout.model';
 
@@ -53,6 +54,9 @@ export function MedianBeats({ now, earlier, scale, labels }: Props) {
           })}
         </svg>
       </div>
+      <p className="ecg-foot">
+        {`${scale.speed} mm/s   ${scale.gain} mm/mV   ${t('ecg.filtered', { band: filterText(now.filters, now.beat.rate) })}`}
+      </p>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Where waves begin and end in the median beat, and the intervals between. Numbers only: no diagnosis is made of them. Pure. */
 import { beatsOf, movingMean, type Rhythm, rhythmIn } from './beats.model';
 import type { Ecg } from './ecg.model';
-import { filterEcg } from './filter.model';
+import { type Filters, filterEcg } from './filter.model';
 import { type MedianBeat, medianBeat, middle } from './median.model';
 
 /** Samples of the median beat. */
@@ -24,6 +24,8 @@ export interface Intervals {
 export type Flaw = 'paced' | 'noise' | 'few';
 
 export interface Measured {
+  /** What was filtered away before measuring, and for the median beat. */
+  readonly filters: Filters;
   readonly beats: readonly number[]; // samples
   readonly rhythm?: Rhythm;
   readonly beat?: MedianBeat;
@@ -37,15 +39,17 @@ const smallestP = 0.03; // mV, root mean square over the leads
 
 /** Measures the unfiltered recording, less wander and mains, which no interval depends on. */
 export function measure(ecg: Ecg): Measured {
-  const clean = filterEcg(ecg, { high: 0.5, low: 0, notch: mainsOf(ecg) });
+  const filters: Filters = { high: 0.5, low: 0, notch: mainsOf(ecg) };
+  const clean = filterEcg(ecg, filters);
   const beats = beatsOf(clean);
   const rhythm = rhythmIn(beats, ecg.rate);
   const beat = medianBeat(clean, beats);
-  if (!rhythm || !beat || beats.length < 4) return { beats, rhythm, beat, intervals: {}, flaw: 'few' };
-  if (isPaced(ecg)) return { beats, rhythm, beat, intervals: {}, flaw: 'paced' };
-  if (beat.noise > loud || beat.of < beat.all / 3) return { beats, rhythm, beat, intervals: {}, flaw: 'noise' };
+  if (!rhythm || !beat || beats.length < 4) return { filters, beats, rhythm, beat, intervals: {}, flaw: 'few' };
+  if (isPaced(ecg)) return { filters, beats, rhythm, beat, intervals: {}, flaw: 'paced' };
+  if (beat.noise > loud || beat.of < beat.all / 3)
+    return { filters, beats, rhythm, beat, intervals: {}, flaw: 'noise' };
   const waves = wavesOf(beat);
-  return { beats, rhythm, beat, waves, intervals: waves ? intervalsOf(beat, waves) : {} };
+  return { filters, beats, rhythm, beat, waves, intervals: waves ? intervalsOf(beat, waves) : {} };
 }
 
 /** The stronger of the two mains, if either can be. */
