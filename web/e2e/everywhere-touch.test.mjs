@@ -54,7 +54,7 @@ async function fingers(page, context) {
   };
 }
 
-const zoomOf = async (v) => Number(/(\d+)%/.exec(await v.pane().locator('.viewer-br').textContent())?.[1]);
+const zoomOf = async (v) => Number(/^(\d+)%$/m.exec(await v.pane().locator('.viewer-br').innerText())?.[1]);
 
 /** Buttons, sliders and links within a part of the page that a finger would miss, by name and size. */
 const small = (page, within, least) =>
@@ -101,7 +101,7 @@ for (const [name, viewport] of [
     await until(
       async () => (await zoomOf(v)) > before * 1.3,
       5000,
-      async () => 'two fingers do not enlarge',
+      () => 'two fingers do not enlarge',
     );
     const at = await v.indexOf();
     assert.ok(Math.abs(at - (await v.indexOf())) <= 1, 'a pinch turned pages');
