@@ -123,10 +123,11 @@ type ShareInvitation struct {
 }
 
 func (a *API) lookAtShare(ctx context.Context, in *shareInput) (*Body[ShareInvitation], error) {
-	if err := a.shareLooks.take(callOf(ctx).client.Address, time.Now()); err != nil {
+	c := callOf(ctx)
+	if err := a.shareLooks.take(c.client.Address, time.Now()); err != nil {
 		return nil, err
 	}
-	l, here, err := a.cfg.Shares.Look(ctx, in.Body.Token, in.Key)
+	l, here, err := a.cfg.Shares.Look(ctx, in.Body.Token, in.Key, c.guest())
 	return answer(ShareInvitation{For: l.For, Institution: l.House, Until: l.Until, Here: here}, err)
 }
 

@@ -76,7 +76,7 @@ func TestShareOverHTTP(t *testing.T) {
 	guest.refused(401, "auth.required", "GET", "/api/studies/1.2.3/export", nil)
 	id := made["share"].(map[string]any)["id"].(string)
 	reader.refused(404, "imaging.notFound", "POST", "/api/shares/"+id+"/revoke", nil)
-	if got := tech.ok("POST", "/api/shares/"+id+"/revoke", nil); got["state"] != "revoked" || got["refused"] != float64(2) || got["looks"] != float64(1) || got["downloads"] != float64(1) {
+	if got := tech.ok("POST", "/api/shares/"+id+"/revoke", nil); got["state"] != "revoked" || got["refused"] != float64(3) || got["looks"] != float64(1) || got["downloads"] != float64(1) {
 		t.Errorf("withdrawn: %v", got)
 	}
 	guest.refused(403, "share.revoked", "POST", "/api/share/enter", map[string]any{"token": token})

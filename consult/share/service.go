@@ -157,24 +157,31 @@ func (l *Link) mine(key string) bool {
 	return l.Browser != "" && key != "" && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashed(key))) == 1
 }
 
-// Look answers a link that works in this browser, and whether it is open here already; it changes nothing. What it answers before that tells nothing of
-// the study but for whom it is.
-func (s *Service) Look(ctx context.Context, token, key string) (l Link, here bool, err error) {
-	err = s.store.View(ctx, func(rd flow.Reader) error {
-		found, err := s.in(rd, token)
-		if err != nil {
-			return err
-		}
-		if err := over(found.State(s.now())); err != nil {
-			return err
-		}
-		if found.Browser != "" && !found.mine(key) {
-			return used()
-		}
-		l, here = found, found.Browser != ""
-		return nil
+// Look answers a link that works in this browser, and whether it is open here already. What it answers before that tells nothing of the study but for
+// whom it is. A browser that comes with a link that another has opened is written down; else nothing changes.
+func (s *Service) Look(ctx context.Context, token, key string, from Client) (l Link, here bool, err error) {
+	err = s.store.View(ctx, func(rd flow.Reader) (err error) {
+		l, err = s.in(rd, token)
+		return err
 	})
-	return l, here, err
+	if err == nil {
+		err = over(l.State(s.now()))
+	}
+	switch {
+	case err != nil:
+		return Link{}, false, err
+	case l.Browser == "" || l.mine(key):
+		return l, l.Browser != "", nil
+	}
+	cmd := flow.Command{Actor: l.Actor(from.Address), At: s.now().UTC()}
+	_, err = s.links.Update(ctx, cmd, l.ID, func(_ flow.Tx, l Link) (Link, flow.Change, error) {
+		l.Refused++
+		return l, flow.Change{Action: "refuse"}, nil
+	})
+	if err == nil {
+		err = used()
+	}
+	return Link{}, false, err
 }
 
 // Unlock opens a link with its code, for the browser that shows key ("": none yet), and answers the key to keep there. A wrong code counts, the last one locks.

@@ -103,7 +103,7 @@ func TestOneBrowser(t *testing.T) {
 	if strings.Contains(string(doc), secrets.Token) || strings.Contains(string(doc), secrets.Code+`"`) || l.For != "Dr. Lin" || !l.Until.Equal(w.now.Add(24*time.Hour)) {
 		t.Fatalf("%s", doc)
 	}
-	seen, here, err := w.svc.Look(t.Context(), secrets.Token, "")
+	seen, here, err := w.svc.Look(t.Context(), secrets.Token, "", cafe)
 	if err != nil || here || seen.For != "Dr. Lin" {
 		t.Fatalf("%+v %v %v", seen, here, err)
 	}
@@ -114,19 +114,19 @@ func TestOneBrowser(t *testing.T) {
 	if _, again, err := w.svc.Unlock(t.Context(), secrets.Token, secrets.Code, key, phone); err != nil || again != key {
 		t.Errorf("the same browser again: %v", err)
 	}
-	if _, here, err = w.svc.Look(t.Context(), secrets.Token, key); err != nil || !here {
+	if _, here, err = w.svc.Look(t.Context(), secrets.Token, key, cafe); err != nil || !here {
 		t.Errorf("in its browser: %v %v", here, err)
 	}
-	_, _, err = w.svc.Look(t.Context(), secrets.Token, "")
+	_, _, err = w.svc.Look(t.Context(), secrets.Token, "", cafe)
 	w.want("another looks", err, "share.used")
 	_, _, err = w.svc.Unlock(t.Context(), secrets.Token, secrets.Code, "", cafe)
 	w.want("another with the code", err, "share.used")
 	_, err = w.svc.Enter(t.Context(), secrets.Token, "another key that a browser has", cafe)
 	w.want("another enters", err, "share.used")
-	if in, err := w.svc.Enter(t.Context(), secrets.Token, key, phone); err != nil || in.Looks != 1 || in.Refused != 2 {
+	if in, err := w.svc.Enter(t.Context(), secrets.Token, key, phone); err != nil || in.Looks != 1 || in.Refused != 3 {
 		t.Errorf("%+v %v", in, err)
 	}
-	if got := strings.Join(w.trail(l), " "); got != "make open refuse refuse look" {
+	if got := strings.Join(w.trail(l), " "); got != "make open refuse refuse refuse look" {
 		t.Errorf("the trail: %s", got)
 	}
 }
@@ -208,7 +208,7 @@ func TestExpires(t *testing.T) {
 		t.Errorf("a download that is allowed: %v", err)
 	}
 	w.now = w.now.Add(time.Hour)
-	_, _, err := w.svc.Look(t.Context(), secrets.Token, key)
+	_, _, err := w.svc.Look(t.Context(), secrets.Token, key, cafe)
 	w.want("later", err, "share.expired")
 	_, err = w.svc.Seer(t.Context(), key, study, "")
 	w.want("later", err, "share.unknown")

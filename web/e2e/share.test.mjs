@@ -154,6 +154,7 @@ test('the house sees who looked, and withdraws the link: the open page ends', as
   await page.reload();
   await page.getByRole('button', { name: '分享', exact: true }).click();
   await page.locator('.share-list', { hasText: '共看过 2 次' }).waitFor();
+  await page.getByText('其他浏览器尝试打开 1 次').waitFor();
   await shot(page, 'share-5-list');
   await page.setViewportSize(phone);
   await shot(page, 'share-5-list-phone');
