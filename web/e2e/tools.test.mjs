@@ -426,3 +426,121 @@ test('ultrasound measures by its region; keys are found, changed, warned of and 
   await su.page.locator('dialog').waitFor({ state: 'detached' });
   assert.deepEqual(su.faults, []);
 });
+
+test('turned, mirrored and inverted with its letters; overlays go in two steps; a cine runs round; all is put back', async () => {
+  await open('胸部平扫');
+  const letter = (edge) => pane().locator(`.viewer-o-${edge}`).innerText();
+  const letters = async () => Promise.all(['left', 'top', 'right', 'bottom'].map(letter));
+  const shows = (wanted, say) =>
+    until(
+      async () => JSON.stringify(await letters()) === JSON.stringify(wanted),
+      5000,
+      () => say,
+    );
+  const corner = () =>
+    pane()
+      .locator('canvas')
+      .first()
+      .evaluate((c) => c.getContext('2d').getImageData(c.width / 2, 12, 1, 1).data[0]);
+  const [left, top, right, bottom] = await letters();
+  assert.deepEqual([left, top, right, bottom], ['R', 'A', 'L', 'P']);
+  assert.equal(await corner(), 0);
+  await key('f');
+  await shows([right, top, left, bottom], 'not mirrored');
+  await key('Shift+F');
+  await shows([right, bottom, left, top], 'not upside down');
+  await key('f');
+  await key('Shift+F');
+  await shows([left, top, right, bottom], 'not mirrored back');
+  await key('r');
+  await shows([bottom, left, top, right], 'not turned by a quarter clockwise');
+  await key('i');
+  await until(
+    async () => (await corner()) === 255,
+    5000,
+    () => 'air is not white',
+  );
+  await shot(su.page, 'tools-17-turned-inverted');
+  await key('Space');
+  await shows([left, top, right, bottom], 'not put back');
+  await until(
+    async () => (await corner()) === 0,
+    5000,
+    () => 'still inverted',
+  );
+
+  const there = (part) => pane().locator(part).count();
+  const seen = async () => [await there('.viewer-tl'), await there('.viewer-o-left'), await there('.viewer-scale')];
+  const [, , bar] = await seen();
+  for (const [wanted, say] of [
+    [[0, 1, bar], 'the words of the patient stay'],
+    [[0, 0, 0], 'something is written still'],
+    [[1, 1, bar], 'not all is back'],
+  ]) {
+    await key('t');
+    await until(
+      async () => String(await seen()) === String(wanted),
+      5000,
+      () => say,
+    );
+  }
+
+  await key('End');
+  await drawn();
+  const last = Number(await pane().getAttribute('data-index'));
+  await key('c');
+  await until(
+    async () => Number(await pane().getAttribute('data-index')) < last,
+    10_000,
+    () => 'the cine does not begin again',
+  );
+  const rate = async () => Number.parseInt(await pane().locator('[data-testid="cine-rate"]').innerText(), 10);
+  const before = await rate();
+  await key('=');
+  await until(
+    async () => (await rate()) > before,
+    5000,
+    () => 'the cine is not faster',
+  );
+  await su.page.getByRole('button', { name: '方向', exact: true }).click();
+  await su.page.locator('.y-menu-item', { hasText: '电影慢一档' }).click();
+  await until(
+    async () => (await rate()) === before,
+    5000,
+    () => 'the cine is not slower again',
+  );
+  await key('c');
+  await pane().locator('[data-testid="cine-rate"]').waitFor({ state: 'detached' });
+  assert.deepEqual(su.faults, []);
+});
+
+test('choices follow the person to another machine, and back', async () => {
+  const kept = su.page.waitForResponse((r) => r.url().endsWith('/me/preferences') && r.request().method() === 'PUT');
+  await key('t');
+  assert.equal((await kept).status(), 200);
+  const other = await person(browser, program.http, 'yuepian', desktop);
+  await other.page.goto(`${program.http}/readings`);
+  await other.page.locator('[data-testid="reading-row"]', { hasText: '胸部平扫' }).click({ timeout: 30_000 });
+  const there = other.page.locator('[data-testid="pane-0"]');
+  await there.and(other.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+  await until(
+    async () =>
+      (await there.locator('.viewer-tl').count()) === 0 && (await there.locator('.viewer-o-left').count()) === 1,
+    10_000,
+    () => 'the overlay did not come along',
+  );
+  // The window that was named on the first machine stands on the second one's number keys.
+  await other.page.getByRole('button', { name: '窗宽窗位' }).click();
+  await other.page.getByRole('button', { name: /^软组织 W/ }).waitFor({ timeout: 5000 });
+  await other.page.keyboard.press('Escape');
+  await shot(other.page, 'tools-18-another-machine');
+  await other.page.keyboard.press('t');
+  await other.page.keyboard.press('t');
+  await until(
+    async () => (await pane().locator('.viewer-tl').count()) === 1,
+    15_000,
+    () => 'the first machine was not told',
+  );
+  await other.close();
+  assert.deepEqual([...su.faults, ...other.faults], []);
+});

@@ -210,6 +210,9 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
         )}
         {state.colours && <span>{t(`kinds.colours.${state.colours}`)}</span>}
         <span>{Math.round(state.zoom * 100)}%</span>
+        {state.rate !== undefined && (
+          <span data-testid="cine-rate">{t('viewer.framesASecond', { n: state.rate })}</span>
+        )}
         <b>
           {state.index + 1}/{state.count}
         </b>

@@ -29,7 +29,7 @@ interface Props {
   children: ReactNode;
 }
 
-const views = ['invert', 'rotate', 'flip', 'flipUpDown'] as const;
+const views = ['invert', 'rotate', 'flip', 'flipUpDown', 'slower', 'faster'] as const;
 
 /** The tools above the images, in groups. Each has its name and its key in the tip. */
 export function Toolbar(p: Props) {

@@ -6,6 +6,14 @@ export function frameAt(from: number, elapsedMs: number, rate: number, count: nu
   return (from + Math.floor((elapsedMs * rate) / 1000)) % count;
 }
 
+const rates: readonly number[] = [1, 2, 5, 8, 10, 12, 15, 20, 25, 30, 40, 60]; // frames a second
+
+/** The next slower or faster rate. */
+export function nextRate(rate: number, by: 1 | -1): number {
+  const next = by > 0 ? rates.find((r) => r > rate + 0.5) : rates.findLast((r) => r < rate - 0.5);
+  return next ?? rate;
+}
+
 /**
  * How far a cine may go towards the frame that the clock wants: over frames that are here, in their order. It waits for the next one rather than
  * jump over what has not come.

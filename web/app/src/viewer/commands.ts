@@ -22,6 +22,8 @@ export interface Desk {
   onFilm: () => void;
 }
 
+const usualRate = 10; // frames a second, where the device names none
+
 export function runCommand(desk: Desk, c: Command) {
   const { viewer, study, viewing, tour } = desk;
   if (c.do !== 'tool' && c.do !== 'overlay') desk.onHand();
@@ -70,6 +72,8 @@ type OfPane = Extract<
       | 'preset'
       | 'keyImage'
       | 'cine'
+      | 'slower'
+      | 'faster'
       | 'invert'
       | 'colours'
       | 'auto'
@@ -93,8 +97,11 @@ function onPane({ viewer, viewing, windows }: Desk, pane: Pane, c: OfPane) {
     }
     case 'keyImage':
       return viewer.toggleKey(pane);
+    case 'slower':
+    case 'faster':
+      return pane.speed(c.do === 'faster' ? 1 : -1, viewing.current?.cineRate || usualRate);
     case 'cine':
-      pane.play(viewing.current?.cineRate || 10);
+      pane.play(viewing.current?.cineRate || usualRate);
       return viewing.redraw();
     default: {
       const act = c.do;

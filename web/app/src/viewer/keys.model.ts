@@ -21,6 +21,8 @@ type Plain =
   | 'flipUpDown'
   | 'auto'
   | 'cine'
+  | 'slower'
+  | 'faster'
   | 'delete'
   | 'deleteAll'
   | 'hide'
@@ -82,6 +84,8 @@ const table: readonly (readonly [Command, ...string[]])[] = [
   [{ do: 'flipUpDown' }, 'Shift+f'],
   [{ do: 'reset' }, ' '],
   [{ do: 'cine' }, 'c'],
+  [{ do: 'slower' }, '-'],
+  [{ do: 'faster' }, '='],
   [{ do: 'overlay' }, 't'],
   [{ do: 'layout' }, 'x'],
   [{ do: 'link' }, 'k'],

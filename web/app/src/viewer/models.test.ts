@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameAt, reachable } from './cine.model';
+import { frameAt, nextRate, reachable } from './cine.model';
 import type { DicomJson } from './dicom.model';
 import { failureOf } from './failure.model';
 import { figuresOf, figureText, tellingFigures } from './figures.model';
@@ -58,6 +58,14 @@ describe('draggedWindow', () => {
     expect(draggedWindow({ width: 400, center: 40 }, 180, 0).width).toBeCloseTo(800);
     expect(draggedWindow({ width: 400, center: 40 }, -180, 0).width).toBeCloseTo(200);
     expect(draggedWindow({ width: 1, center: 0 }, -900, 0).width).toBe(1);
+  });
+});
+
+describe('nextRate', () => {
+  it('goes by steps, from any rate, to the ends', () => {
+    expect([nextRate(10, 1), nextRate(10, -1), nextRate(7.5, 1), nextRate(60, 1), nextRate(1, -1)]).toEqual([
+      12, 8, 10, 60, 1,
+    ]);
   });
 });
 

@@ -20,6 +20,8 @@ export interface ViewportState {
   /** Undefined where the size of a pixel is not known. */
   readonly mmPerPixel?: number;
   readonly failure?: Failure;
+  /** Frames a second of the cine that plays. */
+  readonly rate?: number;
 }
 
 export const idle: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: false, preview: false };

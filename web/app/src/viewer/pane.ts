@@ -1,6 +1,7 @@
 /** One viewport with a stack in it: which series, which picture. Touches Cornerstone3D, as engine.ts does; React subscribes to its snapshots. */
 import { Enums as CoreEnums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import { Cine } from './cine';
+import { nextRate } from './cine.model';
 import { failureOf } from './failure.model';
 import type { Figure } from './figures.model';
 import { lieOf, placementOf } from './lie';
@@ -43,6 +44,7 @@ export class Pane {
   readonly #surface: Surface<Types.IStackViewport>;
   readonly #viewport: Types.IStackViewport;
   readonly #cine: Cine;
+  #rate: number | undefined; // of the cine, once a person chose
   /** Its window, size, place and turn. */
   readonly presentation: Presentation;
 
@@ -103,6 +105,7 @@ export class Pane {
     this.#hung = hung;
     this.#loose = false;
     this.stop();
+    if (this.#series?.uid !== series.uid) this.#rate = undefined;
     this.#series = series;
     // A stack opens in its middle, where the body is; a cine at its start.
     const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
@@ -194,15 +197,24 @@ export class Pane {
   }
 
   /** Plays or stops a cine at a number of frames a second. */
-  play(rate: number): void {
-    if (this.playing) this.#cine.stop();
-    else this.#cine.play(rate);
-    this.#told.tell();
+  play(usual: number): void {
+    if (this.playing) return void this.stop();
+    this.#rate ??= usual;
+    this.#cine.play(this.#rate);
+    this.#told.set({ ...this.state, rate: Math.round(this.#rate) });
+  }
+
+  /** A step slower or faster than the device's own rate, or than it was made before. */
+  speed(by: 1 | -1, usual: number): void {
+    this.#rate = nextRate(this.#rate ?? usual, by);
+    if (!this.playing) return;
+    this.stop();
+    this.play(usual);
   }
 
   stop(): void {
     this.#cine.stop();
-    this.#told.tell();
+    this.#told.set({ ...this.state, rate: undefined });
   }
 
   /** What is on show, for others to see the same; undefined while nothing is. */

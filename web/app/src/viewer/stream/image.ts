@@ -118,5 +118,10 @@ export function place(id: string, image: Types.IImage): void {
     }
   }
   // What was measured on the preview is measured again.
-  for (const a of annotation.state.getAllAnnotations()) if (a.metadata?.referencedImageId === id) a.invalidated = true;
+  for (const a of annotation.state.getAllAnnotations()) {
+    if (a.metadata?.referencedImageId !== id) continue;
+    a.invalidated = true;
+    const { cachedStats } = a.data as { cachedStats?: Record<string, unknown> };
+    if (cachedStats) delete cachedStats[`imageId:${id}`]; // it may not be on show when that happens
+  }
 }
