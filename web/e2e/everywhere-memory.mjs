@@ -150,7 +150,7 @@ async function openOf(page, v, base, slices) {
     () => `no series of ${slices} slices is there`,
   );
   await page.goto(`${base}/studies/${study}`);
-  await v.drawn();
+  await v.drawn().finally(() => shot(page, 'everywhere-4-memory-opened'));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
