@@ -49,7 +49,7 @@ export class Viewer {
     addTools(group, () => this.#words);
     bindTools(group, this.#tool);
     this.#calibrations = new Calibrations(
-      () => this.#words,
+      () => (this.#panes.size > 0 ? this.#words : undefined),
       () => this.#redraw(),
     );
     coreEventTarget.addEventListener(ToolEnums.Events.ANNOTATION_ADDED, onAdded);

@@ -10,7 +10,8 @@ const completed = Enums.Events.ANNOTATION_COMPLETED;
 
 export class Calibrations {
   constructor(
-    private readonly words: () => Words,
+    /** Undefined while nobody looks: a viewer that only fetches hears of what is drawn in others. */
+    private readonly words: () => Words | undefined,
     private readonly changed: () => void,
   ) {
     eventTarget.addEventListener(completed, this.#drawn as EventListener);
@@ -26,14 +27,16 @@ export class Calibrations {
   };
 
   async #ask(line: ToolTypes.Annotation): Promise<void> {
+    const words = this.words();
+    if (!words) return;
     const id = line.annotationUID ?? '';
     const d = metadataOf(line.metadata?.referencedImageId ?? '');
     if (!d || !mayCalibrate(d)) {
       annotation.state.removeAnnotation(id);
-      this.words().refuseCalibration();
+      words.refuseCalibration();
       return this.changed();
     }
-    const known = Number.parseFloat(await this.words().ask('length', ''));
+    const known = Number.parseFloat(await words.ask('length', ''));
     if (known > 0) (line as AnnotationLike).data.known = known;
     else annotation.state.removeAnnotation(id);
     this.changed();
