@@ -82,7 +82,7 @@ export async function measure({ slices, gigabytes, at, stride = 1 }) {
     const v = viewing(su.page, program.http);
     await su.page.goto(`${program.http}/readings`);
     const base = await resident(browser);
-    await openOf(su.page, v, program.http, slices);
+    await openOf(su.page, program.http, slices);
     const looking = (async () => {
       while (!watch.over) {
         watch.most = Math.max(watch.most, await resident(browser));
@@ -138,7 +138,7 @@ export async function measure({ slices, gigabytes, at, stride = 1 }) {
 }
 
 /** Opens the study of that size, as soon as all of it has arrived. */
-async function openOf(page, v, base, slices) {
+async function openOf(page, base, slices) {
   const study = await until(
     () =>
       page.evaluate(async (slices) => {
@@ -150,7 +150,9 @@ async function openOf(page, v, base, slices) {
     () => `no series of ${slices} slices is there`,
   );
   await page.goto(`${base}/studies/${study}`);
-  await v.drawn().finally(() => shot(page, 'everywhere-4-memory-opened'));
+  // Small pictures of what has just arrived are being made meanwhile.
+  const ready = page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])');
+  await ready.waitFor({ timeout: 90_000 });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
