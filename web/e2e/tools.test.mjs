@@ -531,7 +531,7 @@ test('choices follow the person to another machine, and back', async () => {
   );
   // The window that was named on the first machine stands on the second one's number keys.
   await other.page.getByRole('button', { name: '窗宽窗位' }).click();
-  await other.page.getByRole('button', { name: /^软组织 W/ }).waitFor({ timeout: 5000 });
+  await other.page.locator('.viewer-item-name', { hasText: '软组织' }).waitFor({ timeout: 5000 });
   await other.page.keyboard.press('Escape');
   await shot(other.page, 'tools-18-another-machine');
   await other.page.keyboard.press('t');
