@@ -75,12 +75,12 @@ export async function measure({ slices, gigabytes, at, stride = 1 }) {
   const browser = await launch();
   const watch = { most: 0, held: 0, over: false };
   try {
-    const su = await person(browser, program.http, 'yuepian', desktop);
+    const su = await person(browser, program.http, 'qingxi-jishi', desktop);
     await su.context.addInitScript((gb) => {
       Object.defineProperty(Navigator.prototype, 'deviceMemory', { get: () => gb });
     }, gigabytes);
     const v = viewing(su.page, program.http);
-    await su.page.goto(`${program.http}/readings`);
+    await su.page.goto(`${program.http}/studies`);
     const base = await resident(browser);
     await openOf(su.page, program.http, slices);
     const looking = (async () => {
@@ -152,7 +152,7 @@ async function openOf(page, base, slices) {
   await page.goto(`${base}/studies/${study}`);
   // Small pictures of what has just arrived are being made meanwhile.
   const ready = page.locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])');
-  await ready.waitFor({ timeout: 90_000 });
+  await ready.waitFor({ timeout: 60_000 });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
