@@ -1,5 +1,7 @@
 /** The second window stays with the study that the first one has open. Windows know each other by the tab that opened them. */
+
 import { useEffect, useRef } from 'react';
+import { newKey } from '@/api/client';
 
 type Message = { readonly kind: 'open'; readonly url: string } | { readonly kind: 'where' };
 
@@ -7,7 +9,7 @@ const stored = 'yilian.tab';
 
 /** A window that is opened from this one has the same: browsers copy it with the session. */
 function tab(): string {
-  const known = sessionStorage.getItem(stored) ?? crypto.randomUUID();
+  const known = sessionStorage.getItem(stored) ?? newKey();
   sessionStorage.setItem(stored, known);
   return known;
 }
