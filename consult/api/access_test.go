@@ -35,8 +35,10 @@ func TestEveryRouteIsClassified(t *testing.T) {
 }
 
 // public are the only routes that may be called without signing in. A new one is a decision, made here too.
-var public = []string{"POST /api/session", "POST /api/session/kiosk", "GET /api/openapi.json", "POST /api/guest/look", "POST /api/guest/enter", "POST /api/linetest",
-	"POST /api/share/look", "POST /api/share/open", "POST /api/share/enter", "GET /api/share/download"}
+var public = []string{
+	"POST /api/session", "POST /api/session/kiosk", "GET /api/openapi.json", "POST /api/guest/look", "POST /api/guest/enter", "POST /api/linetest",
+	"POST /api/share/look", "POST /api/share/open", "POST /api/share/enter", "GET /api/share/download",
+}
 
 // kiosks are the only routes that a wall screen may call: it looks.
 var kiosks = []string{"GET /api/session", "DELETE /api/session", "GET /api/institutions", "GET /api/specialties", "GET /api/duty", "GET /api/board", "GET /api/live"}

@@ -46,8 +46,11 @@ func segment(code byte, text string) []byte {
 // Comments and application data of codestreams lose their words; what decoders need, and the picture, stay as they are.
 func TestCommentsOfCodestreams(t *testing.T) {
 	jpeg := bytes.Join([][]byte{
-		{0xFF, 0xD8}, segment(0xE0, "JFIF\x00stays"), segment(0xE1, "Exif\x00Ouyang"), segment(0xE2, "ICC_PROFILE stays"), segment(0xFE, "taken of Ouyang"), {0xFF},
-		segment(0xED, "Photoshop Ouyang"), segment(0xEE, "Adobe stays"), segment(0xC0, "frame stays"), segment(0xDA, "scan"), []byte("picture \xFF\xFE\x00\x08Ouyang stays"), {0xFF, 0xD9},
+		{0xFF, 0xD8},
+		segment(0xE0, "JFIF\x00stays"), segment(0xE1, "Exif\x00Ouyang"), segment(0xE2, "ICC_PROFILE stays"), segment(0xFE, "taken of Ouyang"),
+		{0xFF},
+		segment(0xED, "Photoshop Ouyang"), segment(0xEE, "Adobe stays"), segment(0xC0, "frame stays"), segment(0xDA, "scan"), []byte("picture \xFF\xFE\x00\x08Ouyang stays"),
+		{0xFF, 0xD9},
 	}, nil)
 	j2k := bytes.Join([][]byte{{0xFF, 0x4F}, segment(0x51, "size stays"), segment(0x64, "Ouyang was here"), segment(0x90, "tile"), []byte("Ouyang in the picture")}, nil)
 	for syntax, stream := range map[string][]byte{"1.2.840.10008.1.2.4.50": jpeg, "1.2.840.10008.1.2.4.90": j2k} {

@@ -37,13 +37,11 @@ const shown = (how) =>
     .and(su.page.locator(`[data-loading="false"]${how}`))
     .waitFor({ timeout: 20_000 });
 const arrivals = () =>
-  su.page
-    .locator('[data-testid="arrivals"]')
-    .evaluate((e) => ({
-      seen: Number(e.dataset.seen),
-      whole: Number(e.dataset.pixels),
-      count: Number(e.dataset.count),
-    }));
+  su.page.locator('[data-testid="arrivals"]').evaluate((e) => ({
+    seen: Number(e.dataset.seen),
+    whole: Number(e.dataset.pixels),
+    count: Number(e.dataset.count),
+  }));
 const state = () => pane().evaluate((e) => ({ ...e.dataset }));
 const windowText = async () => /W \d+ L -?\d+/.exec(await pane().innerText())?.[0];
 

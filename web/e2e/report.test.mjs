@@ -200,7 +200,11 @@ test('two tabs of one person: the one behind sees both texts and chooses', async
   const [ahead] = [su.page, other].filter((p) => p !== behind);
   // A draft that is saved is no event that others are told of; whoever comes back to it has what was chosen.
   await ahead.reload();
-  await until(async () => (await area(ahead, 'impression').inputValue()) === mine, 15_000, () => 'the other tab shows another text');
+  await until(
+    async () => (await area(ahead, 'impression').inputValue()) === mine,
+    15_000,
+    () => 'the other tab shows another text',
+  );
   await other.close();
 });
 
