@@ -73,7 +73,10 @@ func image(t *testing.T, images int) (file string, want map[string][]byte) {
 	want = map[string][]byte{"README.TXT": readme.Content}
 	seq, _ = entries(t, images)
 	var w fileset.Writer
-	for e := range seq {
+	for e, err := range seq {
+		if err != nil {
+			t.Fatal(err)
+		}
 		path, err := w.Add(e.Header, e.Syntax)
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +162,10 @@ func TestISORefuses(t *testing.T) {
 	sized := func(size int64, err error) iter.Seq2[fileset.Entry, error] {
 		seq, _ := entries(t, 2)
 		return func(yield func(fileset.Entry, error) bool) {
-			for e := range seq {
+			for e, bad := range seq {
+				if bad != nil {
+					t.Fatal(bad)
+				}
 				e.Size = func() (int64, error) { return size, err }
 				if !yield(e, nil) {
 					return

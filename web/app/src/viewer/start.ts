@@ -2,6 +2,7 @@
 import { cache, init as initCore, RenderingEngine } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { addTool, init as initTools } from '@cornerstonejs/tools';
+import supportsNorm16Linear from '@kitware/vtk.js/Rendering/OpenGL/Texture/supportsNorm16Linear';
 import { machine } from './able/able';
 import { evenOut } from './able/cpu';
 import { tellPlanes } from './kinds/planes';
@@ -36,6 +37,8 @@ export function start(): Promise<RenderingEngine> {
     evenOut();
     const engine = new RenderingEngine('yilian');
     recover(engine);
+    // vtk.js asks this of the graphics card before the first picture of 16 bits; the answer takes a tenth of a second, and is kept.
+    if (draw !== 'cpu') supportsNorm16Linear();
     return engine;
   })();
   return started;

@@ -12,11 +12,14 @@ import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
+import { prepare } from '@/viewer/prepare';
 import { studyQuery } from '@/viewer/useStudy';
 import { ListFilters } from './list-filters';
 import '@/features/reading/reading.css';
 
 const counted: readonly ReadingScope[] = ['pool', 'mine', 'review'];
+
+const settled = 1_000; // ms
 
 const scopes: readonly ReadingScope[] = ['pool', 'mine', 'review', 'released'];
 
@@ -33,6 +36,10 @@ export function ReadingListPage() {
   }, [asked, keep]);
   const { scope } = view;
   const query = useQuery(readingListQuery(scope));
+  useEffect(() => {
+    const soon = setTimeout(prepare, settled); // the list itself comes first
+    return () => clearTimeout(soon);
+  }, []);
   const others = useQueries({ queries: counted.map((s) => readingListQuery(s)) });
   const counts = Object.fromEntries(counted.map((s, i) => [s, others[i]?.data?.length]));
   const all = query.data ?? [];
