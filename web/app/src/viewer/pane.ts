@@ -12,7 +12,7 @@ import { fellBack } from './recovery';
 import { Store } from './store';
 import { isPreview, isWhole } from './stream/image';
 import { stream } from './stream/stream';
-import { type Frame, isColour, type Series } from './study.model';
+import { type Frame, isColour, opensAt, type Series } from './study.model';
 import { Surface } from './surface';
 import { giveThumbnail } from './thumbnails';
 import type { PaneLook, Pointing } from './together';
@@ -66,6 +66,9 @@ export class Pane {
       (index) => stream.isHere(this.#series?.uid ?? '', index),
     );
     surface.on(drawn, () => this.#refresh());
+    surface.on([CoreEnums.Events.IMAGE_RENDERED], () => {
+      if (this.#series && !this.state.loading) stream.drew(this.#series.uid);
+    });
     surface.on([CoreEnums.Events.STACK_NEW_IMAGE], () => this.#arrived());
     surface.onAny<{ imageId?: string; error?: unknown }>(CoreEnums.Events.IMAGE_LOAD_ERROR, ({ detail }) => {
       if (detail?.imageId === this.#ids[this.state.index]) this.#fail(detail.error);
@@ -107,8 +110,7 @@ export class Pane {
     this.stop();
     if (this.#series?.uid !== series.uid) this.#rate = undefined;
     this.#series = series;
-    // A stack opens in its middle, where the body is; a cine at its start.
-    const at = index ?? (series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2));
+    const at = index ?? opensAt(series);
     this.#ids = this.home.images(this, series, at);
     await this.#open(at);
     if (this.#series === series) this.rehang();

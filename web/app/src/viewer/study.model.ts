@@ -165,6 +165,11 @@ export function firstSeries(all: readonly Series[]): Series | undefined {
   return [...stacks].sort((a, b) => b.frames.length - a.frames.length)[0] ?? all[0];
 }
 
+/** The picture at which a series opens: a stack in its middle, where the body is; a cine at its start. */
+export function opensAt(series: Series): number {
+  return series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2);
+}
+
 /** Why lengths may or may not be measured, shown beside every measurement. */
 export type SpacingSource = 'calibrated' | 'detector' | 'none';
 

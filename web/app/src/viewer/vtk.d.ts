@@ -1,5 +1,6 @@
 /** vtk.js has no types for what it keeps to itself. */
 declare module '@kitware/vtk.js/Rendering/OpenGL/Texture/supportsNorm16Linear' {
   /** Whether 16-bit textures are filtered linearly; asked once of the graphics card. */
-  export default function supportsNorm16Linear(): boolean;
+  const supportsNorm16Linear: () => boolean;
+  export { supportsNorm16Linear as default };
 }

@@ -12,8 +12,7 @@ import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
-import { prepare } from '@/viewer/prepare';
-import { studyQuery } from '@/viewer/useStudy';
+import { openStudy, prepare } from '@/viewer/prepare';
 import { ListFilters } from './list-filters';
 import '@/features/reading/reading.css';
 
@@ -75,7 +74,7 @@ function Table({ list }: { list: ReadingSummary[] }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const open = (r: ReadingSummary) => {
-    void client.prefetchQuery(studyQuery(r.study, client)); // beside the page, not after it
+    void openStudy(client, r.study);
     navigate(`/readings/${r.id}`);
   };
   const [cursor, setCursor] = useListCursor(list, open);

@@ -18,6 +18,7 @@ export interface Progress {
   readonly pixels: number;
 }
 
+const opening = 1_000; // ms after which nobody waits for the first picture any more
 const rest = 700; // ms at one picture: it is being read
 
 export class Held {
@@ -27,6 +28,8 @@ export class Held {
   readonly small: (Preview | undefined)[];
   readonly #looks = new Map<object, Look>();
   readonly #byFrame: ReadonlyMap<string, number>;
+  readonly #since = performance.now();
+  #isDrawn = false;
   holders = 0;
   native = true; // JPEG-LS saves time; until a preview tells, it may
   fails = 0;
@@ -92,6 +95,15 @@ export class Held {
     return true;
   }
 
+  /** A picture of it is on the screen. */
+  drew(): void {
+    this.#isDrawn = true;
+  }
+
+  get isDrawn(): boolean {
+    return this.#isDrawn;
+  }
+
   leave(who: object): void {
     this.#looks.delete(who);
   }
@@ -103,6 +115,7 @@ export class Held {
       pixels: this.pixels,
       looks: [...this.#looks.values()].map((l) => ({ at: l.at, way: l.way, rests: now - l.since >= rest })),
       loop: this.series.cineRate > 0,
+      opens: !this.#isDrawn && now < this.#since + opening,
     };
   }
 

@@ -12,6 +12,7 @@ export interface Shelf {
   /** Where panes show it, and which way they were turned last (-1, 0, 1). None: it is only fetched ahead. */
   readonly looks: readonly { readonly at: number; readonly way: number; readonly rests: boolean }[];
   readonly loop: boolean; // it plays: what comes next counts
+  readonly opens: boolean; // its first picture is not drawn yet
 }
 
 export interface Situation {
@@ -36,8 +37,8 @@ export function next(s: Situation): Job | undefined {
   if (s.running >= most) return undefined;
   const shown = s.shelves.filter((x) => x.looks.length > 0);
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
-  // The first picture of a series goes alone: what comes with it would only hold it up.
-  if (s.fast && s.running > 0 && shown.some(opens)) return undefined;
+  // The first picture of a series goes alone: whatever else comes, and is decoded, would only hold it up.
+  if (s.fast && shown.some((x) => x.opens)) return looked(shown);
   if (s.fast) return pixelsOf(shown, s.room) ?? (s.room ? pixelsOf(ahead, true) : undefined);
   return (
     nearestPreviews(shown, s.batch) ??
@@ -50,10 +51,13 @@ export function next(s: Situation): Job | undefined {
   );
 }
 
-/** Nothing of it is here, and what is looked at is on its way. */
-function opens(shelf: Shelf): boolean {
-  const isAsked = shelf.looks.some((l) => shelf.pixels[l.at] === Part.asked);
-  return isAsked && !shelf.pixels.includes(Part.here) && !shelf.previews.includes(Part.here);
+/** What panes show now, and nothing else. */
+function looked(all: readonly Shelf[]): Job | undefined {
+  for (const shelf of all) {
+    const look = shelf.looks.find((l) => shelf.pixels[l.at] === Part.none);
+    if (look) return { kind: 'pixels', key: shelf.key, index: look.at };
+  }
+  return undefined;
 }
 
 /** What panes show now has nothing of it here: that comes first, with its neighbours. */

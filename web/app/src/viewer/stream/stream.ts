@@ -93,8 +93,16 @@ export class Stream {
     for (const r of [...this.#running]) if (r.job.key === series) r.abort.abort();
   }
 
+  /** Somebody is about to look at a picture: it leads until a pane says where it looks. */
+  expect(series: string, at: number): void {
+    if ([...this.#held.values()].some((h) => h.isLookedAt)) return;
+    this.#held.get(series)?.turn(this, at, performance.now());
+    this.#go();
+  }
+
   /** Somebody looks at a picture of a series; `who` looks at one at a time. */
   look(who: object, series: string | undefined, at: number): void {
+    if (series !== undefined) this.leave(this); // who was expected has come
     for (const held of this.#held.values()) {
       if (held.series.uid !== series) held.leave(who);
       else if (held.turn(who, at, performance.now())) {
@@ -103,6 +111,14 @@ export class Stream {
       }
     }
     this.#go();
+  }
+
+  /** A pane has drawn a picture of a series; when it is on the screen, the rest may come. */
+  drew(series: string): void {
+    const held = this.#held.get(series);
+    if (!held || held.isDrawn) return;
+    held.drew();
+    requestAnimationFrame(() => requestAnimationFrame(() => this.#go()));
   }
 
   leave(who: object): void {
@@ -171,7 +187,7 @@ export class Stream {
       if (!job) break;
       this.#run(job);
     }
-    if (!this.#meter.isFast && isLooked) this.#goIn(turning);
+    if (isLooked && (!this.#meter.isFast || shelves.some((s) => s.opens))) this.#goIn(turning);
   }
 
   #goIn(ms: number): void {
