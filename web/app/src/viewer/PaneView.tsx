@@ -21,6 +21,7 @@ import type { Series } from './study.model';
 import type { Together } from './together';
 import { showsFlow } from './tools/region.model';
 import { scaleWarning } from './tools/scale.model';
+import { useLate } from './useLate';
 import { legible } from './window.model';
 
 const nothing: ViewportState = { index: 0, count: 0, zoom: 1, invert: false, loading: true, preview: false };
@@ -89,6 +90,7 @@ export function PaneView(p: Props) {
 
   const state = useSyncExternalStore(pane?.subscribe ?? noSubscription, () => pane?.state ?? nothing);
   useResume(pane);
+  const isLate = useLate(state.loading, 250);
   useDoubleTap(pane, viewer);
 
   const frame = series?.frames[state.index];
@@ -101,6 +103,7 @@ export function PaneView(p: Props) {
       data-index={state.index}
       data-count={state.count}
       data-loading={state.loading}
+      data-late={isLate}
       data-preview={state.preview}
       data-failure={state.failure}
       data-rate={series?.cineRate}

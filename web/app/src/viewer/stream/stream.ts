@@ -173,8 +173,9 @@ export class Stream {
   }
 
   #ask(shelves: readonly Shelf[], isLooked: boolean): void {
-    // Whoever waits for one of these waits for its turn to come again.
-    for (const r of [...this.#running]) if (isLeftBehind(r.job, shelves, this.#meter.isFast)) r.abort.abort();
+    // Whoever waits for one of these waits for its turn to come again; a volume would wait for ever, as what is far may have no turn.
+    for (const r of [...this.#running])
+      if (isLeftBehind(r.job, shelves, this.#meter.isFast) && !this.#isForVolume(r.job)) r.abort.abort();
     for (;;) {
       const job = next({
         shelves,
@@ -188,6 +189,10 @@ export class Stream {
       this.#run(job);
     }
     if (isLooked && (!this.#meter.isFast || shelves.some((s) => s.opens))) this.#goIn(turning);
+  }
+
+  #isForVolume(job: Job): boolean {
+    return job.kind === 'pixels' && this.#waiting.isForVolume(this.#held.get(job.key)?.ids[job.index] ?? '');
   }
 
   #goIn(ms: number): void {

@@ -21,6 +21,11 @@ export class Waiting {
     return this.#all.has(id);
   }
 
+  /** A volume waits, which asks only once. */
+  isForVolume(id: string): boolean {
+    return this.#all.get(id)?.some((w) => isForVolume(w.options)) ?? false;
+  }
+
   options(id: string): Options {
     return this.#all.get(id)?.[0]?.options ?? {};
   }
