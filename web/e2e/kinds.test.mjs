@@ -146,11 +146,12 @@ test('uptake has its windows, its colours and its unit; what is missing is said'
   await thumb(0).click();
   await tech.page.keyboard.press('t');
   await pane().getByText('W 5 L 2.5').waitFor({ timeout: 10_000 });
-  const at = await screen(64, 64);
-  const box = await pane().locator('.viewer-canvas').boundingBox();
-  const part = ([x]) => (at([x, 31])[0] - box.x) / box.width;
-  const y = (at([0, 31])[1] - box.y) / box.height;
-  const read = () => line(0, y, [part([20, 31]), part([40, 31]), part([2, 31])]);
+  const read = async () => {
+    const at = await screen(64, 64);
+    const box = await pane().locator('.viewer-canvas').boundingBox();
+    const part = ([x]) => (at([x, 31])[0] - box.x) / box.width;
+    return line(0, (at([0, 31])[1] - box.y) / box.height, [part([20, 31]), part([40, 31]), part([2, 31])]);
+  };
   const wanted = async (want) => {
     let have;
     await until(
@@ -165,7 +166,7 @@ test('uptake has its windows, its colours and its unit; what is missing is said'
   const grey = (v) => [v, v, v];
   await wanted([grey(204), grey(51), grey(255)]); // 1 and 4 of 5, dark where much is
   await tech.page.keyboard.press('h');
-  await tech.page.mouse.click(...at([40, 30]));
+  await tech.page.mouse.click(...(await screen(64, 64))([40, 30]));
   const hot = await words(/([\d.]+) SUV/);
   assert.ok(near(hot[1], 4, 0.01), hot[0]);
   await tech.page.keyboard.press('3');
@@ -257,8 +258,16 @@ test('a video plays, step by step; one that cannot says why and is offered', { t
 test('a photograph is in colour and has no scale', { timeout: 60_000 }, async () => {
   await open(5);
   await drawn();
-  const [left, right] = await line(0, 0.5, [0.45, 0.55]);
-  assert.ok(right[0] > left[0] + 10 && left[2] > right[2] + 10, `${left} ${right}`);
+  let seen;
+  await until(
+    async () => {
+      seen = await line(0, 0.5, [0.45, 0.55]);
+      const [left, right] = seen;
+      return right[0] > left[0] + 10 && left[2] > right[2] + 10;
+    },
+    5000,
+    () => JSON.stringify(seen),
+  );
   assert.equal(await tech.page.locator('.viewer-scale').count(), 0);
   await pane().getByText('无像素间距').waitFor();
   await shot(tech.page, 'kinds-photo');

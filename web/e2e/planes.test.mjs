@@ -50,7 +50,12 @@ async function drag(name, from, to) {
   const box = await plane(name).boundingBox();
   await at().mouse.move(box.x + from[0], box.y + from[1]);
   await at().mouse.down();
-  await at().mouse.move(box.x + to[0], box.y + to[1], { steps: 4 });
+  // As a hand does it: all within one frame of the screen would be a click.
+  for (const part of [0.25, 0.5, 0.75, 1]) {
+    await at().waitForTimeout(40);
+    await at().mouse.move(box.x + from[0] + (to[0] - from[0]) * part, box.y + from[1] + (to[1] - from[1]) * part);
+  }
+  await at().waitForTimeout(40);
   await at().mouse.up();
 }
 

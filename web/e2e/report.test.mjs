@@ -257,6 +257,8 @@ test('a reviewer takes changes back one by one, returns with a proposal; signing
   await page.locator('.user-menu button').first().click();
   await page.getByRole('button', { name: '退出登录' }).click();
   await page.locator('input[type="password"]').waitFor({ timeout: 15_000 });
+  await page.waitForTimeout(1000); // who signs out gets the page anew
+  await page.waitForLoadState();
   const left = await page.evaluate(
     () =>
       new Promise((resolve) => {
