@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { root, start, studiesSent, until } from './program.mjs';
 
 const run = promisify(execFile);
 
@@ -18,11 +18,7 @@ let tang;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   tang = await person(browser, program.http, 'xindian', desktop);
   await tang.page.addInitScript(() => {
     window.print = () => {

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { desktop, launch, person, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 import { viewing } from './viewing.mjs';
 
 const megabyte = 1024 * 1024;
@@ -62,11 +62,7 @@ const held = async (page) => Number(await page.locator('[data-testid="arrivals"]
 /** The demo with a CT of so many slices. */
 async function serve(slices) {
   const program = await start({ flags: ['--slices', String(slices)] });
-  await until(
-    () => program.log().includes('demo studies sent'),
-    300_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   return program;
 }
 

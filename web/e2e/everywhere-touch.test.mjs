@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, person, phone, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 import { viewing } from './viewing.mjs';
 
 let program;
@@ -11,11 +11,7 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch('--touch-events=enabled');
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import puppeteer from '../app/node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js';
-import { password, root, start, until } from './program.mjs';
+import { password, root, start, studiesSent, until } from './program.mjs';
 
 let program;
 let firefox;
@@ -16,11 +16,7 @@ before(async () => {
     headless: true,
     extraPrefsFirefox: { 'intl.accept_languages': 'zh-CN', 'webgl.force-enabled': true },
   });
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {

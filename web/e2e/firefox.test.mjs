@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import puppeteer from '../app/node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js';
 import { launch, person, phone } from './browser.mjs';
 import { askFor, received, spy } from './consulting.mjs';
-import { password, root, start, until } from './program.mjs';
+import { password, root, start, studiesSent, until } from './program.mjs';
 
 let program;
 let chromium;
@@ -28,11 +28,7 @@ before(async () => {
       'media.autoplay.blocking_policy': 0,
     },
   });
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {

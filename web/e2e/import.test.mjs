@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { root, start, studiesSent, until } from './program.mjs';
 
 const run = promisify(execFile);
 
@@ -64,11 +64,7 @@ before(async () => {
   data = await mkdtemp(join(tmpdir(), 'yilian-import-'));
   program = await start({ data });
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   line = await lineTo(program.ports.http);
   tech = await person(browser, line.url, 'qingxi-jishi', desktop, { acceptDownloads: true });
   [known, other] = await tech.page.evaluate(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { root, start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -16,11 +16,7 @@ let study;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   su = await person(browser, program.http, 'yuepian', desktop);
 });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { openLine } from './line-cut.proxy.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 import { viewing } from './viewing.mjs';
 
 let program;
@@ -19,11 +19,7 @@ let v;
 before(async () => {
   data = await mkdtemp(join(tmpdir(), 'yilian-cut-'));
   program = await start({ data });
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   line = await openLine(program.ports.http);
   browser = await launch();
   su = await person(browser, line.http, 'yuepian', desktop);

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { openLine } from './line-cut.proxy.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 import { viewing } from './viewing.mjs';
 
 let program;
@@ -21,11 +21,7 @@ let v;
 before(async () => {
   data = await mkdtemp(join(tmpdir(), 'yilian-cut-'));
   program = await start({ data });
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   line = await openLine(program.ports.http);
   browser = await launch();
   su = await person(browser, line.http, 'yuepian', desktop);

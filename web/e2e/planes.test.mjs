@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 
 let data;
 let program;
@@ -16,11 +16,7 @@ before(async () => {
   data = await mkdtemp(join(tmpdir(), 'yilian-e2e-'));
   program = await start({ data });
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   su = await person(browser, program.http, 'yuepian', desktop);
   su.page.setDefaultTimeout(60_000);
 });

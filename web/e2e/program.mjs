@@ -99,3 +99,12 @@ export async function until(fn, ms = 10_000, say = () => 'waited too long') {
     await new Promise((r) => setTimeout(r, 100));
   }
 }
+
+/** Waits until the demo has sent its studies. */
+export async function studiesSent(program) {
+  await until(
+    () => program.log().includes('demo studies sent'),
+    300_000,
+    () => program.log(),
+  );
+}

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -12,11 +12,7 @@ let han;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   // A machine with other work may draw slowly.
   [su, han] = await Promise.all(['yuepian', 'shenhe'].map((login) => person(browser, program.http, login, desktop)));
   for (const p of [su, han]) p.context.setDefaultTimeout(60_000);

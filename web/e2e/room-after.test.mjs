@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
 import { inCall, more, tooWide } from './consulting.mjs';
-import { root, start, until } from './program.mjs';
+import { root, start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -11,11 +11,7 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch('--use-fake-device-for-media-stream=device-count=2');
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 
 const run = promisify(execFile);
 let program;
@@ -18,11 +18,7 @@ let hewan; // another house, with an ultrasound
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   [owner, hewan] = await Promise.all(
     ['qingxi-jishi', 'hewan'].map((login) =>
       person(browser, program.http, login, desktop, { permissions: ['clipboard-read', 'clipboard-write'] }),

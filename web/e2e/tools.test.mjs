@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -11,11 +11,7 @@ let su;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   su = await person(browser, program.http, 'yuepian', desktop);
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { freePort, start, until } from './program.mjs';
+import { freePort, start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -14,11 +14,7 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { root, start, studiesSent, until } from './program.mjs';
 
 let program;
 let browser;
@@ -14,11 +14,7 @@ let su;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
   su = await person(browser, program.http, 'yuepian', desktop);
   await su.context.addInitScript(() => {
     const real = HTMLCanvasElement.prototype.getContext;

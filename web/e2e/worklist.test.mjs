@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { start, studiesSent, until } from './program.mjs';
 
 const run = promisify(execFile);
 const device = 'QINGXI_CT';
@@ -19,11 +19,7 @@ let browser;
 before(async () => {
   program = await start();
   browser = await launch();
-  await until(
-    () => program.log().includes('demo studies sent'),
-    120_000,
-    () => program.log(),
-  );
+  await studiesSent(program);
 });
 
 after(async () => {
