@@ -69,13 +69,7 @@ export function PaneView(p: Props) {
     const made = viewer.pane(paneKey, element.current);
     setPane(made);
     report.current(made);
-    const observer = new ResizeObserver(() => {
-      viewer.resize();
-      made.rehang();
-    });
-    observer.observe(element.current);
     return () => {
-      observer.disconnect();
       report.current(undefined);
       made.destroy();
     };

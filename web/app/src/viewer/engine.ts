@@ -134,10 +134,6 @@ export class Viewer {
     for (const s of series) if (s.kind === 'stack') this.#holding.images(s);
   }
 
-  resize(): void {
-    this.engine.resize(true, true);
-  }
-
   /** The measurements and key images of one study, as they are now. */
   measurements(study: string): Measurement[] {
     return this.#looks.with(this.#marks.of(study), this.#panes.values());

@@ -74,6 +74,7 @@ export class Pane {
       if (detail?.imageId === this.#ids[this.state.index]) this.#fail(detail.error);
     });
     surface.onAny(fellBack, () => void this.#drawAnew());
+    surface.onSize(() => this.rehang());
     surface.onWheel(() => ({
       zoomBy: (factor) => this.presentation.zoomBy(factor),
       scroll: home.wheel() === 'zoom' ? undefined : (steps) => this.scroll(steps),
@@ -113,7 +114,7 @@ export class Pane {
     const at = index ?? opensAt(series);
     this.#ids = this.home.images(this, series, at);
     await this.#open(at);
-    if (this.#series === series) this.rehang();
+    if (this.#series) this.rehang(); // whichever it is: the last to open finds all others open
   }
 
   /** Hangs the picture as it should lie in the pane as that is now, unless a person has moved it. */
@@ -142,7 +143,7 @@ export class Pane {
     await Promise.resolve(); // until the change is made
     if (!this.#series) return;
     await this.retry();
-    this.home.engine.resize(true, true); // what is told above the panes has made them smaller
+    await this.#surface.fit(); // what is told above the panes has made them smaller
     if (look) this.present(look);
   }
 

@@ -16,6 +16,8 @@ const notch = 1.1; // of the wheel, when it zooms
 export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
   readonly viewport: V;
   #rest = 0; // of the wheel
+  #onSize = () => {};
+  readonly #sized = new ResizeObserver(() => void this.fit());
   readonly #end = new AbortController();
 
   constructor(
@@ -33,6 +35,7 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
     for (const inner of element.children) inner.setAttribute('aria-hidden', 'true');
     this.viewport = engine.getViewport(viewportId) as unknown as V;
     this.on(['contextmenu'], (e) => e.preventDefault()); // the right button has work of its own
+    this.#sized.observe(element);
   }
 
   /** Hears events of the element until the end. */
@@ -60,6 +63,22 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
     });
   }
 
+  /** Calls back each time the picture has been fitted to its element. */
+  onSize(fn: () => void): void {
+    this.#onSize = fn;
+  }
+
+  /** Fits the picture to its element, whose size has changed; what is drawn over it follows. */
+  async fit(): Promise<void> {
+    await quiet(this.engine);
+    if (this.#end.signal.aborted) return;
+    const zooms = this.engine.getViewports().map((v) => [v, v.getZoom()] as const);
+    this.engine.resize(true, true);
+    // Cornerstone keeps the millimetres of the height: what filled a broad pane would lose its sides in a narrow one.
+    for (const [v, zoom] of zooms) if (Math.abs(v.getZoom() - zoom) > 1e-6) v.setZoom(zoom);
+    this.#onSize();
+  }
+
   get size(): { width: number; height: number } {
     return { width: this.element.clientWidth, height: this.element.clientHeight };
   }
@@ -76,8 +95,18 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
 
   destroy(): void {
     this.#end.abort();
+    this.#sized.disconnect();
     const { viewportId } = this.input;
     ToolGroupManager.getToolGroup(this.group)?.removeViewports(this.engine.id, viewportId);
     this.engine.disableElement(viewportId);
   }
+}
+
+/**
+ * Waits until no picture of an engine is about to be drawn. Before that Cornerstone takes new sizes without fitting the pictures
+ * to them, says nothing, and never does it again: they would lie stretched and beside their place.
+ */
+async function quiet(engine: RenderingEngine): Promise<void> {
+  const { _implementation: of } = engine as unknown as { _implementation?: { _animationFrameSet?: boolean } };
+  while (of?._animationFrameSet) await new Promise((r) => requestAnimationFrame(r));
 }

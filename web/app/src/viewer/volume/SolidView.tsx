@@ -18,12 +18,7 @@ export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstr
     if (!element.current) return;
     const made = new Solid(viewer.engine, viewer.group, element.current, setTook);
     setSolid(made);
-    const observer = new ResizeObserver(() => viewer.resize());
-    observer.observe(element.current);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-    };
+    return () => made.destroy();
   }, [viewer]);
   useEffect(() => {
     if (solid && id) void solid.show(id);

@@ -51,7 +51,6 @@ export function VolumeView({ viewer, series, volume, overlay, active, onActive, 
         {planeNames.map((name) => (
           <PlaneBox
             key={name}
-            viewer={viewer}
             series={series}
             volume={volume}
             state={state}
@@ -69,7 +68,6 @@ export function VolumeView({ viewer, series, volume, overlay, active, onActive, 
 }
 
 interface BoxProps {
-  viewer: Viewer;
   series: Series;
   volume: Reconstruction;
   state: ReconstructionState;
@@ -80,23 +78,13 @@ interface BoxProps {
   onActive: () => void;
 }
 
-function PlaneBox({ viewer, series, volume, state, name, overlay, crosshair, active, onActive }: BoxProps) {
+function PlaneBox({ series, volume, state, name, overlay, crosshair, active, onActive }: BoxProps) {
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     if (!element.current) return;
-    const end = volume.attach(name, element.current);
-    const observer = new ResizeObserver(() => {
-      viewer.resize();
-      // What is drawn over the picture follows when the picture has.
-      setTimeout(() => volume.resized(), 100);
-    });
-    observer.observe(element.current);
-    return () => {
-      observer.disconnect();
-      end();
-    };
-  }, [viewer, volume, name]);
+    return volume.attach(name, element.current);
+  }, [volume, name]);
   const view = state.views[name];
   return (
     <section

@@ -45,6 +45,7 @@ export class PlanePane {
       const { range } = (e as CustomEvent<{ range?: { lower: number; upper: number } }>).detail;
       if (range) home.windowed(name, range);
     });
+    this.#surface.onSize(() => home.drawn());
     this.#surface.onWheel(() => ({
       zoomBy: (factor) => this.zoomBy(factor),
       scroll: (steps) => home.scrolled(name, steps),

@@ -166,11 +166,6 @@ export class Reconstruction {
     this.#later();
   }
 
-  /** The panes have other sizes. */
-  resized(): void {
-    this.#later();
-  }
-
   zoomBy(name: PlaneName, factor: number): void {
     this.#panes.get(name)?.zoomBy(factor);
   }
