@@ -45,7 +45,8 @@ after(async () => {
 const pane = (n = 0) => tech.page.locator(`[data-testid="pane-${n}"]`);
 const drawn = (n = 0) =>
   pane(n).and(tech.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 20_000 });
-const thumb = (n) => tech.page.locator('[data-testid="thumb"]').nth(n);
+/** By the number of its series: they come one after the other. */
+const thumb = (n) => tech.page.getByTestId('thumb').filter({ hasText: `#${n + 1} ` });
 
 async function open(study) {
   await until(
