@@ -1,6 +1,7 @@
 /** Real Chromium with a fake camera, signed-in people, and screenshots that are kept. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { afterEach } from 'node:test';
 import { chromium } from '../app/node_modules/playwright-core/index.mjs';
 import { password, root } from './program.mjs';
 
@@ -9,9 +10,21 @@ export const wall = { width: 1920, height: 1080 };
 export const phone = { width: 390, height: 844 };
 
 const shots = join(root, 'artefacts/screenshots');
+const launched = [];
 
-export function launch(...more) {
-  return chromium.launch({
+/** What every page showed when a test failed stays beside the other screenshots. */
+afterEach(async (t) => {
+  if (t.passed !== false) return;
+  const pages = launched.flatMap((browser) => browser.contexts().flatMap((context) => context.pages()));
+  for (const [n, page] of pages.entries()) {
+    const name = `failed-${basename(process.argv[1], '.test.mjs')}-${n}`;
+    t.diagnostic(`${name}.png: ${page.url()}`);
+    await shot(page, name, { timeout: 10_000 }).catch((e) => t.diagnostic(`${name}: ${e.message}`));
+  }
+});
+
+export async function launch(...more) {
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -29,6 +42,8 @@ export function launch(...more) {
       ...more,
     ],
   });
+  launched.push(browser);
+  return browser;
 }
 
 /** A fresh browser profile in which one person is signed in. What goes wrong on its pages is collected in `faults`. */
@@ -56,7 +71,7 @@ export async function person(browser, base, login, viewport = desktop, options =
   return { page, context, faults, login, close: () => context.close() };
 }
 
-export async function shot(page, name) {
+export async function shot(page, name, options = {}) {
   await mkdir(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`) });
+  await page.screenshot({ ...options, path: join(shots, `${name}.png`) });
 }
