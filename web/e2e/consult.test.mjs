@@ -74,6 +74,31 @@ async function ask(page, { name, kind, specialty, summary }) {
   await page.waitForURL(/\/requests\/(?!new)/);
 }
 
+test('the form stays where it is when the answer comes who is on duty', async () => {
+  for (const size of [phone, desktop]) {
+    const bai = await person(browser, program.http, 'qingxi', size);
+    const { page } = bai;
+    let answer;
+    await page.route('**/api/coverage*', async (route) => {
+      await new Promise((resolve) => {
+        answer = resolve;
+      });
+      await route.continue();
+    });
+    await page.goto(`${program.http}/requests/new`);
+    await page.getByRole('radio', { name: '急会诊' }).click();
+    await page.getByRole('radio', { name: /心血管内科/ }).click();
+    await page.getByText('正在查看谁在班').waitFor();
+    const place = async () => (await page.getByText('患者或家属已知情并同意').boundingBox()).y;
+    const before = await place();
+    await until(() => answer);
+    answer();
+    await page.locator('.coverage li').first().waitFor();
+    assert.equal(await place(), before, `the consent moves at a width of ${size.width}`);
+    await bai.close();
+  }
+});
+
 test('rings, is accepted by one, becomes a call, ends in a signed and acknowledged opinion', async () => {
   const lin = await person(browser, program.http, 'lin', desktop);
   await spy(lin.context);
