@@ -10,13 +10,23 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"yilian/imaging/dicom"
 	"yilian/imaging/phantom"
 )
+
+// onBothEngines runs a test with one machine's own stores, and with PostgreSQL, S3 and Redis.
+func onBothEngines(t *testing.T, test func(t *testing.T, p *program)) {
+	t.Helper()
+	t.Run("alone", func(t *testing.T) { test(t, startProgram(t, t.TempDir())) })
+	t.Run("engines", func(t *testing.T) { test(t, startProgram(t, t.TempDir(), engines(t)...)) })
+}
 
 // given is a study of the township that may be given away.
 type given struct {
@@ -65,9 +75,10 @@ func (m madeShare) token() string { return strings.TrimPrefix(m.Path, "/s/") }
 
 // TestShareByLink: who may give a study away makes a link; a guest sees that study by it and nothing else, in one browser, also after the process was
 // killed; then it is withdrawn.
-func TestShareByLink(t *testing.T) {
+func TestShareByLink(t *testing.T) { onBothEngines(t, shareByLink) }
+
+func shareByLink(t *testing.T, p *program) {
 	tool(t, "storescu")
-	p := startProgram(t, t.TempDir())
 	g, other := giveable(t, p, phantom.ChestCT, 3), giveable(t, p, phantom.ChestDX, 1)
 	for login, want := range map[string]int{"yuepian": 404, "zhou": 404, "zhiban": 404, "shiqiao": 404, "admin": 403, "audit": 403} {
 		if status, _ := p.signIn(login).try("POST", "/api/studies/"+g.uid+"/shares", map[string]any{"for": "x"}); status != want {
@@ -187,9 +198,10 @@ func (g given) seesOnlyThat(t *testing.T, guest *client, other string) {
 }
 
 // TestShareDownload: a link that lets the images be taken gives the pictures, and not what was written about them.
-func TestShareDownload(t *testing.T) {
+func TestShareDownload(t *testing.T) { onBothEngines(t, shareDownload) }
+
+func shareDownload(t *testing.T, p *program) {
 	tool(t, "storescu")
-	p := startProgram(t, t.TempDir())
 	g := giveable(t, p, phantom.ChestCT, 2)
 	var made madeShare
 	g.owner.call("POST", "/api/studies/"+g.uid+"/shares", map[string]any{"for": "x", "download": true}, &made)
@@ -198,6 +210,64 @@ func TestShareDownload(t *testing.T) {
 	status, body := guest.get("/api/share/download?study=" + g.uid)
 	if files := unzipped(t, body); status != 200 || len(files) != 4 {
 		t.Errorf("%d, %d files", status, len(files))
+	}
+}
+
+// TestShareRace: many browsers open one link at the same moment and one gets in; pages that are busy with it are shut while it is withdrawn.
+func TestShareRace(t *testing.T) { onBothEngines(t, shareRace) }
+
+func shareRace(t *testing.T, p *program) {
+	tool(t, "storescu")
+	g := giveable(t, p, phantom.ChestCT, 1)
+	var made madeShare
+	g.owner.call("POST", "/api/studies/"+g.uid+"/shares", map[string]any{"for": "x", "download": true}, &made)
+	guests := make([]*client, 5)
+	status := make([]int, len(guests))
+	var all sync.WaitGroup
+	for i := range guests {
+		guests[i] = g.outside(t)
+		all.Go(func() {
+			status[i], _ = guests[i].try("POST", "/api/share/open", map[string]any{"token": made.token(), "code": made.Code})
+		})
+	}
+	all.Wait()
+	in := slices.Index(status, 200)
+	if slices.Sort(status); !slices.Equal(status, []int{200, 403, 403, 403, 403}) {
+		t.Fatalf("%v", status)
+	}
+	series := "/s-web/studies/" + g.uid + "/series"
+	for i, guest := range guests {
+		if got, _ := guest.get(series); (got == 200) != (i == in) {
+			t.Errorf("browser %d of %d: %d", i, in, got)
+		}
+	}
+	guest := guests[in]
+	var withdrawn atomic.Bool
+	looked := make([]int, 3)
+	for i, path := range []string{series, "/api/share/download?study=" + g.uid, series} {
+		all.Go(func() {
+			for after := 0; after < 2; {
+				if withdrawn.Load() {
+					after++
+				}
+				got, _ := guest.get(path)
+				if looked[i] = got; got != 200 && got != 403 && got != 404 {
+					t.Errorf("%s: %d", path, got)
+					return
+				}
+			}
+		})
+	}
+	g.owner.call("POST", "/api/shares/"+made.Share.ID+"/revoke", nil, &made.Share)
+	withdrawn.Store(true)
+	all.Wait()
+	for _, got := range looked {
+		if got == 200 || made.Share.State != "revoked" {
+			t.Errorf("after it was withdrawn: %v, %s", looked, made.Share.State)
+		}
+	}
+	if log := p.log.String(); strings.Contains(log, "level=ERROR") || strings.Contains(log, "panic") {
+		t.Errorf("in the log:\n%.3000s", log)
 	}
 }
 
@@ -221,9 +291,10 @@ func unzipped(t *testing.T, body []byte) map[string][]byte {
 }
 
 // TestWithoutIdentity: a copy leaves only when what may show a name was looked at; no value that identifies is in it.
-func TestWithoutIdentity(t *testing.T) {
+func TestWithoutIdentity(t *testing.T) { onBothEngines(t, withoutIdentity) }
+
+func withoutIdentity(t *testing.T, p *program) {
 	tool(t, "storescu")
-	p := startProgram(t, t.TempDir())
 	ct, us := giveable(t, p, phantom.ChestCT, 3), giveable(t, p, phantom.Ultrasound, 4)
 	options := map[string]any{"cleanDescriptors": true, "shiftDates": true, "retainPatient": true, "retainDevice": false, "retainUids": false, "retainSafePrivate": false}
 	for login, want := range map[string]int{"yuepian": 404, "zhou": 404, "admin": 403, "audit": 403} {

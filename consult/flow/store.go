@@ -26,7 +26,7 @@ type Key struct{ Name, Value, Sort string }
 type Query struct {
 	Kind, Name string
 	Values     []string
-	From, To   string // bounds on Sort, From inclusive, To exclusive; "" is open
+	From, To   string // bounds on Sort, From inclusive, To exclusive; "" is open; Invalid if no key could be that
 	Desc       bool
 	After      string // cursor: the next of the page before
 	Limit      int    // 0: 100; at most 1000

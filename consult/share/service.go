@@ -312,7 +312,7 @@ func (s *Service) opened(ctx context.Context, key string, study yilian.StudyUID)
 	}
 	var all []Link
 	err = s.store.View(ctx, func(rd flow.Reader) (err error) {
-		all, err = s.links.All(rd, flow.Query{Name: keyBrowser, Values: []string{hashed(key)}, From: string(study), To: string(study) + "\x00"})
+		all, err = s.links.All(rd, flow.Query{Name: keyBrowser, Values: []string{hashed(key)}, From: string(study), To: string(study) + "!"}) // "!" stands before whatever may follow in a longer UID
 		return err
 	})
 	if err != nil {

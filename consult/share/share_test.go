@@ -11,7 +11,6 @@ import (
 
 	"yilian"
 	"yilian/consult/flow"
-	"yilian/consult/flow/flowtest"
 	"yilian/consult/share"
 )
 
@@ -26,8 +25,9 @@ var (
 
 type world struct {
 	t     *testing.T
-	store *flowtest.Store
+	store flow.Store
 	svc   *share.Service
+	nodes []*share.Service // over the same data, svc among them
 	now   time.Time
 }
 
@@ -37,12 +37,6 @@ func (w *world) MayGive(_ context.Context, actor yilian.Actor, uid yilian.StudyU
 		return "", "", yilian.Errorf(yilian.NotFound, "study", "There is no such study.")
 	}
 	return "town", "Town Hospital", nil
-}
-
-func newWorld(t *testing.T) *world {
-	w := &world{t: t, store: flowtest.New(), now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
-	w.svc = share.New(w.store, w, func() time.Time { return w.now })
-	return w
 }
 
 func (w *world) cmd(a yilian.Actor) flow.Command { return flow.Command{Actor: a, At: w.now} }
@@ -96,8 +90,9 @@ func wrong(right string) string {
 }
 
 // A link is opened once, by its code, in one browser; there it goes on working, elsewhere it never does.
-func TestOneBrowser(t *testing.T) {
-	w := newWorld(t)
+func TestOneBrowser(t *testing.T) { onEngines(t, oneBrowser) }
+
+func oneBrowser(t *testing.T, w *world) {
 	secrets, l := w.make(share.NewLink{For: " Dr. Lin "})
 	doc, _ := json.Marshal(l)
 	if strings.Contains(string(doc), secrets.Token) || strings.Contains(string(doc), secrets.Code+`"`) || l.For != "Dr. Lin" || !l.Until.Equal(w.now.Add(24*time.Hour)) {
@@ -132,8 +127,9 @@ func TestOneBrowser(t *testing.T) {
 }
 
 // A browser that has opened one link opens another with the same key; a key that somebody made up is not taken.
-func TestKeysAreMadeHere(t *testing.T) {
-	w := newWorld(t)
+func TestKeysAreMadeHere(t *testing.T) { onEngines(t, keysAreMadeHere) }
+
+func keysAreMadeHere(t *testing.T, w *world) {
 	first, _ := w.make(share.NewLink{For: "x"})
 	second, _ := w.make(share.NewLink{For: "y"})
 	const planted = "a key that somebody put into the browser"
@@ -146,8 +142,9 @@ func TestKeysAreMadeHere(t *testing.T) {
 	}
 }
 
-func TestWhoLooksByALink(t *testing.T) {
-	w := newWorld(t)
+func TestWhoLooksByALink(t *testing.T) { onEngines(t, whoLooksByALink) }
+
+func whoLooksByALink(t *testing.T, w *world) {
 	secrets, l := w.make(share.NewLink{For: "x"})
 	if _, err := w.svc.Seer(t.Context(), "", study, ""); err == nil {
 		t.Error("nobody sees it")
@@ -182,8 +179,9 @@ func TestWhoLooksByALink(t *testing.T) {
 	w.want("after it was withdrawn", err, "share.revoked")
 }
 
-func TestWrongCodesLock(t *testing.T) {
-	w := newWorld(t)
+func TestWrongCodesLock(t *testing.T) { onEngines(t, wrongCodesLock) }
+
+func wrongCodesLock(t *testing.T, w *world) {
 	secrets, l := w.make(share.NewLink{For: "x"})
 	for left := 4; left > 0; left-- {
 		_, _, err := w.svc.Unlock(t.Context(), secrets.Token, wrong(secrets.Code), "", cafe)
@@ -200,8 +198,9 @@ func TestWrongCodesLock(t *testing.T) {
 	w.want("another token", err, "share.unknown")
 }
 
-func TestExpires(t *testing.T) {
-	w := newWorld(t)
+func TestExpires(t *testing.T) { onEngines(t, expires) }
+
+func expires(t *testing.T, w *world) {
 	secrets, l := w.make(share.NewLink{For: "x", Life: time.Hour, Download: true})
 	_, key, _ := w.svc.Unlock(t.Context(), secrets.Token, secrets.Code, "", phone)
 	if _, err := w.svc.TakeAway(t.Context(), key, study, phone); err != nil {
@@ -224,8 +223,9 @@ func TestExpires(t *testing.T) {
 	}
 }
 
-func TestWhatIsRefused(t *testing.T) {
-	w := newWorld(t)
+func TestWhatIsRefused(t *testing.T) { onEngines(t, whatIsRefused) }
+
+func whatIsRefused(t *testing.T, w *world) {
 	for name, n := range map[string]share.NewLink{
 		"share.for": {For: "  "}, "share.life": {For: "x", Life: 8 * 24 * time.Hour},
 	} {
@@ -253,8 +253,9 @@ func TestWhatIsRefused(t *testing.T) {
 }
 
 // A copy without identity is fetched by who made it, for an hour.
-func TestRelease(t *testing.T) {
-	w := newWorld(t)
+func TestRelease(t *testing.T) { onEngines(t, releases) }
+
+func releases(t *testing.T, w *world) {
 	r, err := w.svc.Release(t.Context(), w.cmd(giver), share.Release{Study: study, Options: share.Options{ShiftDates: true}, Looked: []yilian.InstanceUID{"1.2.3.1"}})
 	if err != nil || r.By != "ann" {
 		t.Fatal(r, err)

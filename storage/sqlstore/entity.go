@@ -22,9 +22,13 @@ const (
 // get reads one entity with its keys, ordered by name, value and sort.
 func (t *txn) get(ref flow.Ref) (flow.Record, error) {
 	rec := flow.Record{Ref: ref}
+	missing := yilian.Errorf(yilian.NotFound, ref.Kind+".unknown", "There is no such %s.", ref.Kind)
+	if checkRef(ref) != nil {
+		return flow.Record{}, missing // nothing can have that name; PostgreSQL does not even take the question
+	}
 	err := t.queryRow("SELECT version, doc FROM entity WHERE kind = $1 AND id = $2", ref.Kind, ref.ID).Scan(&rec.Version, &rec.Doc)
 	if errors.Is(err, sql.ErrNoRows) {
-		return flow.Record{}, yilian.Errorf(yilian.NotFound, ref.Kind+".unknown", "There is no such %s.", ref.Kind)
+		return flow.Record{}, missing
 	}
 	if err != nil {
 		return flow.Record{}, fmt.Errorf("get %s: %w", ref.Kind, err)
@@ -206,6 +210,10 @@ func (l *lister) arg(v any) string {
 // page tells whether there is a next one.
 func findSQL(q flow.Query) (string, []any, error) {
 	values := slices.Compact(slices.Sorted(slices.Values(q.Values)))
+	values = slices.DeleteFunc(values, func(v string) bool { return checkText("value", v) != nil }) // no record has such a key
+	if err := cmp.Or(checkText("lower bound", q.From), checkText("upper bound", q.To)); err != nil {
+		return "", nil, err
+	}
 	if len(values) == 0 {
 		return "", nil, nil
 	}
@@ -268,7 +276,7 @@ func parseCursor(s string) (*cursor, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &pair)
 	}
-	if err != nil || len(pair) != 2 {
+	if err != nil || len(pair) != 2 || cmp.Or(checkText("sort", pair[0]), checkText("identifier", pair[1])) != nil {
 		return nil, yilian.Errorf(yilian.Invalid, "cursor", "This page marker is not valid. Start again from the first page.")
 	}
 	return &cursor{pair[0], pair[1]}, nil

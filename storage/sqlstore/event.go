@@ -136,6 +136,9 @@ func scanEntry(r *sql.Rows) (n entry, err error) {
 
 // events answers the trail of one entity, oldest first.
 func (t *txn) events(ref flow.Ref) ([]yilian.Event, error) {
+	if checkRef(ref) != nil {
+		return nil, nil
+	}
 	entries, err := collect(t, scanEntry, "SELECT "+eventColumns+" FROM event WHERE entity = $1 AND entity_id = $2 ORDER BY id", ref.Kind, ref.ID)
 	if err != nil {
 		return nil, fmt.Errorf("events of a %s: %w", ref.Kind, err)

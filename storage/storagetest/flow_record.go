@@ -275,5 +275,33 @@ func refusedNames(t *testing.T, s flow.Store) {
 		return err
 	})
 	wantKind(t, err, yilian.Invalid)
+	askedForBadNames(t, s)
 	empty(t, s, good)
+}
+
+// askedForBadNames: what cannot be stored is asked for without harm and is not there; as a bound it is refused.
+func askedForBadNames(t *testing.T, s flow.Store) {
+	for _, bad := range []string{"nul\x00", "bad\xff"} {
+		err := s.View(t.Context(), func(rd flow.Reader) error {
+			if _, err := rd.Get(flow.Ref{Kind: "request", ID: bad}); yilian.KindOf(err) != yilian.NotFound {
+				t.Errorf("get %q: %v", bad, err)
+			}
+			if events, err := rd.Events(flow.Ref{Kind: "request", ID: bad}); err != nil || len(events) > 0 {
+				t.Errorf("events of %q: %v, %v", bad, events, err)
+			}
+			if page, _, err := rd.Find(flow.Query{Kind: "request", Name: "all", Values: []string{bad, "x"}}); err != nil || len(page) > 0 {
+				t.Errorf("find %q: %v, %v", bad, page, err)
+			}
+			for _, q := range []flow.Query{{From: bad}, {To: bad}} {
+				q.Kind, q.Name, q.Values = "request", "all", []string{"x"}
+				if _, _, err := rd.Find(q); yilian.KindOf(err) != yilian.Invalid {
+					t.Errorf("bounds %q, %q: %v", q.From, q.To, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
 }

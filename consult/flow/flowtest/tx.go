@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"yilian"
 	"yilian/consult/flow"
@@ -45,6 +47,10 @@ type hit struct {
 func (h hit) cursor() string { return h.sort + "\x00" + h.rec.ID }
 
 func (t *tx) Find(q flow.Query) ([]flow.Record, string, error) {
+	// PostgreSQL takes no such bounds: what is tested here must work there.
+	if bounds := q.From + q.To; !utf8.ValidString(bounds) || strings.ContainsFunc(bounds, unicode.IsControl) {
+		return nil, "", yilian.Errorf(yilian.Invalid, "store.key", "The bounds contain control characters.")
+	}
 	limit := min(cmp.Or(q.Limit, 100), 1000)
 	var hits []hit
 	for ref, rec := range t.records {
