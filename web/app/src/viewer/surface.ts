@@ -1,6 +1,7 @@
 /** One viewport of Cornerstone3D in an element of the page: how it comes and goes, what it hears. */
 import { eventTarget as coreEventTarget, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import { ToolGroupManager } from '@cornerstonejs/tools';
+import { disable, quiet } from './contexts';
 import { type Place, type Vec, vec } from './vector.model';
 import { wheelSteps } from './wheel.model';
 
@@ -98,15 +99,6 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
     this.#sized.disconnect();
     const { viewportId } = this.input;
     ToolGroupManager.getToolGroup(this.group)?.removeViewports(this.engine.id, viewportId);
-    this.engine.disableElement(viewportId);
+    disable(this.engine, viewportId);
   }
-}
-
-/**
- * Waits until no picture of an engine is about to be drawn. Before that Cornerstone takes new sizes without fitting the pictures
- * to them, says nothing, and never does it again: they would lie stretched and beside their place.
- */
-async function quiet(engine: RenderingEngine): Promise<void> {
-  const { _implementation: of } = engine as unknown as { _implementation?: { _animationFrameSet?: boolean } };
-  while (of?._animationFrameSet) await new Promise((r) => requestAnimationFrame(r));
 }
