@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
+import { rest } from './viewing.mjs';
 
 let data;
 let program;
@@ -39,7 +40,12 @@ const words = (name) =>
 const marks = () => at().locator('[data-testid="marks"] li');
 const voxel = async () =>
   (await at().locator('[data-testid="volume"]').getAttribute('data-voxel')).split(' ').map(Number);
-const whole = () => at().locator('[data-testid="volume"][data-stage="whole"]').waitFor();
+/** All slices are there, and each plane shows them. */
+async function whole() {
+  await at().locator('[data-testid="volume"][data-stage="whole"]').waitFor();
+  for (const name of ['axial', 'coronal', 'sagittal'])
+    await plane(name).and(at().locator('[data-filled="true"]')).waitFor();
+}
 const drawn = () => at().locator('[data-testid="pane-0"][data-loading="false"]:not([data-count="0"])').waitFor();
 
 async function drag(name, from, to) {
@@ -115,8 +121,16 @@ test('a length, a region and a slanting line stand in the patient; they are take
   await drag('coronal', [90, 100], [180, 130]);
   await count(3);
   await shot(at(), 'planes-1-drawn');
+  // It is told and kept while the hand still draws, too: what counts is what stands at its end.
+  await rest(at());
   texts = await marks().allInnerTexts();
-  const items = await kept((all) => all.length === 3 && all[2].figures?.length === 2, 'three are not kept');
+  const [, length] = /长度 ([\d.]+) mm/.exec(texts[2]);
+  const wanted = Number(await plane('coronal').getAttribute('data-mm')) * Math.hypot(90, 30);
+  assert.ok(Math.abs(length - wanted) < 1, `${length} mm instead of ${wanted}`);
+  const items = await kept(
+    (all) => all.length === 3 && all[2].figures?.some((f) => f.kind === 'length' && f.value === Number(length)),
+    'three are not kept as they stand',
+  );
   for (const m of items) {
     assert.equal(m.space, 'patient');
     assert.ok(m.frameOfReference && m.instance && m.viewPlaneNormal.length === 3, JSON.stringify(m));

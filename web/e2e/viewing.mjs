@@ -1,6 +1,23 @@
 /** What a person does with the viewer, and what is seen of it. For Playwright's pages. */
 import { until } from './program.mjs';
 
+/** What was asked of the viewer is drawn: it draws in the next frame, what lies over it in one more. */
+export const drawnOnce = (page) =>
+  page.evaluate(async () => {
+    for (let n = 0; n < 3; n++) await new Promise((done) => requestAnimationFrame(done));
+  });
+
+/**
+ * What hands did is computed, drawn and told: the frames and timers of the page itself have had their turn, in their order, however slow the machine is.
+ * A measurement's numbers follow its last change within 100 ms, its list 150 ms after that.
+ */
+export async function rest(page) {
+  for (const ms of [120, 180, 0]) {
+    await drawnOnce(page);
+    await page.evaluate((ms) => new Promise((done) => setTimeout(done, ms)), ms);
+  }
+}
+
 /** Hands on one page of the viewer; base is the program's address. */
 export function viewing(page, base) {
   const pane = (n = 0) => page.locator(`[data-testid="pane-${n}"]`);
