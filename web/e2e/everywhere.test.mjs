@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
-import { apart, viewing } from './viewing.mjs';
+import { apart, rest, viewing } from './viewing.mjs';
 
 let program;
 const browsers = [];
@@ -80,13 +80,23 @@ test('a graphics card that fails gives the same pictures back, and is given up w
       if (kind === 'webgl2' && context && !context.isContextLost()) window.__gl.add(context);
       return context;
     };
-    window.__lose = (back) => {
-      for (const gl of window.__gl) {
+    /** The card takes all contexts away, and gives them back a moment later; done when that is known to the page. */
+    window.__lose = async () => {
+      const lost = [...window.__gl].filter((gl) => !gl.isContextLost() && gl.getExtension('WEBGL_lose_context'));
+      const told = (gl, what) =>
+        new Promise((done) => gl.canvas.addEventListener(`webglcontext${what}`, done, { once: true }));
+      const back = lost.map(async (gl) => {
         const x = gl.getExtension('WEBGL_lose_context');
-        if (gl.isContextLost() || !x) continue;
+        const [gone, here] = [told(gl, 'lost'), told(gl, 'restored')];
         x.loseContext();
-        if (back !== undefined) setTimeout(() => x.restoreContext(), back);
-      }
+        const event = await gone;
+        await new Promise((done) => setTimeout(done, 200));
+        if (!event.defaultPrevented) return; // nobody wants it back
+        x.restoreContext();
+        await here;
+      });
+      await Promise.all(back);
+      return lost.length;
     };
   });
   su.page.setDefaultTimeout(10_000);
@@ -108,7 +118,7 @@ test('a graphics card that fails gives the same pictures back, and is given up w
   await su.page.keyboard.up('Control');
   await su.page.keyboard.press('p');
   await v.drag(at([0, 0]), at([40, -25]));
-  await su.page.waitForTimeout(300);
+  await rest(su.page);
   const before = await v.look();
   await shot(su.page, 'everywhere-2-before');
   const same = async (what) => {
@@ -127,12 +137,12 @@ test('a graphics card that fails gives the same pictures back, and is given up w
     assert.equal(await v.marks().count(), had + 1);
   };
   for (const loss of [1, 2]) {
-    await su.page.evaluate(() => window.__lose(200));
-    await su.page.waitForTimeout(700);
+    assert.ok((await su.page.evaluate(() => window.__lose())) > 0, 'nothing was lost');
+    await rest(su.page);
     await same(`loss ${loss}`);
     assert.equal(await lacks(su.page).count(), 0, 'a card that came back is given up');
   }
-  await su.page.evaluate(() => window.__lose(200));
+  await su.page.evaluate(() => void window.__lose());
   await lacks(su.page).waitFor({ timeout: 5000 });
   assert.equal(await lacks(su.page).getAttribute('data-lacks'), 'lost');
   await v.drawn();

@@ -48,7 +48,7 @@ async function open(exam) {
   await su.page.locator('[data-testid="reading-row"]', { hasText: exam }).first().click({ timeout: 30_000 });
 }
 
-test('small pictures of a whole CT come first, pixels where somebody reads, and nothing twice', async () => {
+test('small pictures of a whole CT come first, pixels where somebody reads, and nothing twice', async (t) => {
   await open('心脏超声'); // the code of the viewer is there
   await shown('');
   const asked = [];
@@ -67,7 +67,7 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   );
   const all = Date.now() - began;
   const { whole } = await arrivals();
-  console.log(`first picture ${first} ms, 64 slices to scroll ${all} ms, ${whole} of them whole`);
+  t.diagnostic(`first picture ${first} ms, 64 slices to scroll ${all} ms, ${whole} of them whole`);
   assert.ok(first < 15_000, `the first picture took ${first} ms`); // a shared machine: the bench has the bar of 2 s
   assert.ok(whole < 30, `${whole} slices came whole before the others could be seen`);
 
@@ -76,6 +76,12 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   const before = await windowText();
   await shown('[data-preview="false"]');
   assert.equal(await windowText(), before);
+  // Whole pictures wait until the small one was looked at: a slow machine would look too late.
+  let letGo;
+  const looked = new Promise((done) => {
+    letGo = done;
+  });
+  await su.context.route('**/frames/**', (route) => looked.then(() => route.continue()).catch(() => undefined));
   await su.page.keyboard.press('End');
   await until(
     async () => (await state()).index === '63',
@@ -86,6 +92,8 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   await pane().getByText('预览').waitFor({ timeout: 5000 });
   assert.equal(await windowText(), before);
   await shot(su.page, 'poor-line-1-preview');
+  letGo();
+  await su.context.unroute('**/frames/**');
   await shown('[data-preview="false"]');
   await shot(su.page, 'poor-line-2-whole');
 
@@ -126,5 +134,9 @@ test('a line that is gone and comes back goes on where it was', async () => {
     () => 'not every slice became whole',
   );
   await shown('[data-preview="false"]');
-  assert.deepEqual(su.faults, []);
+  // While the line is gone the browser itself tells of a socket that was tried.
+  assert.deepEqual(
+    su.faults.filter((f) => !/WebSocket .*ERR_INTERNET_DISCONNECTED/.test(f)),
+    [],
+  );
 });

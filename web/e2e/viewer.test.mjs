@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
 import { root, start, studiesSent, until } from './program.mjs';
+import { rest } from './viewing.mjs';
 
 let program;
 let browser;
@@ -85,13 +86,14 @@ async function drag(from, to, button = 'left') {
   await su.page.mouse.up({ button });
 }
 
-/** The text of the newest measurement, once it has a number. */
+/** The text of the newest measurement, once it stands and has a number. */
 async function newest(count, pattern) {
   await until(
     async () => (await marks().count()) >= count,
     10_000,
     () => `measurement ${count} is not on the list`,
   );
+  await rest(su.page);
   let text = '';
   return until(
     async () => {
