@@ -140,3 +140,49 @@ test('a line that is gone and comes back goes on where it was', async () => {
     [],
   );
 });
+
+test('a picture whose small one the line has lost says so, comes by itself, and nothing that came is asked for again', async () => {
+  await line.send('Network.emulateNetworkConditions', { ...poor, downloadThroughput: 100_000, latency: 200 });
+  await open('头颅平扫');
+  await shown('[data-count="32"]');
+  await line.send('Network.emulateNetworkConditions', { ...poor, offline: true });
+  await until(
+    async () => (await arrivals()).count === 32,
+    5000,
+    () => 'nothing says what has come',
+  );
+  const { seen } = await arrivals();
+  assert.ok(seen < 32, 'every picture came before the line was lost');
+  const slider = su.page.getByRole('slider');
+  const failed = pane().and(su.page.locator('[data-failure="offline"][data-loading="false"]'));
+  let at = 0;
+  for (; at < 32 && (await failed.count()) === 0; at++) {
+    await slider.fill(String(at));
+    await pane()
+      .and(su.page.locator(`[data-index="${at}"][data-loading="false"]`))
+      .waitFor({ timeout: 10_000 });
+  }
+  await failed.waitFor({ timeout: 1000 });
+  await pane().getByText('线路中断，恢复后会自动显示').waitFor();
+  await shot(su.page, 'poor-line-3-lost');
+
+  const asked = [];
+  su.page.on('request', (r) => {
+    if (r.url().includes('pictures=')) asked.push(...list(new URL(r.url()).searchParams.get('pictures')));
+  });
+  await line.send('Network.emulateNetworkConditions', poor);
+  await shown(`[data-index="${at - 1}"]:not([data-failure])`);
+  await until(
+    async () => (await arrivals()).seen === 32,
+    20_000,
+    () => 'not every slice can be seen',
+  );
+  assert.equal(new Set(asked).size, asked.length, `small pictures were asked for twice: ${asked}`);
+  assert.ok(asked.length <= 32 - seen, `${asked.length} small pictures were asked for, and ${32 - seen} were missing`);
+  await shown('[data-preview="false"]');
+  // The browser says itself that it has no line.
+  assert.deepEqual(
+    su.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|pictures: 0$/.test(f)),
+    [],
+  );
+});

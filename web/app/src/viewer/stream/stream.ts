@@ -19,7 +19,7 @@ interface Running {
   readonly abort: AbortController;
 }
 
-const patience = 1_000; // ms in which who opens a study says where it looks
+const patience = 1_000; // ms in which who opens a study says where it looks, and for which who turns waits for a line that was down
 const turning = 700; // ms after which who turns may have come to rest
 const fill = 0.8; // of the memory; beyond it only what is near is fetched
 const smallLimit = 96 << 20; // bytes of previews
@@ -107,6 +107,7 @@ export class Stream {
       if (held.series.uid !== series) held.leave(who);
       else if (held.turn(who, at, performance.now())) {
         held.fails = 0;
+        this.#paused = Math.min(this.#paused, performance.now() + patience); // who turns is told soon whether the line is back
         this.#ahead.make(held);
       }
     }
@@ -224,6 +225,7 @@ export class Stream {
     } catch (err) {
       left = err instanceof FetchError && isFinal(err) ? Part.never : Part.none;
       if (!signal.aborted) this.#failed(held, err);
+      if (!signal.aborted && left === Part.none) this.#told(held, indexes, err);
     }
     for (const i of indexes) {
       if (held.previews[i] !== Part.asked) continue;
@@ -231,6 +233,11 @@ export class Stream {
       if (left === Part.never && this.#waiting.has(held.ids[i] ?? '') && held.pixels[i] === Part.none)
         this.#run({ kind: 'pixels', key: held.series.uid, index: i });
     }
+  }
+
+  /** Tells panes that what they wait for did not come; it is asked for again in a while. */
+  #told(held: Held, indexes: readonly number[], err: unknown): void {
+    for (const i of indexes) for (const w of this.#waiting.takeForPanes(held.ids[i] ?? '')) w.reject(err);
   }
 
   #came(held: Held, p: Preview): void {

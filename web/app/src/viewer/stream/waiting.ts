@@ -14,6 +14,11 @@ export function isForVolume(options: Options): boolean {
   return 'targetBuffer' in options;
 }
 
+/** Somebody looks at the place of the picture; what is fetched ahead, or for planes, is missed by nobody yet. */
+function isForPane(options: Options): boolean {
+  return options.requestType === 'interaction';
+}
+
 export class Waiting {
   readonly #all = new Map<string, Waiter[]>();
 
@@ -45,9 +50,18 @@ export class Waiting {
 
   /** Those for whom a preview does; the others go on waiting. */
   takeForPreview(id: string): Waiter[] {
+    return this.#part(id, (w) => !isForVolume(w.options));
+  }
+
+  /** Those who want to be told that the line is down; the others go on waiting until it is back. */
+  takeForPanes(id: string): Waiter[] {
+    return this.#part(id, (w) => isForPane(w.options));
+  }
+
+  #part(id: string, isMeant: (w: Waiter) => boolean): Waiter[] {
     const all = this.take(id);
-    const others = all.filter((w) => isForVolume(w.options));
+    const others = all.filter((w) => !isMeant(w));
     if (others.length > 0) this.#all.set(id, others);
-    return all.filter((w) => !isForVolume(w.options));
+    return all.filter(isMeant);
   }
 }
