@@ -133,7 +133,9 @@ export class Presentation {
 
   /** As somebody else presents the same picture. */
   take({ window: w, zoom, focus, rotation, flip, invert }: PaneLook): void {
-    this.viewport.setViewPresentation({ rotation, flipHorizontal: flip[0], flipVertical: flip[1], zoom });
+    // Not with the rest: there Cornerstone mirrors, and never back.
+    this.viewport.setCamera({ flipHorizontal: flip[0], flipVertical: flip[1] });
+    this.viewport.setViewPresentation({ rotation, zoom });
     this.viewport.setProperties({
       ...(w ? { voiRange: this.#rangeOf(w) } : {}),
       invert,

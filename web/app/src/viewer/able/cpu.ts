@@ -1,5 +1,6 @@
 /** Makes stacks that the processor draws lie by the same numbers as those of the graphics card. Touches Cornerstone3D. */
 import { StackViewport } from '@cornerstonejs/core';
+import { drawAsCards } from './draw';
 
 type Pair = [number, number];
 
@@ -13,7 +14,13 @@ interface ProcessorStack {
       readonly rowPixelSpacing?: number;
       readonly columnPixelSpacing?: number;
     };
-    readonly viewport: { scale?: number; translation?: { x: number; y: number } };
+    readonly viewport: {
+      scale?: number;
+      rotation?: number;
+      hflip?: boolean;
+      vflip?: boolean;
+      translation?: { x: number; y: number };
+    };
   };
   readonly element: HTMLElement;
   resizeForRenderingEngine(): void;
@@ -22,6 +29,8 @@ interface ProcessorStack {
   setZoomCPU(zoom: number): void;
   getPanCPU(): Pair;
   setPanCPU(pan: Pair): void;
+  setFlipCPU(flips: { flipHorizontal?: boolean; flipVertical?: boolean }): void;
+  resetCameraCPU(what: object): void;
 }
 
 /** Pixels of the canvas for one of the picture when it fits. */
@@ -38,6 +47,7 @@ function fitOf({ _cpuFallbackEnabledElement: e }: ProcessorStack): number {
  * would tell another zoom than the one beside it, and pictures that are kept together would lie apart.
  */
 export function evenOut(): void {
+  drawAsCards();
   const stack = StackViewport.prototype as unknown as ProcessorStack;
   const scaleOf = (s: ProcessorStack) => s._cpuFallbackEnabledElement.viewport.scale ?? fitOf(s);
   stack.getZoomCPU = function zoom(this: ProcessorStack) {
@@ -56,6 +66,20 @@ export function evenOut(): void {
     const step = scaleOf(this) / window.devicePixelRatio;
     if (translation) Object.assign(translation, { x: x / step, y: y / step });
     this.setCameraCPU({});
+  };
+  // A picture that lies turned is mirrored as it lies on the screen, not as it lay before.
+  const { setFlipCPU: flipped, resetCameraCPU: fitted } = stack;
+  stack.setFlipCPU = function flippedAsSeen(this: ProcessorStack, flips) {
+    const { viewport } = this._cpuFallbackEnabledElement;
+    const isMirrored = () => Boolean(viewport.hflip) !== Boolean(viewport.vflip);
+    const before = isMirrored();
+    flipped.call(this, flips);
+    if (isMirrored() !== before) viewport.rotation = (360 - (viewport.rotation ?? 0)) % 360;
+  };
+  stack.resetCameraCPU = function fittedUpright(this: ProcessorStack, what) {
+    this.setFlipCPU({ flipHorizontal: false, flipVertical: false });
+    this._cpuFallbackEnabledElement.viewport.rotation = 0;
+    fitted.call(this, what);
   };
   // The zoom and what is in the middle are kept, and a dense screen stays one; Cornerstone's own way loses a little of each.
   stack.resizeForRenderingEngine = function resized(this: ProcessorStack) {

@@ -32,6 +32,7 @@ export function finished(id: string, image: Types.IImage): Types.IImage {
   if (!d || image.color) return image;
   const table = modalityTable(d);
   if (table) apply(table, image);
+  if (scalars(image) instanceof Float32Array) asIs(image);
   const given = num(d, tag.windowWidth) !== undefined || voiTable(d) !== undefined || text(d, tag.modality) === 'PT';
   const plain = num(d, '00280100') === 8 && num(d, '00281053') === undefined && !table;
   const ends = given || plain ? undefined : extremes(scalars(image), paddingOf(d));
@@ -54,6 +55,11 @@ function apply(table: Table, image: Types.IImage): void {
     minPixelValue,
     maxPixelValue,
   });
+}
+
+/** Values that are multiplied already. Without a card Cornerstone would make whole numbers of them, and those would be measured. */
+function asIs({ preScale }: Types.IImage): void {
+  if (preScale?.scalingParameters) Object.assign(preScale.scalingParameters, { rescaleSlope: 1, rescaleIntercept: 0 });
 }
 
 function scalars(image: Types.IImage): Types.PixelDataTypedArray {
