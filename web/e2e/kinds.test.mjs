@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { desktop, launch, person, shot } from './browser.mjs';
+import { desktop, launch, person, phone, shot } from './browser.mjs';
 import { root, start, until } from './program.mjs';
 
 const run = promisify(execFile);
@@ -273,4 +273,36 @@ test('a photograph is in colour and has no scale', { timeout: 60_000 }, async ()
   await pane().getByText('无像素间距').waitFor();
   await shot(tech.page, 'kinds-photo');
   assert.deepEqual(tech.faults, []);
+});
+
+test('on a phone a finger meets every control, and what warns is read whole', { timeout: 60_000 }, async () => {
+  const hand = await person(browser, program.http, 'qingxi-jishi', phone, { hasTouch: true, isMobile: true });
+  hand.page.setDefaultTimeout(20_000);
+  const small = (within) =>
+    hand.page.evaluate(
+      (selector) =>
+        [...document.querySelectorAll(`${selector} :is(button, select, a[href], label)`)]
+          .map((e) => ({ e, box: e.getBoundingClientRect() }))
+          .filter(({ e, box }) => box.width > 0 && e.checkVisibility() && Math.min(box.width, box.height) < 44)
+          .map(({ e, box }) => `${e.textContent?.trim()} ${Math.round(box.width)}×${Math.round(box.height)}`),
+      within,
+    );
+  const opened = async (study, what) => {
+    await hand.page.goto(`${program.http}/studies/${uid}.${study}`);
+    await hand.page.locator(what).first().waitFor();
+  };
+  await opened(4, '[data-testid="thumb"]');
+  await hand.page.getByTestId('thumb').filter({ hasText: '#1 ' }).tap();
+  await hand.page.locator('[data-testid="video"] footer').waitFor();
+  await shot(hand.page, 'kinds-phone-video');
+  assert.deepEqual(await small('.viewer'), []);
+  assert.deepEqual(await small('.y-strip-actions'), []);
+  // Four panes beside one another.
+  await opened(3, '.viewer-warns');
+  await shot(hand.page, 'kinds-phone-mg');
+  const cut = await hand.page
+    .locator('.viewer-warns')
+    .evaluateAll((all) => all.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent));
+  assert.deepEqual(cut, []);
+  await hand.close();
 });

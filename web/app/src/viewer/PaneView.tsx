@@ -195,8 +195,12 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
           {series.modality} #{series.number}
         </span>
         {text(d, tag.sliceThickness) && <span>{t('viewer.thickness', { mm: text(d, tag.sliceThickness) })}</span>}
-        {warning && <span>{t(`viewer.spacing.${warning}`)}</span>}
-        {suv?.flaw && <span data-testid="no-suv">{t('kinds.noSuv', { why: t(`kinds.suvFlaw.${suv.flaw}`) })}</span>}
+        {warning && <span className="viewer-warns">{t(`viewer.spacing.${warning}`)}</span>}
+        {suv?.flaw && (
+          <span className="viewer-warns" data-testid="no-suv">
+            {t('kinds.noSuv', { why: t(`kinds.suvFlaw.${suv.flaw}`) })}
+          </span>
+        )}
         {showsFlow(d) && <span data-testid="flow">{t('viewer.flow')}</span>}
       </div>
       <div className="viewer-br">

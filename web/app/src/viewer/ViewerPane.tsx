@@ -39,6 +39,7 @@ import { useWords } from './useWords';
 import { useVolume } from './volume/use-volume';
 import { VolumeView } from './volume/VolumeView';
 import './viewer.css';
+import './phone.css';
 import './objects/objects.css';
 
 /** Another study of the same patient, looked at beside. */
