@@ -208,7 +208,9 @@ test('two press accept at once: one wins, the other sees who', async () => {
   await buttons[0].waitFor({ timeout: 30_000 });
   await buttons[1].waitFor({ timeout: 90_000 });
   await shot(he.page, 'consult-7-second-line');
-  await Promise.all(buttons.map((b) => b.click()));
+  // Both hands are on the button already: one that came later would find the ring gone.
+  const hands = await Promise.all(buttons.map((b) => b.elementHandle()));
+  await Promise.all(hands.map((hand) => hand.evaluate((e) => e.click())));
   await until(async () => [lin, he].filter((p) => /\/requests\//.test(p.page.url())).length >= 1, 30_000);
   const id = bai.page.url().split('/').pop();
   const answer = await (await bai.context.request.get(`${program.http}/api/requests/${id}`)).json();

@@ -251,10 +251,12 @@ test('a reviewer takes changes back one by one, returns with a proposal; signing
 
   await page.goto(`${program.http}/readings`);
   await page.locator('.user-menu button').first().click();
+  await page.evaluate(() => {
+    window.__before = true;
+  });
   await page.getByRole('button', { name: '退出登录' }).click();
-  await page.locator('input[type="password"]').waitFor({ timeout: 15_000 });
-  await page.waitForTimeout(1000); // who signs out gets the page anew
-  await page.waitForLoadState();
+  // Who signs out gets the page anew.
+  await page.waitForFunction(() => !window.__before && document.querySelector('input[type="password"]'));
   const left = await page.evaluate(
     () =>
       new Promise((resolve) => {
