@@ -120,7 +120,7 @@ func (c *clinicalCase) read() {
 	c.doctor.call("POST", "/api/criticals/"+k.ID+"/acknowledge", map[string]any{"readBack": "可疑小结节"}, nil)
 	c.reader.do("POST", at+"/submit", nil)
 	c.reviewer.do("POST", at+"/take-review", nil)
-	c.reviewer.do("POST", at+"/release", nil)
+	c.reviewer.do("POST", at+"/release", map[string]any{"discrepancy": 3})
 }
 
 // ask raises a request with a photograph. Nobody has accepted it yet.

@@ -135,7 +135,7 @@ func (c *clinicalCase) lists() []string {
 		"/api/orders?scope=site", "/api/orders?scope=mine", "/api/orders?scope=results",
 		"/api/readings?scope=all", "/api/readings?scope=pool", "/api/readings?scope=released", "/api/readings?scope=mine",
 		"/api/requests?scope=mine", "/api/requests?scope=open", "/api/requests?scope=done", "/api/requests?scope=queue",
-		"/api/criticals?scope=open", "/api/criticals?scope=mine", "/api/board", "/api/duty",
+		"/api/criticals?scope=open", "/api/criticals?scope=mine", "/api/feedback", "/api/board", "/api/duty",
 	}
 }
 

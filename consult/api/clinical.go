@@ -32,6 +32,7 @@ func (a *API) clinicalRoutes() {
 	a.readingRoutes()
 	a.reportRoutes()
 	a.criticalRoutes()
+	a.feedbackRoutes()
 	a.templateRoutes()
 }
 

@@ -151,7 +151,7 @@ func (h *hub) listen(ctx context.Context, messages <-chan []byte, again bool) {
 var topics = map[string]string{
 	"request": "request", "reading": "reading", "study": "study", "order": "order", "critical": "critical",
 	"correction": "correction", "notice": "notice", "conflict": "conflict", "recording": "recording",
-	"presence": "presence", "shift": "presence", "session": "session",
+	"presence": "presence", "shift": "presence", "session": "session", "feedback": "feedback", "preferences": "preferences",
 }
 
 // pass tells the pages about one message.

@@ -136,6 +136,13 @@ func TestCriticalMachine(t *testing.T) {
 		downgraded: acknowledge -> closed (requester head coordinator)`)
 }
 
+func TestFeedbackMachine(t *testing.T) {
+	walk(t, reading.FeedbackMachine(), `
+		-: tell -> told (reviewer)
+		told: acknowledge -> acknowledged (radiologist reviewer)
+		acknowledged: acknowledge -> = (radiologist reviewer)`)
+}
+
 // TestPictures keeps MACHINES.md what the tables say; go test -update writes it.
 func TestPictures(t *testing.T) {
 	var b strings.Builder
@@ -149,6 +156,7 @@ func TestPictures(t *testing.T) {
 		{"Read task", reading.Machine().Mermaid, reading.Machine().Table},
 		{"Report", reading.ReportMachine().Mermaid, reading.ReportMachine().Table},
 		{"Critical finding (危急值)", reading.CriticalMachine().Mermaid, reading.CriticalMachine().Table},
+		{"Feedback: a review's significant or urgent difference, told to the writer", reading.FeedbackMachine().Mermaid, reading.FeedbackMachine().Table},
 	} {
 		b.WriteString("\n## " + m.title + "\n\n```mermaid\n" + m.picture() + "```\n\n" + m.table())
 	}

@@ -32,6 +32,7 @@ type Service struct {
 	tasks     *flow.Repo[Task]
 	reports   *flow.Repo[Report]
 	criticals *flow.Repo[Critical]
+	feedback  *flow.Repo[Feedback]
 	marks     *flow.Repo[Measurements]
 	archived  *flow.Repo[Kept]
 	kept      *flow.Repo[KeptTemplate]
@@ -40,6 +41,7 @@ type Service struct {
 	task     *flow.Machine[State, Action]
 	document *flow.Machine[ReportState, ReportAction]
 	alarm    *flow.Machine[CriticalState, CriticalAction]
+	told     *flow.Machine[FeedbackState, FeedbackAction]
 
 	templates Templates
 }
@@ -52,7 +54,7 @@ func NewService(c Config) (*Service, error) {
 	}
 	return &Service{
 		Config: c, templates: templates,
-		study: StudyMachine(), task: Machine(), document: ReportMachine(), alarm: CriticalMachine(),
+		study: StudyMachine(), task: Machine(), document: ReportMachine(), alarm: CriticalMachine(), told: FeedbackMachine(),
 		studies: flow.NewRepo(c.Store, flow.Spec[Study]{
 			Kind: StudyKind, Meta: func(s *Study) *flow.Meta { return &s.Meta }, Keys: studyKeys,
 			Audience: func(s Study) []string { return audience(s.circle()) },
@@ -76,6 +78,7 @@ func NewService(c Config) (*Service, error) {
 			State:    func(k Critical) string { return string(k.State) },
 			Chain:    func(k Critical) string { return string(k.Institution) },
 		}),
+		feedback: flow.NewRepo(c.Store, feedbackSpec()),
 		marks: flow.NewRepo(c.Store, flow.Spec[Measurements]{
 			Kind: MeasurementsKind, Meta: func(m *Measurements) *flow.Meta { return &m.Meta },
 		}),

@@ -125,7 +125,10 @@ func (s *Service) Return(ctx context.Context, cmd flow.Command, id yilian.Readin
 			if err != nil {
 				return err
 			}
-			return s.sendBack(tx, cmd, t, reason, proposed)
+			if err := s.sendBack(tx, cmd, t, reason, proposed); err != nil {
+				return err
+			}
+			return s.tellWriter(tx, cmd, *t)
 		})
 		return err
 	})
@@ -199,6 +202,9 @@ func (s *Service) release(tx flow.Tx, cmd flow.Command, t *Task, how Signing) er
 	if err := s.finish(tx, cmd, *t, v, action); err != nil {
 		return err
 	}
+	if err := s.tellWriter(tx, cmd, *t); err != nil {
+		return err
+	}
 	set, err := s.settings(tx, t.Site)
 	if err != nil {
 		return err
@@ -252,6 +258,7 @@ func (s *Service) Recall(ctx context.Context, cmd flow.Command, id yilian.Readin
 	err = s.Store.Update(ctx, func(tx flow.Tx) error {
 		t, err = s.step(tx, cmd, id, Recall, reason, func(t *Task) error {
 			if t.State == Submitted {
+				t.Discrepancy = 0 // nobody has reviewed what is taken back
 				return s.sendBack(tx, cmd, t, reason, Text{})
 			}
 			_, err := s.documentStep(tx, cmd, *t, ReportMark, reason, func(r *Report) error { r.Recalled = reason; return nil })

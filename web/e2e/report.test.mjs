@@ -230,17 +230,25 @@ test('a reviewer takes changes back one by one, returns with a proposal; signing
   assert.equal(await diff.locator('.report-hunk').count(), 1);
   await second.getByRole('button', { name: '退回修改' }).click();
   await second.locator('dialog').getByLabel('原因').fill('请补充建议。');
-  await second.locator('dialog').getByRole('radio', { name: '轻微' }).click();
+  await second.locator('dialog').getByRole('radio', { name: '重要' }).click();
   await second.locator('dialog').getByRole('button', { name: '退回修改' }).click();
   await second.locator('dialog').waitFor({ state: 'detached' });
 
   await page.bringToFront();
   await page.goto(`${program.http}/readings?scope=mine`);
-  await row(page, '胸部平扫').click({ timeout: 20_000 });
+  // The writer is told of a significant difference, is led to it, and takes note.
+  const told = page.locator('[data-testid="feedback"]');
+  await told.getByText('审核与您的初写有重要差异').waitFor({ timeout: 20_000 });
+  assert.match(await told.innerText(), /胸部平扫[\s\S]*已退回[\s\S]*请补充建议。/);
+  await shot(page, 'report-7-feedback');
+  await told.getByRole('link', { name: '看审核修改' }).click();
+  await page.locator('[data-testid="history"][open] li[data-asked="true"] ins').first().waitFor();
+  await told.getByRole('button', { name: '知道了' }).click();
+  await told.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: /领取并书写/ }).click();
   const proposal = page.locator('[data-testid="proposal"]');
   await proposal.waitFor({ timeout: 15_000 });
-  await shot(page, 'report-7-proposal');
+  await shot(page, 'report-8-proposal');
   await proposal
     .getByRole('button', { name: /采纳这处/ })
     .first()

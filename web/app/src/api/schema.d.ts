@@ -1032,6 +1032,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Significant and urgent differences that reviewers found in the caller's reports and the caller has not taken note of, the most urgent first
+         * @description Access: radiologist, reviewer.
+         */
+        get: operations["getFeedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feedback/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take note of it
+         * @description Access: radiologist, reviewer.
+         */
+        post: operations["postFeedbackIdAcknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/guest/enter": {
         parameters: {
             query?: never;
@@ -4026,6 +4066,35 @@ export interface components {
             specialty: string;
             text: string;
         };
+        FeedbackRead: {
+            description?: string;
+            id: string;
+            modality: string;
+            /**
+             * Format: int64
+             * @description The version in the report's history that has the grade
+             */
+            number: number;
+            patient: components["schemas"]["BriefView"];
+            /** @description Why it was sent back */
+            reason?: string;
+            /** @description It was sent back; otherwise it was signed with the reviewer's changes */
+            returned?: boolean;
+        };
+        FeedbackView: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description 3 significant, 4 urgent
+             * @enum {integer}
+             */
+            grade: 3 | 4;
+            id: string;
+            /** @description Missing if the caller may not see that read any more */
+            reading?: components["schemas"]["FeedbackRead"];
+            reviewer: components["schemas"]["PersonView"];
+        };
         FieldError: {
             /** @example body.summary */
             location: string;
@@ -4396,6 +4465,11 @@ export interface components {
         };
         ListEvent: {
             items: components["schemas"]["YilianEvent"][];
+            /** @description Pass as after for the next page; empty at the end */
+            next: string;
+        };
+        ListFeedbackView: {
+            items: components["schemas"]["FeedbackView"][];
             /** @description Pass as after for the next page; empty at the end */
             next: string;
         };
@@ -8523,6 +8597,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DutyAnswer"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFeedback: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFeedbackView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postFeedbackIdAcknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {

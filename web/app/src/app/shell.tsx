@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, NavLink, Outlet, useNavigate } from 'react-router';
+import { FeedbackStrip } from '@/features/reading/feedback-strip';
 import { SpaceStrip } from '@/features/retention/space-strip';
 import { NoticesHost } from '@/features/truth/notices-host';
 import { Icon } from '@/ui/icon';
@@ -25,6 +26,7 @@ export function Shell() {
       <TopBar />
       <main id="main" tabIndex={-1}>
         <CriticalHost />
+        <FeedbackStrip />
         <SpaceStrip />
         <NoticesHost />
         <Outlet />

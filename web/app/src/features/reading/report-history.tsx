@@ -1,9 +1,10 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import type { Draft, Reading, ReportVersion } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
 import { Changes } from './changes';
+import { askedVersion, hasText } from './feedback.model';
 import { draftOf, sameDraft, textBefore } from './reading.model';
 import type { ReportEditor } from './use-report';
 
@@ -59,17 +60,25 @@ export function Proposal({ reading, editor }: { reading: Reading; editor: Report
   );
 }
 
-/** Everything that was signed, the newest first, each with what it changed. */
+/** Everything that was signed, the newest first, each with what it changed. It stands open at the version that the address names. */
 export function History({ reading }: { reading: Reading }) {
   const { t } = useTranslation();
+  const [address] = useSearchParams();
+  const fold = useRef<HTMLDetailsElement>(null);
   const history = reading.report?.history ?? [];
+  const asked = askedVersion(address, history);
+  useEffect(() => {
+    if (asked === undefined || !fold.current) return;
+    fold.current.open = true;
+    fold.current.querySelector('[data-asked="true"]')?.scrollIntoView({ block: 'nearest' });
+  }, [asked]);
   if (history.length === 0) return null;
   return (
-    <details className="report-fold" data-testid="history">
+    <details className="report-fold" data-testid="history" ref={fold}>
       <summary>{t('reading.history', { count: history.length })}</summary>
       <ol>
         {history.toReversed().map((v) => (
-          <li key={v.version}>
+          <li key={v.version} data-asked={v.version === asked}>
             <Version v={v} before={textBefore(history, v)} />
           </li>
         ))}
@@ -92,7 +101,9 @@ function Version({ v, before }: { v: ReportVersion; before: ReportVersion | unde
         ) : null}
       </p>
       {v.reason && <p className="soft">{v.reason}</p>}
-      {v.state !== 'returned' && before && <Changes before={before} after={v} none={t('reading.diffNone')} />}
+      {before && (v.state !== 'returned' || hasText(v)) && (
+        <Changes before={before} after={v} none={t('reading.diffNone')} />
+      )}
     </>
   );
 }

@@ -310,6 +310,9 @@ export const errors = {
       owner: 'The studies belong to different institutions and stay apart.',
       'on-hold': 'The study is on legal hold; release the hold first.',
     },
+    feedback: {
+      unknown: 'There is no such notice; perhaps it was noted already.',
+    },
     notice: {
       unknown: 'There is no such notice; perhaps it was noted already.',
     },

@@ -62,6 +62,18 @@ export const reading = {
     released: 'Report released',
     discrepancy: 'Difference from the first reading',
     grade: { '0': 'None', '1': 'Wording', '2': 'Minor', '3': 'Significant', '4': 'Urgent' },
+    feedback: {
+      grade: {
+        '3': 'The review differs significantly from your report',
+        '4': 'The review differs from your report: urgent',
+      },
+      returned: '{{name}} returned it',
+      released: '{{name}} signed and released it',
+      see: 'See the changes',
+      noted: 'Noted',
+      more: '{{n}} more',
+      gone: 'You may not open this exam now.',
+    },
     return: 'Return',
     returnTitle: 'Return to the writer',
     aside: 'Put aside',

@@ -297,6 +297,9 @@ export const errors = {
       owner: '两个检查属于不同机构，不能合在一起。',
       'on-hold': '检查已封存，解除封存后才能这样做。',
     },
+    feedback: {
+      unknown: '没有这条提醒，可能已经看过。',
+    },
     notice: {
       unknown: '没有这条提醒，可能已经看过。',
     },

@@ -5,6 +5,7 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
+import { FeedbackStrip } from '@/features/reading/feedback-strip';
 import { rowsOf } from '@/features/reading/flow.model';
 import { useListView } from '@/features/reading/use-list-view';
 import { useListCursor } from '@/ui/list-cursor';
@@ -46,6 +47,7 @@ export function ReadingListPage() {
   return (
     <div className="rlist">
       <TopBar />
+      <FeedbackStrip />
       <ListFilters
         view={view}
         change={(part) => {

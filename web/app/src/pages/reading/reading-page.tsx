@@ -8,6 +8,7 @@ import { usePageTone } from '@/app/theme';
 import { checksOf, type Exam } from '@/features/reading/checks.model';
 import { ContextPanel, priorName } from '@/features/reading/context-panel';
 import { CriticalState } from '@/features/reading/critical-state';
+import { FeedbackStrip } from '@/features/reading/feedback-strip';
 import { Footer } from '@/features/reading/footer';
 import { Holder } from '@/features/reading/holder';
 import { KeptMarks } from '@/features/reading/kept-marks';
@@ -114,6 +115,7 @@ function Desk({ reading }: { reading: Reading }) {
         )}
         <aside className="desk-report" data-mode={mode} aria-label={t('reading.report')}>
           <div className="desk-scroll">
+            <FeedbackStrip reading={reading.id} />
             <CriticalState reading={reading} />
             <ContextPanel
               reading={reading}
