@@ -325,7 +325,10 @@ export class Pane {
     if (turned && this.#opening > 0) return; // the picture at which it opened; the one that is wanted follows
     const shown = this.#series?.frames[index];
     if (shown) this.presentation.arrived(shown.metadata, this.#opening > 0);
-    this.#told.set({ ...this.state, ...this.#look(), index, loading: false, failure: undefined });
+    // A small picture that comes late does not cure the whole one, of which it was said that it cannot be shown.
+    const told = !turned && this.state.failure !== 'offline' && isPreview(this.#viewport.getCurrentImageId());
+    const failure = told ? this.state.failure : undefined;
+    this.#told.set({ ...this.state, ...this.#look(), index, loading: false, failure });
     const wanted = this.#wanted && this.#series?.frames[index];
     if (wanted && wanted.instanceUid === this.#wanted?.instance) this.#arrange();
     if (turned) this.home.turned(this);
