@@ -95,6 +95,12 @@ async function made(id: string, bytes: Uint8Array, syntax: string, options: Opti
   return Object.assign(finished(id, image), { imageQualityStatus: quality, transferSyntaxUID: syntax });
 }
 
+/** The picture itself under an identifier, if it is here. */
+export function wholeOf(id: string): Types.IImage | undefined {
+  const image = cache.getImage(id);
+  return image?.imageQualityStatus === FULL_RESOLUTION ? image : undefined;
+}
+
 /** Whether what is shown under an identifier is a preview. */
 export function isPreview(id: string | undefined): boolean {
   return id !== undefined && cache.getImage(id)?.imageQualityStatus === SUBRESOLUTION;
@@ -102,7 +108,7 @@ export function isPreview(id: string | undefined): boolean {
 
 /** Whether the pixels themselves are here. */
 export function isWhole(id: string | undefined): boolean {
-  return id !== undefined && cache.getImage(id)?.imageQualityStatus === FULL_RESOLUTION;
+  return id !== undefined && wholeOf(id) !== undefined;
 }
 
 /** Puts an image where others look for it, and in the place of its preview wherever that is on show. Window, place and zoom stay. */

@@ -7,7 +7,7 @@ import { isColour, type Series } from '../study.model';
 import { Ahead } from './ahead';
 import { FetchError, fetchPixels, fetchPreviews, isFinal } from './fetch';
 import { Held, type Progress } from './held';
-import { imageOfPixels, imageOfPreview, place, warmDecoder } from './image';
+import { imageOfPixels, imageOfPreview, place, warmDecoder, wholeOf } from './image';
 import type { Line } from './line.model';
 import { Meter } from './meter';
 import type { Preview } from './records';
@@ -151,7 +151,7 @@ export class Stream {
     const whole = isForVolume(options);
     if (small && !whole) {
       this.#go();
-      return imageOfPreview(id, small, options);
+      return soFar(id, small, options);
     }
     const image = this.#waiting.wait(id, options);
     const comesSmall = held.previews[index] === Part.asked || held.previews[index] === Part.none;
@@ -248,7 +248,7 @@ export class Stream {
     held.native = p.native;
     this.#tell();
     const id = held.ids[index] ?? '';
-    for (const w of this.#waiting.takeForPreview(id)) imageOfPreview(id, p, w.options).then(w.resolve, w.reject);
+    for (const w of this.#waiting.takeForPreview(id)) soFar(id, p, w.options).then(w.resolve, w.reject);
     this.#shrink();
   }
 
@@ -326,6 +326,15 @@ export class Stream {
       for (const fn of this.#listeners) fn();
     }, tellEvery);
   }
+}
+
+/**
+ * A preview, or the picture itself if that has come while the preview was decoded: the cache says which of them is on show, and what is measured
+ * on one of them must not be taken for the other.
+ */
+async function soFar(id: string, small: Preview, options: Options): Promise<Types.IImage> {
+  const image = await imageOfPreview(id, small, options);
+  return wholeOf(id) ?? image;
 }
 
 export const stream = new Stream();
