@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { root, start, until } from './program.mjs';
+import { drawnOnce } from './viewing.mjs';
 
 const run = promisify(execFile);
 const study = '1.2.826.0.1.3680043.10.1462.99.2';
@@ -132,6 +133,7 @@ function difference(want, have, tolerance, but = () => false) {
 async function compare(p, want = p.shown, aspect = p.aspect) {
   let wrong;
   const graphic = (j, i) => p.graphic?.[j][i] === 1;
+  await drawnOnce(tech.page);
   const end = Date.now() + 1500;
   do {
     wrong = difference(want, await shown(aspect, false), p.tolerance, graphic);

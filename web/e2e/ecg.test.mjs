@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, phone, shot } from './browser.mjs';
 import { root, start, studiesSent, until } from './program.mjs';
+import { rest } from './viewing.mjs';
 
 const run = promisify(execFile);
 
@@ -58,6 +59,7 @@ async function drag(from, to) {
   await tang.page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
   await tang.page.mouse.move(...to, { steps: 3 });
   await tang.page.mouse.up();
+  await rest(tang.page);
 }
 
 test('the recording stands beside its earlier one, with numbers and whose they are', async () => {

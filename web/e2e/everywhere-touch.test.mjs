@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, person, phone, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
-import { viewing } from './viewing.mjs';
+import { rest, viewing } from './viewing.mjs';
 
 let program;
 let browser;
@@ -19,20 +19,26 @@ after(async () => {
   await program?.stop();
 });
 
-/** Fingers on a page, as the browser's own touch events. */
+/** Fingers on a page, as the browser's own touch events. Each carries the time at which the finger did it, however late the machine hears of it. */
 async function fingers(page, context) {
   const cdp = await context.newCDPSession(page);
+  let now = Date.now();
   const send = (type, points) =>
     cdp.send('Input.dispatchTouchEvent', {
       type,
       touchPoints: points.map(([x, y], id) => ({ x: Math.round(x), y: Math.round(y), id })),
+      timestamp: now / 1000,
     });
-  const wait = (ms) => page.waitForTimeout(ms);
+  const wait = async (ms) => {
+    now += ms;
+    await page.waitForTimeout(ms);
+  };
   return {
     /** Each finger goes from its first place to its last. */
-    async drag(from, to, { steps = 8, hold = 0 } = {}) {
+    async drag(from, to, { steps = 8 } = {}) {
+      now = Date.now();
       await send('touchStart', from);
-      await wait(hold || 16);
+      await wait(16);
       for (let n = 1; n <= steps; n++) {
         await send(
           'touchMove',
@@ -42,9 +48,21 @@ async function fingers(page, context) {
       }
       await send('touchEnd', []);
     },
-    async press(at, ms) {
+    async tapTwice(at) {
+      now = Date.now();
+      for (const after of [0, 90]) {
+        await wait(after);
+        await send('touchStart', [at]);
+        await wait(60);
+        await send('touchEnd', []);
+      }
+    },
+    /** The finger stays until something is seen. */
+    async hold(at, seen) {
+      now = Date.now();
       await send('touchStart', [at]);
-      await wait(ms);
+      await seen();
+      now = Date.now();
       await send('touchEnd', []);
     },
   };
@@ -77,7 +95,7 @@ for (const [name, viewport] of [
     const v = viewing(su.page, program.http);
     const hand = await fingers(su.page, su.context);
     await v.open('胸部平扫');
-    await su.page.waitForTimeout(300);
+    await rest(su.page);
     await shot(su.page, `touch-1-${name}`);
     const { box } = await v.screen(380);
     const middle = [box.x + box.width / 2, box.y + box.height / 2];
@@ -93,27 +111,26 @@ for (const [name, viewport] of [
     await v.drawn();
 
     const before = await zoomOf(v);
+    const at = await v.indexOf();
     await hand.drag([to(-30, 0), to(30, 0)], [to(-75, 0), to(75, 0)]);
     await until(
       async () => (await zoomOf(v)) > before * 1.3,
       5000,
       () => 'two fingers do not enlarge',
     );
-    const at = await v.indexOf();
     assert.ok(Math.abs(at - (await v.indexOf())) <= 1, 'a pinch turned pages');
     await shot(su.page, `touch-2-${name}-zoomed`);
 
-    await hand.press(middle, 60);
-    await su.page.waitForTimeout(90);
-    await hand.press(middle, 60);
+    await hand.tapTwice(middle);
     await until(
       async () => Math.abs((await zoomOf(v)) - before) < 2,
       5000,
       () => 'a double tap does not fit',
     );
 
-    await hand.press(to(20, -10), 800);
-    await su.page.locator('[data-testid="press-probe"]', { hasText: 'HU' }).waitFor({ timeout: 3000 });
+    await hand.hold(to(20, -10), () =>
+      su.page.locator('[data-testid="press-probe"]', { hasText: 'HU' }).waitFor({ timeout: 5000 }),
+    );
     await shot(su.page, `touch-3-${name}-probe`);
 
     await su.page.getByRole('button', { name: '测距', exact: true }).tap();

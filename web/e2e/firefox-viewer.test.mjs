@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import puppeteer from '../app/node_modules/puppeteer-core/lib/esm/puppeteer/puppeteer-core.js';
 import { password, root, start, studiesSent, until } from './program.mjs';
+import { rest } from './viewing.mjs';
 
 let program;
 let firefox;
@@ -87,10 +88,20 @@ test('Firefox draws, turns, windows and measures; it is kept; planes where there
   await page.mouse.move(middle[0], middle[1] + 20, { steps: 4 });
   await page.mouse.move(middle[0] + 150, middle[1] + 20, { steps: 4 });
   await page.mouse.up();
+  await page.waitForSelector('[data-testid="marks"] li');
+  await rest(page);
   const [, length] = await says('[data-testid="marks"] li', /([\d.]+) mm/, 'no length');
   assert.ok(Math.abs(length - 300 / scale) < 0.1, `${length} mm instead of ${(300 / scale).toFixed(2)}`);
   await shot('2-measured');
-  await page.waitForNetworkIdle({ idleTime: 1500 });
+  await until(
+    () =>
+      page.evaluate(async (mm) => {
+        const res = await fetch(`/api/readings/${location.pathname.split('/').pop()}/measurements`);
+        return (await res.json()).items[0]?.figures?.some((f) => f.kind === 'length' && f.value === mm);
+      }, Number(length)),
+    15_000,
+    () => 'the length is not kept',
+  );
 
   await page.reload();
   await page.waitForSelector(drawn, { timeout: 30_000 });

@@ -37,14 +37,20 @@ after(async () => {
   if (tmp) await rm(tmp, { recursive: true, force: true });
 });
 
-/** Longest time that the page left a question unanswered during ms, in ms. */
-async function longestSilence(page, ms) {
+/** How long a page takes to answer, in ms. */
+async function answerOf(page) {
+  const asked = Date.now();
+  await page.evaluate(() => 1);
+  return Date.now() - asked;
+}
+
+/** Longest time that the page left a question unanswered during ms, in ms, beyond what an empty page took meanwhile: a busy machine is no fault. */
+async function longestSilence(page, empty, ms) {
   const end = Date.now() + ms;
   let worst = 0;
   while (Date.now() < end) {
-    const asked = Date.now();
-    await page.evaluate(() => 1);
-    worst = Math.max(worst, Date.now() - asked);
+    const [own, machine] = await Promise.all([answerOf(page), answerOf(empty)]);
+    worst = Math.max(worst, own - machine);
     await new Promise((r) => setTimeout(r, 50));
   }
   return worst;
@@ -65,14 +71,18 @@ test('every study that was let in opens, or says why not', { timeout: 280_000 },
   );
   t.diagnostic(`${files.length} files, ${studies.length} studies`);
   assert.ok(studies.length >= 6, `hardly anything was let in: this test looks at nothing\n${stdout}${stderr}`);
+  const empty = await tech.context.newPage();
   const bad = [];
   for (const s of studies) {
     const name = `${s['00081030']?.Value?.[0] ?? ''} ${s['0020000D'].Value[0]}`;
     await tech.page.goto(`${program.http}/studies/${s['0020000D'].Value[0]}`);
-    const silence = await longestSilence(tech.page, 800);
+    const silence = await longestSilence(tech.page, empty, 800);
     if (silence > patience) bad.push(`${name}: the page was silent for ${silence} ms`);
-    const said = await tech.page.locator('[data-testid="viewer"], .viewer-alone, [role="alert"]').count();
-    if (said === 0) bad.push(`${name}: neither viewer nor reason`);
+    await tech.page
+      .locator('[data-testid="viewer"], .viewer-alone, [role="alert"]')
+      .first()
+      .waitFor({ state: 'attached', timeout: 15_000 })
+      .catch(() => bad.push(`${name}: neither viewer nor reason`));
     if (await tech.page.evaluate(() => window.__ran)) bad.push(`${name}: ran a script`);
   }
   // What decoders throw about broken pictures reaches the console, as numbers or words.

@@ -43,6 +43,26 @@ const kept = async (what = '') => {
   const res = await fetch(`${program.http}/api/readings/${id}${what}`, { headers: { cookie } });
   return res.json();
 };
+/** When the browser last kept measurements of its own, ms. */
+const keptHere = () =>
+  su.page.evaluate(
+    () =>
+      new Promise((done) => {
+        const opening = indexedDB.open('yilian-texts');
+        opening.onsuccess = () => {
+          const db = opening.result;
+          const store = db.transaction('yilian-texts').objectStore('yilian-texts');
+          const keys = store.getAllKeys();
+          keys.onsuccess = () => {
+            const mine = keys.result.find((k) => k.endsWith('/marks'));
+            const found = mine === undefined ? undefined : store.get(mine);
+            if (found) found.onsuccess = () => done(found.result.at);
+            else done(0);
+            db.close();
+          };
+        };
+      }),
+  );
 /** The line is whole, and the page says nothing else any more. */
 const mended = async () => {
   line.mend();
@@ -89,7 +109,12 @@ test('while it is measured and written: all of it is here, said to be unsaved, a
   await su.page.keyboard.press('l');
   await v.drag(at([-40, 60]), at([40, 60]));
   await v.newest(2, /([\d.]+) mm/);
-  await su.page.waitForTimeout(1200); // it is kept a moment after
+  const listed = Date.now();
+  await until(
+    async () => (await keptHere()) >= listed,
+    15_000,
+    () => 'what was drawn is not kept in the browser',
+  );
   line.mend();
   await su.page.goto('about:blank');
   await su.page.goto(url);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
+import { rest } from './viewing.mjs';
 
 let program;
 let browser;
@@ -54,18 +55,21 @@ async function drag(from, to, button = 'left') {
 
 const far = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
-/** The text of the newest measurement, once it is the count-th, matches, and changes no more. */
+/** The text of the newest measurement, once it is the count-th, stands, and matches. */
 async function newest(count, pattern) {
   let text = '';
+  await until(
+    async () => (await marks().count()) === count,
+    10_000,
+    () => `there are not ${count} measurements`,
+  );
+  await rest(su.page);
   return until(
     async () => {
-      if ((await marks().count()) !== count) return undefined;
-      const before = text;
       text = await marks()
         .nth(count - 1)
         .innerText();
-      if (text !== before) await su.page.waitForTimeout(300);
-      return text === before ? pattern.exec(text) : undefined;
+      return pattern.exec(text);
     },
     10_000,
     () => `measurement ${count}: ${text}`,

@@ -66,12 +66,17 @@ export function viewing(page, base) {
       await page.mouse.move(...to, { steps: 3 });
       await page.mouse.up({ button });
     },
-    /** The text of the newest measurement, once it is the count-th and matches. */
+    /** The text of the newest measurement, once it is the count-th, stands, and matches. */
     async newest(count, pattern) {
       let text = '';
+      await until(
+        async () => (await marks().count()) === count,
+        10_000,
+        () => `there are not ${count} measurements`,
+      );
+      await rest(page);
       return until(
         async () => {
-          if ((await marks().count()) !== count) return undefined;
           text = await marks()
             .nth(count - 1)
             .textContent();
