@@ -113,3 +113,32 @@ export function viewing(page, base) {
 
 /** The largest difference of two looks at canvases, in greys. */
 export const apart = (a, b) => Math.max(...a.greys.map((g, i) => Math.abs(g - b.greys[i])));
+
+/** To be run before the scripts of a page: window.__lose(ms) takes its graphics contexts away, and gives them back after so long, if at all; it answers when they are back. */
+export function losing() {
+  const real = HTMLCanvasElement.prototype.getContext;
+  const all = new Set();
+  HTMLCanvasElement.prototype.getContext = function get(kind, ...rest) {
+    const context = real.call(this, kind, ...rest);
+    if (kind === 'webgl2' && context && !context.isContextLost()) all.add(context);
+    return context;
+  };
+  window.__lose = (back) => {
+    const lost = [...all].filter((gl) => !gl.isContextLost() && gl.getExtension('WEBGL_lose_context'));
+    return Promise.all(
+      lost.map((gl) => {
+        const x = gl.getExtension('WEBGL_lose_context');
+        const returned = new Promise((done) => {
+          gl.canvas.addEventListener('webglcontextrestored', () => done(), { once: true });
+          // What nobody wants back does not come.
+          gl.canvas.addEventListener('webglcontextlost', (e) => setTimeout(() => e.defaultPrevented || done()), {
+            once: true,
+          });
+        });
+        x.loseContext();
+        if (back !== undefined) setTimeout(() => x.restoreContext(), back);
+        return back === undefined ? undefined : returned;
+      }),
+    );
+  };
+}

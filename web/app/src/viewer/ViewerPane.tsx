@@ -94,6 +94,11 @@ export function ViewerPane(props: ViewerPaneProps) {
   return <Panes key={props.studyUid} viewer={viewer} {...props} />;
 }
 
+/** Of what is told above the panes, where it is not that a series makes no volume. */
+const titles = { frame: 'volume.cannotDraw', lost: 'volume.gone' } as Partial<
+  Record<string, 'volume.cannotDraw' | 'volume.gone'>
+>;
+
 function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const {
     viewer,
@@ -176,7 +181,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
       </Toolbar>
       {mode.refused && (
         <p className="volume-refused" role="alert" data-testid="volume-refused">
-          <b>{t(mode.refused.flaw === 'frame' ? 'volume.cannotDraw' : 'volume.cannot')}</b>{' '}
+          <b>{t(titles[mode.refused.flaw] ?? 'volume.cannot')}</b>{' '}
           {t(`volume.flaw.${mode.refused.flaw}`, { n: mode.refused.detail })}
         </p>
       )}

@@ -137,14 +137,16 @@ export class Pane {
     if (range && !this.state.failure) this.presentation.setRange(range);
   }
 
-  /** Somebody else draws from now on: the same stack, as it lies. */
+  /** Somebody else draws from now on: the same stack, as it lies, at the picture that is wanted by then. */
   async #drawAnew(): Promise<void> {
     const look = this.look();
     await Promise.resolve(); // until the change is made
     if (!this.#series) return;
     await this.retry();
+    await this.#surface.seen(); // planes may have been on show
     await this.#surface.fit(); // what is told above the panes has made them smaller
-    if (look) this.present(look);
+    const at = this.#frame();
+    if (look && at) this.present({ ...look, instance: at.instanceUid, frame: at.frame });
   }
 
   async #open(at: number): Promise<void> {

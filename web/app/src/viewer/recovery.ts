@@ -1,5 +1,5 @@
 /** What happens when the graphics card takes its contexts away. Touches Cornerstone3D, as engine.ts does. */
-import { Enums, eventTarget, type RenderingEngine, setUseCPURendering, utilities } from '@cornerstonejs/core';
+import { cache, Enums, eventTarget, type RenderingEngine, setUseCPURendering, utilities } from '@cornerstonejs/core';
 import { machine } from './able/able';
 import { type Losses, lostAgain } from './able/able.model';
 
@@ -54,9 +54,35 @@ interface DrawnWindow {
   };
   getOpenGLRenderWindow(): {
     releaseGraphicsResources(): void;
+    getContext(): object | null;
+    get(field: '_graphicsResources'): {
+      readonly _graphicsResources: Map<object, { readonly oglObject: object | null }>;
+    };
     buildPass(prepass: boolean): void;
     set(values: { initialized: boolean }, noWarning: boolean, noSetter: boolean): void;
+    getChildren(): readonly DrawnNode[];
   };
+}
+
+/** What vtk.js keeps for something that it draws. */
+interface DrawnNode {
+  getChildren(): readonly DrawnNode[];
+  get(field: 'openGLTexture'): { readonly openGLTexture?: object | null };
+  set(values: { openGLTexture: object }, noWarning: boolean, noSetter: boolean): void;
+}
+
+/** The picture of a pane that is hidden has no texture, and vtk.js lets go of it all the same: it would end in the middle. */
+function standIn(node: DrawnNode): void {
+  for (const child of node.getChildren()) standIn(child);
+  if (node.get('openGLTexture').openGLTexture !== null) return;
+  node.set({ openGLTexture: { releaseGraphicsResources: () => {} } }, true, true);
+}
+
+/** A volume keeps the texture that its planes and its body share, and knows which slices the card has. */
+interface VolumeTexture {
+  get(field: 'context'): { readonly context?: object | null };
+  releaseGraphicsResources(window: object): void;
+  modified(): void;
 }
 
 /**
@@ -72,7 +98,16 @@ function forget(engine: RenderingEngine, index: number): void {
   const window = drawn.getRenderWindow();
   const gl = drawn.getOpenGLRenderWindow();
   const renderers = [...window.getRenderers()];
+  for (const node of gl.getChildren()) standIn(node);
+  // Nor can what is asked for and not made yet be let go.
+  const { _graphicsResources: resources } = gl.get('_graphicsResources');
+  for (const [what, { oglObject }] of [...resources]) if (!oglObject) resources.delete(what);
   gl.releaseGraphicsResources();
+  for (const { vtkOpenGLTexture: texture } of cache.getVolumes() as unknown as { vtkOpenGLTexture?: VolumeTexture }[]) {
+    if (!texture || texture.get('context').context !== gl.getContext()) continue;
+    texture.releaseGraphicsResources(gl);
+    texture.modified(); // all its slices are to be given to the card again
+  }
   for (const r of renderers) window.removeRenderer(r);
   gl.buildPass(true);
   gl.set({ initialized: false }, true, true);

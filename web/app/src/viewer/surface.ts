@@ -18,7 +18,13 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
   readonly viewport: V;
   #rest = 0; // of the wheel
   #onSize = () => {};
-  readonly #sized = new ResizeObserver(() => void this.fit());
+  #onSeen: (() => void)[] = [];
+  readonly #sized = new ResizeObserver(() => {
+    void this.fit();
+    if (this.element.clientWidth === 0) return;
+    for (const fn of this.#onSeen) fn();
+    this.#onSeen = [];
+  });
   readonly #end = new AbortController();
 
   constructor(
@@ -78,6 +84,11 @@ export class Surface<V extends Types.IStackViewport | Types.IVolumeViewport> {
     // Cornerstone keeps the millimetres of the height: what filled a broad pane would lose its sides in a narrow one.
     for (const [v, zoom] of zooms) if (Math.abs(v.getZoom() - zoom) > 1e-6) v.setZoom(zoom);
     this.#onSize();
+  }
+
+  /** Waits until the element has a size: in a pane that is hidden no place lies anywhere. */
+  async seen(): Promise<void> {
+    if (this.element.clientWidth === 0) await new Promise<void>((done) => this.#onSeen.push(done));
   }
 
   get size(): { width: number; height: number } {

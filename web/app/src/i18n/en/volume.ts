@@ -25,6 +25,7 @@ export const volume = {
       thinned: 'Every {{step}}th slice, to save memory',
     },
     cannotDraw: 'Nothing can be measured here.',
+    gone: 'The graphics card failed and the reconstruction is closed.',
     cannot: 'This series cannot be reconstructed',
     flaw: {
       kind: 'It is not a series of slices.',
@@ -40,6 +41,7 @@ export const volume = {
       memory: 'The volume takes {{n}} MB, more than this machine allows.',
       frame:
         'The series names no frame of reference: what is drawn on a reconstructed plane could not be kept or found again. Measure on its own slices.',
+      lost: 'The processor draws now and cannot reconstruct. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',
       webgl: 'This browser has no WebGL; reading in two dimensions is not affected.',
     },
   },

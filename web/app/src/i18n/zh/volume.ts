@@ -23,6 +23,7 @@ export const volume = {
       thinned: '为节省内存，每 {{step}} 层取 1 层',
     },
     cannotDraw: '这里不能测量',
+    gone: '显卡中断，重建已关闭',
     cannot: '这个序列不能重建',
     flaw: {
       kind: '不是断层图像序列。',
@@ -37,6 +38,7 @@ export const volume = {
       missing: '缺 {{n}} 层，没有足够长的连续部分。',
       memory: '体数据 {{n}} MB，超过这台机器允许的大小。',
       frame: '序列没有参考坐标系（Frame of Reference），画在重建平面上的测量无法保存和再找回；请在原始层面上测量。',
+      lost: '改由处理器绘图后不能再重建。已回到原序列十字线所在的第 {{n}} 幅，测量都还在。',
       webgl: '浏览器没有 WebGL，不能重建；二维阅片不受影响。',
     },
   },

@@ -12,7 +12,7 @@ import { centreOf, unit, vec } from '../vector.model';
 import type { Window } from '../window.model';
 import type { PlaneName } from './planes.model';
 import { Reconstruction } from './reconstruction';
-import { type Budget, type Flaw, judgeVolume } from './volume.model';
+import { type Budget, type Flaw, judgeVolume, nearestFrame } from './volume.model';
 
 const share = 0.6; // of the cache: stacks beside a volume need some, too
 const side = 2048; // the longest side of a texture in three dimensions that every WebGL 2 machine here has had
@@ -21,7 +21,7 @@ export interface VolumeMode {
   /** What is reconstructed; undefined while stacks are on show. */
   readonly volume: Reconstruction | undefined;
   readonly series: Series | undefined;
-  readonly refused: { readonly flaw: Flaw | 'webgl' | 'frame'; readonly detail?: number } | undefined;
+  readonly refused: { readonly flaw: Flaw | 'webgl' | 'lost' | 'frame'; readonly detail?: number } | undefined;
   readonly active: PlaneName;
   readonly solid: boolean;
   setActive: (plane: PlaneName) => void;
@@ -62,10 +62,15 @@ export function useVolume(
 
   const leave = () => setMade(undefined);
   const { volumes } = useSyncExternalStore(machine.subscribe, machine.snapshot);
-  // The card that drew it is gone.
+  // The card that drew it is gone: the stack goes on where the planes crossed.
   useEffect(() => {
-    if (!volumes) setMade(undefined);
-  }, [volumes]);
+    if (volumes || !made) return;
+    const index = crossedAt(made.volume, made.series);
+    const stack = pane();
+    if (stack?.series?.uid === made.series.uid && index >= 0) stack.goTo(index);
+    setRefused({ flaw: 'lost', detail: index + 1 });
+    setMade(undefined);
+  });
   const refuseDrawing = () => {
     setRefused({ flaw: 'frame' });
     if (!isHand(viewer.tool)) viewer.selectTool('window');
@@ -112,6 +117,12 @@ export function useVolume(
     return volume !== undefined && commanded(volume, c, active, windows);
   };
   return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, goTo, run };
+}
+
+/** The picture of a series that is nearest to where the planes of its volume cross. */
+function crossedAt(volume: Reconstruction, series: Series): number {
+  const frame = nearestFrame(series.frames, volume.state.at);
+  return frame ? series.frames.indexOf(frame) : -1;
 }
 
 /** What the viewer's own keys do to a volume. Those of stacks alone do nothing. */
