@@ -4,9 +4,35 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"yilian/consult/directory/directorytest"
 )
+
+// TestPreferencesAreTold: a page that is open hears that its person chose something elsewhere, and of nobody else's choices.
+func TestPreferencesAreTold(t *testing.T) {
+	d := newDoor(t)
+	const at = "/api/me/preferences"
+	here, there, other := d.signedIn("town"), d.page(), d.signedIn("reader")
+	there.csrf = there.ok("POST", "/api/session", map[string]any{"login": "town", "password": directorytest.Password})["csrf"].(string)
+	person := func(p *page) string {
+		return p.ok("GET", "/api/session", nil)["person"].(map[string]any)["id"].(string)
+	}
+	open, foreign := there.listen(), other.listen()
+	prefers := func(h Hint) bool { return h.Type == "changed" && h.Topic == "preferences" }
+	start := time.Now()
+	here.ok("PUT", at, map[string]any{"version": 0, "sections": map[string]any{"viewer": map[string]any{"overlay": "none"}}})
+	if h := open.wait(prefers); h.ID != person(here) || h.Version != 1 {
+		t.Errorf("the other window is told %+v", h)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("after %s", took)
+	}
+	other.ok("PUT", at, map[string]any{"version": 0, "sections": map[string]any{}})
+	if h := foreign.wait(prefers); h.ID != person(other) {
+		t.Errorf("somebody else is told %+v first", h)
+	}
+}
 
 // TestPreferencesFollowThePerson: they stand at the next sign-in, are nobody else's, and the slower of two windows is told.
 func TestPreferencesFollowThePerson(t *testing.T) {

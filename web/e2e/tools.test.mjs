@@ -514,7 +514,7 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
   assert.deepEqual(su.faults, []);
 });
 
-test('choices follow the person to another machine', async () => {
+test('choices follow the person to another machine, and while both are open', async (t) => {
   const kept = su.page.waitForResponse((r) => r.url().endsWith('/me/preferences') && r.request().method() === 'PUT');
   await key('t');
   assert.equal((await kept).status(), 200);
@@ -533,6 +533,23 @@ test('choices follow the person to another machine', async () => {
   await other.page.getByRole('button', { name: '窗宽窗位' }).click();
   await other.page.locator('.viewer-item-name', { hasText: '软组织' }).waitFor({ timeout: 5000 });
   await shot(other.page, 'tools-18-another-machine');
+  await other.page.keyboard.press('Escape');
+
+  // While both are open, what is chosen on one stands on the other without a reload: the overlay, then the wheel and a key.
+  const chosen = Date.now();
+  await key('t');
+  await there.locator('.viewer-o-left').waitFor({ state: 'detached', timeout: 10_000 });
+  t.diagnostic(`the other machine followed after ${Date.now() - chosen} ms`);
+  await key('?');
+  await su.page.locator('dialog input').fill('Cobb');
+  await other.page.keyboard.press('?');
+  await other.page.getByLabel('滚轮', { exact: true }).selectOption('zoom');
+  await other.page.locator('dialog input').fill('Cobb');
+  const row = '[data-testid="key-tool.cobb"]';
+  await other.page.locator(row).getByRole('button').first().click();
+  await other.page.keyboard.press('Shift+G');
+  await su.page.locator(row).locator('kbd', { hasText: 'G' }).waitFor({ timeout: 10_000 });
+  assert.equal(await su.page.getByLabel('滚轮', { exact: true }).inputValue(), 'zoom');
   await other.close();
   assert.deepEqual([...su.faults, ...other.faults], []);
 });

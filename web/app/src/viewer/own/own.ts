@@ -2,6 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useSyncExternalStore } from 'react';
 import { sessionQuery } from '@/api/consults';
+import type { KeptPreferences } from '@/api/preferences';
 import type { Me } from '@/api/types';
 
 export type Section = 'viewer' | 'hanging';
@@ -61,13 +62,19 @@ export function writeOwn(person: string, all: Readonly<Record<string, unknown>>)
   tell();
 }
 
-/** What this browser and the server last agreed on. */
-export function readBase(person: string): Record<string, unknown> | undefined {
-  return parsed(localStorage.getItem(place('agreed', person))) as Record<string, unknown> | undefined;
+/** What this browser and the server last agreed on. Earlier versions of the page noted the sections alone. */
+export function readAgreed(person: string): KeptPreferences | undefined {
+  const found = parsed(localStorage.getItem(place('agreed', person))) as KeptPreferences | Sections | undefined;
+  return found && (isKept(found) ? found : { version: 0, sections: found });
 }
 
-export function writeBase(person: string, all: Readonly<Record<string, unknown>>): void {
-  localStorage.setItem(place('agreed', person), JSON.stringify(all));
+type Sections = KeptPreferences['sections'];
+
+const isKept = (found: KeptPreferences | Sections): found is KeptPreferences =>
+  typeof found.version === 'number' && typeof found.sections === 'object';
+
+export function writeAgreed(person: string, { version, sections }: KeptPreferences): void {
+  localStorage.setItem(place('agreed', person), JSON.stringify({ version, sections }));
 }
 
 function parsed(stored: string | null): unknown {

@@ -1,53 +1,43 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef } from 'react';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { preferencesQuery, savePreferences } from '@/api/preferences';
 import { ApiError } from '@/api/problem';
 import { useToast } from '@/ui/toast';
-import { agree } from './agree.model';
-import { guest, onOwn, readBase, readOwn, usePerson, writeBase, writeOwn } from './own';
+import { Keeping, type Ports } from './keeping';
+import { guest, onOwn, readAgreed, readOwn, usePerson, writeAgreed, writeOwn } from './own';
 
 const pause = 700; // ms after the last change before it is kept
 
-/** Keeps what a person chose on the server, and brings what they chose elsewhere. What fails for want of a line goes when it is back. */
+/** Keeps what a person chose on the server, and brings what they chose elsewhere: the live connection makes the query stale. What fails
+ *  for want of a line goes when it is back. */
 export function useOwnKept(): void {
   const person = usePerson();
   const queries = useQueryClient();
   const toast = useToast();
   const { t } = useTranslation();
   const { data } = useQuery({ ...preferencesQuery, enabled: person !== guest });
-  const saving = useRef(false);
 
-  const look = useCallback(async () => {
-    const server = queries.getQueryData(preferencesQuery.queryKey);
-    if (person === guest || !server || saving.current) return;
-    const local = readOwn(person);
-    const now = agree(readBase(person), server.sections, local);
-    if (JSON.stringify(now.local) !== JSON.stringify(local)) writeOwn(person, now.local);
-    writeBase(person, server.sections);
-    if (now.overtaken.length > 0) toast.say(t('viewer.own.overtaken'));
-    if (!now.push) return;
-    saving.current = true;
-    try {
-      const kept = await savePreferences(server.version, now.push);
-      writeBase(person, kept.sections);
-      saving.current = false;
-      queries.setQueryData(preferencesQuery.queryKey, kept);
-    } catch (err) {
-      saving.current = false;
-      if (!(err instanceof ApiError)) return; // no line: it stands here until there is one
-      if (err.code === 'stale') await queries.invalidateQueries({ queryKey: preferencesQuery.queryKey });
-      else toast.fail(err);
-    }
-  }, [person, queries, toast, t]);
+  const keeping = useMemo(
+    () =>
+      new Keeping({
+        ...atServer(person, queries, (err) => toast.fail(err)),
+        local: () => readOwn(person),
+        store: (sections) => writeOwn(person, sections),
+        agreed: () => readAgreed(person),
+        settle: (agreed) => writeAgreed(person, agreed),
+        overtaken: () => toast.say(t('viewer.own.overtaken')),
+      }),
+    [person, queries, toast, t],
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the server answered
-  useEffect(() => void look(), [look, data]);
+  useEffect(() => void keeping.look(), [keeping, data]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = () => {
       clearTimeout(timer);
-      timer = setTimeout(look, pause);
+      timer = setTimeout(() => keeping.look(), pause);
     };
     const off = onOwn(later);
     window.addEventListener('online', later);
@@ -55,7 +45,33 @@ export function useOwnKept(): void {
       off();
       window.removeEventListener('online', later);
       clearTimeout(timer);
-      void look(); // what was chosen in the last moment counts, too
+      void keeping.look(); // what was chosen in the last moment counts, too
     };
-  }, [look]);
+  }, [keeping]);
+}
+
+type Line = Pick<Ports, 'heard' | 'ask' | 'save'>;
+
+function atServer(person: string, queries: QueryClient, refused: (err: unknown) => void): Line {
+  const { queryKey } = preferencesQuery;
+  return {
+    heard: () => (person === guest ? undefined : queries.getQueryData(queryKey)),
+    ask: async () => {
+      await queries.invalidateQueries({ queryKey });
+      const state = queries.getQueryState(queryKey);
+      return state && !state.isInvalidated ? state.data : undefined;
+    },
+    save: async (version, sections) => {
+      try {
+        const kept = await savePreferences(version, sections);
+        queries.setQueryData(queryKey, kept);
+        return { kept };
+      } catch (err) {
+        if (!(err instanceof ApiError) || err.status === 0) return 'offline'; // it stands here until there is a line
+        if (err.code === 'stale') return 'stale';
+        refused(err);
+        return 'refused';
+      }
+    },
+  };
 }
