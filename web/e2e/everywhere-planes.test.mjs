@@ -145,7 +145,7 @@ async function turnBody(when) {
 
 const light = (all) => all.reduce((sum, g) => sum + g, 0) / all.length;
 
-test('the body is drawn again, and beside it the planes', async () => {
+test('a card that fails under the body leads back to the stack; both are there when they are opened again', async () => {
   await key('Shift+Q');
   const solid = () => box('solid').and(su.page.locator('[data-drawn]'));
   await solid().waitFor();
@@ -156,7 +156,13 @@ test('the body is drawn again, and beside it the planes', async () => {
   );
   await turnBody('before a loss');
   await lose();
-  await turnBody('after a loss');
+  await volume().waitFor({ state: 'detached' });
+  await su.page.locator('[data-testid="volume-refused"]', { hasText: '三维' }).waitFor();
+  await v.drawn();
+  await key('Shift+Q');
+  await volume().and(su.page.locator('[data-stage="whole"]')).waitFor();
+  await solid().waitFor();
+  await turnBody('opened again');
   await shot(su.page, 'everywhere-6-body-after');
   assert.equal(await lacks().count(), 0, 'a card that came back is given up');
 });

@@ -216,6 +216,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
             onActive={mode.setActive}
             solid={mode.solid}
             onSolid={mode.setSolid}
+            onBodyLost={mode.bodyLost}
             onLeave={mode.leave}
           />
         )}

@@ -8,6 +8,9 @@ const patience = 4000; // ms in which browsers give a lost context back
 /** Told on the event target right before pictures are drawn by the processor: every stack is to be opened again, as it lies. */
 export const fellBack = 'YILIAN_FELL_BACK';
 
+/** Told on the event target when a context has come back and what was made in it is forgotten. */
+export const cameBack = 'YILIAN_CAME_BACK';
+
 type ContextEvent = CustomEvent<{ readonly contextIndex: number }>;
 
 /**
@@ -41,6 +44,7 @@ export function recover(engine: RenderingEngine): void {
       waiting = undefined;
     }
     forget(engine, e.detail.contextIndex);
+    utilities.triggerEvent(eventTarget, cameBack, {});
     engine.render();
   }) as EventListener);
 }

@@ -39,7 +39,9 @@ export function next(s: Situation): Job | undefined {
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
   // The first picture of a series goes alone: whatever else comes, and is decoded, would only hold it up.
   if (s.fast && shown.some((x) => x.opens)) return looked(shown);
-  if (s.fast) return pixelsOf(shown, s.room) ?? (s.room ? pixelsOf(ahead, true) : undefined);
+  // What is decoded for later would take the processor from whoever turns now.
+  const settled = shown.every((x) => x.looks.every((l) => l.rests));
+  if (s.fast) return pixelsOf(shown, s.room) ?? (s.room && settled ? pixelsOf(ahead, true) : undefined);
   return (
     nearestPreviews(shown, s.batch) ??
     current(shown) ??

@@ -145,6 +145,18 @@ describe('next on a good line', () => {
   });
 });
 
+describe('what may be looked at next', () => {
+  it('waits on a fast line while somebody turns', () => {
+    const shown = shelf(3, 1, { looks: [{ at: 1, way: 1, rests: false }] });
+    const ahead = shelf(5, undefined, { key: 'b' });
+    const all = (one: Shelf) => next(slow([one, ahead], { fast: true }));
+    expect(all(shown)).toMatchObject({ key: 'a' });
+    shown.pixels.fill(Part.here);
+    expect(all(shown)).toBeUndefined();
+    expect(all({ ...shown, looks: [{ at: 1, way: 1, rests: true }] })).toMatchObject({ key: 'b' });
+  });
+});
+
 describe('the first picture of a series', () => {
   it('comes alone on a fast line until it is drawn', () => {
     const s = shelf(20, 7, { opens: true });

@@ -189,7 +189,8 @@ export class Stream {
       if (!job) break;
       this.#run(job);
     }
-    if (isLooked && (!this.#meter.isFast || shelves.some((s) => s.opens))) this.#goIn(turning);
+    const waits = !this.#meter.isFast || shelves.some((s) => s.opens || s.looks.some((l) => !l.rests));
+    if (isLooked && waits) this.#goIn(turning);
   }
 
   #isForVolume(job: Job): boolean {

@@ -6,17 +6,26 @@ import type { Reconstruction } from './reconstruction';
 import { Solid, software } from './solid';
 import { type SolidLook, solidLooks } from './solid.model';
 
+interface Props {
+  viewer: Viewer;
+  volume: Reconstruction;
+  /** The graphics card has lost the body. */
+  onLost: () => void;
+}
+
 /** The volume as a body: dragged to turn, in one of a few looks. */
-export function SolidView({ viewer, volume }: { viewer: Viewer; volume: Reconstruction }) {
+export function SolidView({ viewer, volume, onLost }: Props) {
   const { t } = useTranslation();
   const element = useRef<HTMLDivElement>(null);
   const [solid, setSolid] = useState<Solid>();
+  const lost = useRef(onLost);
+  lost.current = onLost;
   const [look, setLook] = useState<SolidLook>('bone');
   const [took, setTook] = useState<number>();
   const id = useSyncExternalStore(volume.source.subscribe, () => volume.source.volumeId);
   useLayoutEffect(() => {
     if (!element.current) return;
-    const made = new Solid(viewer.engine, viewer.group, element.current, setTook);
+    const made = new Solid(viewer.engine, viewer.group, element.current, setTook, () => lost.current());
     setSolid(made);
     return () => made.destroy();
   }, [viewer]);

@@ -21,11 +21,23 @@ interface Props {
   onActive: (plane: PlaneName) => void;
   solid: boolean;
   onSolid: (on: boolean) => void;
+  onBodyLost: () => void;
   onLeave: () => void;
 }
 
 /** Three planes of one volume around their crossing, and the body beside them when it is wanted. */
-export function VolumeView({ viewer, series, volume, overlay, active, onActive, solid, onSolid, onLeave }: Props) {
+export function VolumeView({
+  viewer,
+  series,
+  volume,
+  overlay,
+  active,
+  onActive,
+  solid,
+  onSolid,
+  onBodyLost,
+  onLeave,
+}: Props) {
   const state = useSyncExternalStore(volume.subscribe, volume.snapshot);
   const [crosshair, setCrosshair] = useState(true);
   return (
@@ -61,7 +73,7 @@ export function VolumeView({ viewer, series, volume, overlay, active, onActive, 
             onActive={() => onActive(name)}
           />
         ))}
-        {solid && <SolidView viewer={viewer} volume={volume} />}
+        {solid && <SolidView viewer={viewer} volume={volume} onLost={onBodyLost} />}
       </div>
     </div>
   );

@@ -8,6 +8,7 @@ import {
   TrackballRotateTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
+import { cameBack } from '../recovery';
 import { Surface } from '../surface';
 import { nextDistance, presetOf, type SolidLook } from './solid.model';
 
@@ -28,6 +29,7 @@ export class Solid {
     group: string,
     private readonly element: HTMLDivElement,
     private readonly onDrawn: (ms: number) => void,
+    onLost: () => void,
   ) {
     this.#id = `${group}-solid`;
     // Tools of its own: a group of the same name.
@@ -39,6 +41,8 @@ export class Solid {
     });
     this.#viewport = this.#surface.viewport;
     this.#surface.onWheel(() => ({ zoomBy: (factor) => this.zoomBy(factor) }));
+    // Planes fill the volume's texture again; a body beside them empties it for both.
+    this.#surface.onAny(cameBack, onLost);
   }
 
   async show(volumeId: string): Promise<void> {

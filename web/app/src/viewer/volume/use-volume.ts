@@ -21,11 +21,15 @@ export interface VolumeMode {
   /** What is reconstructed; undefined while stacks are on show. */
   readonly volume: Reconstruction | undefined;
   readonly series: Series | undefined;
-  readonly refused: { readonly flaw: Flaw | 'webgl' | 'lost' | 'frame'; readonly detail?: number } | undefined;
+  readonly refused:
+    | { readonly flaw: Flaw | 'webgl' | 'lost' | 'bodyLost' | 'frame'; readonly detail?: number }
+    | undefined;
   readonly active: PlaneName;
   readonly solid: boolean;
   setActive: (plane: PlaneName) => void;
   setSolid: (on: boolean) => void;
+  /** The graphics card has lost the body; another is made when it is opened again. */
+  bodyLost: () => void;
   leave: () => void;
   /** Shows the plane of a measurement through its middle, in the volume of its series. */
   goTo: (series: Series, m: Placed) => void;
@@ -62,14 +66,17 @@ export function useVolume(
 
   const leave = () => setMade(undefined);
   const { volumes } = useSyncExternalStore(machine.subscribe, machine.snapshot);
-  // The card that drew it is gone: the stack goes on where the planes crossed.
-  useEffect(() => {
-    if (volumes || !made) return;
+  /** The stack goes on where the planes crossed. */
+  const putBack = (flaw: 'lost' | 'bodyLost') => {
+    if (!made) return;
     const index = crossedAt(made.volume, made.series);
     const stack = pane();
     if (stack?.series?.uid === made.series.uid && index >= 0) stack.goTo(index);
-    setRefused({ flaw: 'lost', detail: index + 1 });
+    setRefused({ flaw, detail: index + 1 });
     setMade(undefined);
+  };
+  useEffect(() => {
+    if (!volumes) putBack('lost'); // the card that drew it is gone
   });
   const refuseDrawing = () => {
     setRefused({ flaw: 'frame' });
@@ -116,7 +123,19 @@ export function useVolume(
     }
     return volume !== undefined && commanded(volume, c, active, windows);
   };
-  return { volume: made?.volume, series: made?.series, refused, active, solid, setActive, setSolid, leave, goTo, run };
+  return {
+    volume: made?.volume,
+    series: made?.series,
+    refused,
+    active,
+    solid,
+    setActive,
+    setSolid,
+    bodyLost: () => putBack('bodyLost'),
+    leave,
+    goTo,
+    run,
+  };
 }
 
 /** The picture of a series that is nearest to where the planes of its volume cross. */
