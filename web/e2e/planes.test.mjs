@@ -66,7 +66,24 @@ const count = (n) =>
     async () => (await marks().count()) === n,
     15_000,
     () => `there are not ${n} marks`,
-  );
+  ).catch(async (e) => {
+    console.log('# the page:', JSON.stringify(await at().evaluate(seen)));
+    throw e;
+  });
+
+/** What may say why a stroke was lost: in the page. */
+function seen() {
+  const box = document.querySelector('[data-testid="plane-coronal"]')?.getBoundingClientRect();
+  const under = box && document.elementFromPoint(box.x + 100, box.y + 120);
+  return {
+    tool: document.querySelector('.viewer [aria-pressed="true"]')?.getAttribute('aria-label'),
+    focus: document.activeElement?.outerHTML.slice(0, 120),
+    under: under?.outerHTML.slice(0, 120),
+    shapes: document.querySelectorAll('[data-testid^="plane-"] svg.svg-layer g').length,
+    marks: document.querySelectorAll('[data-testid="marks"] li').length,
+    words: document.querySelector('[data-testid="viewer"]')?.textContent.slice(0, 400),
+  };
+}
 
 /** What the server keeps of this read, once it is as wanted. */
 async function kept(wanted, say) {
