@@ -95,7 +95,7 @@ export function ViewerPane(props: ViewerPaneProps) {
 }
 
 /** Of what is told above the panes, where it is not that a series makes no volume. */
-const titles = { frame: 'volume.cannotDraw', lost: 'volume.gone' } as Partial<
+const titles = { frame: 'volume.cannotDraw', lost: 'volume.gone', bodyLost: 'volume.gone' } as Partial<
   Record<string, 'volume.cannotDraw' | 'volume.gone'>
 >;
 

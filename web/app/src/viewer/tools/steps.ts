@@ -110,8 +110,9 @@ export class Steps {
     }
   }
 
-  /** Wherever it is: a drag is one step. */
+  /** Wherever it is: a drag is one step, and what was done before it is another, whether that has come to rest or not. */
   readonly #pressing = () => {
+    this.#settle();
     this.#pressed = true;
   };
 
