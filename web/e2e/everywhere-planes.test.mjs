@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
-import { apart, losing, viewing } from './viewing.mjs';
+import { apart, greysOf, losing, viewing } from './viewing.mjs';
 
 let program;
 let browser;
@@ -33,19 +33,7 @@ const lacks = () => su.page.locator('[data-testid="able"]');
 const volume = () => su.page.locator('[data-testid="volume"]');
 const box = (name) => su.page.locator(`[data-testid="${name}"]`);
 
-/** A canvas in a few grey squares. */
-const greys = (name) =>
-  box(name)
-    .locator('canvas')
-    .first()
-    .evaluate((canvas) => {
-      const small = document.createElement('canvas');
-      small.width = small.height = 16;
-      const c = small.getContext('2d', { willReadFrequently: true });
-      c.imageSmoothingQuality = 'high'; // means, not samples
-      c.drawImage(canvas, 0, 0, 16, 16);
-      return [...c.getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 0);
-    });
+const greys = (name) => greysOf(box(name).locator('canvas').first());
 
 /** What the three planes show, and how they are looked at. */
 async function look() {

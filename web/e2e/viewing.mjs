@@ -89,17 +89,7 @@ export function viewing(page, base) {
     /** Window, place, size, turn: what is written at the corners, the canvas itself in a few grey squares, and where the first line lies. */
     async look(n = 0) {
       const text = await pane(n).locator('.viewer-br').textContent();
-      const greys = await pane(n)
-        .locator('canvas')
-        .first()
-        .evaluate((canvas) => {
-          const small = document.createElement('canvas');
-          small.width = small.height = 16;
-          const c = small.getContext('2d', { willReadFrequently: true });
-          c.imageSmoothingQuality = 'high'; // means, not samples
-          c.drawImage(canvas, 0, 0, 16, 16);
-          return [...c.getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 0);
-        });
+      const greys = await greysOf(pane(n).locator('canvas').first());
       const line = await pane(n)
         .locator('svg line')
         .first()
@@ -110,6 +100,17 @@ export function viewing(page, base) {
   };
   return v;
 }
+
+/** A canvas in a few grey squares. */
+export const greysOf = (canvas) =>
+  canvas.evaluate((canvas) => {
+    const small = document.createElement('canvas');
+    small.width = small.height = 16;
+    const c = small.getContext('2d', { willReadFrequently: true });
+    c.imageSmoothingQuality = 'high'; // means, not samples
+    c.drawImage(canvas, 0, 0, 16, 16);
+    return [...c.getImageData(0, 0, 16, 16).data].filter((_, i) => i % 4 === 0);
+  });
 
 /** The largest difference of two looks at canvases, in greys. */
 export const apart = (a, b) => Math.max(...a.greys.map((g, i) => Math.abs(g - b.greys[i])));
