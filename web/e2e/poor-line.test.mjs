@@ -42,10 +42,10 @@ const state = () => pane().evaluate((e) => ({ ...e.dataset }));
 const windowText = async () => /W \d+ L -?\d+/.exec(await pane().innerText())?.[0];
 
 /** Opens a read from the list without loading the page anew. */
-async function open(exam) {
-  if (su.page.url().includes('/readings/')) await su.page.keyboard.press('Escape');
-  else await su.page.goto(`${program.http}/readings`);
-  await su.page.locator('[data-testid="reading-row"]', { hasText: exam }).first().click({ timeout: 30_000 });
+async function open(exam, { page } = su) {
+  if (page.url().includes('/readings/')) await page.keyboard.press('Escape');
+  else await page.goto(`${program.http}/readings`);
+  await page.locator('[data-testid="reading-row"]', { hasText: exam }).first().click({ timeout: 30_000 });
 }
 
 test('small pictures of a whole CT come first, pixels where somebody reads, and nothing twice', async (t) => {
@@ -185,4 +185,25 @@ test('a picture whose small one the line has lost says so, comes by itself, and 
     su.faults.filter((f) => !/ERR_INTERNET_DISCONNECTED|pictures: 0$/.test(f)),
     [],
   );
+});
+
+test('a small picture comes where the answers were quick and the whole picture is late', async () => {
+  const other = await person(browser, program.http, 'yuepian', desktop);
+  let letGo;
+  const seen = new Promise((done) => {
+    letGo = done;
+  });
+  try {
+    await other.context.route('**/frames/**', (route) => seen.then(() => route.continue()).catch(() => undefined));
+    await open('胸部平扫', other);
+    const first = other.page.locator('[data-testid="pane-0"]');
+    await first.and(other.page.locator('[data-loading="false"][data-preview="true"]')).waitFor({ timeout: 20_000 });
+    letGo();
+    await other.context.unroute('**/frames/**');
+    await first.and(other.page.locator('[data-preview="false"]')).waitFor({ timeout: 20_000 });
+    assert.deepEqual(other.faults, []);
+  } finally {
+    letGo();
+    await other.close();
+  }
 });

@@ -6,6 +6,7 @@ const fresh = 5_000; // ms
 const kept = 20;
 
 export class Meter {
+  readonly #loaded = new Loaded();
   #recent: Transfer[] = [];
   #line: Line = {};
   #fast = false;
@@ -29,7 +30,13 @@ export class Meter {
   refresh(): void {
     const since = performance.now() - fresh;
     this.#recent = this.#recent.filter((t) => t.ended > since);
-    this.add(...soFar(since));
+    this.add(...this.#loaded.take().filter((t) => t.ended > since));
+  }
+
+  /** What was asked for is not here after a time in which a fast line brings it: what was measured before says nothing of the line as it is now. */
+  doubt(): void {
+    this.#recent = [];
+    this.add();
   }
 
   /** So many previews as the line brings in half a second. */
@@ -38,12 +45,27 @@ export class Meter {
   }
 }
 
-function soFar(since: number): Transfer[] {
-  return (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
-    .filter(
-      (e) =>
-        e.name.includes(root) && /\/(metadata|series)$/.test(e.name) && e.transferSize > 0 && e.responseEnd > since,
-    )
-    .slice(-5)
-    .map((e) => ({ bytes: e.transferSize, asked: e.requestStart, began: e.responseStart, ended: e.responseEnd }));
+/** What the page loads from the archive beside pictures. It is observed: the browser's own list of what was loaded ends after some hundred pictures. */
+class Loaded {
+  #all: Transfer[] = [];
+  readonly #observer = new PerformanceObserver((list) => this.#keep(list.getEntries()));
+
+  constructor() {
+    this.#observer.observe({ type: 'resource', buffered: true });
+  }
+
+  /** The last ones since it was asked before. */
+  take(): Transfer[] {
+    this.#keep(this.#observer.takeRecords());
+    const all = this.#all;
+    this.#all = [];
+    return all;
+  }
+
+  #keep(entries: PerformanceEntryList): void {
+    const came = (entries as PerformanceResourceTiming[])
+      .filter((e) => e.name.includes(root) && /\/(metadata|series)$/.test(e.name) && e.transferSize > 0)
+      .map((e) => ({ bytes: e.transferSize, asked: e.requestStart, began: e.responseStart, ended: e.responseEnd }));
+    this.#all = [...this.#all, ...came].slice(-5);
+  }
 }

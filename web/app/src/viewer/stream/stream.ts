@@ -20,6 +20,7 @@ interface Running {
 }
 
 const patience = 1_000; // ms in which who opens a study says where it looks, and for which who turns waits for a line that was down
+const late = 250; // ms after which a picture is late on a fast line
 const turning = 700; // ms after which who turns may have come to rest
 const fill = 0.8; // of the memory; beyond it only what is near is fetched
 const smallLimit = 96 << 20; // bytes of previews
@@ -258,9 +259,11 @@ export class Stream {
     const id = held.ids[index] ?? '';
     const frame = held.series.frames[index];
     if (!frame) return;
+    const isLate = this.#meter.isFast ? setTimeout(() => this.#late(held, index), late) : undefined;
     try {
       const compress = !this.#meter.isFast && held.native && !isColour(held.series);
       const pixels = await fetchPixels(held.where, frame, compress, signal);
+      clearTimeout(isLate);
       this.#meter.add(pixels.transfer);
       const image = await imageOfPixels(id, pixels, this.#waiting.options(id));
       if (!this.#places.has(id)) return;
@@ -272,7 +275,16 @@ export class Stream {
     } catch (err) {
       held.pixels[index] = Part.none;
       if (!signal.aborted) this.#missed(held, index, err);
+    } finally {
+      clearTimeout(isLate);
     }
+  }
+
+  /** Who looks where a fast line would have brought the picture gets a small one first. */
+  #late(held: Held, index: number): void {
+    if (!held.isShown(index) || this.#waiting.isForVolume(held.ids[index] ?? '')) return;
+    this.#meter.doubt();
+    this.#go();
   }
 
   /** Pixels did not come, or are none. */
