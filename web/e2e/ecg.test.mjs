@@ -167,6 +167,48 @@ test('one key takes the numbers into the report, with their origin', async () =>
   await until(async () => (await value('pr').getAttribute('data-origin')) === 'doctor');
 });
 
+test('calipers are measurements of the study: listed, kept, there again after a reload, and taken into the report with the way back', async () => {
+  await key('Shift+Delete');
+  for (const k of ['Shift+h', 'Shift+m', 'Shift+l']) await key(k);
+  const texts = () => calipers().locator('text').allTextContents();
+  const drawn = await texts();
+  assert.equal(drawn.length, 3);
+  const listed = () => tang.page.locator('[data-testid="marks"] .report-mark').allInnerTexts();
+  await until(
+    async () => (await listed()).filter((w) => /卡尺\s+II (时间|电压) /.test(w)).length === 3,
+    5_000,
+    async () => `listed: ${await listed()}`,
+  );
+  const task = tang.page.url().split('/').pop();
+  await until(
+    () =>
+      tang.page.evaluate(
+        async (id) => (await (await fetch(`/api/readings/${id}/measurements`)).json()).items.length === 3,
+        task,
+      ),
+    10_000,
+    () => 'they were not kept',
+  );
+  await tang.page.reload();
+  await calipers().nth(2).waitFor({ timeout: 20_000 });
+  assert.deepEqual(await texts(), drawn);
+  // Moved, taken back, and put into the report: the words lead back to the recording.
+  await calipers().nth(2).locator('text').click();
+  await key('Shift+ArrowRight');
+  await until(async () => (await texts())[2] !== drawn[2]);
+  await key('Control+z');
+  await until(async () => (await texts())[2] === drawn[2]);
+  await calipers().nth(2).locator('text').click();
+  await key('v');
+  const findings = tang.page.locator('textarea[name="findings"]');
+  await until(
+    async () => /II 导联测得 \d+ ms · 7\d 次\/分（Se \d+ Im \d+）/.test(await findings.inputValue()),
+    5_000,
+    async () => `the report has: ${await findings.inputValue()}`,
+  );
+  await shot(tang.page, 'ecg-08-kept');
+});
+
 test('on paper ten large squares are 50 mm, and it says what is on it', async () => {
   await key('p');
   await until(

@@ -15,6 +15,7 @@ import { openScreen } from './hanging/open-screen';
 import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
+import { pictureRef } from './objects/links.model';
 import { ObjectsBar } from './objects/ObjectsBar';
 import { ObjectView } from './objects/ObjectView';
 import { useLayers } from './objects/use-objects';
@@ -143,6 +144,12 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const run = (c: Command) => {
     if (!mode.run(c)) runCommand(desk, c);
   };
+  /** Words about the recording on show keep the way to it. */
+  const quote = (words: string) => {
+    const at = current?.frames[0];
+    const ref = at && pictureRef(own.series, { instance: at.instanceUid, frame: at.frame });
+    onWords?.(ref ? t('objects.inText', { words, ref }) : words);
+  };
   useKeys((e) => commandOf(e, windows.all.length, prefs.keys), run);
 
   if (own.error) return <Alone title={t('viewer.cannotOpen')} hint={t('viewer.cannotOpenHint')} />;
@@ -221,7 +228,12 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           />
         )}
         {special && current.kind === 'ecg' && (
-          <EcgView series={current} others={otherEcgs(series, current)} onWords={onWords} reading={reading} />
+          <EcgView
+            {...{ viewer, reading }}
+            series={current}
+            others={otherEcgs(series, current)}
+            onWords={onWords && quote}
+          />
         )}
         {special && current.kind === 'object' && (
           <ObjectView series={current} layers={layers} all={series} onGo={way.go} onPresent={way.present} />

@@ -6,7 +6,7 @@ import { eventTarget as coreEventTarget, type RenderingEngine } from '@cornersto
 import { annotation, Enums as ToolEnums, ToolGroupManager } from '@cornerstonejs/tools';
 import { Holding, imageId, thinLine } from './holding';
 import { Linked } from './linked';
-import { keyImage, type Measurement } from './measurements.model';
+import { isCaliper, isKey, keyImage, type Measurement } from './measurements.model';
 import { Looks } from './objects/looks';
 import { Pane, type PaneHome } from './pane';
 import { defaultMouse, type Mouse } from './prefs.model';
@@ -160,7 +160,8 @@ export class Viewer {
 
   /** Removes what is selected, or else the newest measurement of the study. */
   removeLast(study: string): void {
-    const selected = annotation.selection.getAnnotationsSelected();
+    const inHand = this.calipers(study).some((m) => m.id === this.chosen) ? [this.chosen as string] : [];
+    const selected = [...annotation.selection.getAnnotationsSelected(), ...inHand];
     const newest = this.measurements(study).findLast((m) => m.kind !== 'key')?.id;
     this.remove(selected.length > 0 ? selected : newest ? [newest] : []);
   }
@@ -176,7 +177,7 @@ export class Viewer {
   }
 
   keyImages(study: string): Measurement[] {
-    return this.#marks.keysOf(study);
+    return this.#marks.besideOf(study).filter(isKey);
   }
 
   /** Writes a note to a key image. */
@@ -185,8 +186,29 @@ export class Viewer {
   }
 
   #setKey(study: string, mark: Measurement): void {
-    this.#marks.setKey(study, mark);
+    this.#marks.put(study, mark);
     this.#redraw();
+  }
+
+  /** Calipers on the ECGs of a study. */
+  calipers(study: string): Measurement[] {
+    return this.#marks.besideOf(study).filter(isCaliper);
+  }
+
+  /** Draws a caliper, or draws it anew. */
+  putCaliper(study: string, caliper: Measurement): void {
+    this.#marks.put(study, caliper);
+    this.#changed();
+  }
+
+  /** The caliper in hand. */
+  get chosen(): string | undefined {
+    return this.#marks.chosen;
+  }
+
+  choose(caliper: string | undefined): void {
+    this.#marks.chosen = caliper;
+    this.#changed();
   }
 
   get marksHidden(): boolean {
@@ -205,7 +227,8 @@ export class Viewer {
 
   /** Shows a measurement as the one in hand. */
   select(id: string): void {
-    annotation.selection.setAnnotationSelected(id, true);
+    if (this.#marks.isBeside(id)) this.choose(id);
+    else annotation.selection.setAnnotationSelected(id, true);
     this.#render();
   }
 

@@ -19,6 +19,7 @@ export type FigureKind =
   | 'difference' // of two velocities, or frequencies
   | 'slope'
   | 'rate' // of beats
+  | 'voltage'
   | 'speed'
   | 'shift' // of frequency
   | 'gradient'; // of pressure
@@ -70,6 +71,7 @@ const telling: readonly FigureKind[] = [
   'difference',
   'slope',
   'rate',
+  'voltage',
   'ratio',
   'length',
   'width',

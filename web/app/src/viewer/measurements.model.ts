@@ -29,6 +29,10 @@ export interface Measurement {
   readonly figures?: readonly Figure[];
   /** Where its scale comes from if not from the body, or why it has no length. */
   readonly spacing?: Reading['note'];
+  /** Of a caliper on an ECG, whose points are seconds and millivolts: the lead, its channel in the file, and whether on the rhythm strip. */
+  readonly lead?: string;
+  readonly channel?: readonly [group: number, number: number];
+  readonly rhythm?: boolean;
   /** How its picture was shown when it was drawn. */
   readonly look?: KeptLook;
 }
@@ -205,4 +209,11 @@ export function keyId(instance: string, frame: number): string {
 
 export function isKey(m: Measurement): boolean {
   return m.kind === 'key';
+}
+
+const onPaper = new Set(['EcgInterval', 'EcgHeight', 'EcgMarch']);
+
+/** A caliper on the paper of an ECG. */
+export function isCaliper(m: Measurement): boolean {
+  return onPaper.has(m.tool);
 }

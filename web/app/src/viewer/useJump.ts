@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { Measurement } from './measurements.model';
+import type { Pane } from './pane';
 import type { Series } from './study.model';
 import type { Viewing } from './useViewing';
 import type { Placed, VolumeMode } from './volume/use-volume';
@@ -31,12 +32,19 @@ export function useJump(jump: Jump | undefined, viewing: Viewing, mode: VolumeMo
     }
     const there = viewing.shown.findIndex((s) => s?.uid === wanted.uid);
     if (there < 0) return viewing.show(viewing.at, wanted.uid);
-    const pane = viewing.panes.get(there);
-    if (pane?.series?.uid !== wanted.uid) return;
+    const pane = paneOf(wanted, there, viewing);
+    if (pane === undefined) return;
     done.current = jump.nth;
     if (mode.volume) mode.leave();
-    pane.goTo(index);
+    pane?.goTo(index);
   });
+}
+
+/** The pane that has opened the series; undefined until it has, null for what is shown whole: the paper of an ECG. */
+function paneOf(wanted: Series, at: number, { panes }: Viewing): Pane | null | undefined {
+  if (wanted.kind !== 'stack') return null;
+  const pane = panes.get(at);
+  return pane?.series?.uid === wanted.uid ? pane : undefined;
 }
 
 /** Its place, if it is shown on a plane. */

@@ -2,7 +2,17 @@
 import { type FigureKind, figureText, tellingFigures } from '@/viewer/figures.model';
 import type { Measurement } from '@/viewer/measurements.model';
 
-export type MarkKind = 'length' | 'angle' | 'ratio' | 'region' | 'point' | 'arrow' | 'text' | 'calibration' | 'other';
+export type MarkKind =
+  | 'length'
+  | 'angle'
+  | 'ratio'
+  | 'region'
+  | 'point'
+  | 'arrow'
+  | 'text'
+  | 'calibration'
+  | 'caliper'
+  | 'other';
 
 const kinds: Readonly<Record<string, MarkKind>> = {
   Length: 'length',
@@ -17,6 +27,9 @@ const kinds: Readonly<Record<string, MarkKind>> = {
   RectangleROI: 'region',
   Probe: 'point',
   ArrowAnnotate: 'arrow',
+  EcgInterval: 'caliper',
+  EcgHeight: 'caliper',
+  EcgMarch: 'caliper',
 };
 
 export function markKind(tool: string): MarkKind {
@@ -25,11 +38,14 @@ export function markKind(tool: string): MarkKind {
 
 type Named = Exclude<FigureKind, 'length' | 'angle' | 'value'>;
 
-/** The numbers, the named ones with their names; an arrow's words; the length that a calibration was given. */
+/** The numbers, the named ones with their names, those of an ECG with their lead; an arrow's words; the length that a calibration was given. */
 export function markText(m: Measurement, nameOf: (kind: Named) => string): string {
   const figures = tellingFigures(m.figures ?? []);
   if (figures.length === 0) return m.known ? `${m.known} mm` : (m.label ?? '');
-  return figures.map((f) => (isNamed(f.kind) ? `${nameOf(f.kind)} ${figureText(f)}` : figureText(f))).join(' · ');
+  const words = figures
+    .map((f) => (isNamed(f.kind) ? `${nameOf(f.kind)} ${figureText(f)}` : figureText(f)))
+    .join(' · ');
+  return m.lead ? `${m.lead} ${words}` : words;
 }
 
 function isNamed(kind: FigureKind): kind is Named {

@@ -121,6 +121,7 @@ export const reading = {
       arrow: 'Arrow',
       text: 'Text',
       calibration: 'Calibration',
+      caliper: 'Caliper',
       other: 'Measurement',
     },
     priorAlone: 'Open alone',

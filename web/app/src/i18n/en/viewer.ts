@@ -123,6 +123,7 @@ export const viewer = {
       difference: 'Difference',
       slope: 'Slope',
       rate: 'Rate',
+      voltage: 'Voltage',
       speed: 'Velocity',
       shift: 'Frequency shift',
       gradient: 'Gradient',

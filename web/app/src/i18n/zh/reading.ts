@@ -117,6 +117,7 @@ export const reading = {
       arrow: '标注',
       text: '文字',
       calibration: '校准',
+      caliper: '卡尺',
       other: '测量',
     },
     priorAlone: '单独打开',

@@ -116,6 +116,7 @@ export const viewer = {
       difference: '差值',
       slope: '斜率',
       rate: '心率',
+      voltage: '电压',
       speed: '流速',
       shift: '频移',
       gradient: '压差',

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { type Caliper, type Calipers, marchOf, placeOf, readingOf } from './calipers.model';
+import { type Caliper, marchOf, placeOf, readingOf } from './calipers.model';
 import { type Box, boxOf, type Page, type PaperScale, type Sheet } from './layout.model';
+import type { Calipers } from './use-calipers';
 
 interface Props {
   calipers: Calipers;
@@ -11,13 +12,14 @@ interface Props {
 
 /** The calipers on the paper; each line and each label can be taken hold of (data-end). */
 export function CaliperLayer({ calipers, sheet, page, scale }: Props) {
+  if (calipers.hidden) return null;
   return (
     <g className="ecg-calipers">
       {calipers.all.map((c) => {
         const strip = placeOf(c, sheet);
         if (!strip) return null;
         const box = boxOf(strip, sheet, page, scale);
-        return <Shape key={c.id} c={c} box={box} from={strip.from} scale={scale} chosen={c.id === calipers.chosen} />;
+        return <Shape key={c.id} c={c} box={box} from={strip.from} scale={scale} chosen={c === calipers.chosen} />;
       })}
     </g>
   );
@@ -70,7 +72,7 @@ function Shape({ c, box, from, scale, chosen }: ShapeProps) {
 }
 
 /** A thin line in a broad one that is easy to take hold of. */
-function Line({ id, end, d }: { id: number; end: 'a' | 'b'; d: string }) {
+function Line({ id, end, d }: { id: string; end: 'a' | 'b'; d: string }) {
   return (
     <>
       <path className="ecg-line" d={d} />

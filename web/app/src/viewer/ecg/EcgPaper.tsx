@@ -5,7 +5,7 @@ import type { CaliperKind } from './calipers.model';
 import { EcgSheet } from './EcgSheet';
 import type { Ecg } from './ecg.model';
 import { type EcgLayout, layOut, type PaperScale, pageOf, type Span } from './layout.model';
-import { useCaliperDrag, type useCalipers } from './use-calipers';
+import { type Calipers, useCaliperDrag } from './use-calipers';
 
 interface Props {
   ecg: Ecg;
@@ -14,7 +14,7 @@ interface Props {
   scale: PaperScale;
   zoom: number;
   tool: CaliperKind | 'hand';
-  calipers: ReturnType<typeof useCalipers>;
+  calipers: Calipers;
   /** Words of its foot: speed, gain, filter. */
   foot: string;
   title?: string;
@@ -39,7 +39,7 @@ export function EcgPaper({ ecg, layout, span, scale, zoom, tool, calipers, foot,
   const sheet = useMemo(() => layOut(ecg, layout, span), [ecg, layout, span]);
   const page = useMemo(() => pageOf(sheet, scale), [sheet, scale]);
   const mm = Math.max(least, (room - 1) / page.width) * zoom;
-  const drag = useCaliperDrag({ svg, tool, state: calipers, sheet, page, scale });
+  const drag = useCaliperDrag({ svg, tool, calipers, sheet, page, scale });
   return (
     <div className="ecg-paper" data-testid={testId} data-mm={mm.toFixed(4)} data-tool={tool}>
       {title && <p className="ecg-title">{title}</p>}
@@ -54,7 +54,7 @@ export function EcgPaper({ ecg, layout, span, scale, zoom, tool, calipers, foot,
             width="100%"
             label={t('ecg.curves', { leads: ecg.leads.map((l) => l.name).join(' ') })}
           >
-            <CaliperLayer calipers={calipers[0]} sheet={sheet} page={page} scale={scale} />
+            <CaliperLayer calipers={calipers} sheet={sheet} page={page} scale={scale} />
           </EcgSheet>
         </div>
       </div>

@@ -5,11 +5,11 @@ import { dateText, personName, tag, text } from '../dicom.model';
 import { Printed } from '../film/Printed';
 import type { Series } from '../study.model';
 import { CaliperLayer } from './CaliperLayer';
-import type { Calipers } from './calipers.model';
 import { EcgSheet } from './EcgSheet';
 import type { Ecg } from './ecg.model';
 import { layOut, pageOf, pulseRoom, type Span, spansOf } from './layout.model';
 import type { Look } from './look.model';
+import type { Calipers } from './use-calipers';
 import type { Value } from './values.model';
 
 const paper = { width: 297, height: 210 }; // A4 across

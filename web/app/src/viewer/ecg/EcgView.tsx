@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { type ComponentProps, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote, Skeleton } from '@/ui/states';
 import { dateText, personName, tag, text } from '../dicom.model';
@@ -17,7 +17,7 @@ import { useCalipers } from './use-calipers';
 import { type DeskProps, type Earlier, useEcgDesk } from './use-ecg-desk';
 import './ecg.css';
 
-interface Props extends Pick<DeskProps, 'series' | 'onWords' | 'reading'> {
+interface Props extends Pick<DeskProps, 'viewer' | 'series' | 'onWords' | 'reading'> {
   /** Other ECGs at hand: of this study, or of the earlier one beside. */
   others: readonly Series[];
 }
@@ -32,7 +32,7 @@ function useEcg(series: Series | undefined) {
 }
 
 /** The ECG on its paper, with calipers, filters, its numbers, and the earlier one. */
-export function EcgView({ series, others, onWords, reading }: Props) {
+export function EcgView({ viewer, series, others, onWords, reading }: Props) {
   const { t } = useTranslation();
   const { data, isPending, error } = useEcg(series);
   const [then] = others;
@@ -43,13 +43,13 @@ export function EcgView({ series, others, onWords, reading }: Props) {
       {isPending && <Skeleton rows={8} />}
       {error && <ErrorNote error={error} />}
       {data === null && <p role="alert">{t('ecg.none')}</p>}
-      {data && <Desk key={series.uid} ecg={data} {...{ series, earlier, onWords, reading }} />}
+      {data && <Desk key={series.uid} ecg={data} {...{ viewer, series, earlier, onWords, reading }} />}
     </section>
   );
 }
 
 function Desk(props: DeskProps) {
-  const { series, ecg, earlier } = props;
+  const { viewer, series, ecg, earlier } = props;
   const desk = useEcgDesk(props);
   const { look, calipers, measured, values } = desk;
   const foot = useFoot(look);
@@ -62,10 +62,10 @@ function Desk(props: DeskProps) {
         rate={ecg.rate}
         windows={desk.spans.length}
         compared={earlier !== undefined}
-        canUndo={calipers[0].past.length > 0}
+        canUndo={viewer.steps.canUndo}
         onLook={desk.change}
-        onUndo={() => calipers[1]({ do: 'undo' })}
-        onClear={() => calipers[1]({ do: 'clear' })}
+        onUndo={() => viewer.steps.undo()}
+        onClear={calipers.clear}
         onPrint={desk.print}
       />
       <EcgValues
@@ -76,7 +76,7 @@ function Desk(props: DeskProps) {
         onChoices={desk.setChoices}
         onInsert={desk.insert}
       />
-      <Papers series={series} earlier={earlier} desk={desk} foot={foot} ecg={ecg} />
+      <Papers viewer={viewer} series={series} earlier={earlier} desk={desk} foot={foot} ecg={ecg} />
       {desk.printing && (
         <EcgPrint
           series={series}
@@ -84,7 +84,7 @@ function Desk(props: DeskProps) {
           look={look}
           foot={foot(ecg)}
           values={values}
-          calipers={calipers[0]}
+          calipers={calipers}
           onDone={desk.printed}
         />
       )}
@@ -106,6 +106,7 @@ function Head({ series, ecg }: Pick<DeskProps, 'series' | 'ecg'>) {
 }
 
 interface PapersProps {
+  viewer: DeskProps['viewer'];
   series: Series;
   ecg: Ecg;
   earlier: Earlier | undefined;
@@ -114,10 +115,9 @@ interface PapersProps {
 }
 
 /** This recording, alone, above the earlier one, or their beats over each other. */
-function Papers({ series, ecg, earlier, desk, foot }: PapersProps) {
+function Papers({ viewer, series, ecg, earlier, desk, foot }: PapersProps) {
   const { t } = useTranslation();
   const { look, before, shownBefore } = desk;
-  const other = useCalipers(`${earlier?.series.uid}/earlier`);
   const when = (s: Series) => {
     const time = text(s.metadata, tag.studyTime);
     return `${dateText(text(s.metadata, tag.studyDate))} ${time.slice(0, 2)}:${time.slice(2, 4)}`;
@@ -145,18 +145,27 @@ function Papers({ series, ecg, earlier, desk, foot }: PapersProps) {
         title={below ? now : undefined}
       />
       {below && (
-        <EcgPaper
+        <EarlierPaper
           {...common}
+          {...{ viewer, earlier }}
           testId="ecg-earlier"
           ecg={shownBefore}
           span={{ from: 0, length: widest }}
-          calipers={other}
           foot={foot(earlier.ecg)}
           title={then + rate}
         />
       )}
     </div>
   );
+}
+
+type EarlierProps = Omit<ComponentProps<typeof EcgPaper>, 'calipers'> & {
+  viewer: DeskProps['viewer'];
+  earlier: Earlier;
+};
+
+function EarlierPaper({ viewer, earlier, ...paper }: EarlierProps) {
+  return <EcgPaper {...paper} calipers={useCalipers(viewer, earlier.series, earlier.ecg)} />;
 }
 
 /** Speed, gain and what is filtered: it stands on each paper, on the screen and printed. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { isCaliper } from '../measurements.model';
 import {
   type Caliper,
-  type Calipers,
+  caliperOf,
   fromBeats,
   marchOf,
+  markOf,
   moved,
-  next,
-  noCalipers,
   placeOf,
   pointAt,
   readingOf,
@@ -39,24 +39,28 @@ describe('calipers', () => {
     expect(readingOf(caliper({ b: { s: 1.09, mv: 0 } })).bpm).toBeUndefined();
   });
 
-  it('are undone and done again; what is dragged is one step', () => {
-    let c: Calipers = noCalipers;
-    c = next(c, { do: 'add', caliper: caliper() });
-    const first = c.all[0];
-    if (!first) throw new Error('none');
-    c = next(c, { do: 'change', caliper: first });
-    for (const s of [2, 2.1, 2.2]) c = next(c, { do: 'change', caliper: { ...first, b: { s, mv: 0 } }, live: true });
-    expect(c.all[0]?.b.s).toBe(2.2);
-    c = next(c, { do: 'undo' });
-    expect(c.all[0]?.b.s).toBe(1.8);
-    c = next(c, { do: 'undo' });
-    expect(c.all).toEqual([]);
-    c = next(next(c, { do: 'redo' }), { do: 'redo' });
-    expect(c.all[0]?.b.s).toBe(2.2);
-    c = next(c, { do: 'remove' });
-    expect(c.all).toEqual([]);
-    expect(next(next(c, { do: 'undo' }), { do: 'clear' }).all).toEqual([]);
-    expect(next(noCalipers, { do: 'undo' })).toBe(noCalipers);
+  it('are kept with their lead, its channel in the file and what they read, and come back the same', () => {
+    const leads = ecg.leads.map((l, i) => ({ ...l, channel: [1, i + 1] as const }));
+    const on = { series: '1.2', instance: '1.2.3', leads };
+    const drawn: Caliper[] = [
+      { ...caliper(), id: 'a' },
+      { ...caliper({ kind: 'height', lead: 'V2', rhythm: false, b: { s: 1, mv: 1.5 } }), id: 'b' },
+      { ...caliper({ kind: 'march' }), id: 'c' },
+    ];
+    const kept = drawn.map((c) => markOf(c, on));
+    expect(kept.map((m) => m.channel)).toEqual([
+      [1, 2],
+      [1, 8],
+      [1, 2],
+    ]);
+    expect(kept[0]?.figures).toEqual([
+      { kind: 'time', value: 800, unit: 'ms' },
+      { kind: 'rate', value: 75, unit: 'bpm' },
+    ]);
+    expect(kept[1]?.figures).toEqual([{ kind: 'voltage', value: 1.5, unit: 'mV' }]);
+    expect(JSON.parse(JSON.stringify(kept)).map(caliperOf)).toEqual(drawn);
+    expect(kept.every(isCaliper)).toBe(true);
+    expect(caliperOf({ ...on, id: 'x', tool: 'Length', frame: 1, points: [[0], [1]] })).toBeUndefined();
   });
 
   it('find the strip under the pointer and the moment in it', () => {
@@ -72,7 +76,7 @@ describe('calipers', () => {
   });
 
   it('keep their place in the recording when the layout changes', () => {
-    const c = { ...caliper({ lead: 'V1', rhythm: false, a: { s: 1, mv: 0 }, b: { s: 2, mv: 0 } }), id: 1 };
+    const c = { ...caliper({ lead: 'V1', rhythm: false, a: { s: 1, mv: 0 }, b: { s: 2, mv: 0 } }), id: 'x' };
     expect(placeOf(c, sheet)).toBeUndefined(); // V1 stands at 5 s there
     expect(placeOf(c, layOut(ecg, 'rows'))?.lead.name).toBe('V1');
   });
@@ -87,7 +91,7 @@ describe('calipers', () => {
     const made = fromBeats('interval', sheet, beats, ecg.rate);
     expect(made).toMatchObject({ lead: 'II', rhythm: true, a: { s: 1 }, b: { s: 1.8 } });
     expect(fromBeats('height', sheet, beats, ecg.rate)?.b).toEqual({ s: 1, mv: 1 });
-    const c = { ...caliper(), id: 3 };
+    const c = { ...caliper(), id: 'c3' };
     expect(moved(c, 'b', 0.004, 0).b.s).toBeCloseTo(1.804);
     expect(moved(c, 'both', -0.5, 0.1).a).toEqual({ s: 0.5, mv: 0.1 });
   });

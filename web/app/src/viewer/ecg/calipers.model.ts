@@ -1,4 +1,7 @@
-/** Calipers on the paper: two moments and two heights of one lead, with undo. Pure. */
+/** Calipers on the paper: two moments and two heights of one lead. Pure. */
+import type { Figure } from '../figures.model';
+import type { Measurement } from '../measurements.model';
+import type { Lead } from './ecg.model';
 import { type Box, boxOf, type Page, type PaperScale, type Sheet, type Strip } from './layout.model';
 
 /** interval: two moments; height: two voltages; march: an interval, repeated over the whole strip. */
@@ -11,7 +14,7 @@ export interface Point {
 }
 
 export interface Caliper {
-  readonly id: number;
+  readonly id: string;
   readonly kind: CaliperKind;
   readonly lead: string;
   /** On the rhythm strip below, and not at its lead's own place. */
@@ -20,64 +23,50 @@ export interface Caliper {
   readonly b: Point;
 }
 
-export interface Calipers {
-  readonly all: readonly Caliper[];
-  readonly chosen?: number;
-  readonly past: readonly (readonly Caliper[])[];
-  readonly future: readonly (readonly Caliper[])[];
-  readonly next: number;
+const tools = { interval: 'EcgInterval', height: 'EcgHeight', march: 'EcgMarch' } as const;
+
+/** The recording that calipers stand on. */
+export interface Recording {
+  readonly series: string;
+  readonly instance: string;
+  readonly leads: readonly Lead[];
 }
 
-export const noCalipers: Calipers = { all: [], past: [], future: [], next: 1 };
+/** A caliper as it is kept beside the other measurements of its study. */
+export function markOf(c: Caliper, on: Recording): Measurement {
+  const channel = on.leads.find((l) => l.name === c.lead)?.channel;
+  return {
+    id: c.id,
+    tool: tools[c.kind],
+    series: on.series,
+    instance: on.instance,
+    frame: 1,
+    points: [c.a, c.b].map((p) => [fine(p.s), fine(p.mv)]),
+    lead: c.lead,
+    ...(channel ? { channel } : {}),
+    ...(c.rhythm ? { rhythm: true } : {}),
+    figures: figuresOf(c),
+  };
+}
 
-export type CaliperEvent =
-  | { do: 'add'; caliper: Omit<Caliper, 'id'> }
-  | { do: 'change'; caliper: Caliper; live?: boolean } // live: while it is dragged, which is one step of undo
-  | { do: 'choose'; id: number | undefined }
-  | { do: 'remove' }
-  | { do: 'clear' }
-  | { do: 'undo' }
-  | { do: 'redo' };
+/** The reverse; undefined for what is no caliper. */
+export function caliperOf(m: Measurement): Caliper | undefined {
+  const kind = (Object.keys(tools) as CaliperKind[]).find((k) => tools[k] === m.tool);
+  const [a, b] = m.points.map(([s = 0, mv = 0]) => ({ s, mv }));
+  if (!kind || !a || !b) return undefined;
+  return { id: m.id, kind, lead: m.lead ?? '', rhythm: m.rhythm === true, a, b };
+}
 
-const deepest = 100; // steps that can be undone
+function figuresOf(c: Caliper): Figure[] {
+  const { ms, bpm, mv } = readingOf(c);
+  if (c.kind === 'height') return [{ kind: 'voltage', value: mv, unit: 'mV' }];
+  const time: Figure = { kind: 'time', value: ms, unit: 'ms' };
+  return bpm === undefined ? [time] : [time, { kind: 'rate', value: bpm, unit: 'bpm' }];
+}
 
-export function next(c: Calipers, e: CaliperEvent): Calipers {
-  const to = (all: readonly Caliper[], chosen: number | undefined): Calipers => ({
-    ...c,
-    all,
-    chosen,
-    past: [...c.past, c.all].slice(-deepest),
-    future: [],
-  });
-  switch (e.do) {
-    case 'add':
-      return { ...to([...c.all, { ...e.caliper, id: c.next }], c.next), next: c.next + 1 };
-    case 'change': {
-      const all = c.all.map((k) => (k.id === e.caliper.id ? e.caliper : k));
-      return e.live ? { ...c, all, chosen: e.caliper.id } : to(all, e.caliper.id);
-    }
-    case 'choose':
-      return { ...c, chosen: e.id };
-    case 'remove': {
-      const gone = c.chosen ?? c.all.at(-1)?.id;
-      return gone === undefined
-        ? c
-        : to(
-            c.all.filter((k) => k.id !== gone),
-            undefined,
-          );
-    }
-    case 'clear':
-      return c.all.length > 0 ? to([], undefined) : c;
-    case 'undo': {
-      const all = c.past.at(-1);
-      return all ? { ...c, all, chosen: undefined, past: c.past.slice(0, -1), future: [c.all, ...c.future] } : c;
-    }
-    case 'redo': {
-      const all = c.future[0];
-      return all ? { ...c, all, chosen: undefined, past: [...c.past, c.all], future: c.future.slice(1) } : c;
-    }
-  }
+/** Far below a sample, and a step of its value. */
+function fine(v: number): number {
+  return Number(v.toFixed(5));
 }
 
 export interface Reading {

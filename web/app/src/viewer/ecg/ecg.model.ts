@@ -8,6 +8,8 @@ export interface Lead {
   readonly name: string;
   /** NaN where the file has no value. */
   readonly millivolts: Float32Array;
+  /** Where the file has it: item of Waveform Sequence and channel of that, both from 1 (PS3.3 C.18.5.1.1). */
+  readonly channel?: readonly [group: number, number: number];
 }
 
 /** What the device did to the signal before it was kept (PS3.3 C.10.9.1.4.5), Hz. */
@@ -35,9 +37,9 @@ const toMillivolts: Record<string, number> = { uV: 0.001, mV: 1, V: 1000, nV: 0.
 /** The rhythm of a file: its longest group that is not derived from others. */
 export async function loadEcg(d: DicomJson, signal?: AbortSignal): Promise<Ecg | undefined> {
   const groups = await Promise.all(
-    items(d, tag.waveforms).map(async (group) => {
+    items(d, tag.waveforms).map(async (group, i) => {
       const data = await bulk(group, '54001010', signal);
-      return data && decode(group, data);
+      return data && decode(group, data, i + 1);
     }),
   );
   return rhythmOf(groups.filter((g) => g !== undefined));
@@ -68,7 +70,7 @@ const readers: Record<string, Reader | undefined> = {
 };
 
 /** Decodes one item of Waveform Sequence (PS3.3 C.10.9): channels interleaved, little endian. */
-export function decode(group: DicomJson, data: ArrayBuffer): Ecg | undefined {
+export function decode(group: DicomJson, data: ArrayBuffer, nth = 1): Ecg | undefined {
   const channels = num(group, '003A0005') ?? 0;
   const rate = num(group, '003A001A') ?? 0;
   const bits = num(group, '54001004') ?? 16;
@@ -90,7 +92,8 @@ export function decode(group: DicomJson, data: ArrayBuffer): Ecg | undefined {
       const raw = read(view, (s * channels + c) * width);
       mv[s] = raw === padding ? Number.NaN : raw * scale + baseline;
     }
-    return { name: leadName(def), millivolts: deskew(mv, skewOf(def, rate)) };
+    const channel = [nth, c + 1] as const;
+    return { name: leadName(def), millivolts: deskew(mv, skewOf(def, rate)), channel };
   });
   return {
     rate,

@@ -38,7 +38,7 @@ export type EcgKey =
   | { do: 'look'; change: Partial<Look> }
   | { do: 'place'; kind: CaliperKind }
   | { do: 'move'; s: number; mv: number }
-  | { do: 'end' | 'remove' | 'clear' | 'undo' | 'redo' | 'insert' | 'print' };
+  | { do: 'end' | 'remove' | 'clear' | 'insert' | 'print' };
 
 interface Press {
   readonly chord: string;
@@ -91,11 +91,6 @@ export function keyOf({ chord, look, chosen, leads, compared }: Press): EcgKey |
       return { do: 'remove' };
     case 'Shift+Delete':
       return { do: 'clear' };
-    case 'Ctrl+z':
-      return { do: 'undo' };
-    case 'Ctrl+y':
-    case 'Ctrl+Shift+z':
-      return { do: 'redo' };
     case 'v':
       return { do: 'insert' };
     case 'p':

@@ -1,17 +1,20 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { type PointerEvent, type RefObject, useEffect, useReducer, useRef } from 'react';
+import { type PointerEvent, type RefObject, useMemo, useRef, useSyncExternalStore } from 'react';
+import { newKey } from '@/api/client';
+import type { Viewer } from '../engine';
+import type { Measurement } from '../measurements.model';
+import type { Series } from '../study.model';
 import {
   type Caliper,
   type CaliperKind,
-  type Calipers,
+  caliperOf,
   isRhythm,
+  markOf,
   moved,
-  next,
-  noCalipers,
   type Point,
   pointAt,
   stripAt,
 } from './calipers.model';
+import type { Ecg } from './ecg.model';
 import { boxOf, type Page, type PaperScale, type Sheet, type Strip } from './layout.model';
 
 type End = 'a' | 'b' | 'both';
@@ -22,39 +25,62 @@ interface Drag {
   /** The caliper that is moved, as it was; undefined while a new one is drawn. */
   readonly of?: Caliper;
   readonly end: End;
-  made?: number; // of the new one
+  made?: string; // of the new one
 }
 
 const least = 1.2; // mm of a drag that is one
 
-const placeOf = (recording: string) => ['ecg-calipers', recording];
+/** The calipers of one recording. They are measurements of its study: the viewer has them, keeps them and takes them back. */
+export interface Calipers {
+  readonly all: readonly Caliper[];
+  readonly hidden: boolean;
+  readonly chosen: Caliper | undefined;
+  readonly choose: (id: string | undefined) => void;
+  /** Draws one, or one anew; it is the one in hand then. */
+  readonly put: (c: Caliper) => void;
+  /** Removes the one in hand, or else the newest. */
+  readonly remove: () => void;
+  readonly clear: () => void;
+}
 
-/** The calipers of a recording; they are there again when it is opened again. */
-export function useCalipers(recording: string) {
-  const queries = useQueryClient();
-  const [calipers, send] = useReducer(
-    next,
-    noCalipers,
-    (none) => queries.getQueryData<Calipers>(placeOf(recording)) ?? none,
-  );
-  useEffect(() => {
-    queries.setQueryDefaults(placeOf(recording), { gcTime: Number.POSITIVE_INFINITY });
-    queries.setQueryData(placeOf(recording), calipers);
-  }, [queries, recording, calipers]);
-  return [calipers, send] as const;
+export function useCalipers(viewer: Viewer, series: Series, ecg: Ecg): Calipers {
+  const ofStudy = useSyncExternalStore(viewer.subscribe, () => JSON.stringify(viewer.calipers(series.study)));
+  const inHand = useSyncExternalStore(viewer.subscribe, () => viewer.chosen);
+  const hidden = useSyncExternalStore(viewer.subscribe, () => viewer.marksHidden);
+  return useMemo(() => {
+    const marks = (JSON.parse(ofStudy) as Measurement[]).filter((m) => m.series === series.uid);
+    const all = marks.map(caliperOf).filter((c) => c !== undefined);
+    const on = { series: series.uid, instance: series.frames[0]?.instanceUid ?? '', leads: ecg.leads };
+    const chosen = all.find((c) => c.id === inHand);
+    return {
+      all,
+      hidden,
+      chosen,
+      choose: (id) => viewer.choose(id),
+      put: (c) => {
+        viewer.putCaliper(series.study, markOf(c, on));
+        viewer.choose(c.id);
+      },
+      remove: () => {
+        const gone = chosen ?? all.at(-1);
+        if (gone) viewer.remove([gone.id]);
+      },
+      clear: () => viewer.remove(all.map((c) => c.id)),
+    };
+  }, [viewer, series, ecg, ofStudy, inHand, hidden]);
 }
 
 interface Hold {
   svg: RefObject<SVGSVGElement | null>;
   tool: CaliperKind | 'hand';
-  state: ReturnType<typeof useCalipers>;
+  calipers: Calipers;
   sheet: Sheet;
   page: Page;
   scale: PaperScale;
 }
 
 /** Draws calipers with the pointer, and moves those that are there by their lines or their label. */
-export function useCaliperDrag({ svg, tool, state: [calipers, send], sheet, page, scale }: Hold) {
+export function useCaliperDrag({ svg, tool, calipers, sheet, page, scale }: Hold) {
   const drag = useRef<Drag>(undefined);
   const place = (e: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
@@ -73,10 +99,10 @@ export function useCaliperDrag({ svg, tool, state: [calipers, send], sheet, page
     const { x, y } = place(e);
     const strip = stripAt(x, y, sheet, page, scale);
     const hold = e.target instanceof SVGElement ? e.target.dataset : {};
-    const of = calipers.all.find((c) => String(c.id) === hold.id);
-    if (!strip || (tool === 'hand' && !of)) return send({ do: 'choose', id: undefined });
+    const of = calipers.all.find((c) => c.id === hold.id);
+    if (!strip || (tool === 'hand' && !of)) return calipers.choose(undefined);
     e.currentTarget.setPointerCapture(e.pointerId);
-    send({ do: 'choose', id: of?.id });
+    calipers.choose(of?.id);
     drag.current = { strip, start: at(e, strip), of, end: of ? ((hold.end as End) ?? 'both') : 'b' };
   };
   const onPointerMove = (e: PointerEvent<HTMLDivElement>) => {
@@ -85,23 +111,17 @@ export function useCaliperDrag({ svg, tool, state: [calipers, send], sheet, page
     const here = at(e, d.strip);
     const [s, mv] = [here.s - d.start.s, here.mv - d.start.mv];
     if (d.made === undefined && Math.hypot(s * scale.speed, mv * scale.gain) < least) return;
-    if (d.of) {
-      if (d.made === undefined) send({ do: 'change', caliper: d.of }); // the step that undo goes back to
-      d.made = d.of.id;
-      return send({ do: 'change', caliper: moved(d.of, d.end, s, mv), live: true });
-    }
+    d.made ??= d.of?.id ?? newKey();
+    if (d.of) return calipers.put(moved(d.of, d.end, s, mv));
     const kind = tool === 'hand' ? 'interval' : tool;
-    const drawn = {
+    calipers.put({
+      id: d.made,
       kind,
       lead: d.strip.lead.name,
       rhythm: isRhythm(d.strip, sheet),
       a: d.start,
       b: kind === 'height' ? { s: d.start.s, mv: here.mv } : { s: here.s, mv: d.start.mv },
-    };
-    if (d.made === undefined) {
-      d.made = calipers.next;
-      send({ do: 'add', caliper: drawn });
-    } else send({ do: 'change', caliper: { ...drawn, id: d.made }, live: true });
+    });
   };
   const onPointerUp = () => {
     drag.current = undefined;

@@ -1,7 +1,9 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { newKey } from '@/api/client';
 import { recordPrint } from '@/api/prints';
 import { useToast } from '@/ui/toast';
+import type { Viewer } from '../engine';
 import type { Series } from '../study.model';
 import { useCaliperWords } from './CaliperLayer';
 import { fromBeats, moved } from './calipers.model';
@@ -12,7 +14,7 @@ import { filterEcg } from './filter.model';
 import { measure } from './intervals.model';
 import { layOut, spansOf, widest } from './layout.model';
 import { type EcgKey, firstLook, keyOf, type Look } from './look.model';
-import { useCalipers } from './use-calipers';
+import { type Calipers, useCalipers } from './use-calipers';
 import { useEcgKeys } from './use-ecg-keys';
 import { type Choices, lineOf, type Value, valuesOf } from './values.model';
 
@@ -23,6 +25,7 @@ export interface Earlier {
 }
 
 export interface DeskProps {
+  viewer: Viewer;
   series: Series;
   ecg: Ecg;
   earlier: Earlier | undefined;
@@ -33,7 +36,7 @@ export interface DeskProps {
 }
 
 /** How an ECG is looked at, what is measured on it, and what its keys do. */
-export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps) {
+export function useEcgDesk({ viewer, series, ecg, earlier, onWords, reading }: DeskProps) {
   const compared = earlier !== undefined;
   const [own, setLook] = useState<Look>(() =>
     firstLook(ecg.leads.length, window.matchMedia('(pointer: coarse)').matches),
@@ -44,7 +47,7 @@ export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps
     [own, compared],
   );
   const change = useCallback((l: Partial<Look>) => setLook((old) => ({ ...old, ...l })), []);
-  const calipers = useCalipers(series.uid);
+  const calipers = useCalipers(viewer, series, ecg);
   const [choices, setChoices] = useState<Choices>({ correction: 'bazett', written: {}, hidden: false });
   const measured = useMemo(() => measure(ecg), [ecg]);
   const before = useMemo(() => earlier && measure(earlier.ecg), [earlier]);
@@ -57,17 +60,17 @@ export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps
   const { printing, print, printed } = usePrint(series, ecg, look, reading);
   const words = useReportWords();
   const insert = () => {
-    const c = calipers[0].all.find((k) => k.id === calipers[0].chosen);
+    const c = calipers.chosen;
     const said = c ? words.caliper(c) : words.values(values, choices);
     if (said) onWords?.(said);
   };
   const hold = useHold({ calipers, change, insert: onWords && insert, print });
   useEcgKeys(
-    (chord) => keyOf({ chord, look, chosen: calipers[0].chosen !== undefined, leads: ecg.leads.length, compared }),
+    (chord) => keyOf({ chord, look, chosen: calipers.chosen !== undefined, leads: ecg.leads.length, compared }),
     (k) => {
       if (k.do !== 'place') return hold(k);
       const made = fromBeats(k.kind, layOut(ecg, look.layout, span), measured.beats, ecg.rate);
-      if (made) calipers[1]({ do: 'add', caliper: made });
+      if (made) calipers.put({ ...made, id: newKey() });
       return true;
     },
   );
@@ -92,23 +95,23 @@ export function useEcgDesk({ series, ecg, earlier, onWords, reading }: DeskProps
 }
 
 interface Hold {
-  calipers: ReturnType<typeof useCalipers>;
+  calipers: Calipers;
   change: (l: Partial<Look>) => void;
   insert: (() => void) | undefined;
   print: () => void;
 }
 
 /** What a key does; false where it is not the paper's. */
-function useHold({ calipers: [calipers, send], change, insert, print }: Hold) {
+function useHold({ calipers, change, insert, print }: Hold) {
   const [end, setEnd] = useState<'a' | 'b' | 'both'>('b');
   return (k: Exclude<EcgKey, { do: 'place' }>): boolean => {
-    const chosen = calipers.all.find((c) => c.id === calipers.chosen);
+    const { chosen } = calipers;
     switch (k.do) {
       case 'look':
         change(k.change);
         return true;
       case 'move':
-        if (chosen) send({ do: 'change', caliper: moved(chosen, end, k.s, k.mv) });
+        if (chosen) calipers.put(moved(chosen, end, k.s, k.mv));
         return true;
       case 'end':
         setEnd(end === 'b' ? 'a' : end === 'a' ? 'both' : 'b');
@@ -119,8 +122,9 @@ function useHold({ calipers: [calipers, send], change, insert, print }: Hold) {
       case 'print':
         print();
         return true;
-      default:
-        send({ do: k.do });
+      case 'remove':
+      case 'clear':
+        calipers[k.do]();
         return true;
     }
   };

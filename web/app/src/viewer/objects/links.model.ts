@@ -34,7 +34,7 @@ export function refsIn(text: string): TextRef[] {
 
 /** The reference of a picture; with the last digits of its UID where another one has the same numbers. Undefined for one that is not there. */
 export function pictureRef(all: readonly Series[], p: PictureRef): string | undefined {
-  const here = stacks(all).find((s) => s.frames.some((f) => f.instanceUid === p.instance));
+  const here = pictured(all).find((s) => s.frames.some((f) => f.instanceUid === p.instance));
   const frame = here?.frames.find((f) => f.instanceUid === p.instance && f.frame === p.frame);
   const image = frame && num(frame.metadata, tag.instanceNumber);
   if (!here || !frame || image === undefined || here.number < 0 || image < 0) return undefined;
@@ -51,7 +51,7 @@ export function resolveRef(ref: TextRef, all: readonly Series[]): PlacedPicture 
 }
 
 function found(all: readonly Series[], ref: TextRef): PlacedPicture[] {
-  return stacks(all)
+  return pictured(all)
     .filter((s) => s.number === ref.series)
     .flatMap((s) =>
       s.frames
@@ -61,8 +61,9 @@ function found(all: readonly Series[], ref: TextRef): PlacedPicture[] {
     );
 }
 
-function stacks(all: readonly Series[]): readonly Series[] {
-  return all.filter((s) => s.kind === 'stack');
+/** What a place in can be named; the paper of an ECG is one picture. */
+function pictured(all: readonly Series[]): readonly Series[] {
+  return all.filter((s) => s.kind === 'stack' || s.kind === 'ecg');
 }
 
 /** A text cut at its references. */

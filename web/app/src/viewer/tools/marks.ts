@@ -5,6 +5,7 @@ import { changesOf, type MarkChange, placeOf } from '../history.model';
 import {
   type AnnotationLike,
   drawnIn,
+  isCaliper,
   isInSpace,
   isKey,
   keyId,
@@ -28,10 +29,13 @@ interface Home {
 export class Marks {
   /** What each read when its picture was last on show, and where it lay then; Cornerstone computes only what it draws. */
   readonly #readings = new Map<string, { readonly reading: Reading; readonly place: string | undefined }>();
-  readonly #keys = new Map<string, { study: string; mark: Measurement }>();
+  /** What Cornerstone does not draw: key images, and calipers on the paper of an ECG. */
+  readonly #beside = new Map<string, { study: string; mark: Measurement }>();
   /** The lists as they stood after the last step, by study. */
   readonly #last = new Map<string, readonly Measurement[]>();
   #hidden = false;
+  /** The caliper in hand. */
+  chosen: string | undefined;
 
   constructor(private readonly home: Home) {}
 
@@ -49,11 +53,11 @@ export class Marks {
       .filter((a) => drawnIn(a as AnnotationLike)?.study === study)
       .map((a) => toMeasurement(this.#anchored(a as AnnotationLike), this.#read(a)))
       .filter((m) => m !== undefined);
-    return [...drawn, ...this.keysOf(study)];
+    return [...drawn, ...this.besideOf(study)];
   }
 
-  keysOf(study: string): Measurement[] {
-    return [...this.#keys.values()].filter((k) => k.study === study).map((k) => k.mark);
+  besideOf(study: string): Measurement[] {
+    return [...this.#beside.values()].filter((k) => k.study === study).map((k) => k.mark);
   }
 
   /** Adds those that are not there yet. */
@@ -89,12 +93,19 @@ export class Marks {
     for (const id of ids) this.#drop(id);
   }
 
-  setKey(study: string, mark: Measurement): void {
-    this.#keys.set(mark.id, { study, mark });
+  /** Adds or changes one that Cornerstone does not draw. */
+  put(study: string, mark: Measurement): void {
+    if (!this.#last.has(study)) this.settle(study);
+    this.#beside.set(mark.id, { study, mark });
+  }
+
+  /** Whether one is there that Cornerstone does not draw. */
+  isBeside(id: string): boolean {
+    return this.#beside.has(id);
   }
 
   hasKey(study: string, instance: string, frame: number): boolean {
-    const key = this.#keys.get(keyId(instance, frame));
+    const key = this.#beside.get(keyId(instance, frame));
     return key?.study === study;
   }
 
@@ -122,12 +133,12 @@ export class Marks {
       if (a.annotationUID && owned(drawnIn(a as AnnotationLike)?.series ?? ''))
         annotation.state.removeAnnotation(a.annotationUID);
     }
-    this.#keys.clear();
+    this.#beside.clear();
   }
 
   #add(study: string, m: Measurement): void {
-    if (isKey(m)) {
-      this.setKey(study, m);
+    if (isKey(m) || isCaliper(m)) {
+      this.#beside.set(m.id, { study, mark: m });
       return;
     }
     this.#readings.set(m.id, { reading: { figures: m.figures ?? [], note: m.spacing }, place: undefined });
@@ -145,7 +156,7 @@ export class Marks {
   }
 
   #drop(id: string): void {
-    if (!this.#keys.delete(id)) annotation.state.removeAnnotation(id);
+    if (!this.#beside.delete(id)) annotation.state.removeAnnotation(id);
   }
 
   /** The geometry is read anew each time; what comes out of pixels stays as it was when they were last at hand, unless it was moved since. */
