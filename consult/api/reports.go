@@ -87,7 +87,7 @@ type ReadOrderView struct {
 type PriorView struct {
 	Reading     string    `json:"reading"`
 	Study       string    `json:"study"`
-	Date        time.Time `json:"date"`
+	Date        time.Time `json:"date" doc:"When the images were made"`
 	Modality    string    `json:"modality"`
 	Description string    `json:"description,omitempty"`
 	Technique   string    `json:"technique,omitempty"`
@@ -135,7 +135,7 @@ func (l *look) detail(d reading.Detail) (v ReadingView, err error) {
 	v.Order = ReadOrderView{o.ID, o.Number, o.Exam, o.Clinical, PersonView{ID: string(o.Orderer), Name: o.OrdererName}, o.CreatedAt, o.Department, l.site(o.Institution)}
 	v.Priors = []PriorView{}
 	for _, p := range d.Priors {
-		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), p.CompleteAt, p.Modality, p.Description, p.Technique, p.Findings, p.Impression, p.Writer, string(p.State), l.site(p.Site)})
+		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), p.Made, p.Modality, p.Description, p.Technique, p.Findings, p.Impression, p.Writer, string(p.State), l.site(p.Site)})
 	}
 	v.Addenda = []AddendumView{}
 	for _, c := range d.Children {

@@ -442,3 +442,39 @@ func TestAnOvertakenDraftStandsBeside(t *testing.T) {
 		w.ok(err)
 	}
 }
+
+func TestPriorsStandByTheDayTheyWereMade(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	made := w.clock().AddDate(-7, 0, 0)
+	var old []yilian.StudyUID
+	for i := range 2 { // from a disc: the older one comes last
+		info := w.study(p, w.order(p, "CT", order.Routine))
+		info.Date = made.AddDate(-i, 0, 0)
+		w.arrive(info)
+		old = append(old, info.UID)
+		w.pass(time.Minute)
+	}
+	now := w.study(p, w.order(p, "CT", order.Routine))
+	w.arrive(now)
+	w.pass(time.Minute)
+	items, _, err := w.List(w.ctx, reader, reading.Filter{Scope: reading.ScopePool})
+	w.ok(err)
+	for _, item := range items {
+		if item.Study != now.UID {
+			continue
+		}
+		d, err := w.Detail(w.ctx, reader, item.TaskID())
+		w.ok(err)
+		if len(d.Priors) != 2 {
+			t.Fatalf("%d priors", len(d.Priors))
+		}
+		for i, prior := range d.Priors {
+			if prior.Study != old[i] || !prior.Made.Equal(made.AddDate(-i, 0, 0)) {
+				t.Errorf("prior %d: %s of %v", i, prior.Study, prior.Made)
+			}
+		}
+		return
+	}
+	t.Fatal("the new exam is not in the pool")
+}

@@ -198,6 +198,7 @@ type Prior struct {
 	Item
 	Text
 	Writer string
+	Made   time.Time // when the images were made, which may be years before they came
 }
 
 // maxPriors is how many earlier reads of the patient are shown.
@@ -285,8 +286,13 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 			return err
 		}
 		v, _ := r.Current()
-		d.Priors = append(d.Priors, Prior{item, v.Text, v.Writer.Name})
+		study, err := s.studies.GetIn(rd, string(o.Study))
+		if err != nil {
+			return fmt.Errorf("study of an earlier read: %w", err)
+		}
+		d.Priors = append(d.Priors, Prior{item, v.Text, v.Writer.Name, study.when()})
 	}
+	slices.SortStableFunc(d.Priors, func(a, b Prior) int { return b.Made.Compare(a.Made) })
 	return nil
 }
 
