@@ -134,10 +134,12 @@ func (k keeper) set(ctx context.Context, order reading.Keeping, study imaging.St
 		texts = append(texts, m.Label)
 		if m.Kind == "key" {
 			set.Keys = append(set.Keys, structured.Key{Picture: pic.Picture, Text: m.Label})
+		} else if mark, err := m.mark(pic.Picture, pic.header); err != nil {
+			return set, err
 		} else {
-			set.Marks = append(set.Marks, m.mark(pic.Picture, pic.header))
+			set.Marks = append(set.Marks, mark)
 		}
-		if m.inSpace() {
+		if m.inSpace() || m.onWave() {
 			continue // no picture was shown
 		}
 		if _, again := looks[pic.Picture]; !again {

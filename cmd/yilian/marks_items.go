@@ -19,9 +19,10 @@ type markItem struct {
 	Series  yilian.SeriesUID   `json:"series"`
 	At      yilian.InstanceUID `json:"instance"`
 	Frame   int                `json:"frame"`
-	Points  [][]float64        `json:"points"` // in the patient
+	Points  [][]float64        `json:"points"` // in the patient; on a waveform seconds and millivolts
 	Space   string             `json:"space"`  // patient: drawn on a plane through a volume; the picture is the nearest one
 	Within  string             `json:"frameOfReference"`
+	Channel [2]int             `json:"channel"` // of a waveform: its group, and the channel in it, from 1
 	Closed  *bool              `json:"closed"`
 	Label   string             `json:"label"`
 	Figures []struct {
@@ -47,6 +48,9 @@ type lookItem struct {
 // notKept are tools whose marks are means of others.
 var notKept = map[string]bool{"Calibration": true}
 
+// onWaves are tools whose marks lie on waveforms (web/app/src/viewer/ecg/calipers.model.ts).
+var onWaves = map[string]bool{"EcgInterval": true, "EcgHeight": true, "EcgMarch": true}
+
 func markItems(k reading.Keeping) (out []markItem, err error) {
 	for i, raw := range k.Items {
 		var m markItem
@@ -66,6 +70,8 @@ func unfit(why string) error {
 
 func (m markItem) inSpace() bool { return m.Space == "patient" }
 
+func (m markItem) onWave() bool { return onWaves[m.Tool] }
+
 // placed refuses places in the patient that no frame of reference ties to the pictures (PS3.3 C.7.4.1).
 func (m markItem) placed(p structured.Picture) error {
 	if m.inSpace() && (p.FrameOfReference == "" || m.Within != p.FrameOfReference) {
@@ -74,10 +80,16 @@ func (m markItem) placed(p structured.Picture) error {
 	return nil
 }
 
-// mark is the item on its picture, whose header says where that lies.
-func (m markItem) mark(p structured.Picture, header *dicom.Dataset) structured.Mark {
-	plane := structured.PlaneOf(header, max(1, m.Frame))
+// mark is the item on its picture or waveform, whose header says where that lies.
+func (m markItem) mark(p structured.Picture, header *dicom.Dataset) (structured.Mark, error) {
 	out := structured.Mark{ID: m.ID, Tool: m.Tool, Picture: p, Label: m.Label, Open: m.Closed != nil && !*m.Closed}
+	for _, f := range m.Figures {
+		out.Figures = append(out.Figures, structured.Figure{Kind: f.Kind, Value: f.Value, Unit: f.Unit})
+	}
+	if m.onWave() {
+		return m.timed(out, header)
+	}
+	plane := structured.PlaneOf(header, max(1, m.Frame))
 	for _, w := range m.Points {
 		if m.inSpace() {
 			out.World = append(out.World, [3]float64(append(w, 0, 0, 0)))
@@ -85,10 +97,27 @@ func (m markItem) mark(p structured.Picture, header *dicom.Dataset) structured.M
 		}
 		out.Points = append(out.Points, plane.Point(w))
 	}
-	for _, f := range m.Figures {
-		out.Figures = append(out.Figures, structured.Figure{Kind: f.Kind, Value: f.Value, Unit: f.Unit})
+	return out, nil
+}
+
+// timed lays a mark on its waveform; which lead that is says the file.
+func (m markItem) timed(out structured.Mark, header *dicom.Dataset) (structured.Mark, error) {
+	if len(m.Points) != 2 {
+		return out, unfit("a measurement on a waveform has two ends")
 	}
-	return out
+	moments := make([]float64, len(m.Points))
+	for i, p := range m.Points {
+		if len(p) == 0 {
+			return out, unfit("an end of a measurement on a waveform has no moment")
+		}
+		moments[i] = p[0]
+	}
+	wave, err := structured.WaveOf(header, m.Channel, moments...)
+	if err != nil {
+		return out, unfit(err.Error())
+	}
+	out.Wave, out.Site = wave, structured.LeadOf(header, m.Channel)
+	return out, nil
 }
 
 // look is how the picture was shown; a mark that does not say was made on the picture as it is.

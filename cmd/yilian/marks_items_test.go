@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"testing"
 
 	"yilian"
+	"yilian/consult/reading"
+	"yilian/imaging/dicom"
+	"yilian/imaging/phantom"
 	"yilian/imaging/structured"
 )
 
@@ -22,6 +28,56 @@ func TestMarksInThePatientNeedTheirFrameOfReference(t *testing.T) {
 		err := m.placed(structured.Picture{FrameOfReference: c.series})
 		if (err != nil) != c.refused || err != nil && yilian.KindOf(err) != yilian.Invalid {
 			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
+// TestCalipersOnAWaveform: what the page keeps of them lies on a channel that the file has, at moments of it; all else is refused.
+func TestCalipersOnAWaveform(t *testing.T) {
+	var header *dicom.Dataset
+	for o, err := range phantom.Study(phantom.ECG, phantom.Options{Seed: 3}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		scanned, err := dicom.ScanFile(bytes.NewReader(o.File), dicom.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		header = scanned.Dataset
+	}
+	for name, c := range map[string]struct {
+		item string
+		want []float64 // nil: refused
+	}{
+		"interval":            {`{"tool":"EcgInterval","points":[[1.2,0],[1.62,0.4]],"channel":[1,2]}`, []float64{1.2, 1.62}},
+		"drawn to the left":   {`{"tool":"EcgMarch","points":[[1.62,0],[1.2,0]],"channel":[1,12],"rhythm":true}`, []float64{1.2, 1.62}},
+		"height":              {`{"tool":"EcgHeight","points":[[1.2,0],[1.2,1.1]],"channel":[1,1]}`, []float64{1.2}},
+		"one end":             {`{"tool":"EcgHeight","points":[[1.2,0]],"channel":[1,1]}`, nil},
+		"no ends":             {`{"tool":"EcgInterval","channel":[1,1]}`, nil},
+		"an end that is none": {`{"tool":"EcgInterval","points":[[1.2,0],[]],"channel":[1,1]}`, nil},
+		"before the start":    {`{"tool":"EcgInterval","points":[[-1,0],[1,0]],"channel":[1,1]}`, nil},
+		"a channel too many":  {`{"tool":"EcgInterval","points":[[1,0],[2,0]],"channel":[1,13]}`, nil},
+		"a group too many":    {`{"tool":"EcgInterval","points":[[1,0],[2,0]],"channel":[2,1]}`, nil},
+		"no channel":          {`{"tool":"EcgInterval","points":[[1,0],[2,0]]}`, nil},
+	} {
+		var m markItem
+		if err := json.Unmarshal([]byte(c.item), &m); err != nil {
+			t.Fatal(name, err)
+		}
+		mark, err := m.mark(structured.Picture{}, header)
+		if c.want == nil {
+			if yilian.KindOf(err) != yilian.Invalid {
+				t.Errorf("%s: %+v %v", name, mark.Wave, err)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(mark.Wave.Moments, c.want) || len(mark.Points)+len(mark.World) > 0 || mark.Site == nil {
+			t.Errorf("%s: %+v %v", name, mark, err)
+		}
+	}
+	for _, raw := range []string{`{"instance":"1.2","tool":"EcgHeight","points":[[1e999,0]]}`, `{"instance":"1.2","tool":"EcgHeight","channel":"II"}`} {
+		if _, err := markItems(reading.Keeping{Items: []json.RawMessage{json.RawMessage(raw)}}); yilian.KindOf(err) != yilian.Invalid {
+			t.Errorf("%s: %v", raw, err)
 		}
 	}
 }

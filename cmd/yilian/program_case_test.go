@@ -56,8 +56,14 @@ func (c *clinicalCase) identifiers() []string {
 	return []string{c.name, "欧阳^拂晓", "Ouyang^Fuxiao", "Ouyang", c.idNumber, c.phone, c.accession, c.number}
 }
 
-// imaged orders an exam, sends its images from the site's device and waits until they are a read.
+// imaged orders a CT of the chest and sends its images from the site's device.
 func (c *clinicalCase) imaged(t *testing.T, images int) {
+	t.Helper()
+	c.examined(t, "CT", "CHEST", "胸部平扫", phantom.ChestCT, images)
+}
+
+// examined orders an exam and sends what comes of it from the site's device.
+func (c *clinicalCase) examined(t *testing.T, modality, bodyPart, exam string, kind phantom.Kind, images int) {
 	t.Helper()
 	var o struct {
 		ID, Accession, Issuer, PatientNumber string
@@ -66,7 +72,7 @@ func (c *clinicalCase) imaged(t *testing.T, images int) {
 	}
 	c.doctor.call("POST", "/api/orders", map[string]any{
 		"patient":  map[string]any{"name": c.name, "sex": c.sex, "birthDate": c.birth, "idNumber": c.idNumber, "phone": c.phone},
-		"modality": "CT", "bodyPart": "CHEST", "exam": "胸部平扫", "priority": "urgent", "clinical": "胸闷",
+		"modality": modality, "bodyPart": bodyPart, "exam": exam, "priority": "urgent", "clinical": "胸闷",
 	}, &o)
 	c.order, c.accession, c.issuer, c.number, c.patient, c.site = o.ID, o.Accession, o.Issuer, o.PatientNumber, o.Patient.ID, o.Site.ID
 	birth, err := time.Parse(time.DateOnly, c.birth)
@@ -74,7 +80,7 @@ func (c *clinicalCase) imaged(t *testing.T, images int) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for obj, err := range phantom.Study(phantom.ChestCT, phantom.Options{
+	for obj, err := range phantom.Study(kind, phantom.Options{
 		Seed: 11, Name: c.dicomName, PatientID: c.number, Issuer: c.issuer, Sex: c.sex, BirthDate: birth, Accession: c.accession,
 		AccessionIssuer: c.issuer, Images: images, Size: 128, StudyUID: newUID(), Time: time.Now(),
 	}) {

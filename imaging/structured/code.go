@@ -34,7 +34,7 @@ const (
 // ownScheme is for what no public scheme of PS3.16 names.
 const ownScheme = "99YILIAN"
 
-// The concepts of the templates (PS3.16 TID 1500, 1501, 300, 1001, 1204, 1600, 2010).
+// The concepts of the templates (PS3.16 TID 1500, 1501, 300, 321, 1001, 1204, 1600, 2010).
 var (
 	imagingMeasurementReport = Code{"126000", "DCM", "Imaging Measurement Report"}
 	languageOfContent        = Code{"121049", "DCM", "Language of Content Item and Descendants"}
@@ -53,6 +53,7 @@ var (
 	trackingUID              = Code{"112040", "DCM", "Tracking Unique Identifier"}
 	findingConcept           = Code{"121071", "DCM", "Finding"}
 	findingSite              = Code{"363698007", "SCT", "Finding Site"}
+	sourceOfMeasurement      = Code{"121112", "DCM", "Source of Measurement"}
 	comment                  = Code{"121106", "DCM", "Comment"}
 	imageRegion              = Code{"111030", "DCM", "Image Region"}
 	ofInterest               = Code{"113000", "DCM", "Of Interest"}
@@ -84,6 +85,9 @@ var quantities = map[string]Code{
 	"thorax":    {"THORAX_WIDTH", ownScheme, "Transverse thoracic diameter"},
 	"longAxis":  {"103339001", "SCT", "Long Axis"},
 	"shortAxis": {"103340004", "SCT", "Short Axis"},
+	"time":      {"103335007", "SCT", "Duration"},
+	"rate":      {"8867-4", "LN", "Heart rate"},
+	"voltage":   {"109013", "DCM", "Voltage measurement"},
 }
 
 // attenuation is the value of a pixel in Hounsfield units.

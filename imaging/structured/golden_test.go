@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "write testdata anew")
 
 // TestGolden: the objects say what they said before.
 func TestGolden(t *testing.T) {
-	for i, o := range every().objects(t) {
+	all := append(every().objects(t), waves().objects(t)...)
+	for i, o := range all {
 		file, err := o.File()
 		if err != nil {
 			t.Fatal(err)

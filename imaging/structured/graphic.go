@@ -77,6 +77,14 @@ func shapesOf(m Mark) []graphic {
 	return shapes
 }
 
+// empty tells a mark that lies nowhere.
+func (m Mark) empty() bool {
+	if m.Wave != nil {
+		return len(m.Wave.Moments) == 0
+	}
+	return len(shapesOf(m)) == 0
+}
+
 // inSpace tells a mark on a plane through a volume from one on a picture.
 func (m Mark) inSpace() bool { return len(m.World) > 0 }
 

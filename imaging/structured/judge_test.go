@@ -55,7 +55,7 @@ func variants() map[string]Set {
 	}
 	again := every()
 	again.Number, again.Before, again.Complete, again.Language = 2, &Reference{ComprehensiveSR, study, "1.2.3.77", "1.2.3.77.1"}, false, "en"
-	return map[string]Set{"every": every(), "colour": colour, "turned": turned, "frames": frames, "space": space, "again": again}
+	return map[string]Set{"every": every(), "colour": colour, "turned": turned, "frames": frames, "space": space, "again": again, "waves": waves(), "mixed": mixed()}
 }
 
 // TestJudges: dciodvfy finds no error, and dcmdump, dsrdump and pydicom read every object.
@@ -73,6 +73,28 @@ func TestJudges(t *testing.T) {
 				judged(t, "Traceback", "/usr/bin/python3", "-c", "import sys, pydicom; print(len(str(pydicom.dcmread(sys.argv[1]))))", path)
 			})
 		}
+	}
+}
+
+// TestPydicomFindsTheCalipers: another reader of files finds each number with its moments and its channel.
+func TestPydicomFindsTheCalipers(t *testing.T) {
+	foreign.Program(t, "dciodvfy") // where the judges are, pydicom is, too
+	const script = `
+import sys, pydicom
+def visit(d):
+    for i in d.get("ContentSequence", []):
+        for c in i.get("ContentSequence", []) if i.ValueType == "NUM" else []:
+            v, w = i.MeasuredValueSequence[0], c.ContentSequence[0].ReferencedSOPSequence[0]
+            at = c.ReferencedTimeOffsets
+            at = [float(x) for x in (at if c["ReferencedTimeOffsets"].VM > 1 else [at])]
+            print(v.NumericValue, v.MeasurementUnitsCodeSequence[0].CodeValue, c.TemporalRangeType, at, list(w.ReferencedWaveformChannels))
+        visit(i)
+visit(pydicom.dcmread(sys.argv[1]))`
+	got, err := exec.CommandContext(t.Context(), "/usr/bin/python3", "-c", script, write(t, waves().objects(t)[0])).CombinedOutput()
+	want := "420 ms SEGMENT [1.2, 1.62] [1, 1]\n1.2 mV POINT [2.304] [1, 2]\n" +
+		"844 ms SEGMENT [0.123456, 0.967456] [1, 1]\n71 {H.B.}/min SEGMENT [0.123456, 0.967456] [1, 1]\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s", err, got)
 	}
 }
 

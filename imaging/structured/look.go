@@ -214,7 +214,7 @@ func (s Set) annotate(d *dicom.Dataset, looks []Look) {
 	for _, l := range looks {
 		var shapes, texts []*dicom.Dataset
 		for _, m := range s.Marks {
-			if m.inSpace() || m.Picture.Reference != l.Picture.Reference || m.Picture.Frame != l.Picture.Frame {
+			if m.inSpace() || m.Wave != nil || m.Picture.Reference != l.Picture.Reference || m.Picture.Frame != l.Picture.Frame {
 				continue
 			}
 			drawn := shapesOf(m)

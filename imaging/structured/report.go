@@ -13,9 +13,12 @@ import (
 // toolsTag begins the tracking identifiers by which Cornerstone's adapters know which tool drew a measurement.
 const toolsTag = "Cornerstone3DTools@^0.1.0:"
 
+// wavesTag begins those of marks on waveforms, which Cornerstone has no tools for.
+const wavesTag = Manufacturer + ":"
+
 // Report writes the marks as a measurement report (TID 1500); ok is false if there is nothing to report.
 func (s Set) Report() (o Object, ok bool, err error) {
-	marks := slices.DeleteFunc(slices.Clone(s.Marks), func(m Mark) bool { return len(shapesOf(m)) == 0 })
+	marks := slices.DeleteFunc(slices.Clone(s.Marks), Mark.empty)
 	if len(marks) == 0 {
 		return Object{}, false, nil
 	}
@@ -46,11 +49,8 @@ func (s Set) Report() (o Object, ok bool, err error) {
 		groups[i] = c.group(m)
 	}
 	d.SetSequence(dicom.ContentSequence, slices.Concat(
-		[]*dicom.Dataset{s.language(c)}, s.observer(c), []*dicom.Dataset{
-			c.code(hasModifier, procedureReported, imagingProcedure),
-			c.library(marks),
-			c.container(contains, imagingMeasurements, groups...),
-		},
+		[]*dicom.Dataset{s.language(c)}, s.observer(c), []*dicom.Dataset{c.code(hasModifier, procedureReported, imagingProcedure)},
+		c.library(marks), []*dicom.Dataset{c.container(contains, imagingMeasurements, groups...)},
 	)...)
 	o, err = s.finish(d)
 	return o, err == nil, err
@@ -107,15 +107,15 @@ func (s Set) observer(c content) []*dicom.Dataset {
 	return out
 }
 
-// library is TID 1600: the pictures that were measured on, by modality.
-func (c content) library(marks []Mark) *dicom.Dataset {
+// library is TID 1600: the pictures that were measured on, by modality; none for waveforms alone.
+func (c content) library(marks []Mark) []*dicom.Dataset {
 	var groups []*dicom.Dataset
 	var order []string
 	pictures := map[string][]*dicom.Dataset{}
 	seen := map[Picture]bool{}
 	for _, m := range marks {
 		p := m.Picture
-		if p.Instance == "" || seen[p] {
+		if p.Instance == "" || m.Wave != nil || seen[p] {
 			continue
 		}
 		seen[p] = true
@@ -128,13 +128,20 @@ func (c content) library(marks []Mark) *dicom.Dataset {
 		inside := append([]*dicom.Dataset{c.code(hasAcquisition, modalityConcept, modality(name))}, pictures[name]...)
 		groups = append(groups, c.container(contains, imageLibraryGroup, inside...))
 	}
-	return c.container(contains, imageLibrary, groups...)
+	if len(groups) == 0 && slices.ContainsFunc(marks, func(m Mark) bool { return m.Wave != nil }) {
+		return nil
+	}
+	return []*dicom.Dataset{c.container(contains, imageLibrary, groups...)}
 }
 
 // group is one mark (TID 1501).
 func (c content) group(m Mark) *dicom.Dataset {
+	tag := toolsTag
+	if m.Wave != nil {
+		tag = wavesTag
+	}
 	inside := []*dicom.Dataset{
-		c.text(hasContext, trackingIdentifier, toolsTag+m.Tool),
+		c.text(hasContext, trackingIdentifier, tag+m.Tool),
 		c.uid(hasContext, trackingUID, TrackingUID(m.ID)),
 	}
 	if m.Finding != nil {
@@ -149,8 +156,22 @@ func (c content) group(m Mark) *dicom.Dataset {
 	return c.container(contains, measurementGroup, append(inside, c.measured(m)...)...)
 }
 
+// timed are the numbers of a mark on a waveform, each with the moments that it was inferred from (TID 300, 321); without numbers these alone.
+func (c content) timed(m Mark) (out []*dicom.Dataset) {
+	for _, f := range m.Figures {
+		out = append(out, c.num(quantity(f), f.Value, unit(f.Unit), c.moments(inferredFrom, Code{}, m)))
+	}
+	if len(out) == 0 {
+		out = append(out, c.moments(contains, sourceOfMeasurement, m))
+	}
+	return out
+}
+
 // measured are the numbers of a mark, each with the shape that it was inferred from (TID 300, 320); without numbers the shape alone.
 func (c content) measured(m Mark) (out []*dicom.Dataset) {
+	if m.Wave != nil {
+		return c.timed(m)
+	}
 	shapes := shapesOf(m)
 	t := tools[m.Tool]
 	figures := slices.Clone(m.Figures)

@@ -79,7 +79,7 @@ type Figure struct {
 	Unit  string // as people read it: mm, mm², HU, °, px; "" for a bare number
 }
 
-// Mark is something drawn on a picture.
+// Mark is something drawn on a picture, or on a waveform.
 type Mark struct {
 	ID      string // a UUID, or any text that is its own
 	Tool    string // the name of the viewer's tool
@@ -87,7 +87,9 @@ type Mark struct {
 	Points  []Point
 	// World has the points in the patient's frame of reference where the mark was drawn on a plane through a volume; Points is empty then, and
 	// Picture is the one nearest to it.
-	World   [][3]float64
+	World [][3]float64
+	// Wave is where the mark lies on a waveform, which has neither points nor pixels; Picture names its instance.
+	Wave    *Wave
 	Open    bool // a curve that is not closed
 	Label   string
 	Figures []Figure
