@@ -30,6 +30,12 @@ export const objects = {
     kept: 'Kept with the images {{time}}',
     keeping: 'Being kept with the images…',
     keepFailed: 'Could not be kept with the images',
+    listed: ', ',
+    moments: { seconds: '{{at}} s', samples: 'samples {{at}}', dates: '{{at}}' },
+    reach: { at: '{{at}}', begin: 'from {{at}} on', end: 'until {{at}}' },
+    waveform: 'Waveform',
+    channel: 'group {{group}} channel {{channel}}',
+    channelGroup: 'group {{group}}, all channels',
     concept: {
       finding: 'Finding',
       findingSite: 'Site',
@@ -69,6 +75,10 @@ export const objects = {
       history: 'History',
       findings: 'Findings',
       region: 'Image region',
+      duration: 'Duration',
+      heartRate: 'Heart rate',
+      voltage: 'Voltage',
+      measuredOn: 'Measured on',
     },
   },
 };

@@ -25,6 +25,12 @@ export const objects = {
     kept: '已存入影像 {{time}}',
     keeping: '正在存入影像…',
     keepFailed: '存入影像失败',
+    listed: '、',
+    moments: { seconds: '{{at}} 秒', samples: '采样点 {{at}}', dates: '{{at}}' },
+    reach: { at: '{{at}}', begin: '自 {{at}} 起', end: '至 {{at}} 止' },
+    waveform: '波形',
+    channel: '第 {{group}} 组第 {{channel}} 通道',
+    channelGroup: '第 {{group}} 组全部通道',
     concept: {
       finding: '所见',
       findingSite: '部位',
@@ -64,6 +70,10 @@ export const objects = {
       history: '病史',
       findings: '影像所见',
       region: '图像区域',
+      duration: '时长',
+      heartRate: '心率',
+      voltage: '电压',
+      measuredOn: '测量来源',
     },
   },
 };

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Series } from '../study.model';
 import { type ContentDocument, type ContentNode, figureWords, readable, shownBy } from './content.model';
 import type { PictureRef } from './drawing.model';
+import type { Channel, Moments } from './moments.model';
 import { useConceptName } from './use-concept-name';
 
 interface Props {
@@ -24,7 +25,8 @@ export function ContentTree({ document, all, onGo }: Props) {
 
 function Node({ node: n, all, onGo }: { node: ContentNode; all: readonly Series[]; onGo: (p: PictureRef) => void }) {
   const nameOf = useConceptName();
-  const children = n.children.filter((c) => readable(c) && !placed(c));
+  const timeWords = useTimeWords();
+  const children = n.children.filter((c) => readable(c) && !placed(c, n));
   const inside = children.map((c) => <Node key={c.id} node={c} all={all} onGo={onGo} />);
   if (n.type === 'CONTAINER') {
     return (
@@ -38,20 +40,48 @@ function Node({ node: n, all, onGo }: { node: ContentNode; all: readonly Series[
     ? nameOf(n.code)
     : n.type === 'NUM'
       ? figureWords({ ...n, concept: undefined }, nameOf)
-      : n.words;
+      : n.words || timeWords(n);
   return (
     <div className="objects-item">
       {n.concept && <span className="muted">{nameOf(n.concept)}</span>}
       <span className={n.type === 'NUM' ? 'num' : undefined}>{words}</span>
-      <Ways pictures={shownBy(n)} all={all} onGo={onGo} />
+      {!repeats(n) && <Ways pictures={shownBy(n)} all={all} onGo={onGo} />}
       {inside.length > 0 && <div className="objects-inside">{inside}</div>}
     </div>
   );
 }
 
-/** Places and pictures stand as ways to go, not as lines of their own. */
-function placed(n: ContentNode): boolean {
+/** Places and pictures stand as ways to go, not as lines of their own; the channels of a place in time stand on its line. */
+function placed(n: ContentNode, of: ContentNode): boolean {
+  if (n.channels) return of.type === 'TCOORD';
   return n.shape !== undefined || n.pictures.length > 0;
+}
+
+/** What a number was inferred from is where the number leads to already. */
+function repeats(n: ContentNode): boolean {
+  return n.relation === 'INFERRED FROM' && (n.type === 'TCOORD' || n.type === 'WAVEFORM');
+}
+
+/** Says in words what a place in time and a waveform mean. */
+function useTimeWords() {
+  const { t } = useTranslation();
+  const listed = t('objects.listed');
+  const moments = ({ reach, unit, words }: Moments) =>
+    t(`objects.reach.${reach}`, { at: t(`objects.moments.${unit}`, { at: words.join(listed) }) });
+  const channels = (all: readonly Channel[]) =>
+    [
+      t('objects.waveform'),
+      all
+        .map(([group, channel]) => t(channel > 0 ? 'objects.channel' : 'objects.channelGroup', { group, channel }))
+        .join(listed),
+    ]
+      .filter(Boolean)
+      .join(' ');
+  return (n: ContentNode): string =>
+    [n, ...(n.type === 'TCOORD' ? n.children : [])]
+      .flatMap((c) => [c.moments && moments(c.moments), c.channels && channels(c.channels)])
+      .filter(Boolean)
+      .join(' · ');
 }
 
 function Ways({

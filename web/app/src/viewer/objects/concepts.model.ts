@@ -49,6 +49,10 @@ const names = {
   DCM_121060: 'history',
   DCM_121070: 'findings',
   DCM_111030: 'region',
+  SCT_103335007: 'duration',
+  'LN_8867-4': 'heartRate',
+  DCM_109013: 'voltage',
+  DCM_121112: 'measuredOn',
 } as const;
 
 export type ConceptName = (typeof names)[keyof typeof names];

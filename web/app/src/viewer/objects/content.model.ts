@@ -1,6 +1,7 @@
 /** Structured reports (PS3.3 A.35) of any template, as a tree to read and as drawings over pictures. Pure. */
 import { type DicomJson, dateText, items, numbers, personName, text } from '../dicom.model';
 import { type Drawing, framesOf, type PictureRef, pairs, type Shape } from './drawing.model';
+import { type Channel, channelsOf, type Moments, momentsOf } from './moments.model';
 
 const t = {
   valueType: '0040A040',
@@ -56,6 +57,10 @@ export interface ContentNode {
   readonly unit?: string;
   readonly pictures: readonly PictureRef[];
   readonly shape?: Shape;
+  /** Of a TCOORD. */
+  readonly moments?: Moments;
+  /** Of a WAVEFORM: those that are meant; none: all of it. */
+  readonly channels?: readonly Channel[];
   readonly children: readonly ContentNode[];
 }
 
@@ -119,8 +124,10 @@ function nodeOf(d: DicomJson, id: string, depth: number): ContentNode {
     words: wordsOf(d, type, code),
     code,
     unit: unit && unitText(unit),
-    pictures: type === 'IMAGE' || type === 'COMPOSITE' ? picturesOf(d) : [],
+    pictures: type === 'IMAGE' || type === 'COMPOSITE' || type === 'WAVEFORM' ? picturesOf(d) : [],
     shape: type === 'SCOORD' ? shapeOf(d) : undefined,
+    moments: type === 'TCOORD' ? momentsOf(d) : undefined,
+    channels: type === 'WAVEFORM' ? channelsOf(d) : undefined,
     children,
   };
 }
@@ -252,7 +259,8 @@ export function trackingOf(markId: string): string | undefined {
 /** What has no words of its own and no children says nothing to a reader. */
 export function readable(n: ContentNode): boolean {
   if (n.type === 'UIDREF' || n.concept?.value === '112039') return false;
-  return n.words !== '' || n.pictures.length > 0 || n.shape !== undefined || n.children.some(readable);
+  const says = n.words !== '' || n.pictures.length > 0 || n.shape !== undefined;
+  return says || n.moments !== undefined || n.channels !== undefined || n.children.some(readable);
 }
 
 /** Where a node points to: its own pictures, or those of the places that it was inferred from. */

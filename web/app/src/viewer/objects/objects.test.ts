@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import { buildSeries, type Series } from '../study.model';
-import { type Concept, documentOf, drawingsOf, readable, shownBy, trackingOf } from './content.model';
+import { type Concept, documentOf, drawingsOf, figureWords, readable, shownBy, trackingOf } from './content.model';
 import { lineOf, type Pixel, pathOf, pixelAt, placed } from './drawing.model';
 import { cutAtRefs, pictureRef, refsIn, resolveRef } from './links.model';
 import { areaOn, keptLook, paneLook } from './look.model';
@@ -78,6 +78,64 @@ describe('a report', () => {
     let deep: DicomJson = {};
     for (let i = 0; i < 500; i++) deep = { '0040A040': one('CS', 'CONTAINER'), '0040A730': sq(deep) };
     expect(documentOf(deep).nodes).toHaveLength(1);
+  });
+});
+
+describe('a report of a waveform', () => {
+  const doc = documentOf(golden('3-SR.json'));
+  const groups = doc.nodes.find((n) => n.concept?.value === '126010')?.children ?? [];
+  const figures = groups.flatMap((g) => g.children.filter((n) => n.type === 'NUM'));
+
+  it('says the moments and the channels of each number, and leads to its recording', () => {
+    expect(figures.map((n) => figureWords(n, meaning))).toEqual([
+      'Duration 420 ms',
+      'Voltage measurement 1.2 mV',
+      'Duration 844 ms',
+      'Heart rate 71 /min',
+    ]);
+    const places = figures.flatMap((n) => n.children);
+    expect(places.every(readable)).toBe(true);
+    expect(places.map((n) => n.moments?.words)).toEqual([['1.2–1.62'], ['2.304'], ['0.123–0.967'], ['0.123–0.967']]);
+    expect(places.map((n) => n.children[0]?.channels)).toEqual([[[1, 1]], [[1, 2]], [[1, 1]], [[1, 1]]]);
+    expect(figures[0] && shownBy(figures[0])).toEqual([{ instance: '1.2.3.4.1', frame: 1 }]);
+    expect(groups[3]?.children.at(-1)).toMatchObject({ type: 'TCOORD', concept: { value: '121112' } });
+  });
+
+  it('draws nothing over pictures', () => {
+    expect(drawingsOf(doc, meaning)).toEqual([]);
+  });
+
+  it('reads what others write of moments', () => {
+    const read = (range: string, more: DicomJson) =>
+      documentOf({
+        '0040A730': sq({ '0040A040': one('CS', 'TCOORD'), '0040A130': one('CS', range), ...more }),
+      }).nodes[0];
+    expect(read('MULTISEGMENT', { '0040A132': one('UL', 100, 200, 300, 400, 500) })?.moments).toEqual({
+      reach: 'at',
+      unit: 'samples',
+      words: ['100–200', '300–400', '500'],
+    });
+    expect(read('BEGIN', { '0040A13A': one('DT', '20261122081500.25+0800') })?.moments).toEqual({
+      reach: 'begin',
+      unit: 'dates',
+      words: ['2026-11-22 08:15:00'],
+    });
+    expect(read('END', { '0040A138': one('DS', 1.5) })?.moments?.reach).toBe('end');
+    expect(read('MULTIPOINT', { '0040A138': one('DS', 1, 2) })?.moments?.words).toEqual(['1', '2']);
+    for (const bad of [{}, { '0040A138': one('DS', 'x') }, { '0040A13A': one('DT', 7) }, { '0040A138': { vr: 'DS' } }])
+      expect(read('SEGMENT', bad)).toMatchObject({ moments: undefined });
+  });
+
+  it('reads whole waveforms, and references that are cut short', () => {
+    const read = (sop: DicomJson) =>
+      documentOf({ '0040A730': sq({ '0040A040': one('CS', 'WAVEFORM'), '00081199': sq(sop) }) }).nodes[0];
+    const whole = read({ '00081155': one('UI', '1.1') });
+    expect(whole).toMatchObject({ channels: [], pictures: [{ instance: '1.1', frame: 1 }] });
+    expect(whole && readable(whole)).toBe(true);
+    expect(read({ '0040A0B0': one('US', 1, 0, 2, 3, 4) })?.channels).toEqual([
+      [1, 0],
+      [2, 3],
+    ]);
   });
 });
 

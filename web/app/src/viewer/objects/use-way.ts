@@ -37,7 +37,9 @@ export function useWay(all: readonly Series[], panes: ReadonlyMap<number, Pane>,
 
 function seriesOf(all: readonly Series[], p: PictureRef): Series | undefined {
   return all.find(
-    (s) => s.kind === 'stack' && s.frames.some((f) => f.instanceUid === p.instance && f.frame === p.frame),
+    (s) =>
+      (s.kind === 'stack' || s.kind === 'ecg') &&
+      s.frames.some((f) => f.instanceUid === p.instance && f.frame === p.frame),
   );
 }
 
