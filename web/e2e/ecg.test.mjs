@@ -268,3 +268,24 @@ test('on a phone it scrolls, and a finger moves the paper', async () => {
   await shot(small.page, 'ecg-06-phone');
   await small.close();
 });
+
+test('kept beside the recording they are a report that says moments and channels, and leads back to the paper', async () => {
+  const { page } = tang;
+  await page.getByRole('button', { name: '存入影像' }).click();
+  await page.locator('[data-testid="kept"][data-number="1"]').waitFor({ timeout: 20_000 });
+  await page.locator('[data-testid="thumb"]', { hasText: 'Measurements' }).click({ timeout: 15_000 });
+  const view = page.locator('[data-testid="object-view"]');
+  await view.getByText('电压').waitFor({ timeout: 10_000 });
+  const words = await view.innerText();
+  for (const what of [
+    /部位\s+Lead II/,
+    /时长\s+\d+ ms/,
+    /心率\s+7\d \/min/,
+    /[\d.]+–[\d.]+ 秒 · 波形 第 1 组第 2 通道/,
+  ])
+    assert.match(words, what);
+  await shot(page, 'ecg-09-document');
+  await view.getByRole('button', { name: '查看图像' }).first().click();
+  await paper().locator('.ecg-curve').first().waitFor({ timeout: 10_000 });
+  assert.deepEqual(tang.faults, []);
+});
