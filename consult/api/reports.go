@@ -83,9 +83,9 @@ type ReadOrderView struct {
 	From       SiteView   `json:"from"`
 }
 
-// PriorView is an earlier read of the same patient.
+// PriorView is an earlier exam of the same patient.
 type PriorView struct {
-	Reading     string    `json:"reading"`
+	Reading     string    `json:"reading" doc:"Empty for an exam from elsewhere that nobody reads here"`
 	Study       string    `json:"study"`
 	Date        time.Time `json:"date" doc:"When the images were made"`
 	Modality    string    `json:"modality"`

@@ -14,7 +14,7 @@ type StudyView struct {
 	UID           string           `json:"uid"`
 	ID            string           `json:"id" doc:"The UID again, as every entity has one"`
 	Version       int64            `json:"version"`
-	State         string           `json:"state" enum:"receiving,complete,matched,unmatched,conflict"`
+	State         string           `json:"state" enum:"receiving,complete,matched,unmatched,conflict,filed"`
 	PatientName   string           `json:"patientName" doc:"Ideographic if the images have it; as they say, whoever the order is for"`
 	PatientID     string           `json:"patientId"`
 	Sex           string           `json:"sex,omitempty"`
@@ -140,6 +140,25 @@ func (a *API) studyRoutes() {
 	},
 	) (*Body[StudyView], error) {
 		st, err := a.cfg.Clinical.Readings.Link(ctx, CommandOf(ctx, in.Body.Version), yilian.StudyUID(in.UID), yilian.OrderID(in.Body.Order))
+		return a.showStudy(ctx, st.UID(), err)
+	})
+	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "POST /api/studies/{uid}/file", "Keep a study without an order as an earlier exam of a patient", func(ctx context.Context, in *struct {
+		ByUID
+		Body struct {
+			Version int64  `json:"version" minimum:"0"`
+			Patient string `json:"patient" minLength:"1" maxLength:"64" doc:"Known at the site of the images, or at the caller's institution"`
+		}
+	},
+	) (*Body[StudyView], error) {
+		st, err := a.cfg.Clinical.Readings.File(ctx, CommandOf(ctx, in.Body.Version), yilian.StudyUID(in.UID), yilian.PatientID(in.Body.Patient))
+		return a.showStudy(ctx, st.UID(), err)
+	})
+	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "POST /api/studies/{uid}/unfile", "Take an earlier exam away from its patient", func(ctx context.Context, in *struct {
+		ByUID
+		Body Said
+	},
+	) (*Body[StudyView], error) {
+		st, err := a.cfg.Clinical.Readings.Unfile(ctx, CommandOf(ctx, in.Body.Version), yilian.StudyUID(in.UID), in.Body.Reason)
 		return a.showStudy(ctx, st.UID(), err)
 	})
 	Add(a, Roles(yilian.RoleTechnologist, yilian.RoleCoordinator), "POST /api/studies/{uid}/unlink", "Take a study away from its order", func(ctx context.Context, in *struct {

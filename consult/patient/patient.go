@@ -38,6 +38,11 @@ type Details struct {
 	Identity *Identity // the number in the institution's own system, if it has one; otherwise one is issued
 }
 
+// KnownAt tells whether an institution has registered the patient, or has a number for them as its devices have.
+func (p Patient) KnownAt(inst yilian.InstitutionID) bool {
+	return p.known(inst) || p.NumberOf(string(inst)) != ""
+}
+
 // known tells whether an institution has registered the patient.
 func (p Patient) known(by yilian.InstitutionID) bool { return slices.Contains(p.Institutions, by) }
 

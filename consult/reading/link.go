@@ -81,6 +81,47 @@ func (s *Service) Unlink(ctx context.Context, cmd flow.Command, uid yilian.Study
 	return st, err
 }
 
+// ofPatient are the fields in which an exam contradicts a patient, whatever was ordered.
+var ofPatient = []Field{FieldPatientID, FieldName, FieldSex, FieldBirth}
+
+// File keeps a loose study as an earlier exam of a patient: whoever reads for that patient finds it beside. The person who does it answers
+// for it; the trail keeps who it was, and in what the images contradict the patient.
+func (s *Service) File(ctx context.Context, cmd flow.Command, uid yilian.StudyUID, id yilian.PatientID) (st Study, err error) {
+	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
+		st, err = s.move(tx, cmd, string(uid), StudyFile, func(st *Study) error {
+			p, err := s.Patients.GetIn(tx, id)
+			if err != nil {
+				return err
+			}
+			if !p.KnownAt(st.Info.Institution) && !p.KnownAt(cmd.Actor.Institution) {
+				return yilian.Errorf(yilian.NotFound, "patient.unknown", "There is no such patient, or you have no part in their care.")
+			}
+			_, differs := Compare(st.Info, Candidate{Name: p.Name, Latin: p.Latin, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities})
+			st.Overridden = slices.DeleteFunc(differs, func(f Field) bool { return !slices.Contains(ofPatient, f) })
+			st.Patient, st.LinkedBy = id, cmd.Actor.Name
+			st.Claimed, st.Differs, st.Overdue = "", nil, false
+			return tx.ClearDue(studyRef(uid), dueLoose)
+		})
+		return err
+	})
+	return st, err
+}
+
+// Unfile takes an earlier exam away from a patient: it waits for its place again.
+func (s *Service) Unfile(ctx context.Context, cmd flow.Command, uid yilian.StudyUID, reason string) (st Study, err error) {
+	if reason == "" {
+		return Study{}, yilian.Errorf(yilian.Invalid, "reason.missing", "A reason is needed.")
+	}
+	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
+		st, err = s.move(tx, cmd, string(uid), StudyUnfile, func(st *Study) error {
+			st.Patient, st.LinkedBy, st.Overridden = "", "", nil
+			return nil
+		})
+		return err
+	})
+	return st, err
+}
+
 // cancel ends a read task that lost its study.
 func (s *Service) cancel(tx flow.Tx, cmd flow.Command, id yilian.ReadingID, reason string) error {
 	if err := s.unlock(tx, id); err != nil {

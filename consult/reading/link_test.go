@@ -165,3 +165,73 @@ func TestStudySetRight(t *testing.T) {
 		t.Errorf("after all images were rejected the read shows %d", item.Images)
 	}
 }
+
+func TestExamFromElsewhereStandsBesideAndIsNotRead(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Routine)
+	disc := w.study(p, o)
+	disc.Accession, disc.PatientID, disc.BirthDate, disc.Date = "", "of another hospital", "", w.clock().AddDate(-3, 0, 0)
+	w.arrive(disc)
+	w.pass(time.Minute)
+	id := yilian.PatientID(p.ID)
+	outside := actor("chu", "elsewhere", yilian.RoleTechnologist)
+	if _, err := w.File(w.ctx, w.by(outside), disc.UID, id); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("a technologist of another county files: %v", err)
+	}
+	if _, err := w.File(w.ctx, w.by(reader), disc.UID, id); yilian.KindOf(err) != yilian.Forbidden {
+		t.Errorf("a radiologist files: %v", err)
+	}
+	if _, err := w.File(w.ctx, w.by(technician), disc.UID, "none"); yilian.KindOf(err) != yilian.NotFound {
+		t.Errorf("filed with nobody: %v", err)
+	}
+	st, err := w.File(w.ctx, w.by(technician), disc.UID, id)
+	w.ok(err)
+	if st.State != reading.StudyFiled || st.Patient != yilian.PatientID(p.ID) || st.Order != "" || st.Read != "" || st.LinkedBy != technician.Name {
+		t.Fatalf("filed: %+v", st)
+	}
+	if _, err := w.File(w.ctx, w.by(technician), disc.UID, id); yilian.KindOf(err) != yilian.Conflict {
+		t.Errorf("filed a second time: %v", err)
+	}
+	if !slices.Equal(st.Overridden, []reading.Field{reading.FieldPatientID}) {
+		t.Errorf("it contradicts the patient in %v", st.Overridden)
+	}
+	if list, _, err := w.Unmatched(w.ctx, technician, "", 0); err != nil || len(list) != 0 {
+		t.Errorf("it still waits for an order: %v, %v", list, err)
+	}
+	w.arrive(w.study(p, o)) // the order is as open as it was
+	w.pass(time.Minute)
+	pool, _, err := w.List(w.ctx, reader, reading.Filter{Scope: reading.ScopePool})
+	w.ok(err)
+	if len(pool) != 1 || pool[0].Study == disc.UID {
+		t.Fatalf("in the pool: %+v", pool)
+	}
+	priors := func() []reading.Prior {
+		d, err := w.Detail(w.ctx, reader, pool[0].TaskID())
+		w.ok(err)
+		return d.Priors
+	}
+	if got := priors(); len(got) != 1 || got[0].Study != disc.UID || got[0].ID != "" || !got[0].Made.Equal(disc.Date) {
+		t.Fatalf("beside: %+v", got)
+	}
+	if may, err := w.MaySee(w.ctx, reader, disc.UID); err != nil || !may {
+		t.Errorf("who reads for the patient may not compare: %v, %v", may, err)
+	}
+	if may, err := w.MaySee(w.ctx, stranger, disc.UID); err != nil || may {
+		t.Errorf("a stranger sees it: %v, %v", may, err)
+	}
+	disc.Instances, disc.LastArrival = 80, w.clock() // more of the same disc
+	w.arrive(disc)
+	w.pass(time.Minute)
+	if _, err := w.Unfile(w.ctx, w.by(technician), disc.UID, ""); code(err) != "reason.missing" {
+		t.Errorf("taken away without a reason: %v", err)
+	}
+	st, err = w.Unfile(w.ctx, w.by(technician), disc.UID, "不是这位患者")
+	w.ok(err)
+	if st.State != reading.StudyUnmatched || st.Patient != "" || len(priors()) != 0 {
+		t.Errorf("taken away: %+v, %v", st, priors())
+	}
+	if list, _, err := w.Unmatched(w.ctx, technician, "", 0); err != nil || len(list) != 1 {
+		t.Errorf("it does not wait again: %v, %v", list, err)
+	}
+}

@@ -74,12 +74,14 @@ func TestStudyMachine(t *testing.T) {
 		complete: match -> matched (system)
 		complete: miss -> unmatched (system)
 		complete: contest -> conflict (system)
-		matched unmatched conflict: late -> = (system)
+		matched unmatched conflict filed: late -> = (system)
 		unmatched conflict: overdue -> = (system)
 		unmatched conflict: correct -> complete (system)
-		matched: correct -> = (system)
+		matched filed: correct -> = (system)
 		unmatched conflict: link -> matched (technologist coordinator)
-		matched: unlink -> unmatched (technologist coordinator)`)
+		matched: unlink -> unmatched (technologist coordinator)
+		unmatched conflict: file -> filed (technologist coordinator)
+		filed: unfile -> unmatched (technologist coordinator)`)
 }
 
 func TestTaskMachine(t *testing.T) {

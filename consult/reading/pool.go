@@ -193,7 +193,8 @@ type Detail struct {
 	Study    Study
 }
 
-// Prior is an earlier read of the same patient, with the report that holds, if it has been given out.
+// Prior is an earlier read of the same patient, with the report that holds, if it has been given out; or an exam from elsewhere that was
+// filed with the patient, which has neither task nor report.
 type Prior struct {
 	Item
 	Text
@@ -292,8 +293,25 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 		}
 		d.Priors = append(d.Priors, Prior{item, v.Text, v.Writer.Name, study.when()})
 	}
+	filed, err := s.filedOf(rd, t)
+	if err != nil {
+		return err
+	}
+	d.Priors = append(d.Priors, filed...)
 	slices.SortStableFunc(d.Priors, func(a, b Prior) int { return b.Made.Compare(a.Made) })
 	return nil
+}
+
+// filedOf are the exams from elsewhere that were filed with the patient of a read.
+func (s *Service) filedOf(rd flow.Reader, t Task) (out []Prior, err error) {
+	studies, _, err := s.studies.FindIn(rd, flow.Query{Name: keyPatient, Values: []string{string(t.Patient)}, Desc: true, Limit: maxPriors})
+	for _, st := range studies {
+		if st.State == StudyFiled {
+			made := Task{Study: st.UID(), Site: st.Info.Institution, Modality: st.Info.Modality(), Description: st.Info.Description}
+			out = append(out, Prior{Item: Item{Task: made}, Made: st.when()})
+		}
+	}
+	return out, err
 }
 
 // Tied implements patient.Tie: readers have a part in the care of the patients they have tasks of.

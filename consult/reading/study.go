@@ -20,12 +20,13 @@ const (
 	StudyMatched   StudyState = "matched"
 	StudyUnmatched StudyState = "unmatched" // images without an order
 	StudyConflict  StudyState = "conflict"  // an order was found, but something about the patient contradicts it
+	StudyFiled     StudyState = "filed"     // an earlier exam from elsewhere, kept with its patient to compare with; nobody reads it
 )
 
 // StudyAction is what happens to a study.
 type StudyAction string
 
-// The actions. The first group is done by the system, Link and Unlink by people.
+// The actions. Link, Unlink, File and Unfile are done by people, the others by the system.
 const (
 	StudyArrive   StudyAction = "arrive"
 	StudyFinish   StudyAction = "complete"
@@ -36,6 +37,8 @@ const (
 	StudyOverdue  StudyAction = "overdue" // nobody has linked it in time
 	StudyLink     StudyAction = "link"
 	StudyUnlink   StudyAction = "unlink"
+	StudyFile     StudyAction = "file" // with a patient, as an earlier exam
+	StudyUnfile   StudyAction = "unfile"
 	StudyCorrect  StudyAction = "correct" // what the archive says of it was set right
 	guardSite                 = "site"
 	guardUnsigned             = "unsigned"
@@ -49,19 +52,21 @@ var (
 // StudyMachine is the table of a study's states.
 func StudyMachine() *flow.Machine[StudyState, StudyAction] {
 	return flow.New("study",
-		[]StudyState{StudyReceiving, StudyComplete, StudyMatched, StudyUnmatched, StudyConflict},
+		[]StudyState{StudyReceiving, StudyComplete, StudyMatched, StudyUnmatched, StudyConflict, StudyFiled},
 		[]flow.Row[StudyState, StudyAction]{
 			{From: []StudyState{StudyReceiving}, Action: StudyArrive, Roles: bySystem, Why: "more images, before it is complete"},
 			{From: []StudyState{StudyReceiving}, Action: StudyFinish, To: StudyComplete, Roles: bySystem, Why: "all that was announced is here, or every series is quiet and no association open; or the longest wait is over"},
 			{From: []StudyState{StudyComplete}, Action: StudyMatch, To: StudyMatched, Roles: bySystem, Why: "by accession number or patient ID, with issuer, and all key demographics agree"},
 			{From: []StudyState{StudyComplete}, Action: StudyMiss, To: StudyUnmatched, Roles: bySystem, Why: "no order"},
 			{From: []StudyState{StudyComplete}, Action: StudyContest, To: StudyConflict, Roles: bySystem, Why: "the order's patient differs"},
-			{From: []StudyState{StudyMatched, StudyUnmatched, StudyConflict}, Action: StudyLate, Roles: bySystem, Why: "images after it was complete"},
+			{From: []StudyState{StudyMatched, StudyUnmatched, StudyConflict, StudyFiled}, Action: StudyLate, Roles: bySystem, Why: "images after it was complete"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyOverdue, Roles: bySystem},
-			{From: []StudyState{StudyMatched}, Action: StudyCorrect, Roles: bySystem, Why: "the archive gives it out under other values, or without images that it had; whoever reads it is warned"},
+			{From: []StudyState{StudyMatched, StudyFiled}, Action: StudyCorrect, Roles: bySystem, Why: "the archive gives it out under other values, or without images that it had; whoever reads it is warned"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyCorrect, To: StudyComplete, Roles: bySystem, Why: "so that it is matched again"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyLink, To: StudyMatched, Roles: byLinkers, Guard: guardSite, Why: "at the site or an institution that reads for it"},
 			{From: []StudyState{StudyMatched}, Action: StudyUnlink, To: StudyUnmatched, Roles: byLinkers, Guard: guardUnsigned, Why: "at the site, and nothing is signed yet"},
+			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyFile, To: StudyFiled, Roles: byLinkers, Guard: guardSite, Why: "an earlier exam that was brought along: it stands beside, and is not read"},
+			{From: []StudyState{StudyFiled}, Action: StudyUnfile, To: StudyUnmatched, Roles: byLinkers, Guard: guardSite, Why: "it was filed with the wrong patient"},
 		})
 }
 

@@ -72,6 +72,23 @@ test('images without an order are linked to one that is made by hand, and become
   const link = duty.page.getByRole('button', { name: '关联' }).first();
   await link.waitFor({ timeout: 40_000 });
   await shot(duty.page, 'desk-2-unmatched');
+  // As an earlier exam of the patient: nobody reads it; and back, with a reason.
+  await duty.page.getByRole('button', { name: '作为既往检查' }).first().click();
+  await shot(duty.page, 'desk-2-file');
+  await duty.page.locator('dialog').getByRole('button', { name: '作为既往检查' }).click();
+  await duty.page.getByText('所有影像都已匹配').waitFor({ timeout: 20_000 });
+  await duty.page.goto(`${program.http}/studies`);
+  await duty.page
+    .getByRole('row', { name: /外来既往/ })
+    .getByRole('link')
+    .first()
+    .click();
+  await duty.page.getByRole('button', { name: '取消归入' }).click();
+  await duty.page.locator('dialog').getByLabel('原因').fill('这是本次检查的影像');
+  await shot(duty.page, 'desk-2-unfile');
+  await duty.page.locator('dialog').getByRole('button', { name: '取消归入' }).click();
+  await duty.page.getByText('已回到待匹配').waitFor({ timeout: 10_000 });
+  await duty.page.goto(`${program.http}/unmatched`);
   await link.click();
   await duty.page.locator('dialog').getByRole('button', { name: '关联' }).click();
   await duty.page.getByText('所有影像都已匹配').waitFor({ timeout: 20_000 });

@@ -250,6 +250,31 @@ test('after a reload the same disc sends nothing twice, and what is new', async 
   );
 });
 
+test('what a patient brought along stands beside what is read of them', async () => {
+  const { page } = tech;
+  await page.goto(`${line.url}/unmatched`);
+  const brought = page.locator('.unmatched', { hasText: '胸部正位' }).filter({ hasText: known.name });
+  await brought.getByRole('button', { name: '患者带来的旧片？归入一位患者…' }).click({ timeout: 60_000 });
+  const dialog = page.locator('dialog');
+  await dialog.getByRole('searchbox').fill(known.name);
+  await dialog.getByRole('button', { name: new RegExp(`^${known.name}`) }).click();
+  await both(page, 'import-10-beside');
+  await dialog.getByRole('button', { name: '作为既往检查' }).click();
+  await page.getByText('已归为既往检查').waitFor();
+
+  const reader = await person(browser, program.http, 'yuepian', desktop);
+  await reader.page.goto(`${program.http}/readings`);
+  await reader.page.locator('[data-testid="reading-row"]', { hasText: known.name }).first().click({ timeout: 30_000 });
+  const priors = reader.page.locator('[data-testid="priors"]');
+  const prior = priors.locator('li', { hasText: '外来' });
+  assert.match(await prior.innerText(), /胸部正位/);
+  if ((await prior.locator('button').getAttribute('aria-pressed')) !== 'true') await prior.locator('button').click();
+  await reader.page.locator('[data-testid="pane-1"][data-loading="false"]').waitFor({ timeout: 20_000 });
+  await shot(reader.page, 'import-11-read');
+  assert.deepEqual(reader.faults, []);
+  await reader.close();
+});
+
 test('a study leaves as the image of a disc, and that comes in again as a ZIP does', async () => {
   const { page } = tech;
   await page.goto(`${line.url}/studies/${made.studies[1]}`);

@@ -66,8 +66,17 @@ export const unmatchedQuery = queryOptions({
   queryFn: ({ signal }) => takeItems<StudySummary>(http.GET('/api/unmatched', { signal })),
 });
 
+/** What is done with images that came without an order: they are the exam that was ordered, or an earlier exam of that patient. */
+export type PlacedBy = 'link' | 'file';
+
 export const linkStudy = (uid: string, order: string, version: number) =>
   take<StudySummary>(http.POST('/api/studies/{uid}/link', { ...byUid(uid), body: { order, version } }));
+
+export const fileStudy = (uid: string, patient: string, version: number) =>
+  take<StudySummary>(http.POST('/api/studies/{uid}/file', { ...byUid(uid), body: { patient, version } }));
+
+export const displaceStudy = (how: PlacedBy, uid: string, reason: string, version: number) =>
+  take<StudySummary>(http.POST(`/api/studies/{uid}/un${how}`, { ...byUid(uid), body: { reason, version } }));
 
 export const ordersQuery = (scope: 'mine' | 'site' | 'results') =>
   queryOptions({

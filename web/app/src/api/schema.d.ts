@@ -3184,6 +3184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/studies/{uid}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a study without an order as an earlier exam of a patient
+         * @description Access: technologist, coordinator.
+         */
+        post: operations["postStudiesUidFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/studies/{uid}/link": {
         parameters: {
             query?: never;
@@ -3262,6 +3282,26 @@ export interface paths {
          * @description Access: requester, specialist, radiologist, reviewer, technologist, coordinator, head.
          */
         post: operations["postStudiesUidShares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/studies/{uid}/unfile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an earlier exam away from its patient
+         * @description Access: technologist, coordinator.
+         */
+        post: operations["postStudiesUidUnfile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5036,6 +5076,12 @@ export interface components {
             looked: string[];
             options: components["schemas"]["ShareOptions"];
         };
+        PostStudiesUidFileRequest: {
+            /** @description Known at the site of the images, or at the caller's institution */
+            patient: string;
+            /** Format: int64 */
+            version: number;
+        };
         PostStudiesUidLinkRequest: {
             order: string;
             /** Format: int64 */
@@ -5092,13 +5138,17 @@ export interface components {
             what: "film" | "ecg";
         };
         PriorView: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the images were made
+             */
             date: string;
             description?: string;
             findings?: string;
             impression?: string;
             institution: components["schemas"]["SiteView"];
             modality: string;
+            /** @description Empty for an exam from elsewhere that nobody reads here */
             reading: string;
             state: string;
             study: string;
@@ -6377,7 +6427,7 @@ export interface components {
             series: number;
             sex?: string;
             /** @enum {string} */
-            state: "receiving" | "complete" | "matched" | "unmatched" | "conflict";
+            state: "receiving" | "complete" | "matched" | "unmatched" | "conflict" | "filed";
             /** @description Of a study without an order */
             suggestions: components["schemas"]["SuggestionView"][];
             uid: string;
@@ -12523,6 +12573,41 @@ export interface operations {
             };
         };
     };
+    postStudiesUidFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostStudiesUidFileRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postStudiesUidLink: {
         parameters: {
             query?: never;
@@ -12677,6 +12762,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewShare"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postStudiesUidUnfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyView"];
                 };
             };
             /** @description Problem */

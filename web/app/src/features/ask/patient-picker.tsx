@@ -15,7 +15,8 @@ interface PatientPickerProps {
   fresh?: PatientDraft;
   recent: ChosenPatient[];
   onPick: (patient: ChosenPatient | undefined) => void;
-  onFresh: (patient: PatientDraft | undefined) => void;
+  /** Without it nobody new is written down here. */
+  onFresh?: (patient: PatientDraft | undefined) => void;
 }
 
 /** Search, one of the recent ones, or new in four fields. */
@@ -39,7 +40,8 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
       </div>
     );
   }
-  if (fresh) return <NewPatientFields patient={fresh} onChange={onFresh} onCancel={() => onFresh(undefined)} />;
+  if (fresh && onFresh)
+    return <NewPatientFields patient={fresh} onChange={onFresh} onCancel={() => onFresh(undefined)} />;
   const list = enough ? (found.data ?? []) : recent;
   return (
     <div className="picker">
@@ -55,9 +57,11 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         />
-        <Button icon="plus" onClick={() => onFresh({ ...emptyPatient, ...guess(text) })}>
-          {t('newRequest.whoNew')}
-        </Button>
+        {onFresh && (
+          <Button icon="plus" onClick={() => onFresh({ ...emptyPatient, ...guess(text) })}>
+            {t('newRequest.whoNew')}
+          </Button>
+        )}
       </div>
       {!enough && list.length > 0 && <p className="muted small">{t('newRequest.recent')}</p>}
       <ul>
@@ -70,7 +74,9 @@ export function PatientPicker({ patient, fresh, recent, onPick, onFresh }: Patie
           </li>
         ))}
       </ul>
-      {enough && found.data?.length === 0 && <p className="muted">{t('newRequest.whoNewHint', { q })}</p>}
+      {enough && found.data?.length === 0 && (
+        <p className="muted">{t(onFresh ? 'newRequest.whoNewHint' : 'newRequest.whoNone', { q })}</p>
+      )}
     </div>
   );
 }

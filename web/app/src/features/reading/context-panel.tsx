@@ -50,6 +50,7 @@ export function ContextPanel({ reading, beside, onBeside, report, onReport }: Co
                 <button type="button" aria-pressed={beside === p.study} onClick={() => onBeside(p)}>
                   {priorName(p, date(p.date))}
                 </button>
+                {!p.reading && <span className="muted">{t('reading.priorElsewhere')}</span>}
                 <Link to={`/studies/${p.study}`} target="_blank" className="muted">
                   {t('reading.priorAlone')}
                 </Link>

@@ -47,6 +47,7 @@ export const reading = {
     template: 'Template',
     noReport: 'No report yet',
     priors: 'Priors {{count}}',
+    priorElsewhere: 'from elsewhere',
     returned: 'Returned because: ',
     corrected: 'What the images say of patient or exam was set right, or images were rejected: check again.',
     late: 'Images came late: check whether they change the conclusion.',

@@ -47,6 +47,7 @@ export const request = {
     who: 'Patient',
     whoHint: 'Name, ID number or phone',
     whoNew: 'New patient',
+    whoNone: 'Nobody found for “{{q}}”. Register the patient first, or let the site of the images do this.',
     whoNewHint: 'No patient “{{q}}”',
     whoPick: 'Choose a patient',
     whoChange: 'Another',

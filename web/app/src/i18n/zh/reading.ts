@@ -47,6 +47,7 @@ export const reading = {
     template: '模板',
     noReport: '还没有报告',
     priors: '既往检查 {{count}}',
+    priorElsewhere: '外来',
     returned: '退回原因：',
     corrected: '影像上的患者或检查信息有更正，或有影像作废，请重新核对。',
     late: '有迟到的图像，请核对是否影响结论。',

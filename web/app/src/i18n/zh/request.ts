@@ -47,6 +47,7 @@ export const request = {
     who: '患者',
     whoHint: '姓名、身份证号或电话',
     whoNew: '新患者',
+    whoNone: '没有找到“{{q}}”。先在登记处建档，或请检查所在机构归入。',
     whoNewHint: '没有找到“{{q}}”',
     whoPick: '选择患者',
     whoChange: '换一位',

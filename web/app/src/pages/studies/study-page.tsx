@@ -7,6 +7,7 @@ import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
 import { HoldAction, HoldMark } from '@/features/retention/hold';
+import { DisplaceAction } from '@/features/study/displace-action';
 import { StudyStateText } from '@/features/study/study-table';
 import { DeidentAction } from '@/features/transfer/deident-action';
 import { ExportAction } from '@/features/transfer/export-action';
@@ -37,6 +38,7 @@ export function StudyPage() {
               <>
                 {data.order && <Link to={`/orders/${data.order}`}>{t('study.order')}</Link>}
                 {data.reading && <Link to={`/readings/${data.reading}`}>{t('study.reading')}</Link>}
+                <DisplaceAction study={data} />
                 <HoldAction study={data} />
                 {data.institution === me.point.institution.short && (
                   <Link to={`/studies/${uid}/film`}>{t('film.title')}</Link>

@@ -1,0 +1,65 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StudySummary } from '@/api/record-types';
+import { displaceStudy, type PlacedBy } from '@/api/records';
+import { Button } from '@/ui/button';
+import { Confirm } from '@/ui/dialog';
+import { TextArea } from '@/ui/field';
+import { ErrorNote } from '@/ui/states';
+import { useToast } from '@/ui/toast';
+
+/** Takes images away from the order they were linked to, or from the patient they were filed with. */
+export function DisplaceAction({ study }: { study: StudySummary }) {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState(false);
+  const how = study.actions?.includes('unfile') ? 'file' : study.actions?.includes('unlink') ? 'link' : undefined;
+  if (!how) return null;
+  return (
+    <>
+      <Button size="small" look="quiet" onClick={() => setAsking(true)}>
+        {t(`unmatched.displace.${how}`)}
+      </Button>
+      {asking && <DisplaceDialog study={study} how={how} onClose={() => setAsking(false)} />}
+    </>
+  );
+}
+
+function DisplaceDialog({ study, how, onClose }: { study: StudySummary; how: PlacedBy; onClose: () => void }) {
+  const { t } = useTranslation();
+  const toast = useToast();
+  const queries = useQueryClient();
+  const [reason, setReason] = useState('');
+  const send = useMutation({
+    mutationFn: () => displaceStudy(how, study.uid, reason.trim(), study.version),
+    onSuccess: () => {
+      toast.say(t('unmatched.displaced'), { tone: 'done' });
+      onClose();
+    },
+    onSettled: () => {
+      for (const key of ['unmatched', 'studies', 'study', 'orders', 'readings'])
+        void queries.invalidateQueries({ queryKey: [key] });
+    },
+  });
+  return (
+    <Confirm
+      title={t(`unmatched.displaceTitle.${how}`)}
+      action={t(`unmatched.displace.${how}`)}
+      look="danger"
+      busy={send.isPending}
+      disabled={reason.trim() === ''}
+      onConfirm={() => send.mutate()}
+      onClose={onClose}
+    >
+      <p>{t(`unmatched.displaceText.${how}`, { name: study.patientName })}</p>
+      <TextArea
+        label={t('common.reason')}
+        rows={2}
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+      {send.error && <ErrorNote error={send.error} />}
+    </Confirm>
+  );
+}
