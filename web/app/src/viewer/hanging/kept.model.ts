@@ -1,6 +1,6 @@
 /** What was stored of kept hangings. Pure. */
 import { readLayout } from './layout.model';
-import type { Kept, Wish } from './protocol.model';
+import type { Kept, Wish } from './wishes.model';
 
 export type All = Readonly<Partial<Record<string, Kept>>>;
 
@@ -25,6 +25,7 @@ export function readKept(stored: string | null): All {
 
 function isWish(v: unknown): v is Wish {
   if (typeof v !== 'object' || v === null) return false;
-  const { prior, description, nth } = v as Partial<Wish>;
-  return typeof prior === 'boolean' && typeof description === 'string' && typeof nth === 'number';
+  const { prior, description, nth, index, view } = v as Partial<Record<keyof Wish, unknown>>;
+  if (typeof prior !== 'boolean' || typeof description !== 'string' || typeof nth !== 'number') return false;
+  return ['undefined', 'number'].includes(typeof index) && ['undefined', 'string'].includes(typeof view);
 }

@@ -2,7 +2,8 @@
 import { useCallback, useMemo } from 'react';
 import { useOwn } from '../own/own';
 import { readKept } from './kept.model';
-import type { Kept, ProtocolName } from './protocol.model';
+import type { ProtocolName } from './protocol.model';
+import type { Kept } from './wishes.model';
 
 interface KeptHangings {
   of: (protocol: ProtocolName, screen: number) => Kept | undefined;

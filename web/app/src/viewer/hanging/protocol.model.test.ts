@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import type { Series } from '../study.model';
-import { readKept } from './kept.model';
 import { layoutFor, layoutText, nextLayout, readLayout } from './layout.model';
-import { hang, keep, protocolOf, viewOf, worthy } from './protocol.model';
+import { viewOf } from './mammogram.model';
+import { hang, protocolOf } from './protocol.model';
+import { worthy } from './slot.model';
 
 const cs = (v: string) => ({ vr: 'CS', Value: [v] });
 
@@ -70,6 +71,14 @@ describe('hang', () => {
     expect(hung([chest, side])).toEqual(['1×2 1.1 1.2']);
     const old = [series('2.1', 'DX', 'LAT', {}, 1), series('2.2', 'DX', 'PA', {}, 1)];
     expect(hung([chest, side], old)).toEqual(['2×2 1.1 2.2 1.2 2.1']);
+    // All views of each day in one series: no earlier one twice.
+    expect(
+      hang({
+        own: [series('1.3', 'CR', '胸', {}, 2)],
+        prior: [series('2.3', 'CR', '胸', {}, 2)],
+        screens: 1,
+      }).screens[0]?.slots.map((s) => `${s?.series} ${s?.index}`),
+    ).toEqual(['1.3 0', '2.3 0', '1.3 1', '2.3 1']);
     const both = hang({ own: [series('1.3', 'CR', '', {}, 2)], prior: [], screens: 1 }).screens[0];
     expect(both?.slots).toEqual([
       { series: '1.3', index: 0 },
@@ -117,32 +126,6 @@ describe('mammograms', () => {
   it('are known by the code where the position is missing', () => {
     const code = { vr: 'SQ', Value: [{ '00080104': { vr: 'LO', Value: ['medio-lateral oblique'] } }] };
     expect(viewOf({ '00200060': cs('R'), '00540220': code })).toEqual({ side: 'R', view: 'MLO' });
-  });
-});
-
-describe('what a reader keeps', () => {
-  const now = {
-    own: [series('1.1', 'CT', '胸部 软组织'), series('1.2', 'CT', '胸部 肺')],
-    prior: [series('2.1', 'CT', '胸部 肺')],
-    screens: 1,
-  };
-  const layout = { rows: 1, columns: 3 };
-  const kept = keep(layout, [{ series: '1.2' }, { series: '2.1' }, { series: '1.1' }], false, now);
-  it('is found again in the next study by its names', () => {
-    const own = [series('5.9', 'CT', '胸部 薄层'), series('5.1', 'CT', '胸部 肺'), series('5.2', 'CT', '胸部 软组织')];
-    const screen = hang({ own, prior: [], screens: 1 }, () => kept).screens[0];
-    expect(screen?.layout).toEqual(layout);
-    expect(screen?.slots.map((s) => s?.series)).toEqual(['5.1', undefined, '5.2']);
-  });
-  it('survives being stored, and nothing else does', () => {
-    const stored = JSON.stringify({
-      'ct-chest/1of1': kept,
-      broken: { layout: { rows: 9, columns: 1 }, wishes: [] },
-      odd: 7,
-    });
-    expect(readKept(stored)).toEqual({ 'ct-chest/1of1': kept });
-    expect(readKept('no')).toEqual({});
-    expect(readKept(null)).toEqual({});
   });
 });
 

@@ -2,7 +2,9 @@ import { useMemo, useState } from 'react';
 import type { Series } from '../study.model';
 import { useKept } from './kept';
 import { countOf, type Layout, nextLayout, single } from './layout.model';
-import { hang, keep, type ProtocolName, type Slot } from './protocol.model';
+import { hang, type ProtocolName } from './protocol.model';
+import type { Slot } from './slot.model';
+import { keep } from './wishes.model';
 
 export interface HangingMode {
   readonly protocol: ProtocolName;
@@ -51,7 +53,7 @@ export function useHanging(
     next: () => setChosen((c) => ({ ...c, layout: nextLayout(layout) })),
     show: (pane, series, index) =>
       setChosen((c) => ({ ...c, slots: Object.assign([...c.slots], { [pane]: { series, index } }) })),
-    keep: (linked) => kept.keep(hung.protocol, screen, keep(layout, slots, linked, { own, prior, screens })),
+    keep: (linked) => kept.keep(hung.protocol, screen, keep(layout, slots, linked, { own, prior })),
     rehang: () => setChosen(nothing),
     forget: () => {
       kept.keep(hung.protocol, screen, undefined);
