@@ -94,12 +94,15 @@ func (a attached) StudiesOf(ctx context.Context, id yilian.PatientID) ([]request
 	for i, s := range found {
 		list[i] = attachable(s)
 	}
-	return list, nil
+	// What was made here comes first.
+	here := slices.DeleteFunc(slices.Clone(list), func(s request.Study) bool { return s.Earlier })
+	return append(here, slices.DeleteFunc(list, func(s request.Study) bool { return !s.Earlier })...), nil
 }
 
 func attachable(s reading.Study) request.Study {
 	return request.Study{
 		UID: s.UID(), Modality: s.Info.Modality(), Description: s.Info.Description, State: string(s.State), Instances: s.Info.Instances,
+		Earlier: s.State == reading.StudyFiled,
 	}
 }
 

@@ -85,17 +85,18 @@ type ReadOrderView struct {
 
 // PriorView is an earlier exam of the same patient.
 type PriorView struct {
-	Reading     string    `json:"reading" doc:"Empty for an exam from elsewhere that nobody reads here"`
-	Study       string    `json:"study"`
-	Date        time.Time `json:"date" doc:"When the images were made"`
-	Modality    string    `json:"modality"`
-	Description string    `json:"description,omitempty"`
-	Technique   string    `json:"technique,omitempty"`
-	Findings    string    `json:"findings,omitempty"`
-	Impression  string    `json:"impression,omitempty"`
-	Writer      string    `json:"writer,omitempty"`
-	State       string    `json:"state"`
-	Institution SiteView  `json:"institution"`
+	Reading     string     `json:"reading" doc:"Empty for an exam from elsewhere that nobody reads here"`
+	Study       string     `json:"study"`
+	Date        *time.Time `json:"date,omitempty" doc:"When the images were made, where something says so"`
+	Differs     []string   `json:"differs,omitempty" doc:"In what an exam from elsewhere contradicts the patient"`
+	Modality    string     `json:"modality"`
+	Description string     `json:"description,omitempty"`
+	Technique   string     `json:"technique,omitempty"`
+	Findings    string     `json:"findings,omitempty"`
+	Impression  string     `json:"impression,omitempty"`
+	Writer      string     `json:"writer,omitempty"`
+	State       string     `json:"state"`
+	Institution SiteView   `json:"institution"`
 }
 
 // AddendumView is an addendum or correction.
@@ -135,7 +136,7 @@ func (l *look) detail(d reading.Detail) (v ReadingView, err error) {
 	v.Order = ReadOrderView{o.ID, o.Number, o.Exam, o.Clinical, PersonView{ID: string(o.Orderer), Name: o.OrdererName}, o.CreatedAt, o.Department, l.site(o.Institution)}
 	v.Priors = []PriorView{}
 	for _, p := range d.Priors {
-		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), p.Made, p.Modality, p.Description, p.Technique, p.Findings, p.Impression, p.Writer, string(p.State), l.site(p.Site)})
+		v.Priors = append(v.Priors, PriorView{p.ID, string(p.Study), at(p.Made), fields(p.Differs), p.Modality, p.Description, p.Technique, p.Findings, p.Impression, p.Writer, string(p.State), l.site(p.Site)})
 	}
 	v.Addenda = []AddendumView{}
 	for _, c := range d.Children {

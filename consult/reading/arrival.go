@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -153,16 +154,17 @@ func (s *Service) completeDue(ctx context.Context, d flow.Due) error {
 	})
 }
 
-// told is what the trail keeps of a step beside the state.
-func (s Study) told() any {
+// told is what the trail keeps of a step beside the state: whose the study is now, or was until this step.
+func (s Study) told(was Study) any {
 	return struct {
-		Order      yilian.OrderID `json:"order,omitempty"`
-		By         Field          `json:"by,omitempty"`
-		Claimed    yilian.OrderID `json:"claimed,omitempty"`
-		Differs    []Field        `json:"differs,omitempty"`
-		Overridden []Field        `json:"overridden,omitempty"`
-		Instances  int            `json:"instances"`
-	}{s.Order, s.By, s.Claimed, s.Differs, s.Overridden, s.Info.Instances}
+		Order      yilian.OrderID   `json:"order,omitempty"`
+		Patient    yilian.PatientID `json:"patient,omitempty"`
+		By         Field            `json:"by,omitempty"`
+		Claimed    yilian.OrderID   `json:"claimed,omitempty"`
+		Differs    []Field          `json:"differs,omitempty"`
+		Overridden []Field          `json:"overridden,omitempty"`
+		Instances  int              `json:"instances"`
+	}{cmp.Or(s.Order, was.Order), cmp.Or(s.Patient, was.Patient), s.By, s.Claimed, s.Differs, s.Overridden, s.Info.Instances}
 }
 
 func (s *Service) stillReceiving(tx flow.Tx, info StudyInfo, v Verdict) error {
@@ -181,16 +183,22 @@ func (s *Service) stillReceiving(tx flow.Tx, info StudyInfo, v Verdict) error {
 // move does one action of the study's table. fill sets what goes with it and
 // may write other entities: so that a repeated command does nothing twice.
 func (s *Service) move(tx flow.Tx, cmd flow.Command, uid string, action StudyAction, fill func(*Study) error) (Study, error) {
+	return s.moveFor(tx, cmd, uid, action, "", fill)
+}
+
+// moveFor is move with the reason that somebody gave.
+func (s *Service) moveFor(tx flow.Tx, cmd flow.Command, uid string, action StudyAction, reason string, fill func(*Study) error) (Study, error) {
 	return s.studies.UpdateIn(tx, cmd, uid, func(_ flow.Tx, st Study) (Study, flow.Change, error) {
 		next, err := s.study.Next(st.State, action, cmd.Actor, s.checkStudy(tx, st, cmd.Actor))
 		if err != nil {
 			return st, flow.Change{}, err
 		}
+		was := st
 		if err := fill(&st); err != nil {
 			return st, flow.Change{}, err
 		}
 		st.State = next
-		return st, flow.Change{Action: string(action), Data: st.told()}, nil
+		return st, flow.Change{Action: string(action), Reason: reason, Data: st.told(was)}, nil
 	})
 }
 
@@ -239,6 +247,15 @@ func (s *Service) loose(tx flow.Tx, study Study, action StudyAction, found Outco
 		return err
 	}
 	return tx.SetDue(flow.Due{Ref: studyRef(study.UID()), Name: dueLoose, At: at.Add(wait)})
+}
+
+// looseAgain sets the alarm for a study that was taken away from its order.
+func (s *Service) looseAgain(tx flow.Tx, st Study) error {
+	set, err := s.settings(tx, st.Info.Institution)
+	if err != nil {
+		return err
+	}
+	return tx.SetDue(flow.Due{Ref: studyRef(st.UID()), Name: dueLoose, At: s.Now().Add(pick(set.Unmatched, ""))})
 }
 
 // looseDue alarms that nobody has linked a study in time.

@@ -180,7 +180,12 @@ func (s *Service) MaySee(ctx context.Context, actor yilian.Actor, uid yilian.Stu
 	if err != nil {
 		return false, err
 	}
-	reads := slices.Contains(st.Readers, actor.Institution) && actor.Is(append(slices.Clone(byReaders), yilian.RoleCoordinator, yilian.RoleHead)...)
+	near := slices.Clone(byReaders)
+	near = append(near, yilian.RoleCoordinator, yilian.RoleHead)
+	if st.State == StudyUnmatched || st.State == StudyConflict || st.State == StudyFiled {
+		near = append(near, byLinkers...) // who finds its place
+	}
+	reads := slices.Contains(st.Readers, actor.Institution) && actor.Is(near...)
 	if actor.Institution == st.Info.Institution || actor.Institution == st.Orderer || reads {
 		return true, nil
 	}

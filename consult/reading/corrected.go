@@ -20,6 +20,13 @@ func (i StudyInfo) corrects(was StudyInfo) bool {
 func (s *Service) corrected(tx flow.Tx, study Study, info StudyInfo, e Evidence) (Study, error) {
 	st, err := s.move(tx, s.system(), study.ID, StudyCorrect, func(st *Study) (err error) {
 		st.Info = info
+		if st.State == StudyFiled {
+			p, err := s.Patients.GetIn(tx, st.Patient)
+			if err != nil {
+				return fmt.Errorf("patient of a corrected study: %w", err)
+			}
+			st.Overridden = contradicted(info, p)
+		}
 		if st.Order == "" {
 			return nil
 		}
@@ -61,7 +68,7 @@ func (s *Service) emptied(ctx context.Context, uid yilian.StudyUID) error {
 		if yilian.KindOf(err) == yilian.NotFound {
 			return nil // deleted before its clinical life began
 		}
-		if err != nil || study.State != StudyMatched || study.Info.Instances == 0 {
+		if err != nil || study.State != StudyMatched && study.State != StudyFiled || study.Info.Instances == 0 {
 			return err
 		}
 		info := study.Info

@@ -8,6 +8,7 @@ import (
 	"yilian"
 	"yilian/consult/flow"
 	"yilian/consult/order"
+	"yilian/consult/patient"
 )
 
 // bind links a study to an order and makes its read task, all in tx.
@@ -65,7 +66,7 @@ func (s *Service) Unlink(ctx context.Context, cmd flow.Command, uid yilian.Study
 		return Study{}, yilian.Errorf(yilian.Invalid, "reason.missing", "A reason is needed.")
 	}
 	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
-		st, err = s.move(tx, cmd, string(uid), StudyUnlink, func(st *Study) error {
+		st, err = s.moveFor(tx, cmd, string(uid), StudyUnlink, reason, func(st *Study) error {
 			if _, err := s.Orders.ApplyIn(tx, as(cmd), st.Order, order.Unmatch, func(o *order.Order) { o.Study, o.Read = "", "" }); err != nil {
 				return err
 			}
@@ -74,15 +75,20 @@ func (s *Service) Unlink(ctx context.Context, cmd flow.Command, uid yilian.Study
 			}
 			st.Order, st.Patient, st.Read, st.By, st.LinkedBy, st.Orderer = "", "", "", "", "", ""
 			st.Overridden = nil
-			return nil
+			return s.looseAgain(tx, *st)
 		})
 		return err
 	})
 	return st, err
 }
 
-// ofPatient are the fields in which an exam contradicts a patient, whatever was ordered.
-var ofPatient = []Field{FieldPatientID, FieldName, FieldSex, FieldBirth}
+// contradicted is in what images contradict a patient, whatever was ordered.
+func contradicted(info StudyInfo, p patient.Patient) []Field {
+	_, differs := Compare(info, Candidate{Name: p.Name, Latin: p.Latin, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities})
+	return slices.DeleteFunc(differs, func(f Field) bool {
+		return !slices.Contains([]Field{FieldPatientID, FieldName, FieldSex, FieldBirth}, f)
+	})
+}
 
 // File keeps a loose study as an earlier exam of a patient: whoever reads for that patient finds it beside. The person who does it answers
 // for it; the trail keeps who it was, and in what the images contradict the patient.
@@ -96,9 +102,7 @@ func (s *Service) File(ctx context.Context, cmd flow.Command, uid yilian.StudyUI
 			if !p.KnownAt(st.Info.Institution) && !p.KnownAt(cmd.Actor.Institution) {
 				return yilian.Errorf(yilian.NotFound, "patient.unknown", "There is no such patient, or you have no part in their care.")
 			}
-			_, differs := Compare(st.Info, Candidate{Name: p.Name, Latin: p.Latin, Sex: p.Sex, Birth: p.Birth, Identifiers: p.Identities})
-			st.Overridden = slices.DeleteFunc(differs, func(f Field) bool { return !slices.Contains(ofPatient, f) })
-			st.Patient, st.LinkedBy = id, cmd.Actor.Name
+			st.Patient, st.LinkedBy, st.Overridden = id, cmd.Actor.Name, contradicted(st.Info, p)
 			st.Claimed, st.Differs, st.Overdue = "", nil, false
 			return tx.ClearDue(studyRef(uid), dueLoose)
 		})
@@ -107,16 +111,31 @@ func (s *Service) File(ctx context.Context, cmd flow.Command, uid yilian.StudyUI
 	return st, err
 }
 
-// Unfile takes an earlier exam away from a patient: it waits for its place again.
+// Unfile takes an earlier exam away from a patient: it is matched as if it had just come.
 func (s *Service) Unfile(ctx context.Context, cmd flow.Command, uid yilian.StudyUID, reason string) (st Study, err error) {
 	if reason == "" {
 		return Study{}, yilian.Errorf(yilian.Invalid, "reason.missing", "A reason is needed.")
 	}
+	filed, err := s.studies.Get(ctx, string(uid))
+	if err != nil {
+		return filed, err
+	}
+	evidence, err := s.evidence(ctx, filed.Info)
+	if err != nil {
+		return filed, err
+	}
 	err = s.Store.Update(ctx, func(tx flow.Tx) (err error) {
-		st, err = s.move(tx, cmd, string(uid), StudyUnfile, func(st *Study) error {
+		st, err = s.moveFor(tx, cmd, string(uid), StudyUnfile, reason, func(st *Study) error {
 			st.Patient, st.LinkedBy, st.Overridden = "", "", nil
 			return nil
 		})
+		if err != nil || st.State != StudyComplete { // said twice: it is settled already
+			return err
+		}
+		if err := s.match(tx, st, evidence); err != nil {
+			return err
+		}
+		st, err = s.studies.GetIn(tx, string(uid))
 		return err
 	})
 	return st, err

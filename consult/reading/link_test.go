@@ -2,10 +2,12 @@ package reading_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"yilian"
+	"yilian/consult/flow"
 	"yilian/consult/order"
 	"yilian/consult/reading"
 )
@@ -228,10 +230,51 @@ func TestExamFromElsewhereStandsBesideAndIsNotRead(t *testing.T) {
 	}
 	st, err = w.Unfile(w.ctx, w.by(technician), disc.UID, "不是这位患者")
 	w.ok(err)
-	if st.State != reading.StudyUnmatched || st.Patient != "" || len(priors()) != 0 {
+	if st.State != reading.StudyUnmatched || st.Patient != "" || st.Overdue || len(priors()) != 0 {
 		t.Errorf("taken away: %+v, %v", st, priors())
 	}
 	if list, _, err := w.Unmatched(w.ctx, technician, "", 0); err != nil || len(list) != 1 {
 		t.Errorf("it does not wait again: %v, %v", list, err)
+	}
+	w.ok(w.store.View(w.ctx, func(rd flow.Reader) error {
+		events, err := rd.Events(flow.Ref{Kind: reading.StudyKind, ID: string(disc.UID)})
+		for _, e := range events {
+			if e.Action == "unfile" && (e.Reason != "不是这位患者" || !strings.Contains(string(e.Data), p.ID)) {
+				t.Errorf("the trail does not say whose it was, and why not: %q, %s", e.Reason, e.Data)
+			}
+		}
+		return err
+	}))
+	w.pass(24 * time.Hour)
+	if st, err := w.Study(w.ctx, technician, disc.UID); err != nil || !st.Overdue {
+		t.Errorf("nobody is alarmed any more: %v, %v", st.Overdue, err)
+	}
+}
+
+func TestFiledExamIsSetRight(t *testing.T) {
+	w := newWorld(t)
+	p := w.patient("王小东")
+	o := w.order(p, "CT", order.Routine)
+	w.arrive(w.study(p, o))
+	w.pass(time.Minute)
+	disc := w.study(p, o)
+	disc.Accession, disc.PatientID, disc.Date = "", "", time.Time{}
+	w.arrive(disc)
+	w.pass(time.Minute)
+	_, err := w.File(w.ctx, w.by(technician), disc.UID, yilian.PatientID(p.ID))
+	w.ok(err)
+	prior := func() []reading.Prior {
+		d, err := w.Detail(w.ctx, reader, w.only(reading.ScopePool, reader).TaskID())
+		w.ok(err)
+		return d.Priors
+	}
+	if got := prior(); len(got) != 1 || !got[0].Made.IsZero() || len(got[0].Differs) != 0 {
+		t.Fatalf("an undated exam: %+v", got)
+	}
+	disc.Sex = "F"
+	w.arrive(disc)
+	w.pass(time.Minute)
+	if got := prior(); len(got) != 1 || !slices.Equal(got[0].Differs, []reading.Field{reading.FieldSex}) {
+		t.Errorf("corrected to somebody else: %+v", got)
 	}
 }

@@ -81,7 +81,7 @@ func TestStudyMachine(t *testing.T) {
 		unmatched conflict: link -> matched (technologist coordinator)
 		matched: unlink -> unmatched (technologist coordinator)
 		unmatched conflict: file -> filed (technologist coordinator)
-		filed: unfile -> unmatched (technologist coordinator)`)
+		filed: unfile -> complete (technologist coordinator)`)
 }
 
 func TestTaskMachine(t *testing.T) {

@@ -199,7 +199,9 @@ type Prior struct {
 	Item
 	Text
 	Writer string
-	Made   time.Time // when the images were made, which may be years before they came
+	Made   time.Time // when the images were made, which may be years before they came; zero where nothing says so
+	// Differs is in what an exam from elsewhere contradicts the patient.
+	Differs []Field
 }
 
 // maxPriors is how many earlier reads of the patient are shown.
@@ -291,7 +293,7 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 		if err != nil {
 			return fmt.Errorf("study of an earlier read: %w", err)
 		}
-		d.Priors = append(d.Priors, Prior{item, v.Text, v.Writer.Name, study.when()})
+		d.Priors = append(d.Priors, Prior{Item: item, Text: v.Text, Writer: v.Writer.Name, Made: study.when()})
 	}
 	filed, err := s.filedOf(rd, t)
 	if err != nil {
@@ -304,12 +306,13 @@ func (s *Service) relatives(rd flow.Reader, look *glance, t Task, d *Detail) err
 
 // filedOf are the exams from elsewhere that were filed with the patient of a read.
 func (s *Service) filedOf(rd flow.Reader, t Task) (out []Prior, err error) {
-	studies, _, err := s.studies.FindIn(rd, flow.Query{Name: keyPatient, Values: []string{string(t.Patient)}, Desc: true, Limit: maxPriors})
+	studies, _, err := s.studies.FindIn(rd, flow.Query{Name: keyFiled, Values: []string{string(t.Patient)}, Desc: true, Limit: maxPriors})
 	for _, st := range studies {
-		if st.State == StudyFiled {
-			made := Task{Study: st.UID(), Site: st.Info.Institution, Modality: st.Info.Modality(), Description: st.Info.Description}
-			out = append(out, Prior{Item: Item{Task: made}, Made: st.when()})
+		if st.Info.Instances == 0 { // all of them were rejected
+			continue
 		}
+		made := Task{Study: st.UID(), Site: st.Info.Institution, Modality: st.Info.Modality(), Description: st.Info.Description}
+		out = append(out, Prior{Item: Item{Task: made}, Made: st.Info.Date, Differs: st.Overridden})
 	}
 	return out, err
 }

@@ -66,7 +66,7 @@ func StudyMachine() *flow.Machine[StudyState, StudyAction] {
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyLink, To: StudyMatched, Roles: byLinkers, Guard: guardSite, Why: "at the site or an institution that reads for it"},
 			{From: []StudyState{StudyMatched}, Action: StudyUnlink, To: StudyUnmatched, Roles: byLinkers, Guard: guardUnsigned, Why: "at the site, and nothing is signed yet"},
 			{From: []StudyState{StudyUnmatched, StudyConflict}, Action: StudyFile, To: StudyFiled, Roles: byLinkers, Guard: guardSite, Why: "an earlier exam that was brought along: it stands beside, and is not read"},
-			{From: []StudyState{StudyFiled}, Action: StudyUnfile, To: StudyUnmatched, Roles: byLinkers, Guard: guardSite, Why: "it was filed with the wrong patient"},
+			{From: []StudyState{StudyFiled}, Action: StudyUnfile, To: StudyComplete, Roles: byLinkers, Guard: guardSite, Why: "it was filed with the wrong patient, and is matched again"},
 		})
 }
 
@@ -109,6 +109,7 @@ const (
 	keyFind    = "find" // institution + token, by study date
 	keyLoose   = "loose"
 	keyPatient = "patient"
+	keyFiled   = "filed" // earlier exams from elsewhere, by patient
 )
 
 func studyKeys(s Study) []flow.Key {
@@ -124,6 +125,9 @@ func studyKeys(s Study) []flow.Key {
 	}
 	if s.Patient != "" {
 		out = append(out, flow.Key{Name: keyPatient, Value: string(s.Patient), Sort: at})
+	}
+	if s.State == StudyFiled {
+		out = append(out, flow.Key{Name: keyFiled, Value: string(s.Patient), Sort: at})
 	}
 	return out
 }

@@ -89,7 +89,11 @@ func (r *Request) gain(study Study) bool {
 	if !r.AllStudies || slices.ContainsFunc(r.Studies, func(s Study) bool { return s.UID == study.UID }) {
 		return false
 	}
-	r.Studies = slices.Insert(slices.Clone(r.Studies), 0, study) // the newest first
+	if study.Earlier {
+		r.Studies = append(slices.Clone(r.Studies), study)
+	} else {
+		r.Studies = slices.Insert(slices.Clone(r.Studies), 0, study) // the newest first
+	}
 	return true
 }
 

@@ -107,6 +107,8 @@ type Study struct {
 	Description string          `json:"description"`
 	State       string          `json:"state"`
 	Instances   int             `json:"instances"`
+	// Earlier: it was brought along from elsewhere, to compare with.
+	Earlier bool `json:"earlier,omitempty"`
 }
 
 // Attachment is a photograph or document.

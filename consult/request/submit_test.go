@@ -259,6 +259,18 @@ func TestImagesFollow(t *testing.T) {
 	}
 }
 
+// TestEarlierImagesComeLast: what a patient brought along does not take the place of what was just made.
+func TestEarlierImagesComeLast(t *testing.T) {
+	var r Request
+	r.AllStudies = true
+	for _, study := range []Study{{UID: "1.1"}, {UID: "1.2", Earlier: true}, {UID: "1.3"}} {
+		r.gain(study)
+	}
+	if len(r.Studies) != 3 || r.Studies[0].UID != "1.3" || r.Studies[1].UID != "1.1" || r.Studies[2].UID != "1.2" {
+		t.Errorf("attached are %v", r.Studies)
+	}
+}
+
 // TestImagesMeanwhile: what was linked while the request was being written down is found by its own first message.
 func TestImagesMeanwhile(t *testing.T) {
 	b := newBench(t)

@@ -45,8 +45,8 @@ const curve = (lead = 'V2', id = 'ecg-paper') =>
 const near = (got, wanted, by, what) => assert.ok(Math.abs(got - wanted) <= by, `${what}: ${got} instead of ${wanted}`);
 
 /** From millimetres of the paper to pixels of the screen. */
-async function onPaper() {
-  const svg = paper().locator('svg.ecg-sheet');
+async function onPaper(id) {
+  const svg = paper(id).locator('svg.ecg-sheet');
   await svg.scrollIntoViewIfNeeded();
   const box = await svg.boundingBox();
   const [, , width] = (await svg.getAttribute('viewBox')).split(' ').map(Number);
@@ -207,6 +207,18 @@ test('calipers are measurements of the study: listed, kept, there again after a 
     async () => `the report has: ${await findings.inputValue()}`,
   );
   await shot(tang.page, 'ecg-08-kept');
+  // With a caliper of the earlier recording in hand, keys are that one's.
+  await until(async () => (await key('k'), (await paper('ecg-earlier').count()) === 1));
+  const earlier = paper('ecg-earlier').locator('[data-testid="caliper"]');
+  const at = await onPaper('ecg-earlier');
+  await drag(at(30, 90), at(50, 90));
+  await until(async () => (await earlier.count()) === 1);
+  await key('Delete');
+  await until(async () => (await earlier.count()) === 0);
+  assert.deepEqual(await texts(), drawn);
+  await until(
+    async () => (await key('k'), (await paper('ecg-earlier').count()) === 0 && (await paper().count()) === 1),
+  );
 });
 
 test('on paper ten large squares are 50 mm, and it says what is on it', async () => {

@@ -105,6 +105,8 @@ export interface Prior {
   study: string;
   reading?: string;
   date?: string;
+  /** In what an exam from elsewhere contradicts the patient. */
+  differs?: string[];
   modality: string;
   description?: string;
   technique?: string;

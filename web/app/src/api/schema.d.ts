@@ -5140,10 +5140,12 @@ export interface components {
         PriorView: {
             /**
              * Format: date-time
-             * @description When the images were made
+             * @description When the images were made, where something says so
              */
-            date: string;
+            date?: string;
             description?: string;
+            /** @description In what an exam from elsewhere contradicts the patient */
+            differs?: string[];
             findings?: string;
             impression?: string;
             institution: components["schemas"]["SiteView"];
@@ -5995,6 +5997,7 @@ export interface components {
         };
         RequestStudy: {
             description: string;
+            earlier?: boolean;
             /** Format: int64 */
             instances: number;
             modality: string;

@@ -39,7 +39,7 @@ export function runCommand(desk: Desk, c: Command) {
     case 'hide':
       return viewer.hideMarks(!viewer.marksHidden);
     case 'delete':
-      return viewer.removeLast(study);
+      return viewer.removeLast(study, viewing.current?.kind === 'ecg' ? viewing.current.uid : undefined);
     case 'deleteAll':
       return desk.onDeleteAll();
     case 'overlay':

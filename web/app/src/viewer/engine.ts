@@ -158,11 +158,12 @@ export class Viewer {
     this.#redraw();
   }
 
-  /** Removes what is selected, or else the newest measurement of the study. */
-  removeLast(study: string): void {
-    const inHand = this.calipers(study).some((m) => m.id === this.chosen) ? [this.chosen as string] : [];
-    const selected = [...annotation.selection.getAnnotationsSelected(), ...inHand];
-    const newest = this.measurements(study).findLast((m) => m.kind !== 'key')?.id;
+  /** Removes what is in hand, or else the newest measurement of the study; on a paper, the newest caliper of its series. */
+  removeLast(study: string, paper?: string): void {
+    const { chosen } = this.#marks;
+    const selected = chosen ? [chosen] : annotation.selection.getAnnotationsSelected();
+    const isShown = (m: Measurement) => (paper ? isCaliper(m) && m.series === paper : !isCaliper(m) && !isKey(m));
+    const newest = this.measurements(study).findLast(isShown)?.id;
     this.remove(selected.length > 0 ? selected : newest ? [newest] : []);
   }
 
@@ -201,13 +202,14 @@ export class Viewer {
     this.#changed();
   }
 
-  /** The caliper in hand. */
+  /** The caliper or key image in hand. */
   get chosen(): string | undefined {
     return this.#marks.chosen;
   }
 
-  choose(caliper: string | undefined): void {
-    this.#marks.chosen = caliper;
+  choose(mark: string | undefined): void {
+    this.#marks.chosen = mark;
+    if (mark !== undefined) annotation.selection.deselectAnnotation();
     this.#changed();
   }
 
@@ -227,8 +229,9 @@ export class Viewer {
 
   /** Shows a measurement as the one in hand. */
   select(id: string): void {
-    if (this.#marks.isBeside(id)) this.choose(id);
-    else annotation.selection.setAnnotationSelected(id, true);
+    const isBeside = this.#marks.isBeside(id);
+    this.choose(isBeside ? id : undefined);
+    if (!isBeside) annotation.selection.setAnnotationSelected(id, true);
     this.#render();
   }
 

@@ -90,7 +90,17 @@ export function doubtful(topic: string, id: string): string[][] {
     case 'reading':
       return [['readings'], ['reading', id], ['board'], ['orders'], ['order'], ['patient']];
     case 'study':
-      return [['studies'], ['study', id], ['unmatched'], ['orders'], ['order'], ['requests'], ['request'], ['patient']];
+      return [
+        ['studies'],
+        ['study', id],
+        ['unmatched'],
+        ['orders'],
+        ['order'],
+        ['requests'],
+        ['request'],
+        ['patient'],
+        ['reading'],
+      ];
     case 'order':
       return [['orders'], ['order', id], ['worklist'], ['unmatched'], ['patient']];
     case 'critical':

@@ -19,6 +19,19 @@ export function priorName(p: Prior, date: string): string {
   return [date, p.modality, p.description].filter(Boolean).join(' ');
 }
 
+const ofPerson = ['name', 'sex', 'birthDate'] as const; // another house has other numbers
+
+function Contradicted({ fields }: { fields: readonly string[] }) {
+  const { t } = useTranslation();
+  const told = ofPerson.filter((f) => fields.includes(f));
+  if (told.length === 0) return null;
+  return (
+    <p className="report-returned">
+      {t('reading.priorDiffers', { fields: told.map((f) => t(`unmatched.field.${f}`)).join(' ') })}
+    </p>
+  );
+}
+
 /** Why the study was made, what was found before, why a report came back. */
 export function ContextPanel({ reading, beside, onBeside, report, onReport }: ContextProps) {
   const { t } = useTranslation();
@@ -54,6 +67,7 @@ export function ContextPanel({ reading, beside, onBeside, report, onReport }: Co
                 <Link to={`/studies/${p.study}`} target="_blank" className="muted">
                   {t('reading.priorAlone')}
                 </Link>
+                <Contradicted fields={p.differs ?? []} />
                 {p.impression && (
                   <p className="soft">
                     {p.impression}{' '}

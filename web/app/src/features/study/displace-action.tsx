@@ -37,7 +37,7 @@ function DisplaceDialog({ study, how, onClose }: { study: StudySummary; how: Pla
       onClose();
     },
     onSettled: () => {
-      for (const key of ['unmatched', 'studies', 'study', 'orders', 'readings'])
+      for (const key of ['unmatched', 'studies', 'study', 'orders', 'readings', 'reading'])
         void queries.invalidateQueries({ queryKey: [key] });
     },
   });

@@ -48,6 +48,7 @@ export const reading = {
     noReport: 'No report yet',
     priors: 'Priors {{count}}',
     priorElsewhere: 'from elsewhere',
+    priorDiffers: 'The images contradict the patient ({{fields}}): please check',
     returned: 'Returned because: ',
     corrected: 'What the images say of patient or exam was set right, or images were rejected: check again.',
     late: 'Images came late: check whether they change the conclusion.',

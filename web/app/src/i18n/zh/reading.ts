@@ -48,6 +48,7 @@ export const reading = {
     noReport: '还没有报告',
     priors: '既往检查 {{count}}',
     priorElsewhere: '外来',
+    priorDiffers: '影像上的{{fields}}与本患者不一致，请核对',
     returned: '退回原因：',
     corrected: '影像上的患者或检查信息有更正，或有影像作废，请重新核对。',
     late: '有迟到的图像，请核对是否影响结论。',

@@ -68,6 +68,8 @@ function Desk({ reading }: { reading: Reading }) {
   const [prior, setPrior] = useState<Prior | undefined>(() =>
     priorToHang(reading.modality, `${reading.order?.exam ?? ''} ${reading.description ?? ''}`, reading.priors ?? []),
   );
+  // One that turned out to be somebody else's stands beside no longer.
+  const hung = prior && reading.priors?.find((p) => p.study === prior.study);
   const [report, setReport] = useState<Prior>();
   const queue = useQueue(reading.id);
   usePrepared(queue.next?.study);
@@ -106,7 +108,7 @@ function Desk({ reading }: { reading: Reading }) {
               screenUrl={`/readings/${reading.id}/screen/2`}
               onWords={writing ? editor.insert : undefined}
               reading={reading.id}
-              beside={prior && { study: prior.study, label: priorName(prior, date(prior.date)) }}
+              beside={hung && { study: hung.study, label: priorName(hung, date(hung.date)) }}
             />
           </Suspense>
         </div>

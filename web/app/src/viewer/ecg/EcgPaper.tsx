@@ -39,7 +39,7 @@ export function EcgPaper({ ecg, layout, span, scale, zoom, tool, calipers, foot,
   const sheet = useMemo(() => layOut(ecg, layout, span), [ecg, layout, span]);
   const page = useMemo(() => pageOf(sheet, scale), [sheet, scale]);
   const mm = Math.max(least, (room - 1) / page.width) * zoom;
-  const drag = useCaliperDrag({ svg, tool, calipers, sheet, page, scale });
+  const drag = useCaliperDrag({ svg, tool, calipers, sheet, page, scale, seconds: ecg.seconds });
   return (
     <div className="ecg-paper" data-testid={testId} data-mm={mm.toFixed(4)} data-tool={tool}>
       {title && <p className="ecg-title">{title}</p>}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentProps, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorNote, Skeleton } from '@/ui/states';
 import { dateText, personName, tag, text } from '../dicom.model';
@@ -13,7 +13,6 @@ import { bandText, filterText } from './filter.model';
 import { widest } from './layout.model';
 import type { Look } from './look.model';
 import { MedianBeats } from './MedianBeats';
-import { useCalipers } from './use-calipers';
 import { type DeskProps, type Earlier, useEcgDesk } from './use-ecg-desk';
 import './ecg.css';
 
@@ -76,7 +75,7 @@ function Desk(props: DeskProps) {
         onChoices={desk.setChoices}
         onInsert={desk.insert}
       />
-      <Papers viewer={viewer} series={series} earlier={earlier} desk={desk} foot={foot} ecg={ecg} />
+      <Papers series={series} earlier={earlier} desk={desk} foot={foot} ecg={ecg} />
       {desk.printing && (
         <EcgPrint
           series={series}
@@ -106,7 +105,6 @@ function Head({ series, ecg }: Pick<DeskProps, 'series' | 'ecg'>) {
 }
 
 interface PapersProps {
-  viewer: DeskProps['viewer'];
   series: Series;
   ecg: Ecg;
   earlier: Earlier | undefined;
@@ -115,7 +113,7 @@ interface PapersProps {
 }
 
 /** This recording, alone, above the earlier one, or their beats over each other. */
-function Papers({ viewer, series, ecg, earlier, desk, foot }: PapersProps) {
+function Papers({ series, ecg, earlier, desk, foot }: PapersProps) {
   const { t } = useTranslation();
   const { look, before, shownBefore } = desk;
   const when = (s: Series) => {
@@ -145,9 +143,9 @@ function Papers({ viewer, series, ecg, earlier, desk, foot }: PapersProps) {
         title={below ? now : undefined}
       />
       {below && (
-        <EarlierPaper
+        <EcgPaper
           {...common}
-          {...{ viewer, earlier }}
+          calipers={desk.calipersBefore}
           testId="ecg-earlier"
           ecg={shownBefore}
           span={{ from: 0, length: widest }}
@@ -157,15 +155,6 @@ function Papers({ viewer, series, ecg, earlier, desk, foot }: PapersProps) {
       )}
     </div>
   );
-}
-
-type EarlierProps = Omit<ComponentProps<typeof EcgPaper>, 'calipers'> & {
-  viewer: DeskProps['viewer'];
-  earlier: Earlier;
-};
-
-function EarlierPaper({ viewer, earlier, ...paper }: EarlierProps) {
-  return <EcgPaper {...paper} calipers={useCalipers(viewer, earlier.series, earlier.ecg)} />;
 }
 
 /** Speed, gain and what is filtered: it stands on each paper, on the screen and printed. */

@@ -92,7 +92,11 @@ describe('calipers', () => {
     expect(made).toMatchObject({ lead: 'II', rhythm: true, a: { s: 1 }, b: { s: 1.8 } });
     expect(fromBeats('height', sheet, beats, ecg.rate)?.b).toEqual({ s: 1, mv: 1 });
     const c = { ...caliper(), id: 'c3' };
-    expect(moved(c, 'b', 0.004, 0).b.s).toBeCloseTo(1.804);
-    expect(moved(c, 'both', -0.5, 0.1).a).toEqual({ s: 0.5, mv: 0.1 });
+    expect(moved(c, 'b', 0.004, 0, 10).b.s).toBeCloseTo(1.804);
+    expect(moved(c, 'both', -0.5, 0.1, 10).a).toEqual({ s: 0.5, mv: 0.1 });
+    // At the ends of the recording it stops as it is.
+    expect(readingOf(moved(c, 'both', 30, 0, 10))).toEqual(readingOf(c));
+    expect(moved(c, 'both', 30, 0, 10).b.s).toBe(10);
+    expect(moved(c, 'both', -30, 0, 10).a.s).toBe(0);
   });
 });

@@ -131,9 +131,11 @@ export function fromBeats(
   };
 }
 
-/** Moves both ends, or one, by seconds and millivolts. */
-export function moved(c: Caliper, end: 'a' | 'b' | 'both', s: number, mv: number): Caliper {
-  const by = (p: Point): Point => ({ s: Math.max(0, p.s + s), mv: p.mv + mv });
+/** Moves both ends, or one, by seconds and millivolts, within a recording of so many seconds. */
+export function moved(c: Caliper, end: 'a' | 'b' | 'both', s: number, mv: number, seconds: number): Caliper {
+  const held = [...(end === 'b' ? [] : [c.a.s]), ...(end === 'a' ? [] : [c.b.s])];
+  const far = Math.min(seconds - Math.max(...held), Math.max(-Math.min(...held), s));
+  const by = (p: Point): Point => ({ s: p.s + far, mv: p.mv + mv });
   return { ...c, a: end === 'b' ? c.a : by(c.a), b: end === 'a' ? c.b : by(c.b) };
 }
 

@@ -43,14 +43,16 @@ export interface Calipers {
   readonly clear: () => void;
 }
 
-export function useCalipers(viewer: Viewer, series: Series, ecg: Ecg): Calipers {
-  const ofStudy = useSyncExternalStore(viewer.subscribe, () => JSON.stringify(viewer.calipers(series.study)));
+/** Without a recording there are none. */
+export function useCalipers(viewer: Viewer, series: Series | undefined, ecg: Ecg | undefined): Calipers {
+  const study = series?.study ?? '';
+  const ofStudy = useSyncExternalStore(viewer.subscribe, () => JSON.stringify(viewer.calipers(study)));
   const inHand = useSyncExternalStore(viewer.subscribe, () => viewer.chosen);
   const hidden = useSyncExternalStore(viewer.subscribe, () => viewer.marksHidden);
   return useMemo(() => {
-    const marks = (JSON.parse(ofStudy) as Measurement[]).filter((m) => m.series === series.uid);
+    const marks = (JSON.parse(ofStudy) as Measurement[]).filter((m) => m.series === series?.uid);
     const all = marks.map(caliperOf).filter((c) => c !== undefined);
-    const on = { series: series.uid, instance: series.frames[0]?.instanceUid ?? '', leads: ecg.leads };
+    const on = { series: series?.uid ?? '', instance: series?.frames[0]?.instanceUid ?? '', leads: ecg?.leads ?? [] };
     const chosen = all.find((c) => c.id === inHand);
     return {
       all,
@@ -58,7 +60,8 @@ export function useCalipers(viewer: Viewer, series: Series, ecg: Ecg): Calipers 
       chosen,
       choose: (id) => viewer.choose(id),
       put: (c) => {
-        viewer.putCaliper(series.study, markOf(c, on));
+        if (viewer.marksHidden) viewer.hideMarks(false); // nothing is drawn that nobody sees
+        viewer.putCaliper(study, markOf(c, on));
         viewer.choose(c.id);
       },
       remove: () => {
@@ -67,7 +70,7 @@ export function useCalipers(viewer: Viewer, series: Series, ecg: Ecg): Calipers 
       },
       clear: () => viewer.remove(all.map((c) => c.id)),
     };
-  }, [viewer, series, ecg, ofStudy, inHand, hidden]);
+  }, [viewer, series, ecg, study, ofStudy, inHand, hidden]);
 }
 
 interface Hold {
@@ -77,10 +80,12 @@ interface Hold {
   sheet: Sheet;
   page: Page;
   scale: PaperScale;
+  /** Of the recording. */
+  seconds: number;
 }
 
 /** Draws calipers with the pointer, and moves those that are there by their lines or their label. */
-export function useCaliperDrag({ svg, tool, calipers, sheet, page, scale }: Hold) {
+export function useCaliperDrag({ svg, tool, calipers, sheet, page, scale, seconds }: Hold) {
   const drag = useRef<Drag>(undefined);
   const place = (e: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
@@ -112,7 +117,7 @@ export function useCaliperDrag({ svg, tool, calipers, sheet, page, scale }: Hold
     const [s, mv] = [here.s - d.start.s, here.mv - d.start.mv];
     if (d.made === undefined && Math.hypot(s * scale.speed, mv * scale.gain) < least) return;
     d.made ??= d.of?.id ?? newKey();
-    if (d.of) return calipers.put(moved(d.of, d.end, s, mv));
+    if (d.of) return calipers.put(moved(d.of, d.end, s, mv, seconds));
     const kind = tool === 'hand' ? 'interval' : tool;
     calipers.put({
       id: d.made,

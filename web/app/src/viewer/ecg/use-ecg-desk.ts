@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { newKey } from '@/api/client';
 import { recordPrint } from '@/api/prints';
@@ -48,6 +48,11 @@ export function useEcgDesk({ viewer, series, ecg, earlier, onWords, reading }: D
   );
   const change = useCallback((l: Partial<Look>) => setLook((old) => ({ ...old, ...l })), []);
   const calipers = useCalipers(viewer, series, ecg);
+  const calipersBefore = useCalipers(viewer, earlier?.series, earlier?.ecg);
+  // Keys work on the paper of the caliper in hand.
+  const inHand = look.compare === 'below' && calipersBefore.chosen ? calipersBefore : calipers;
+  const seconds = (inHand === calipers ? ecg : earlier?.ecg)?.seconds ?? 0;
+  useEffect(() => () => viewer.choose(undefined), [viewer]);
   const [choices, setChoices] = useState<Choices>({ correction: 'bazett', written: {}, hidden: false });
   const measured = useMemo(() => measure(ecg), [ecg]);
   const before = useMemo(() => earlier && measure(earlier.ecg), [earlier]);
@@ -60,13 +65,17 @@ export function useEcgDesk({ viewer, series, ecg, earlier, onWords, reading }: D
   const { printing, print, printed } = usePrint(series, ecg, look, reading);
   const words = useReportWords();
   const insert = () => {
-    const c = calipers.chosen;
+    const c = inHand.chosen;
     const said = c ? words.caliper(c) : words.values(values, choices);
     if (said) onWords?.(said);
   };
-  const hold = useHold({ calipers, change, insert: onWords && insert, print });
+  const hold = useHold({ calipers: inHand, seconds, change, insert: onWords && insert, print });
   useEcgKeys(
-    (chord) => keyOf({ chord, look, chosen: calipers.chosen !== undefined, leads: ecg.leads.length, compared }),
+    // While marks are hidden, the key that shows them is the viewer's.
+    (chord) =>
+      calipers.hidden && chord === 'Shift+h'
+        ? undefined
+        : keyOf({ chord, look, chosen: inHand.chosen !== undefined, leads: ecg.leads.length, compared }),
     (k) => {
       if (k.do !== 'place') return hold(k);
       const made = fromBeats(k.kind, layOut(ecg, look.layout, span), measured.beats, ecg.rate);
@@ -79,6 +88,7 @@ export function useEcgDesk({ viewer, series, ecg, earlier, onWords, reading }: D
       look,
       change,
       calipers,
+      calipersBefore,
       choices,
       setChoices,
       measured,
@@ -96,13 +106,14 @@ export function useEcgDesk({ viewer, series, ecg, earlier, onWords, reading }: D
 
 interface Hold {
   calipers: Calipers;
+  seconds: number; // of its recording
   change: (l: Partial<Look>) => void;
   insert: (() => void) | undefined;
   print: () => void;
 }
 
 /** What a key does; false where it is not the paper's. */
-function useHold({ calipers, change, insert, print }: Hold) {
+function useHold({ calipers, seconds, change, insert, print }: Hold) {
   const [end, setEnd] = useState<'a' | 'b' | 'both'>('b');
   return (k: Exclude<EcgKey, { do: 'place' }>): boolean => {
     const { chosen } = calipers;
@@ -111,7 +122,7 @@ function useHold({ calipers, change, insert, print }: Hold) {
         change(k.change);
         return true;
       case 'move':
-        if (chosen) calipers.put(moved(chosen, end, k.s, k.mv));
+        if (chosen) calipers.put(moved(chosen, end, k.s, k.mv, seconds));
         return true;
       case 'end':
         setEnd(end === 'b' ? 'a' : end === 'a' ? 'both' : 'b');

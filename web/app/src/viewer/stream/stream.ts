@@ -17,6 +17,7 @@ import { isForVolume, type Options, Waiting } from './waiting';
 interface Running {
   readonly job: Job;
   readonly abort: AbortController;
+  isHere: boolean; // all of it has come, and is decoded maybe
 }
 
 const patience = 1_000; // ms in which who opens a study says where it looks, and for which who turns waits for a line that was down
@@ -110,6 +111,8 @@ export class Stream {
         held.fails = 0;
         this.#paused = Math.min(this.#paused, performance.now() + patience); // who turns is told soon whether the line is back
         this.#ahead.make(held);
+        for (const r of this.#running)
+          if (r.job.kind === 'pixels' && r.job.index === at && r.job.key === series) this.#watch(r);
       }
     }
     this.#go();
@@ -205,11 +208,15 @@ export class Stream {
   #run(job: Job): void {
     const held = this.#held.get(job.key);
     if (!held) return;
-    const running: Running = { job, abort: new AbortController() };
+    const running: Running = { job, abort: new AbortController(), isHere: false };
     this.#running.add(running);
     const { signal } = running.abort;
+    const came = () => {
+      running.isHere = true;
+    };
     const work =
-      job.kind === 'previews' ? this.#previews(held, job.indexes, signal) : this.#pixels(held, job.index, signal);
+      job.kind === 'previews' ? this.#previews(held, job.indexes, signal) : this.#pixels(held, job.index, signal, came);
+    if (job.kind === 'pixels') this.#watch(running);
     void work.finally(() => {
       this.#running.delete(running);
       this.#tell();
@@ -254,16 +261,15 @@ export class Stream {
     this.#shrink();
   }
 
-  async #pixels(held: Held, index: number, signal: AbortSignal): Promise<void> {
+  async #pixels(held: Held, index: number, signal: AbortSignal, came: () => void): Promise<void> {
     held.pixels[index] = Part.asked;
     const id = held.ids[index] ?? '';
     const frame = held.series.frames[index];
     if (!frame) return;
-    const isLate = this.#meter.isFast ? setTimeout(() => this.#late(held, index), late) : undefined;
     try {
       const compress = !this.#meter.isFast && held.native && !isColour(held.series);
       const pixels = await fetchPixels(held.where, frame, compress, signal);
-      clearTimeout(isLate);
+      came();
       this.#meter.add(pixels.transfer);
       const image = await imageOfPixels(id, pixels, this.#waiting.options(id));
       if (!this.#places.has(id)) return;
@@ -275,16 +281,21 @@ export class Stream {
     } catch (err) {
       held.pixels[index] = Part.none;
       if (!signal.aborted) this.#missed(held, index, err);
-    } finally {
-      clearTimeout(isLate);
     }
   }
 
-  /** Who looks where a fast line would have brought the picture gets a small one first. */
-  #late(held: Held, index: number): void {
-    if (!held.isShown(index) || this.#waiting.isForVolume(held.ids[index] ?? '')) return;
+  /** Looks after a while whether a picture is late. */
+  #watch(r: Running): void {
+    if (this.#meter.isFast) setTimeout(() => this.#late(r), late);
+  }
+
+  /** Who looks where a fast line would have brought the picture gets a small one at once, whatever else is on its way. */
+  #late({ job, isHere, abort }: Running): void {
+    const held = this.#held.get(job.key);
+    if (job.kind !== 'pixels' || isHere || abort.signal.aborted || !held?.isShown(job.index)) return;
+    if (held.previews[job.index] !== Part.none || this.#waiting.isForVolume(held.ids[job.index] ?? '')) return;
     this.#meter.doubt();
-    this.#go();
+    this.#run({ kind: 'previews', key: job.key, indexes: [job.index] });
   }
 
   /** Pixels did not come, or are none. */

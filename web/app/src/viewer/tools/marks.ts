@@ -34,7 +34,7 @@ export class Marks {
   /** The lists as they stood after the last step, by study. */
   readonly #last = new Map<string, readonly Measurement[]>();
   #hidden = false;
-  /** The caliper in hand. */
+  /** What is in hand of these. */
   chosen: string | undefined;
 
   constructor(private readonly home: Home) {}
@@ -53,7 +53,9 @@ export class Marks {
       .filter((a) => drawnIn(a as AnnotationLike)?.study === study)
       .map((a) => toMeasurement(this.#anchored(a as AnnotationLike), this.#read(a)))
       .filter((m) => m !== undefined);
-    return [...drawn, ...this.besideOf(study)];
+    const beside = this.besideOf(study);
+    // What is drawn on pictures ends the list of measurements: the newest is the last one, wherever calipers were set.
+    return [...beside.filter(isCaliper), ...drawn, ...beside.filter((m) => !isCaliper(m))];
   }
 
   besideOf(study: string): Measurement[] {
@@ -156,6 +158,7 @@ export class Marks {
   }
 
   #drop(id: string): void {
+    if (this.chosen === id) this.chosen = undefined;
     if (!this.#beside.delete(id)) annotation.state.removeAnnotation(id);
   }
 
