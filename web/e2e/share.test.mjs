@@ -94,10 +94,21 @@ test('a guest opens it with the code, and sees pictures under a watermark', asyn
   // The picture is drawn, and the mark stays whatever of the viewer's own overlays is shown.
   await until(() => page.evaluate(() => [...document.querySelectorAll('canvas')].some((c) => c.width > 100)), 30_000);
   await page.waitForTimeout(1500);
-  for (let i = 0; i < 3; i++) {
-    await page.keyboard.press('o');
+  // Everything, without the patient, nothing, and back.
+  const words = page.locator('.viewer-tl').first();
+  const corner = page.locator('.viewer-br').first();
+  await words.waitFor();
+  for (const [patient, rest] of [
+    [false, true],
+    [false, false],
+    [true, true],
+  ]) {
+    await page.keyboard.press('t');
+    await words.waitFor({ state: patient ? 'visible' : 'detached' });
+    await corner.waitFor({ state: rest ? 'visible' : 'detached' });
     assert.ok(await mark.isVisible());
     assert.equal(await mark.evaluate((m) => getComputedStyle(m).pointerEvents), 'none');
+    assert.match(await mark.textContent(), /仅供 省医院 顾医生 查看/);
   }
   await shot(page, 'share-3-guest');
   const paper = join(await mkdtemp(join(tmpdir(), 'yilian-print-')), 'page.pdf');
