@@ -1,5 +1,6 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
+import { framesOf, hasGroups, isSpread, passes, plainFrames } from './frames.model';
 import { suvOf } from './kinds/suv.model';
 import { codingOf } from './kinds/video.model';
 import { objectKind } from './objects/kind.model';
@@ -79,8 +80,9 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
   if (!head) return undefined;
   const kind = kindOf(head);
   const same = instances.filter((i) => kindOf(i) === kind);
-  const ordered = kind === 'stack' ? orderStack(same) : [...same].sort(byNumber);
-  const lead = ordered[0] ?? head;
+  const frames = kind === 'stack' ? stacked(same) : [...same].sort(byNumber).flatMap(plainFrames);
+  const lead = frames[0]?.metadata ?? head;
+  const root = same.find((d) => text(d, tag.sopInstance) === frames[0]?.instanceUid) ?? head;
   return {
     study: text(lead, tag.studyUid),
     uid: text(lead, tag.seriesUid),
@@ -88,19 +90,35 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
     modality: text(lead, tag.modality),
     description: text(lead, tag.seriesDescription),
     kind,
-    frames: ordered.flatMap(framesOf),
-    cineRate: cineRate(lead),
+    frames,
+    // Frames with places of their own are a stack, unless the file says how fast they go.
+    cineRate: hasGroups(root) && !timed.some((t) => root[t]) && isSpread(frames) ? 0 : cineRate(root),
     metadata: lead,
   };
 }
 
-/** More frames than any object has that a person pages through; a header may say 2³¹. */
-const mostFrames = 20_000;
+/** Frame Time, Frame Time Vector, Cine Rate, Recommended Display Frame Rate. */
+const timed = [tag.frameTime, '00181065', tag.cineRate, '00082144'] as const;
 
-function framesOf(d: DicomJson): Frame[] {
-  const n = Math.min(mostFrames, Math.max(1, num(d, tag.frames) ?? 1));
-  const instanceUid = text(d, tag.sopInstance);
-  return Array.from({ length: n }, (_, i) => ({ instanceUid, frame: i + 1, metadata: d }));
+/** The frames of pictures in the order in which they are turned through. */
+function stacked(instances: readonly DicomJson[]): Frame[] {
+  const of = new Map<DicomJson, Frame[]>();
+  for (const f of instances.flatMap(framesOf)) {
+    const same = of.get(f.metadata);
+    if (same) same.push(f);
+    else of.set(f.metadata, [f]);
+  }
+  const headers = [...of.keys()];
+  const ordered = (instances.some(hasGroups) && inPasses(headers)) || orderStack(headers);
+  return ordered.flatMap((d) => of.get(d) ?? []);
+}
+
+/** Stacks and phases that frames tell apart, one after the other, each along its normal; undefined for a single stack, and where that is not enough. */
+function inPasses(headers: readonly DicomJson[]): DicomJson[] | undefined {
+  const sorted = [...headers].sort(byNumber);
+  if (alongNormal(sorted)) return undefined;
+  const ordered = passes(sorted).map((pass) => (pass.length > 1 ? alongNormal(pass) : undefined));
+  return ordered.every((pass) => pass !== undefined) ? ordered.flat() : undefined;
 }
 
 function byNumber(a: DicomJson, b: DicomJson): number {
@@ -111,16 +129,20 @@ function byNumber(a: DicomJson, b: DicomJson): number {
  * Slices are ordered along the normal of their common plane, since instance numbers lie often enough; where orientation differs or is
  * missing (localisers, radiographs), by number. Head first, as workstations scroll.
  */
-export function orderStack(instances: readonly DicomJson[]): DicomJson[] {
-  const sorted = [...instances].sort(byNumber);
-  const normal = commonNormal(sorted);
-  if (!normal) return sorted;
-  const along = new Map(sorted.map((d) => [d, dot(normal, numbers(d, tag.position))]));
+export function orderStack(pictures: readonly DicomJson[]): DicomJson[] {
+  const sorted = [...pictures].sort(byNumber);
+  return alongNormal(sorted) ?? sorted;
+}
+
+function alongNormal(pictures: readonly DicomJson[]): DicomJson[] | undefined {
+  const normal = commonNormal(pictures);
+  if (!normal) return undefined;
+  const along = new Map(pictures.map((d) => [d, dot(normal, numbers(d, tag.position))]));
   const distinct = new Set([...along.values()].map((v) => v.toFixed(2)));
   // Several images at one place (phases, echoes): the acquisition order is the better one.
-  if (distinct.size < sorted.length) return sorted;
+  if (distinct.size < pictures.length) return undefined;
   const sign = (normal[2] ?? 0) >= 0 ? 1 : -1;
-  return sorted.sort((a, b) => sign * ((along.get(b) ?? 0) - (along.get(a) ?? 0)));
+  return [...pictures].sort((a, b) => sign * ((along.get(b) ?? 0) - (along.get(a) ?? 0)));
 }
 
 function commonNormal(instances: readonly DicomJson[]): number[] | undefined {

@@ -38,7 +38,7 @@ export function pictureRef(all: readonly Series[], p: PictureRef): string | unde
   const frame = here?.frames.find((f) => f.instanceUid === p.instance && f.frame === p.frame);
   const image = frame && num(frame.metadata, tag.instanceNumber);
   if (!here || !frame || image === undefined || here.number < 0 || image < 0) return undefined;
-  const several = (num(frame.metadata, tag.frames) ?? 1) > 1;
+  const several = here.frames.some((f) => f.instanceUid === p.instance && f.frame > 1);
   const label = `Se ${here.number} Im ${image}${several ? ` Fr ${p.frame}` : ''}`;
   const [ref] = refsIn(label);
   return ref && found(all, ref).length > 1 ? `${label} ~${p.instance.slice(-4)}` : label;
