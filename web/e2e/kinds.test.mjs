@@ -1,4 +1,4 @@
-/** Pictures that are more than slices: regions of ultrasound, uptake, four views of breasts, videos, photographs. */
+/** Pictures that are more than slices: regions of ultrasound, uptake, four views of breasts, videos, photographs, enhanced objects. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -274,6 +274,71 @@ test('a photograph is in colour and has no scale', { timeout: 60_000 }, async ()
   await shot(tech.page, 'kinds-photo');
   assert.deepEqual(tech.faults, []);
 });
+
+test('the frames of an enhanced CT are a stack and a volume, each with its own place and values', {
+  timeout: 90_000,
+}, async () => {
+  await open(6);
+  await drawn();
+  /** The grey in the middle of a picture, n slices from the feet. */
+  const shows = async (index) => {
+    const want = ((10 * (23 - index)) / 240) * 255;
+    let seen;
+    await until(
+      async () => {
+        const at = await pane().getAttribute('data-index');
+        const [[inside], [outside]] = await line(0, 0.5, [0.5, 0.2]);
+        seen = [at, inside, outside];
+        return Number(at) === index && near(inside, want, 3) && outside === 0;
+      },
+      10_000,
+      () => `picture ${index} should be ${want} within, and is ${seen}`,
+    );
+  };
+  assert.equal(await pane().getAttribute('data-rate'), '0');
+  await shows(12);
+  await tech.page.keyboard.press('ArrowDown');
+  await shows(13);
+  await tech.page.keyboard.press('Home');
+  await shows(0);
+  await tech.page.keyboard.press('PageDown');
+  await shows(10);
+  await pane().getByText('3 mm').first().waitFor();
+  const at = await screen(64, 64);
+  await tech.page.keyboard.press('l');
+  await drag(at([22, 22]), at([42, 22]));
+  const long = await words(/^([\d.]+) mm$/m);
+  assert.ok(near(long[1], 40, 0.5), long[0]);
+  await shot(tech.page, 'kinds-enhanced');
+  await tech.page.keyboard.press('q');
+  await tech.page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 20_000 });
+  await tech.page.locator('[data-testid="plane-coronal"][data-filled="true"]').waitFor({ timeout: 20_000 });
+  // From the feet upward each slice is lighter: what is n slices above the middle has 10 n HU more.
+  let greys;
+  await until(
+    async () => {
+      greys = await coronal([-6, 0, 6]);
+      return greys.every((g, i) => near(g, ((115 + 60 * (i - 1)) / 240) * 255, 8));
+    },
+    10_000,
+    () => `the coronal plane is ${greys}`,
+  );
+  await shot(tech.page, 'kinds-enhanced-planes');
+});
+
+/** The grey of the coronal plane beside its crossing, some slices of 3 mm towards the head. */
+function coronal(slices) {
+  return tech.page.locator('[data-testid="plane-coronal"]').evaluate((plane, all) => {
+    const picture = plane.querySelector('canvas');
+    const [x, y] = plane.dataset.crossing.split(' ').map(Number);
+    const mm = Number(plane.dataset.mm);
+    const dense = picture.width / picture.clientWidth;
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+    context.drawImage(picture, 0, 0);
+    // Not on the crosshair itself.
+    return all.map((n) => context.getImageData((x + 8) * dense, (y - (3 * n) / mm) * dense, 1, 1).data[0]);
+  }, slices);
+}
 
 test('on a phone a finger meets every control, and what warns is read whole', { timeout: 60_000 }, async () => {
   const hand = await person(browser, program.http, 'qingxi-jishi', phone, { hasTouch: true, isMobile: true });

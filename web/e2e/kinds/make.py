@@ -151,3 +151,21 @@ save(d, "photo")
 path = os.path.join(out, "photo.dcm")
 subprocess.run(["dcmcjpeg", "+eb", "+q", "95", path, path + ".jpeg"], check=True)
 os.replace(path + ".jpeg", path)
+
+# 6: an enhanced CT whose frames come in no order of place, each with an intercept of its own; n slices up the inner square has 10 n HU.
+SLICES = 24
+d = begin(6, "2.1", "CT", "enhanced", FrameOfReferenceUID=f"{root}.6.0", NumberOfFrames=SLICES, ImageType=["ORIGINAL", "PRIMARY", "VOLUME", "NONE"])
+x, y = np.meshgrid(np.arange(64), np.arange(64))
+pixels(d, np.where((abs(x - 31.5) < 16) & (abs(y - 31.5) < 16), 1000, 0).astype("<u2"), 12)
+d.PixelData = d.PixelData * SLICES
+d.SharedFunctionalGroupsSequence = Sequence([item(
+    PlaneOrientationSequence=Sequence([item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]),
+    PixelMeasuresSequence=Sequence([item(PixelSpacing=["2", "2"], SliceThickness="3", SpacingBetweenSlices="3")]),
+    FrameVOILUTSequence=Sequence([item(WindowCenter="120", WindowWidth="241")]),
+)])
+d.PerFrameFunctionalGroupsSequence = Sequence([item(
+    FrameContentSequence=Sequence([item(StackID="1", InStackPositionNumber=n + 1)]),
+    PlanePositionSequence=Sequence([item(ImagePositionPatient=[-63, -63, 3 * n])]),
+    PixelValueTransformationSequence=Sequence([item(RescaleIntercept=str(10 * n - 1000), RescaleSlope="1", RescaleType="HU")]),
+) for n in ((7 * i) % SLICES for i in range(SLICES))])
+save(d, "enhanced")
