@@ -46,6 +46,10 @@ type viewerRun struct {
 	FPS          *float64
 	Longest      *float64 // frame while scrolling or playing, ms
 	Played       *float64 // frames a second of the loop
+	Tenth        *float64 // picture of the loop, ms from the key that plays it
+	Came         *float64 // frames that had come by then
+	PSNR         *float64 // of the small picture against the whole one on the screen, both at 256 pixels across, dB
+	Enlarged     *float64 // the same as they stand on the screen, dB
 }
 
 // Run measures and prints.
@@ -143,6 +147,9 @@ var viewerColumns = []struct {
 	{"fps scrolling", "%.0f", 1, func(r viewerRun) *float64 { return r.FPS }},
 	{"longest frame ms", "%.0f", 1, func(r viewerRun) *float64 { return r.Longest }},
 	{"fps playing", "%.0f", 1, func(r viewerRun) *float64 { return r.Played }},
+	{"10th picture s", "%.2f", 1000, func(r viewerRun) *float64 { return r.Tenth }},
+	{"small one dB", "%.1f", 1, func(r viewerRun) *float64 { return r.PSNR }},
+	{"enlarged dB", "%.1f", 1, func(r viewerRun) *float64 { return r.Enlarged }},
 }
 
 func (c *benchViewerCmd) print(runs map[string]map[string][]viewerRun, names []string) error {
@@ -173,14 +180,14 @@ func (c *benchViewerCmd) print(runs map[string]map[string][]viewerRun, names []s
 		return err
 	}
 	fmt.Println()
-	for _, t := range viewerTargets(runs) {
+	for _, t := range viewerTargets(runs, c.Loop) {
 		fmt.Println(t)
 	}
 	return nil
 }
 
 // viewerTargets says of each target that was measured whether it was met.
-func viewerTargets(runs map[string]map[string][]viewerRun) (said []string) {
+func viewerTargets(runs map[string]map[string][]viewerRun, loop int) (said []string) {
 	get := func(name, viewer string, of func(viewerRun) *float64) (float64, bool) {
 		return median(runs[name][viewer], of)
 	}
@@ -214,6 +221,15 @@ func viewerTargets(runs map[string]map[string][]viewerRun) (said []string) {
 	}
 	if own, ok := get("loop lan", "yilian", first); ok {
 		say(own <= 1000, "a loop starts on a LAN in %.2f s, at most 1 s", own/1000)
+	}
+	for _, name := range []string{"loop lan", "loop 4M"} {
+		if came, ok := get(name, "yilian", func(r viewerRun) *float64 { return r.Came }); ok {
+			tenth, _ := get(name, "yilian", func(r viewerRun) *float64 { return r.Tenth })
+			say(came < float64(loop), "%s: the tenth picture of a loop of %d plays after %.2f s, when %.0f have come", name, loop, tenth/1000, came)
+		}
+	}
+	if dB, ok := get("ct 4M", "yilian", func(r viewerRun) *float64 { return r.PSNR }); ok {
+		say(dB >= 35, "a small picture, 256 pixels across in the shown window, is like the whole one to %.1f dB, at least 35", dB)
 	}
 	return said
 }

@@ -28,7 +28,7 @@ const read = (name, otherwise) => {
 
 /** What runs in the page from before its own scripts: when something was drawn, and how often. */
 function watch() {
-  const bench = { drawn: undefined, pictures: 0, longest: 0, from: 0 };
+  const bench = { drawn: undefined, pictures: 0, times: [], longest: 0, from: 0 };
   window.bench = bench;
   const small = document.createElement('canvas');
   small.width = small.height = 24;
@@ -63,9 +63,23 @@ function watch() {
     'CORNERSTONE_STACK_NEW_IMAGE',
     () => {
       bench.pictures++;
+      if (bench.times.length < 10) bench.times.push(performance.now());
     },
     true,
   );
+  /** The greys that a canvas shows now, of the square in which a slice lies; brought down to so many pixels across, where that is asked. */
+  bench.greys = (across) => {
+    const canvas = document.querySelector('.viewer-canvas canvas');
+    const { width, height } = canvas;
+    const side = Math.min(width, height);
+    const copy = document.createElement('canvas');
+    copy.width = copy.height = across ?? side;
+    const context = copy.getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(canvas, (width - side) / 2, (height - side) / 2, side, side, 0, 0, copy.width, copy.height);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+  };
   /** Turns one picture for each frame of the screen, there and back, for some time. */
   bench.scroll = (ms, span) =>
     new Promise((resolve) => {
@@ -172,6 +186,26 @@ const yilian = {
     });
   },
   play: (p) => p.page.keyboard.press('c'),
+  /** Keeps what a small picture looks like; false if the first one was whole. */
+  small: (p) =>
+    p.page.evaluate(() => {
+      if (!document.querySelector('[data-testid="pane-0"][data-preview="true"]')) return false;
+      window.bench.kept = [window.bench.greys(256), window.bench.greys()];
+      return true;
+    }),
+  /** How like the whole one it was, in dB (PSNR of the greys): at the size of a small one, and as it stood enlarged on the screen. */
+  likeness: async (p) => {
+    const whole = p.page.locator('[data-testid="pane-0"][data-preview="false"]');
+    await whole.waitFor({ timeout: 30_000 });
+    return p.page.evaluate(() => {
+      const decibels = (small, now) => {
+        const error = small.reduce((n, v, i) => n + (v - now[i]) ** 2, 0) / small.length;
+        return error === 0 ? 99 : 10 * Math.log10(255 ** 2 / error);
+      };
+      const [small, enlarged] = window.bench.kept;
+      return { psnr: decibels(small, window.bench.greys(256)), enlarged: decibels(enlarged, window.bench.greys()) };
+    });
+  },
 };
 
 const launch = (p) => p.page.getByRole('button', { name: /^(基础查看器|Basic Viewer)$/ }).first();
@@ -242,9 +276,17 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
       first: Math.round(first),
       firstBytes: p.seen.bytes - before.bytes,
     };
+    const wasSmall = viewer.small && (await viewer.small(p));
     if (process.argv.includes('--requests')) tellRequests(p.seen, before.told);
     if (what === 'loop') {
+      await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, times: [], longest: 0 }));
+      const pressed = await p.page.evaluate(() => performance.now());
       await viewer.play(p);
+      const tenth = await p.page
+        .waitForFunction(() => window.bench.times[9], undefined, { timeout: 20_000, polling: 20 })
+        .then((h) => h.jsonValue())
+        .catch(() => undefined);
+      Object.assign(row, tenth ? { tenth: tenth - pressed, came: p.seen.frames.size } : {});
       await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, longest: 0 }));
       await sleep(5000);
       Object.assign(
@@ -270,12 +312,11 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
       watched: Date.now() - before.at,
       bytes: p.seen.bytes - before.bytes,
     });
-    if (line.name === 'lan') {
-      await sleep(1000);
-      const span = Math.min(100, Math.floor(slices / 3));
-      await p.page.evaluate(([ms, span]) => window.bench.scroll(ms, span), [3000, span]); // what has been looked at is decoded
-      Object.assign(row, await p.page.evaluate(([ms, span]) => window.bench.scroll(ms, span), [5000, span]));
-    }
+    if (wasSmall) Object.assign(row, await viewer.likeness(p));
+    await sleep(1000);
+    const span = Math.min(100, Math.floor(slices / 3));
+    await p.page.evaluate(([ms, span]) => window.bench.scroll(ms, span), [3000, span]); // what has been looked at is decoded
+    Object.assign(row, await p.page.evaluate(([ms, span]) => window.bench.scroll(ms, span), [5000, span]));
     return row;
   } finally {
     await p.close();

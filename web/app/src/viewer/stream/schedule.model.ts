@@ -39,6 +39,7 @@ export function next(s: Situation): Job | undefined {
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
   // The first picture of a series goes alone: whatever else comes, and is decoded, would only hold it up.
   if (s.fast && shown.some((x) => x.opens)) return looked(shown);
+  if (!s.fast && shown.some(isAwaited)) return undefined;
   // What is decoded for later would take the processor from whoever turns now.
   const settled = shown.every((x) => x.looks.every((l) => l.rests));
   if (s.fast) return pixelsOf(shown, s.room) ?? (s.room && settled ? pixelsOf(ahead, true) : undefined);
@@ -51,6 +52,11 @@ export function next(s: Situation): Job | undefined {
     pixelsOf(shown, s.room) ??
     (s.room ? pixelsOf(ahead, true) : undefined)
   );
+}
+
+/** Its first picture is on its way, small. */
+function isAwaited({ opens, looks, previews, pixels }: Shelf): boolean {
+  return opens && looks.some((l) => previews[l.at] === Part.asked && pixels[l.at] !== Part.here);
 }
 
 /** What panes show now, and nothing else. */

@@ -168,6 +168,18 @@ describe('the first picture of a series', () => {
     expect(fast(s, 0)).toBeUndefined();
     expect(fast({ ...s, opens: false }, 0)).toEqual({ kind: 'pixels', key: 'a', index: 8 });
   });
+
+  it('asks on a poor line for nothing else until the first small picture is here', () => {
+    const s = shelf(20, 7, { opens: true });
+    const first = next(slow([s]));
+    expect(first).toMatchObject({ kind: 'previews', indexes: [7, 8, 6] });
+    s.previews[7] = Part.asked;
+    expect(next(slow([s], { running: 1 }))).toBeUndefined();
+    s.previews[7] = Part.here;
+    expect(next(slow([s], { running: 1 }))).toMatchObject({ kind: 'pixels', index: 7 }); // who rests there reads it
+    const patient = { ...s, opens: false, previews: Uint8Array.from(s.previews, (v, i) => (i === 7 ? Part.asked : v)) };
+    expect(next(slow([patient], { running: 1 }))).toMatchObject({ kind: 'previews' }); // it is waited for no longer
+  });
 });
 
 describe('isLeftBehind', () => {

@@ -258,6 +258,7 @@ export class Stream {
     this.#tell();
     const id = held.ids[index] ?? '';
     for (const w of this.#waiting.takeForPreview(id)) soFar(id, p, w.options).then(w.resolve, w.reject);
+    if (!held.isDrawn && held.isShown(index)) this.#go(); // the rest may come now
     this.#shrink();
   }
 
