@@ -95,7 +95,7 @@ export async function until(fn, ms = 10_000, say = () => 'waited too long') {
   for (;;) {
     const value = await fn();
     if (value) return value;
-    if (Date.now() > end) throw new Error(say());
+    if (Date.now() > end) throw new Error(await say());
     await new Promise((r) => setTimeout(r, 100));
   }
 }

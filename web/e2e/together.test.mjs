@@ -164,8 +164,11 @@ test('a pane stands as a line in the others, where the headers say, and moves wh
 
 /** Window and size of a pane, as they are written. */
 const looks = async (n) => {
-  const text = await v.pane(n).locator('.viewer-br').textContent();
-  return { window: /W -?\d+ L -?\d+/.exec(text)[0], zoom: /\d+%/.exec(text)[0] };
+  const words = await v.pane(n).locator('.viewer-br span').allTextContents();
+  return {
+    window: words.find((w) => /^W -?\d+ L -?\d+$/.test(w)),
+    zoom: words.find((w) => /^\d+%$/.test(w)),
+  };
 };
 
 async function windowed(n) {

@@ -9,7 +9,7 @@ import { tellPlanes } from './kinds/planes';
 import { tellPictures } from './kinds/provider';
 import { recover } from './recovery';
 import { stream } from './stream/stream';
-import { allTools, styleMarks } from './tools';
+import { allTools, letGoOfRemoved, styleMarks } from './tools';
 
 const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
 
@@ -33,6 +33,7 @@ export function start(): Promise<RenderingEngine> {
     initTools();
     for (const tool of allTools) addTool(tool);
     styleMarks();
+    letGoOfRemoved();
     cache.setMaxCacheSize(memory);
     evenOut();
     const engine = new RenderingEngine('yilian');

@@ -1,5 +1,5 @@
 /** The tools of the viewer and what the mouse does with them. Touches Cornerstone3D, as engine.ts does. */
-import { Enums as CoreEnums, getEnabledElement } from '@cornerstonejs/core';
+import { Enums as CoreEnums, eventTarget, getEnabledElement } from '@cornerstonejs/core';
 import {
   AngleTool,
   ArrowAnnotateTool,
@@ -184,6 +184,15 @@ export function bindTools(group: ToolTypes.IToolGroup, chosen: ToolName, mouse: 
   for (const tool of marks) group.setToolPassive(tool.toolName, { removeAllBindings: true });
   for (const tool of hands) group.setToolDisabled(tool.toolName);
   for (const [tool, b] of bindings) group.setToolActive(tool, { bindings: b });
+}
+
+/** What is removed is chosen no longer: Cornerstone would keep it, and the next deletion would meet nothing. */
+export function letGoOfRemoved(): void {
+  eventTarget.addEventListener(ToolEnums.Events.ANNOTATION_REMOVED, ((e: CustomEvent) => {
+    const id: string | undefined = e.detail?.annotation?.annotationUID;
+    // All at once: letting go of one that is no longer there fails.
+    if (id && annotation.selection.isAnnotationSelected(id)) annotation.selection.deselectAnnotation();
+  }) as EventListener);
 }
 
 /** Thin lines in one colour that no tissue has; the one in hand is lighter. */
