@@ -80,7 +80,11 @@ func (p Previews) First(ctx context.Context, n int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return all.order()[:min(n, all.count)], nil
+	order, err := p.order(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	return order[:min(n, len(order))], nil
 }
 
 // Write hands the records (see preview.Append) of some pictures to give, in the order asked for; none means all, in the order in which
@@ -104,7 +108,9 @@ func (p Previews) writeMade(ctx context.Context, numbers []int, give func([]byte
 		return err
 	}
 	if len(numbers) == 0 {
-		numbers = all.order()
+		if numbers, err = p.order(ctx, all); err != nil {
+			return err
+		}
 	}
 	m := maker{all: all, archive: p.archive}
 	for _, n := range numbers {
@@ -147,15 +153,6 @@ func (p Previews) pictures(ctx context.Context) (*pictureList, error) {
 		}
 	}
 	return l, nil
-}
-
-// order is that of preview.Order, as numbers.
-func (l *pictureList) order() []int {
-	all := preview.Order(l.count, len(l.instances) == 1 && l.count > 1)
-	for i := range all {
-		all[i]++
-	}
-	return all
 }
 
 // at answers the instance and frame of a number.

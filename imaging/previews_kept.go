@@ -13,7 +13,7 @@ import (
 	"yilian/imaging/preview"
 )
 
-// The object of a series' previews: the records in the order of preview.Order, a table of the number and length of each (uint32 both), its
+// The object of a series' previews: the records in the order of Previews.order, a table of the number and length of each (uint32 both), its
 // CRC-32C, the number of entries (uint32 both) and previewMark, all in big endian. It is written slice by slice and read from its end.
 const (
 	previewMark    = "YLPV"
@@ -49,6 +49,10 @@ func (p Previews) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	order, err := p.order(ctx, all)
+	if err != nil {
+		return err
+	}
 	w, err := p.archive.blobs.Create(ctx)
 	if err != nil {
 		return unavailable("create previews", err)
@@ -56,7 +60,7 @@ func (p Previews) build(ctx context.Context) error {
 	defer w.Abort()
 	m := maker{all: all, archive: p.archive}
 	var table []byte
-	for _, n := range all.order() {
+	for _, n := range order {
 		record, err := m.record(ctx, n)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ type viewerRun struct {
 	Longest      *float64 // frame while scrolling or playing, ms
 	Played       *float64 // frames a second of the loop
 	Tenth        *float64 // picture of the loop, ms from the key that plays it
-	Came         *float64 // frames that had come by then
+	Came         *float64 // frames that had come by then, small or whole
 	PSNR         *float64 // of the small picture against the whole one on the screen, both at 256 pixels across, dB
 	Enlarged     *float64 // the same as they stand on the screen, dB
 }
@@ -223,9 +223,13 @@ func viewerTargets(runs map[string]map[string][]viewerRun, loop int) (said []str
 		say(own <= 1000, "a loop starts on a LAN in %.2f s, at most 1 s", own/1000)
 	}
 	for _, name := range []string{"loop lan", "loop 4M"} {
-		if came, ok := get(name, "yilian", func(r viewerRun) *float64 { return r.Came }); ok {
-			tenth, _ := get(name, "yilian", func(r viewerRun) *float64 { return r.Tenth })
+		came, ok := get(name, "yilian", func(r viewerRun) *float64 { return r.Came })
+		tenth, _ := get(name, "yilian", func(r viewerRun) *float64 { return r.Tenth })
+		switch {
+		case ok:
 			say(came < float64(loop), "%s: the tenth picture of a loop of %d plays after %.2f s, when %.0f have come", name, loop, tenth/1000, came)
+		case len(runs[name]["yilian"]) > 0:
+			say(false, "%s: no tenth picture of a loop of %d played while it was watched", name, loop)
 		}
 	}
 	if dB, ok := get("ct 4M", "yilian", func(r viewerRun) *float64 { return r.PSNR }); ok {

@@ -23,37 +23,41 @@ var _ reading.Keeper = keeper{}
 const keptSource = "YILIAN"
 
 // Keep implements reading.Keeper. The objects follow from the order alone, and the archive takes the same object twice without a word.
-func (k keeper) Keep(ctx context.Context, order reading.Keeping) ([]reading.KeptObject, error) {
+func (k keeper) Keep(ctx context.Context, order reading.Keeping) (out reading.Made, err error) {
 	study, _, err := k.archive.Summary(ctx, order.Study)
 	if yilian.KindOf(err) == yilian.NotFound {
-		return nil, unfit("the study is not in the archive")
+		return out, unfit("the study is not in the archive")
 	}
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	set, err := k.set(ctx, order, study)
+	set, leftOut, err := k.set(ctx, order, study)
 	if err != nil {
-		return nil, err
+		return out, err
+	}
+	out.LeftOut = leftOut
+	if len(leftOut) > 0 && len(set.Marks)+len(set.Keys) == 0 {
+		return out, unfit(leftOut[0].Why)
 	}
 	objects, err := made(set)
 	if err != nil {
-		return nil, unfit(err.Error())
+		return out, unfit(err.Error())
 	}
 	before := map[string]reading.KeptObject{}
 	for _, o := range order.Before {
 		before[o.Digest] = o
 	}
-	kept := make([]reading.KeptObject, len(objects))
+	out.Objects = make([]reading.KeptObject, len(objects))
 	for i, o := range objects {
 		if same, ok := before[o.Digest]; ok { // says nothing new: the one that is there holds
-			kept[i] = same
+			out.Objects[i] = same
 			continue
 		}
-		if kept[i], err = k.store(ctx, order, study, o); err != nil {
-			return nil, err
+		if out.Objects[i], err = k.store(ctx, order, study, o); err != nil {
+			return out, err
 		}
 	}
-	return kept, nil
+	return out, nil
 }
 
 // made are all objects of a set.
@@ -93,22 +97,19 @@ func (k keeper) store(ctx context.Context, order reading.Keeping, study imaging.
 	}, nil
 }
 
-// set reads the pictures of what was drawn. What is drawn on a picture that is not there any more is left out.
-func (k keeper) set(ctx context.Context, order reading.Keeping, study imaging.Study) (structured.Set, error) {
-	items, err := markItems(order)
-	if err != nil {
-		return structured.Set{}, err
-	}
+// set reads the pictures of what was drawn. What is drawn on a picture that is not there any more is gone with it; what no object can say is
+// left out and named.
+func (k keeper) set(ctx context.Context, order reading.Keeping, study imaging.Study) (structured.Set, []reading.LeftOut, error) {
+	items, leftOut := markItems(order)
 	// As the images say it: what is corrected about them is corrected about these objects, too, on their way out.
 	header, err := dicom.ParseJSON(study.Uncorrected().Attributes, nil)
 	if err != nil {
-		return structured.Set{}, fmt.Errorf("attributes of a study: %w", err)
+		return structured.Set{}, nil, fmt.Errorf("attributes of a study: %w", err)
 	}
 	set := structured.Set{
 		Header: header, Owner: string(order.Report), Number: order.Number, Complete: order.Complete, At: order.At.In(time.Local),
 		Observer: structured.Observer{Name: order.By.Name},
 	}
-	texts := []string{order.By.Name}
 	if at, err := k.directory.Institution(ctx, order.Institution); err == nil {
 		set.Observer.Organisation = at.Name
 	}
@@ -117,41 +118,52 @@ func (k keeper) set(ctx context.Context, order reading.Keeping, study imaging.St
 			set.Before = &structured.Reference{SOPClass: o.SOPClass, Study: o.Study, Series: o.Series, Instance: o.Instance}
 		}
 	}
+	texts := []string{order.By.Name}
 	seen := measuredOn{archive: k.archive, study: order.Study, known: map[yilian.InstanceUID]picture{}}
-	looks := map[structured.Picture]structured.Look{}
-	var shown []structured.Picture
+	looks := newLooked()
 	for _, m := range items {
 		pic, ok, err := seen.of(ctx, m)
 		if err != nil {
-			return set, err
+			return set, nil, err
 		}
 		if !ok {
 			continue
 		}
-		if err := m.placed(pic.Picture); err != nil {
-			return set, err
+		if err := m.join(&set, pic); err != nil {
+			leftOut = append(leftOut, m.leftOut(err))
+			continue
 		}
 		texts = append(texts, m.Label)
-		if m.Kind == "key" {
-			set.Keys = append(set.Keys, structured.Key{Picture: pic.Picture, Text: m.Label})
-		} else if mark, err := m.mark(pic.Picture, pic.header); err != nil {
-			return set, err
-		} else {
-			set.Marks = append(set.Marks, mark)
+		if !m.inSpace() && !m.onWave() { // else no picture was shown
+			looks.add(m.look(pic.Picture, pic.header))
 		}
-		if m.inSpace() || m.onWave() {
-			continue // no picture was shown
-		}
-		if _, again := looks[pic.Picture]; !again {
-			shown = append(shown, pic.Picture)
-		}
-		looks[pic.Picture] = m.look(pic.Picture, pic.header) // the last one holds
 	}
-	for _, p := range shown {
-		set.Looks = append(set.Looks, looks[p])
-	}
+	set.Looks = looks.all()
 	set.Language = languageOf(texts...)
-	return set, nil
+	return set, leftOut, nil
+}
+
+// looked are looks at pictures, in the order in which these came.
+type looked struct {
+	order []structured.Picture
+	of    map[structured.Picture]structured.Look
+}
+
+func newLooked() *looked { return &looked{of: map[structured.Picture]structured.Look{}} }
+
+// add lets the last look at a picture hold.
+func (s *looked) add(l structured.Look) {
+	if _, again := s.of[l.Picture]; !again {
+		s.order = append(s.order, l.Picture)
+	}
+	s.of[l.Picture] = l
+}
+
+func (s *looked) all() (out []structured.Look) {
+	for _, p := range s.order {
+		out = append(out, s.of[p])
+	}
+	return out
 }
 
 // picture is one with its header.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,17 +52,44 @@ var notKept = map[string]bool{"Calibration": true}
 // onWaves are tools whose marks lie on waveforms (web/app/src/viewer/ecg/calipers.model.ts).
 var onWaves = map[string]bool{"EcgInterval": true, "EcgHeight": true, "EcgMarch": true}
 
-func markItems(k reading.Keeping) (out []markItem, err error) {
+// markItems are the marks of an order, and those that are none.
+func markItems(k reading.Keeping) (out []markItem, leftOut []reading.LeftOut) {
 	for i, raw := range k.Items {
 		var m markItem
 		if err := json.Unmarshal(raw, &m); err != nil {
-			return nil, unfit(fmt.Sprintf("mark %d: %v", i+1, err))
-		}
-		if m.At != "" && !notKept[m.Tool] {
+			if m.ID == "" {
+				m.ID = fmt.Sprintf("#%d", i+1)
+			}
+			leftOut = append(leftOut, m.leftOut(err))
+		} else if m.At != "" && !notKept[m.Tool] {
 			out = append(out, m)
 		}
 	}
-	return out, nil
+	return out, leftOut
+}
+
+// leftOut names the item and says why it is in no object.
+func (m markItem) leftOut(why error) reading.LeftOut {
+	return reading.LeftOut{ID: m.ID, Tool: m.Tool, Why: fmt.Sprintf("%.200s", why)}
+}
+
+// join puts the item into a set as a mark or key image of a picture that is there.
+func (m markItem) join(set *structured.Set, pic picture) error {
+	if err := m.placed(pic.Picture); err != nil {
+		return err
+	}
+	if pic.frames > 0 && m.Frame > pic.frames {
+		return fmt.Errorf("the object has no frame %d", m.Frame)
+	}
+	if m.Kind == "key" {
+		set.Keys = append(set.Keys, structured.Key{Picture: pic.Picture, Text: m.Label})
+		return nil
+	}
+	mark, err := m.mark(pic.Picture, pic.header)
+	if err == nil {
+		set.Marks = append(set.Marks, mark)
+	}
+	return err
 }
 
 func unfit(why string) error {
@@ -75,7 +103,7 @@ func (m markItem) onWave() bool { return onWaves[m.Tool] }
 // placed refuses places in the patient that no frame of reference ties to the pictures (PS3.3 C.7.4.1).
 func (m markItem) placed(p structured.Picture) error {
 	if m.inSpace() && (p.FrameOfReference == "" || m.Within != p.FrameOfReference) {
-		return unfit("a measurement on a reconstructed plane needs the frame of reference of its series")
+		return errors.New("a measurement on a reconstructed plane needs the frame of reference of its series")
 	}
 	return nil
 }
@@ -103,18 +131,18 @@ func (m markItem) mark(p structured.Picture, header *dicom.Dataset) (structured.
 // timed lays a mark on its waveform; which lead that is says the file.
 func (m markItem) timed(out structured.Mark, header *dicom.Dataset) (structured.Mark, error) {
 	if len(m.Points) != 2 {
-		return out, unfit("a measurement on a waveform has two ends")
+		return out, errors.New("a measurement on a waveform has two ends")
 	}
 	moments := make([]float64, len(m.Points))
 	for i, p := range m.Points {
 		if len(p) == 0 {
-			return out, unfit("an end of a measurement on a waveform has no moment")
+			return out, errors.New("an end of a measurement on a waveform has no moment")
 		}
 		moments[i] = p[0]
 	}
 	wave, err := structured.WaveOf(header, m.Channel, moments...)
 	if err != nil {
-		return out, unfit(err.Error())
+		return out, err
 	}
 	out.Wave, out.Site = wave, structured.LeadOf(header, m.Channel)
 	return out, nil

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"yilian"
 	"yilian/consult/reading"
 	"yilian/imaging/dicom"
 	"yilian/imaging/phantom"
@@ -26,7 +25,7 @@ func TestMarksInThePatientNeedTheirFrameOfReference(t *testing.T) {
 	} {
 		m := markItem{Space: c.space, Within: c.within}
 		err := m.placed(structured.Picture{FrameOfReference: c.series})
-		if (err != nil) != c.refused || err != nil && yilian.KindOf(err) != yilian.Invalid {
+		if (err != nil) != c.refused {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -66,8 +65,8 @@ func TestCalipersOnAWaveform(t *testing.T) {
 		}
 		mark, err := m.mark(structured.Picture{}, header)
 		if c.want == nil {
-			if yilian.KindOf(err) != yilian.Invalid {
-				t.Errorf("%s: %+v %v", name, mark.Wave, err)
+			if err == nil {
+				t.Errorf("%s: %+v", name, mark.Wave)
 			}
 			continue
 		}
@@ -75,9 +74,19 @@ func TestCalipersOnAWaveform(t *testing.T) {
 			t.Errorf("%s: %+v %v", name, mark, err)
 		}
 	}
-	for _, raw := range []string{`{"instance":"1.2","tool":"EcgHeight","points":[[1e999,0]]}`, `{"instance":"1.2","tool":"EcgHeight","channel":"II"}`} {
-		if _, err := markItems(reading.Keeping{Items: []json.RawMessage{json.RawMessage(raw)}}); yilian.KindOf(err) != yilian.Invalid {
-			t.Errorf("%s: %v", raw, err)
-		}
+}
+
+// TestMarksThatAreNone are left out by their name, or else by their place; the others stay.
+func TestMarksThatAreNone(t *testing.T) {
+	order := reading.Keeping{}
+	for _, raw := range []string{
+		`{"id":"a","instance":"1.2","tool":"EcgHeight","points":[[1e999,0]]}`, `{"id":"b","instance":"1.2","tool":"Length"}`,
+		`{"instance":"1.2","tool":"EcgHeight","channel":"II"}`,
+	} {
+		order.Items = append(order.Items, json.RawMessage(raw))
+	}
+	items, leftOut := markItems(order)
+	if len(items) != 1 || items[0].ID != "b" || len(leftOut) != 2 || leftOut[0].ID != "a" || leftOut[1].ID != "#3" || leftOut[1].Why == "" {
+		t.Errorf("%+v, without %+v", items, leftOut)
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestCalipersAreKept: what a reader measures on an ECG becomes a report of its study, with its moments and its channel, and nothing else; what
-// lies on no channel of the file is refused, and keeps nobody from signing.
+// lies outside the file is left out and named, all of it is refused, and neither keeps anybody from signing.
 func TestCalipersAreKept(t *testing.T) {
 	judge := tool(t, "dciodvfy")
 	p := startProgram(t, t.TempDir())
@@ -30,11 +30,14 @@ func TestCalipersAreKept(t *testing.T) {
 		c.reader.call("GET", at+"/measurements/kept", nil, &k)
 		return k.Failed != "" && len(k.Objects) == 0
 	})
-	c.reader.call("PUT", at+"/measurements", map[string]any{"version": m.Version, "items": c.calipers(2)}, &m)
+	c.reader.call("PUT", at+"/measurements", map[string]any{"version": m.Version, "items": append(c.calipers(2), c.astray()...)}, &m)
 	c.reader.do("POST", at+"/submit", nil)
 	first := c.kept(1)
 	if len(first.Objects) != 1 || first.Objects[0].Modality != "SR" {
 		t.Fatalf("%+v", first)
+	}
+	if len(first.LeftOut) != 3 || first.LeftOut[0].ID != "behind" || first.LeftOut[1].ID != "elsewhere" || first.LeftOut[2].ID != "endless" {
+		t.Errorf("left out: %+v", first.LeftOut)
 	}
 	c.foundCalipers(t, c.judged(t, judge, "SR", first.Objects[0].Series, first.Objects[0].Instance))
 	c.reviewer.do("POST", at+"/take-review", nil)
@@ -42,6 +45,17 @@ func TestCalipersAreKept(t *testing.T) {
 	if again := c.kept(2); again.Objects[0] != first.Objects[0] || len(c.doctor.located()) != 2 {
 		t.Errorf("%+v after %+v, %d instances", again, first, len(c.doctor.located()))
 	}
+}
+
+// astray are what another client might have measured: behind the end of the recording, on a channel that it does not have, and without an end.
+func (c *clinicalCase) astray() []map[string]any {
+	caliper := func(id string, channel int, points ...any) map[string]any {
+		return map[string]any{
+			"id": id, "tool": "EcgInterval", "series": c.series, "instance": c.instance, "frame": 1, "points": points, "channel": []int{1, channel},
+		}
+	}
+	at := func(s float64) []float64 { return []float64{s, 0} }
+	return []map[string]any{caliper("behind", 2, at(900), at(901)), caliper("elsewhere", 13, at(1), at(2)), caliper("endless", 2, at(1))}
 }
 
 // calipers are one of each kind on a channel of the recording.

@@ -18,6 +18,7 @@ type keptNow struct {
 	Waiting bool
 	Failed  string
 	Objects []struct{ Modality, Series, Instance string }
+	LeftOut []struct{ ID, Why string }
 }
 
 // TestMarksAreKept: what a reader draws becomes objects of the study with the signature, also if the program dies in between; each reader

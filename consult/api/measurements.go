@@ -19,11 +19,12 @@ type MeasurementsView struct {
 
 // KeptView is what of a read's measurements stands in the archive as DICOM objects.
 type KeptView struct {
-	Number  int              `json:"number" doc:"Of the version that was kept last; 0: none"`
-	At      *time.Time       `json:"at,omitempty"`
-	Waiting bool             `json:"waiting,omitempty" doc:"Ordered, and not carried out yet"`
-	Failed  string           `json:"failed,omitempty" doc:"Code of why the last order could not be carried out"`
-	Objects []KeptObjectView `json:"objects"`
+	Number  int               `json:"number" doc:"Of the version that was kept last; 0: none"`
+	At      *time.Time        `json:"at,omitempty"`
+	Waiting bool              `json:"waiting,omitempty" doc:"Ordered, and not carried out yet"`
+	Failed  string            `json:"failed,omitempty" doc:"Code of why the last order could not be carried out"`
+	Objects []KeptObjectView  `json:"objects"`
+	LeftOut []reading.LeftOut `json:"leftOut,omitempty" doc:"Marks of the last order that no object can say, as one outside its recording; the others are kept"`
 }
 
 // KeptObjectView names one object.
@@ -34,7 +35,7 @@ type KeptObjectView struct {
 }
 
 func keptView(k reading.Kept) KeptView {
-	v := KeptView{Number: k.Number, Waiting: k.Wanted != nil, Failed: k.Failed, Objects: []KeptObjectView{}}
+	v := KeptView{Number: k.Number, Waiting: k.Wanted != nil, Failed: k.Failed, LeftOut: k.LeftOut, Objects: []KeptObjectView{}}
 	if !k.At.IsZero() {
 		v.At = &k.At
 	}

@@ -12,7 +12,20 @@ import (
 // Keeper makes objects of the archive out of what was drawn on a study. It is called again with the very same Keeping after a crash, and
 // then answers the very same objects. What cannot be made at all is an Invalid error; any other error is tried again.
 type Keeper interface {
-	Keep(ctx context.Context, k Keeping) ([]KeptObject, error)
+	Keep(ctx context.Context, k Keeping) (Made, error)
+}
+
+// Made is what became of an order: the objects, and the marks that are in none of them.
+type Made struct {
+	Objects []KeptObject
+	LeftOut []LeftOut
+}
+
+// LeftOut is a mark that no object can say, as one that lies outside its recording. The others do not suffer from it.
+type LeftOut struct {
+	ID   string `json:"id"`
+	Tool string `json:"tool,omitempty"`
+	Why  string `json:"why"`
 }
 
 // Keeping is an order to keep what one reader has drawn for one report, as it was at that moment.
@@ -47,7 +60,8 @@ type Kept struct {
 	Number  int                  `json:"number,omitempty"` // of what was kept last
 	At      time.Time            `json:"at,omitzero"`
 	Objects []KeptObject         `json:"objects,omitempty"`
-	Failed  string               `json:"failed,omitempty"` // code of why the last order could not be carried out
+	LeftOut []LeftOut            `json:"leftOut,omitempty"` // of the last order
+	Failed  string               `json:"failed,omitempty"`  // code of why the last order could not be carried out
 }
 
 // KeptKind is the entity kind of what is kept, in the trail.
@@ -151,24 +165,24 @@ func (s *Service) keepDue(ctx context.Context, d flow.Due) error {
 		return s.Store.Update(ctx, func(tx flow.Tx) error { return tx.Fire(d) })
 	}
 	wanted := *k.Wanted
-	objects, err := s.Keeper.Keep(ctx, wanted)
+	made, err := s.Keeper.Keep(ctx, wanted)
 	if err != nil && yilian.KindOf(err) != yilian.Invalid {
 		return err
 	}
 	failed := err
 	_, err = s.archived.Update(ctx, flow.Firing(d, s.Now()), d.ID, func(_ flow.Tx, k Kept) (Kept, flow.Change, error) {
-		return k.done(wanted, objects, failed)
+		return k.done(wanted, made, failed)
 	})
 	return err
 }
 
 // done notes what became of an order, and begins the next one.
-func (k Kept) done(order Keeping, objects []KeptObject, failed error) (Kept, flow.Change, error) {
-	change := flow.Change{Action: "kept", Silent: true, Data: map[string]any{"number": order.Number, "objects": objects}}
-	k.Wanted, k.Failed = k.Next, ""
+func (k Kept) done(order Keeping, made Made, failed error) (Kept, flow.Change, error) {
+	change := flow.Change{Action: "kept", Silent: true, Data: map[string]any{"number": order.Number, "objects": made.Objects, "leftOut": made.LeftOut}}
+	k.Wanted, k.Failed, k.LeftOut = k.Next, "", made.LeftOut
 	k.Next = nil
 	if failed == nil {
-		k.Number, k.At, k.Objects = order.Number, order.At, objects
+		k.Number, k.At, k.Objects = order.Number, order.At, made.Objects
 	} else {
 		k.Failed = "measurements.unfit"
 		change = flow.Change{Action: "keep-failed", Reason: failed.Error(), Silent: true}

@@ -19,9 +19,11 @@ type shelf struct {
 	fails  []error // one a call, from the first on
 	during func()  // while it works
 	stored map[string]int
+
+	leftOut []reading.LeftOut
 }
 
-func (s *shelf) Keep(_ context.Context, k reading.Keeping) ([]reading.KeptObject, error) {
+func (s *shelf) Keep(_ context.Context, k reading.Keeping) (reading.Made, error) {
 	s.calls = append(s.calls, k)
 	if s.stored == nil {
 		s.stored = map[string]int{}
@@ -33,9 +35,9 @@ func (s *shelf) Keep(_ context.Context, k reading.Keeping) ([]reading.KeptObject
 		s.during = nil
 	}
 	if n := len(s.calls) - 1; n < len(s.fails) && s.fails[n] != nil {
-		return nil, s.fails[n]
+		return reading.Made{LeftOut: s.leftOut}, s.fails[n]
 	}
-	return []reading.KeptObject{{Modality: "SR", Instance: yilian.InstanceUID(name)}}, nil
+	return reading.Made{Objects: []reading.KeptObject{{Modality: "SR", Instance: yilian.InstanceUID(name)}}, LeftOut: s.leftOut}, nil
 }
 
 // drawn is a task under way with something drawn, in a world with a shelf.
@@ -145,6 +147,23 @@ func TestKeptUnfit(t *testing.T) {
 	w.ok(err)
 	if len(s.calls) != 1 || k.Wanted != nil || k.Failed == "" {
 		t.Errorf("%d calls, %+v", len(s.calls), k)
+	}
+}
+
+// TestKeptButOne: what one mark cannot have is told, and forgotten with the next order.
+func TestKeptButOne(t *testing.T) {
+	w, s, id := drawn(t)
+	s.leftOut = []reading.LeftOut{{ID: "a", Why: "it lies nowhere"}}
+	for _, want := range []int{1, 0} {
+		_, err := w.KeepMeasurements(w.ctx, w.by(reader), id)
+		w.ok(err)
+		w.pass(2 * time.Second)
+		k, err := w.KeptMeasurements(w.ctx, reader, id)
+		w.ok(err)
+		if k.Failed != "" || len(k.Objects) != 1 || len(k.LeftOut) != want {
+			t.Errorf("%d should be left out: %+v", want, k)
+		}
+		s.leftOut = nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package reading
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,16 +44,15 @@ func Warnings(t Text, exam Exam) []Warning {
 		out = append(out, Warning{"report.sideImages", exam.Images})
 	}
 	found, concluded := sideOf(t.Findings), sideOf(t.Impression)
-	if w, bad := contradicts(ordered, concluded); bad {
-		out = append(out, Warning{"report.sideOrder", w})
-	} else if w, bad := contradicts(found, concluded); bad {
-		out = append(out, Warning{"report.side", w})
+	if contradicts(ordered, concluded) {
+		out = append(out, Warning{"report.sideOrder", concluded.wordIn(t.Impression)})
+	} else if contradicts(found, concluded) {
+		out = append(out, Warning{"report.side", concluded.wordIn(t.Impression)})
 	}
 	all := t.Findings + "\n" + t.Impression
-	for _, w := range wrongSex[exam.Sex] {
-		if strings.Contains(all, w) {
+	if words := wrongSex[exam.Sex]; words != nil {
+		if w := words.FindString(all); w != "" {
 			out = append(out, Warning{"report.sex", w})
-			break
 		}
 	}
 	for _, w := range criticalWords {
@@ -75,36 +75,35 @@ const (
 	both = left | right
 )
 
+var (
+	bothWords = regexp.MustCompile(`双|两侧|两肺|两下肢|左右|(?i:\b(?:both|bilateral(?:ly)?)\b)`)
+	sideWords = map[side]*regexp.Regexp{left: regexp.MustCompile(`左|(?i:\bleft\b)`), right: regexp.MustCompile(`右|(?i:\bright\b)`)}
+)
+
 func sideOf(s string) (out side) {
-	for _, w := range []string{"双", "两侧", "两肺", "两下肢", "左右"} {
-		if strings.Contains(s, w) {
-			return both
+	if bothWords.MatchString(s) {
+		return both
+	}
+	for side, words := range sideWords {
+		if words.MatchString(s) {
+			out |= side
 		}
-	}
-	if strings.Contains(s, "左") {
-		out |= left
-	}
-	if strings.Contains(s, "右") {
-		out |= right
 	}
 	return out
 }
 
+// wordIn is how a text names the side.
+func (s side) wordIn(text string) string { return sideWords[s].FindString(text) }
+
 // contradicts tells whether b names exactly the side that a does not name.
-func contradicts(a, b side) (word string, bad bool) {
-	if a == none || a == both || b == none || b == both || a == b {
-		return "", false
-	}
-	if b == left {
-		return "左", true
-	}
-	return "右", true
+func contradicts(a, b side) bool {
+	return a != none && a != both && b != none && b != both && a != b
 }
 
-// wrongSex are organs that a patient of that sex does not have.
-var wrongSex = map[patient.Sex][]string{
-	patient.Male:   {"子宫", "卵巢", "附件区", "阴道", "宫颈", "宫腔"},
-	patient.Female: {"前列腺", "精囊", "睾丸", "阴囊", "附睾"},
+// wrongSex are organs that a patient of that sex does not have. The page marks the same words (web/app/src/features/reading/checks.words.ts).
+var wrongSex = map[patient.Sex]*regexp.Regexp{
+	patient.Male:   regexp.MustCompile(`子宫|卵巢|附件区|阴道|宫颈|宫腔|内膜厚|(?i:\b(?:uter(?:us|ine)|ovar(?:y|ies|ian)|adnexa\w*|vagina\w*))`),
+	patient.Female: regexp.MustCompile(`前列腺|精囊|睾丸|阴囊|附睾|(?i:\b(?:prostat\w+|seminal vesicle\w*|testi(?:s|cle)\w*|scrot\w+))`),
 }
 
 // criticalWords name findings that stand on the usual lists of critical values for imaging and ECG (危急值).

@@ -73,7 +73,8 @@ func sixDigits() string {
 // Secrets are what a link is opened with. They are answered once and kept nowhere.
 type Secrets struct{ Token, Code string }
 
-// Make makes a link to a study.
+// Make makes a link to a study. Who asks again with the same key has not seen the answer: it is the same link then, with new secrets, as nobody knows
+// the first ones.
 func (s *Service) Make(ctx context.Context, cmd flow.Command, study yilian.StudyUID, n NewLink) (secrets Secrets, l Link, err error) {
 	if err := n.check(); err != nil {
 		return secrets, l, err
@@ -83,7 +84,7 @@ func (s *Service) Make(ctx context.Context, cmd flow.Command, study yilian.Study
 		return secrets, l, err
 	}
 	secrets = Secrets{random(24), sixDigits()}
-	cmd.Key, cmd.At = "", s.now().UTC() // a repeated call could not be answered: the secrets are gone
+	cmd.At = s.now().UTC()
 	l, err = s.links.Create(ctx, cmd, func(tx flow.Tx) (Link, flow.Change, error) {
 		all, err := s.links.All(tx, flow.Query{Name: keyStudy, Values: []string{string(study)}})
 		if err != nil {
@@ -103,6 +104,17 @@ func (s *Service) Make(ctx context.Context, cmd flow.Command, study yilian.Study
 			Report: n.Report, Hash: hashed(secrets.Token), Code: hashed(secrets.Token + secrets.Code),
 		}
 		return l, flow.Change{Action: "make", Data: map[string]any{"study": study, "until": l.Until, "download": l.Download, "report": l.Report}}, nil
+	})
+	if err != nil || l.Hash == hashed(secrets.Token) {
+		return secrets, l, err
+	}
+	cmd.Key = ""
+	l, err = s.links.Update(ctx, cmd, l.ID, func(_ flow.Tx, l Link) (Link, flow.Change, error) {
+		if l.State(cmd.At) != Waiting {
+			return l, flow.Change{}, flow.Stale()
+		}
+		l.Hash, l.Code = hashed(secrets.Token), hashed(secrets.Token+secrets.Code)
+		return l, flow.Change{Action: "renew"}, nil
 	})
 	return secrets, l, err
 }

@@ -142,6 +142,32 @@ func keysAreMadeHere(t *testing.T, w *world) {
 	}
 }
 
+// Whoever did not see the answer asks again: it is one link, opened by what was answered last and by nothing else.
+func TestMadeOnce(t *testing.T) { onEngines(t, madeOnce) }
+
+func madeOnce(t *testing.T, w *world) {
+	cmd := w.cmd(giver)
+	cmd.Key = "a press"
+	lost, first, err := w.svc.Make(t.Context(), cmd, study, share.NewLink{For: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, again, err := w.svc.Make(t.Context(), cmd, study, share.NewLink{For: "x"})
+	if err != nil || again.ID != first.ID {
+		t.Fatalf("%q %q %v", first.ID, again.ID, err)
+	}
+	if all, err := w.svc.List(t.Context(), giver, study); err != nil || len(all) != 1 {
+		t.Errorf("%d links, %v", len(all), err)
+	}
+	_, _, err = w.svc.Unlock(t.Context(), lost.Token, lost.Code, "", phone)
+	w.want("what nobody saw", err, "share.unknown")
+	if _, _, err := w.svc.Unlock(t.Context(), seen.Token, seen.Code, "", phone); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = w.svc.Make(t.Context(), cmd, study, share.NewLink{For: "x"})
+	w.want("after it was opened", err, "stale")
+}
+
 func TestWhoLooksByALink(t *testing.T) { onEngines(t, whoLooksByALink) }
 
 func whoLooksByALink(t *testing.T, w *world) {
