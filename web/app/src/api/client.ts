@@ -2,6 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { ApiError } from './problem';
 import { retryDelay } from './retry.model';
 import type { paths } from './schema';
+import { patienceFor, steady } from './steady';
 
 /** 128 random bits as hex; crypto.randomUUID is missing on plain-HTTP pages. */
 export function newKey(): string {
@@ -29,23 +30,30 @@ const commands: Middleware = {
 };
 
 /** fetch that tries again when the line breaks: perhaps the server acted, but the key makes asking again safe. */
-async function patientFetch(request: Request): Promise<Response> {
+const patientFetch = (limit?: number) => async (request: Request) => {
+  const sent = request.body ? (await request.clone().arrayBuffer()).byteLength : 0;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await fetch(request.clone());
+      return await steady(request.clone(), {}, patienceFor(sent, limit));
     } catch (cause) {
       const wait = request.signal.aborted ? undefined : retryDelay(attempt);
-      if (wait === undefined) throw ApiError.unreachable(cause);
+      if (wait === undefined) throw cause instanceof ApiError ? cause : ApiError.unreachable(cause);
       await new Promise((done) => setTimeout(done, wait));
     }
   }
-}
+};
+
+/** For what is asked again and again: whether the line is dead is to be known soon. */
+export const soon = { fetch: (request: Request) => steady(request, {}, 8_000) };
+
+/** For what the server computes for minutes. */
+export const slowly = { fetch: patientFetch(10 * 60_000) };
 
 /** The typed door to the service: paths, parameters and bodies come from its own document. */
 export const http = createClient<paths>({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
-  fetch: patientFetch,
+  fetch: patientFetch(),
 });
 http.use(commands);
 

@@ -31,6 +31,11 @@ export class ApiError extends Error {
     return this.status === 409;
   }
 
+  /** Nothing was refused: the line did not carry it. */
+  static isOffline(error: unknown): boolean {
+    return error instanceof ApiError && error.status === 0;
+  }
+
   static of(status: number, statusText: string, body: unknown): ApiError {
     return new ApiError(isProblem(body) ? { ...body, status } : { status, title: statusText });
   }

@@ -4437,6 +4437,8 @@ export interface components {
             at?: string;
             /** @description Code of why the last order could not be carried out */
             failed?: string;
+            /** @description Marks of the last order that no object can say, as one outside its recording; the others are kept */
+            leftOut?: components["schemas"]["ReadingLeftOut"][];
             /**
              * Format: int64
              * @description Of the version that was kept last; 0: none
@@ -5268,6 +5270,11 @@ export interface components {
             op: string;
             part: string;
             text: string;
+        };
+        ReadingLeftOut: {
+            id: string;
+            tool?: string;
+            why: string;
         };
         ReadingLine: {
             normal: string;

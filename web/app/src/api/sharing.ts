@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { http, take } from './client';
+import { http, keyed, slowly, soon, take } from './client';
+import { ApiError } from './problem';
 import type { components } from './schema';
 
 /** Studies that leave the house: by a link that opens once, and as copies without identity. */
@@ -27,8 +28,8 @@ interface Wish {
   report: boolean;
 }
 
-export const makeShare = (study: string, body: Wish) =>
-  take(http.POST('/api/studies/{uid}/shares', { ...of(study), body }));
+export const makeShare = (study: string, body: Wish, key: string) =>
+  take(http.POST('/api/studies/{uid}/shares', { ...of(study), body, ...keyed(key) }));
 
 export const revokeShare = (id: string) => take(http.POST('/api/shares/{id}/revoke', { params: { path: { id } } }));
 
@@ -37,8 +38,9 @@ export const sharedQuery = (token: string) =>
   queryOptions({
     queryKey: ['shared', token],
     retry: false,
-    refetchInterval: (query) => (query.state.data?.here && !query.state.error ? 5_000 : false),
-    queryFn: () => take(http.POST('/api/share/look', { body: { token } })),
+    refetchInterval: ({ state }) =>
+      ApiError.isOffline(state.error) || (state.data?.here && !state.error) ? 5_000 : false,
+    queryFn: () => take(http.POST('/api/share/look', { body: { token }, ...soon })),
   });
 
 export const openShared = (token: string, code: string) =>
@@ -54,7 +56,7 @@ export const enterSharedQuery = (token: string) =>
   });
 
 export const reviewStudy = (study: string, options: Options) =>
-  take(http.POST('/api/studies/{uid}/deidentify/review', { ...of(study), body: options }));
+  take(http.POST('/api/studies/{uid}/deidentify/review', { ...of(study), body: options, ...slowly }));
 
 export const releaseStudy = (study: string, options: Options, looked: string[], excluded: string[]) =>
-  take(http.POST('/api/studies/{uid}/deidentify', { ...of(study), body: { options, looked, excluded } }));
+  take(http.POST('/api/studies/{uid}/deidentify', { ...of(study), body: { options, looked, excluded }, ...slowly }));

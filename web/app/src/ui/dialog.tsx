@@ -1,6 +1,7 @@
-import { type FormEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './button';
+import { ErrorNote } from './states';
 import './dialog.css';
 
 interface DialogProps {
@@ -17,14 +18,20 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
   const { t } = useTranslation();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
-    if (!dialog || dialog.open) return;
+    if (!dialog) return;
     dialog.showModal();
-    // The first thing to fill in; without one the way back, so that a second Enter confirms nothing.
-    const first = dialog.querySelector<HTMLElement>('.y-dialog-body :is(input, textarea, select), footer button');
-    first?.focus();
+    begin(dialog);
+    // One that is only taken out of the page leaves the focus nowhere.
+    return () => dialog.close();
   }, []);
+  // What had the focus goes with a step of the dialog: the next step has it then.
+  const last = useRef<Element>(null);
+  useLayoutEffect(() => {
+    if (ref.current && last.current?.isConnected === false && !ref.current.contains(document.activeElement))
+      begin(ref.current);
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit?.();
@@ -34,6 +41,9 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
       ref={ref}
       className={`y-dialog ${wide ? 'y-dialog-wide' : ''}`}
       aria-labelledby={id}
+      onFocus={(event) => {
+        last.current = event.target;
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -51,6 +61,13 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
   );
 }
 
+/** The first thing to fill in that takes it; without one the way back, so that a second Enter confirms nothing. */
+function begin(dialog: HTMLDialogElement) {
+  const fields = ':is(.y-dialog-body :is(input, textarea, select), footer button):enabled';
+  const first = dialog.querySelector<HTMLElement>(fields) ?? dialog.querySelector<HTMLElement>('button');
+  first?.focus();
+}
+
 interface ConfirmProps {
   title: string;
   /** What will happen, with the patient's name. */
@@ -59,6 +76,8 @@ interface ConfirmProps {
   look?: 'primary' | 'danger' | 'rescue';
   busy?: boolean;
   disabled?: boolean;
+  /** Why it was not done: it may be pressed again. */
+  error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
 }
@@ -70,6 +89,7 @@ export function Confirm({
   look = 'primary',
   busy,
   disabled,
+  error,
   onConfirm,
   onClose,
 }: ConfirmProps) {
@@ -91,6 +111,7 @@ export function Confirm({
       }
     >
       {children}
+      {Boolean(error) && !busy && <ErrorNote error={error} />}
     </Dialog>
   );
 }

@@ -31,6 +31,12 @@ export function Menu({ label, button, className = '', children }: MenuProps) {
       document.removeEventListener('keydown', key);
     };
   }, [open]);
+  /** Who chose by the keyboard is at the button again, also when a dialog that was chosen is left. */
+  const chosen = () => {
+    const byKeys = box.current?.querySelector('.y-menu-panel :focus-visible');
+    setOpen(false);
+    if (byKeys) box.current?.querySelector('button')?.focus();
+  };
   return (
     <div className="y-menu" ref={box}>
       <button
@@ -45,7 +51,7 @@ export function Menu({ label, button, className = '', children }: MenuProps) {
       </button>
       {open && (
         <div id={id} className="y-menu-panel">
-          {children(() => setOpen(false))}
+          {children(chosen)}
         </div>
       )}
     </div>

@@ -1,4 +1,5 @@
 import type { Viewer } from './engine';
+import type { ForeignKey } from './objects/key.model';
 import type { Layers } from './objects/use-objects';
 import { PaneView } from './PaneView';
 import type { Overlay } from './prefs.model';
@@ -13,6 +14,7 @@ interface Props {
   /** Whether the active picture is drawn into the others as a line. */
   lines: boolean;
   layers: Layers;
+  keys: readonly ForeignKey[];
   hidden: boolean;
   together?: Together;
   nameOf?: (person: string) => string;
@@ -20,7 +22,8 @@ interface Props {
 }
 
 /** The panes of one screen. */
-export function PaneGrid({ viewer, study, viewing, overlay, lines, layers, hidden, together, nameOf, onHand }: Props) {
+export function PaneGrid(p: Props) {
+  const { viewer, study, viewing, overlay, lines, layers, hidden, together, nameOf, onHand } = p;
   const { layout, slots } = viewing.hanging;
   const { at, count, shown } = viewing;
   return (
@@ -40,6 +43,7 @@ export function PaneGrid({ viewer, study, viewing, overlay, lines, layers, hidde
           active={i === at && count > 1}
           overlay={overlay}
           layers={layers}
+          keys={p.keys}
           hung={slots[i]}
           leading={lines && i !== at ? viewing.pane() : undefined}
           onActivate={() => viewing.setActive(i)}

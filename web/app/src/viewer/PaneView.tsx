@@ -6,8 +6,10 @@ import { dateText, personName, tag, text } from './dicom.model';
 import type { Viewer } from './engine';
 import { ReferenceLines } from './hanging/ReferenceLines';
 import { KeyBadge } from './KeyBadge';
+import { labelsOf } from './kinds/nm.model';
 import { OverlayPlanes } from './kinds/OverlayPlanes';
 import { suvOf } from './kinds/suv.model';
+import type { ForeignKey } from './objects/key.model';
 import { ObjectsLayer } from './objects/ObjectsLayer';
 import type { Layers } from './objects/use-objects';
 import { Pointers } from './Pointers';
@@ -21,6 +23,7 @@ import type { Series } from './study.model';
 import type { Together } from './together';
 import { showsFlow } from './tools/region.model';
 import { scaleWarning } from './tools/scale.model';
+import { Unshown } from './Unshown';
 import { useLate } from './useLate';
 import { legible } from './window.model';
 
@@ -40,6 +43,8 @@ interface Props {
   leading?: Pane;
   /** What reports, presentation states and segmentations put over the picture. */
   layers: Layers;
+  /** What others chose among the pictures. */
+  keys: readonly ForeignKey[];
   onActivate: () => void;
   onPane: (pane: Pane | undefined) => void;
   /** The pane has begun to open its series and can be turned. */
@@ -135,19 +140,16 @@ export function PaneView(p: Props) {
         />
       )}
       {pane && <PressProbe viewer={viewer} pane={pane} />}
-      {series && <KeyBadge viewer={viewer} series={series} index={state.index} />}
+      {series && <KeyBadge viewer={viewer} series={series} index={state.index} others={p.keys} />}
       {!series && <p className="viewer-note">{t('viewer.emptyPane')}</p>}
-      {state.failure && (
-        <div className="viewer-failure" role="alert">
-          <p>
-            {t('viewer.failed', { n: state.index + 1 })}
-            <br />
-            {t(`viewer.failure.${state.failure}`)}
-          </p>
-          <button type="button" className="y-btn y-btn-plain y-btn-normal" onClick={() => void pane?.retry()}>
-            {t('viewer.retry')}
-          </button>
-        </div>
+      {series && state.failure && (
+        <Unshown
+          series={series}
+          frame={frame}
+          failure={state.failure}
+          number={state.index + 1}
+          onRetry={() => void pane?.retry()}
+        />
       )}
       {series && state.count > 1 && <Arrivals series={series.uid} />}
       {state.count > 1 && <Scroll state={state} onGo={(i) => pane?.goTo(i)} />}
@@ -195,6 +197,12 @@ function Corners({ series, state, prior, whole, width }: CornerProps) {
           {series.modality} #{series.number}
         </span>
         {text(d, tag.sliceThickness) && <span>{t('viewer.thickness', { mm: text(d, tag.sliceThickness) })}</span>}
+        {frame &&
+          labelsOf(d, frame.frame).map((l) => (
+            <span key={l.kind} data-testid="frame-label">
+              {t(`kinds.frame.${l.kind}`)} {l.name ?? `${l.n}/${l.of}`}
+            </span>
+          ))}
         {warning && <span className="viewer-warns">{t(`viewer.spacing.${warning}`)}</span>}
         {suv?.flaw && (
           <span className="viewer-warns" data-testid="no-suv">

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePicture } from '@/ui/use-picture';
 import { seriesUrl } from './dicomweb';
+import { Glyph } from './Glyph';
+import type { ForeignKey } from './objects/key.model';
 import type { Series } from './study.model';
 import { wantThumbnail } from './thumbnails';
 
@@ -10,15 +13,25 @@ interface Props {
   beside: readonly Series[];
   besideLabel: string | undefined;
   shown: readonly string[];
+  /** What others chose among the pictures. */
+  keys: readonly ForeignKey[];
   onOpen: (uid: string) => void;
   /** What stands below the series. */
   children?: ReactNode;
 }
 
 /** The series of a study with their pictures: click to open in the active pane, or drag to another. */
-export function SeriesStrip({ all, beside, besideLabel, shown, onOpen, children }: Props) {
+export function SeriesStrip({ all, beside, besideLabel, shown, keys, onOpen, children }: Props) {
   const { t } = useTranslation();
-  const thumb = (s: Series) => <Thumb key={s.uid} series={s} on={shown.includes(s.uid)} onOpen={() => onOpen(s.uid)} />;
+  const thumb = (s: Series) => (
+    <Thumb
+      key={s.uid}
+      series={s}
+      on={shown.includes(s.uid)}
+      keys={keys.filter((k) => k.picture.series === s.uid).length}
+      onOpen={() => onOpen(s.uid)}
+    />
+  );
   return (
     <nav className="viewer-strip" aria-label={t('viewer.series')}>
       {all.map(thumb)}
@@ -29,7 +42,15 @@ export function SeriesStrip({ all, beside, besideLabel, shown, onOpen, children 
   );
 }
 
-function Thumb({ series: s, on, onOpen }: { series: Series; on: boolean; onOpen: () => void }) {
+interface ThumbProps {
+  series: Series;
+  on: boolean;
+  /** How many of its pictures others chose. */
+  keys: number;
+  onOpen: () => void;
+}
+
+function Thumb({ series: s, on, keys, onOpen }: ThumbProps) {
   const { t } = useTranslation();
   return (
     <button
@@ -44,6 +65,11 @@ function Thumb({ series: s, on, onOpen }: { series: Series; on: boolean; onOpen:
       <Thumbnail study={s.study} series={s} />
       <span className="viewer-thumb-line">
         <b>{s.modality}</b> #{s.number} · {s.kind === 'stack' ? s.frames.length : t(`viewer.kind.${s.kind}`)}
+        {keys > 0 && (
+          <i className="viewer-thumb-keys" data-testid="thumb-keys" title={t('viewer.keyImages', { count: keys })}>
+            <Glyph name="keyImage" /> {keys}
+          </i>
+        )}
       </span>
       <span className="viewer-thumb-line">{s.description || t('viewer.noDescription')}</span>
     </button>
@@ -52,18 +78,23 @@ function Thumb({ series: s, on, onOpen }: { series: Series; on: boolean; onOpen:
 
 function Thumbnail({ study, series }: { study: string; series: Series }) {
   if (series.kind !== 'stack') return <span className="viewer-thumb-pic viewer-thumb-word">{series.modality}</span>;
+  return <Small study={study} series={series} />;
+}
+
+function Small({ study, series }: { study: string; series: Series }) {
+  const url = `${seriesUrl(study, series.uid)}/thumbnail?viewport=128,128`;
+  // A codec that the server cannot decode has no thumbnail: the modality's letters stand behind it.
+  const picture = usePicture(url, (state) => state === 'failed' && wantThumbnail(series.uid));
+  const isHidden = picture.state === 'failed' || picture.state === 'offline';
   return (
     <img
+      key={picture.key}
       className="viewer-thumb-pic"
-      src={`${seriesUrl(study, series.uid)}/thumbnail?viewport=128,128`}
+      {...picture.img}
       alt=""
       loading="lazy"
       draggable={false}
-      // A codec that the server cannot decode has no thumbnail: the modality's letters stand behind it.
-      onError={(e) => {
-        e.currentTarget.style.visibility = 'hidden';
-        wantThumbnail(series.uid);
-      }}
+      style={isHidden ? { visibility: 'hidden' } : undefined}
     />
   );
 }

@@ -15,6 +15,7 @@ import { openScreen } from './hanging/open-screen';
 import { KeyImages } from './KeyImages';
 import { type Command, commandOf } from './keys.model';
 import type { Measurement } from './measurements.model';
+import { ForeignKeys, useForeignKeys } from './objects/ForeignKeys';
 import { pictureRef } from './objects/links.model';
 import { ObjectsBar } from './objects/ObjectsBar';
 import { ObjectView } from './objects/ObjectView';
@@ -96,9 +97,12 @@ export function ViewerPane(props: ViewerPaneProps) {
 }
 
 /** Of what is told above the panes, where it is not that a series makes no volume. */
-const titles = { frame: 'volume.cannotDraw', lost: 'volume.gone', bodyLost: 'volume.gone' } as Partial<
-  Record<string, 'volume.cannotDraw' | 'volume.gone'>
->;
+const titles = {
+  frame: 'volume.cannotDraw',
+  shifted: 'volume.cannotDraw',
+  lost: 'volume.gone',
+  bodyLost: 'volume.gone',
+} as Partial<Record<string, 'volume.cannotDraw' | 'volume.gone'>>;
 
 function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const {
@@ -129,6 +133,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const tour = useMarkTour(viewer, series, pane);
   const layers = useLayers(series);
   const way = useWay(series, panes, layers);
+  const keys = useForeignKeys(layers, series);
   const windows = useWindows(current ? windowsOf(current) : '', prefs, changePrefs, ask);
   const onHand = useTogether({ viewer, study, together, pane, series: byUid, open: (uid) => show(at, uid) });
   const mode = useVolume(viewer, current, pane, windows.all);
@@ -161,7 +166,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         tool={viewing.tool}
         windows={windows.all}
         keys={prefs.keys}
-        several={viewing.count > 1}
+        several={viewing.count > 1 || viewing.screens > 1 || screen > 0}
         linked={viewing.linked}
         playing={pane()?.playing ?? false}
         marksHidden={viewer.marksHidden}
@@ -205,6 +210,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           beside={other.series}
           besideLabel={viewing.beside?.label}
           shown={shown.map((s) => s?.uid ?? '')}
+          keys={keys}
           onOpen={(uid) => {
             onHand();
             mode.leave();
@@ -212,6 +218,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           }}
         >
           <KeyImages viewer={viewer} study={study} series={byUid} ask={ask} onGo={tour.go} />
+          <ForeignKeys study={study} keys={keys} series={byUid} onGo={way.go} />
         </SeriesStrip>
         {mode.volume && mode.series && (
           <VolumeView
@@ -238,9 +245,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
         {special && current.kind === 'object' && (
           <ObjectView series={current} layers={layers} all={series} onGo={way.go} onPresent={way.present} />
         )}
-        {special && current.kind !== 'ecg' && current.kind !== 'object' && (
-          <FileView study={current.study} series={current} />
-        )}
+        {special && current.kind !== 'ecg' && current.kind !== 'object' && <FileView series={current} />}
         <PaneGrid
           viewer={viewer}
           study={study}
@@ -248,6 +253,7 @@ function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
           overlay={overlay}
           lines={lines}
           layers={layers}
+          keys={keys}
           hidden={special || mode.volume !== undefined}
           together={together}
           nameOf={nameOf}

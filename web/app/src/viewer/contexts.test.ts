@@ -1,6 +1,6 @@
 import type { RenderingEngine } from '@cornerstonejs/core';
 import { expect, test, vi } from 'vitest';
-import { disable, quiet } from './contexts';
+import { disable, keepDrawing, quiet } from './contexts';
 
 /** An engine whose panes a and b share a context. */
 function engineOf() {
@@ -68,4 +68,24 @@ test('a size is taken when nothing waits to be drawn', async () => {
   await waiting;
   expect(done).toBe(true);
   vi.unstubAllGlobals();
+});
+
+test('pictures have a texture from the first, once for all contexts; a frame that fails is over', () => {
+  const make = vi.fn((values: object) => values);
+  const overrides: Record<string, typeof make> = { vtkImageMapper: make };
+  const context = { getOpenGLRenderWindow: () => ({ getViewNodeFactory: () => ({ get: () => ({ overrides }) }) }) };
+  const of = {
+    contextPool: { getAllContexts: () => [context, context] },
+    _animationFrameSet: true,
+    _renderFlaggedViewports: () => {
+      throw new Error('in the middle');
+    },
+  };
+  const texture = {};
+  keepDrawing({ _implementation: of } as unknown as RenderingEngine, () => texture);
+  expect(overrides.vtkImageMapper?.({ a: 1 })).toEqual({ a: 1, openGLTexture: texture });
+  expect(make).toHaveBeenCalledTimes(1);
+  expect(of._renderFlaggedViewports).toThrow('in the middle');
+  expect(of._animationFrameSet).toBe(false);
+  keepDrawing({} as unknown as RenderingEngine, () => texture); // of another make
 });

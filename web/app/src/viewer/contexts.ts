@@ -2,8 +2,10 @@
 import type { RenderingEngine } from '@cornerstonejs/core';
 
 interface Behind {
-  readonly _animationFrameSet?: boolean;
+  _animationFrameSet?: boolean;
+  _renderFlaggedViewports?: () => void;
   readonly contextPool?: {
+    getAllContexts?(): readonly { getOpenGLRenderWindow(): { getViewNodeFactory(): Makers } }[];
     getContextIndexForViewport(viewport: string): number | undefined;
     getContextByIndex(index: number): {
       readonly context: {
@@ -18,7 +20,43 @@ interface Behind {
   };
 }
 
+type Make = (values: object) => object;
+
+/** Who makes what vtk.js draws with, by the name of what is drawn. */
+interface Makers {
+  get(field: 'overrides'): { readonly overrides?: Record<string, Make | undefined> };
+}
+
 const behind = (engine: RenderingEngine) => (engine as unknown as { _implementation?: Behind })._implementation;
+
+/**
+ * Keeps an engine drawing. A picture of a stack gets its texture when it is first drawn; one that gives way before that, as in a pane behind planes, made
+ * vtk.js fail in the middle of a frame: after a quick look at another series every plane stayed black. And whatever fails in a frame,
+ * Cornerstone would wait for the end of that frame for ever.
+ */
+export function keepDrawing(engine: RenderingEngine, texture: () => object): void {
+  const of = behind(engine);
+  for (const context of of?.contextPool?.getAllContexts?.() ?? []) {
+    const { overrides } = context.getOpenGLRenderWindow().getViewNodeFactory().get('overrides');
+    const make = overrides?.vtkImageMapper;
+    if (!make || furnished.has(make)) continue; // contexts share their makers
+    const withTexture: Make = (values) => make({ ...values, openGLTexture: texture() });
+    furnished.add(withTexture);
+    overrides.vtkImageMapper = withTexture;
+  }
+  const draw = of?._renderFlaggedViewports;
+  if (!draw) return;
+  of._renderFlaggedViewports = () => {
+    try {
+      draw();
+    } catch (err) {
+      of._animationFrameSet = false;
+      throw err;
+    }
+  };
+}
+
+const furnished = new WeakSet<Make>();
 
 /**
  * Waits until no picture of an engine is about to be drawn. Before that Cornerstone takes new sizes without fitting the pictures

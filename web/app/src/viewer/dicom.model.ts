@@ -16,6 +16,7 @@ interface PersonName {
 }
 
 export const tag = {
+  imageType: '00080008',
   sopClass: '00080016',
   sopInstance: '00080018',
   modality: '00080060',

@@ -1,4 +1,5 @@
 /** Reads studies from our DICOMweb door. */
+import { steady } from '@/api/steady';
 import { type DicomJson, first, tag, text } from './dicom.model';
 import { withTables } from './kinds/tables';
 import { mayBeVideo } from './kinds/video.model';
@@ -22,7 +23,7 @@ export class DicomWebError extends Error {
 }
 
 async function json(url: string, signal?: AbortSignal): Promise<DicomJson[]> {
-  const res = await fetch(url, { headers: { Accept: 'application/dicom+json' }, credentials: 'same-origin', signal });
+  const res = await steady(url, { headers: { Accept: 'application/dicom+json' }, credentials: 'same-origin', signal });
   if (res.status === 204) return [];
   if (!res.ok) throw new DicomWebError(res.status, url);
   return (await res.json()) as DicomJson[];
@@ -38,6 +39,23 @@ export function seriesUrl(study: string, series: string): string {
 
 export function instanceUrl(study: string, series: string, instance: string): string {
   return `${seriesUrl(study, series)}/instances/${instance}`;
+}
+
+/** Its file as it is kept. What a browser asks for by itself would be packed into parts. */
+export function fileUrl(study: string, series: string, instance: string): string {
+  const accept = encodeURIComponent('application/dicom; transfer-syntax=*');
+  return `${instanceUrl(study, series, instance)}?accept=${accept}`;
+}
+
+/** How its pixels are coded: the archive tells that in its lists alone (PS3.18 10.6.3.3.3). */
+export async function transferSyntax(
+  study: string,
+  series: string,
+  instance: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const [listed] = await json(`${seriesUrl(study, series)}/instances?SOPInstanceUID=${instance}`, signal);
+  return listed ? text(listed, tag.transferSyntax) : '';
 }
 
 /** All series of a study with the metadata of their instances; each is handed out as soon as it is there. */
@@ -86,7 +104,7 @@ export async function plainFrame(
 ): Promise<ArrayBuffer> {
   const url = frameUrl(study, series, frame);
   const headers = { Accept: 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1' };
-  const res = await fetch(url, { headers, credentials: 'same-origin', signal });
+  const res = await steady(url, { headers, credentials: 'same-origin', signal });
   if (!res.ok) throw new DicomWebError(res.status, url);
   return res.arrayBuffer();
 }
@@ -99,7 +117,7 @@ export async function bulk(d: DicomJson, attribute: string, signal?: AbortSignal
     const v = first(d, attribute);
     return typeof v === 'string' ? base64(v) : undefined;
   }
-  const res = await fetch(a.BulkDataURI, {
+  const res = await steady(a.BulkDataURI, {
     headers: { Accept: 'multipart/related; type="application/octet-stream"' },
     credentials: 'same-origin',
     signal,

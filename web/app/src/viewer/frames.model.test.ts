@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
+import { voiTable } from './kinds/grey.model';
 import { linkedIndex } from './link.model';
 import { numbersOf } from './stream/numbers.model';
 import { buildSeries, opensAt, type Series } from './study.model';
@@ -73,6 +74,14 @@ describe('the frames of an enhanced object', () => {
     expect(text(header(1), tag.imageLaterality)).toBe('L');
     // The type belongs to the macro of all, which the frame's own stands before.
     expect(header(2)['00281054']).toBeUndefined();
+  });
+
+  it('have a table in the place of a window where their macro says so, whatever the object says', () => {
+    const table = sq({ '00283002': { vr: 'US', Value: [4, 0, 8] }, '00283006': { vr: 'US', Value: [0, 9, 99, 255] } });
+    const mapped = enhanced([at(0, { '00289132': sq({ '00283010': table }) }), at(2)], { '00281051': ds(7) });
+    const [lower, upper] = [...built(mapped).frames].sort((a, b) => a.frame - b.frame).map((f) => f.metadata);
+    expect(voiTable(lower ?? {})).toEqual({ first: 0, bits: 8, entries: [0, 9, 99, 255] });
+    expect([voiTable(upper ?? {}), num(upper ?? {}, tag.windowWidth)]).toEqual([undefined, 400]);
   });
 
   it('are headers of one frame that nothing shares, and leave the object as it was', () => {

@@ -5,8 +5,11 @@ import type { Frame } from './study.model';
 /** More frames than any object has that a person pages through; a header may say 2³¹. */
 const mostFrames = 20_000;
 
-const shared = '52009229';
-const perFrame = '52009230';
+/** Shared and Per-Frame Functional Groups. */
+export const shared = '52009229';
+export const perFrame = '52009230';
+
+export const frameVoi = '00289132';
 
 /** Macros whose attributes are those of a classic header. */
 const macros = [
@@ -14,14 +17,21 @@ const macros = [
   '00209116', // Plane Orientation
   '00289110', // Pixel Measures
   '00289145', // Pixel Value Transformation
-  '00289132', // Frame VOI LUT
+  frameVoi,
   '00209111', // Frame Content
   '00209071', // Frame Anatomy
   '00189118', // Cardiac Synchronization
+  '00189737', // Radiopharmaceutical Usage
 ] as const;
 
 /** What a converter found in classic headers and had no macro for; it never stands before what the object itself says. */
 const unassigned = ['00209170', '00209171'] as const;
+
+/** What a macro says of the window takes the place of all that the object says of it. */
+const windows = ['00281050', '00281051', '00281055', '00281056', '00283010'] as const;
+
+/** A macro of which there may be several: what values are in the real world. */
+const realWorld = '00409096';
 
 const frameLaterality = '00209072';
 
@@ -51,7 +61,11 @@ export function framesOf(d: DicomJson): Frame[] {
 /** A new object; the attributes in it are those of the groups, which nobody changes. */
 function flat(root: DicomJson, own: DicomJson, all: DicomJson): DicomJson {
   const group = (macro: string) => items(own, macro)[0] ?? items(all, macro)[0];
-  const header: DicomJson = Object.assign({}, ...unassigned.map(group), root, ...macros.map(group));
+  const header: DicomJson = Object.assign({}, ...unassigned.map(group), root);
+  if (group(frameVoi)) for (const t of windows) delete header[t];
+  Object.assign(header, ...macros.map(group));
+  const mappings = own[realWorld] ?? all[realWorld];
+  if (mappings) header[realWorld] = mappings;
   const laterality = header[frameLaterality];
   if (laterality) header[tag.imageLaterality] = laterality;
   return header;

@@ -3,8 +3,9 @@ import { metaData, type Types } from '@cornerstonejs/core';
 import { type DicomJson, numbers, tag } from './dicom.model';
 import type { Placement } from './objects/drawing.model';
 import type { ViewportState } from './pane.model';
-import { letters, spacingSource } from './study.model';
-import { unit, type Vec, vec } from './vector.model';
+import { letters } from './study.model';
+import { fileScale } from './tools/scale.model';
+import { dot, unit, type Vec, vec } from './vector.model';
 
 const far = 100; // pixels: the steps of one are told apart from rounding
 
@@ -47,12 +48,21 @@ export function lieOf(viewport: Types.IStackViewport, d: DicomJson): Pick<Viewpo
   if (!o || !x || !y) return {};
   const right = vec(x.map((v, i) => v - (o[i] ?? 0)));
   const down = vec(y.map((v, i) => v - (o[i] ?? 0)));
-  const mm = Math.round(Math.hypot(...right) * 100) / (far * 100);
   const named = (v: Vec, way: number) => letters(unit(v).map((c) => c * way));
   return {
     ...(numbers(d, tag.orientation).length === 6
       ? { edges: { right: named(right, 1), left: named(right, -1), bottom: named(down, 1), top: named(down, -1) } }
       : {}),
-    ...(spacingSource(d) === 'none' ? {} : { mmPerPixel: mm }),
+    ...scaleAlong(viewport, d, right),
   };
+}
+
+/** Millimetres to a pixel of the screen. What Cornerstone takes for a pixel's size is not always what the file says of the body. */
+function scaleAlong(viewport: Types.IStackViewport, d: DicomJson, way: Vec): Pick<ViewportState, 'mmPerPixel'> {
+  const { x, y, unit: of } = fileScale(d);
+  const plane = metaData.get('imagePlaneModule', viewport.getCurrentImageId() ?? '') as Plane | undefined;
+  if (of !== 'mm' || !plane?.rowCosines || !plane.columnCosines) return {};
+  const columns = dot(way, vec(plane.rowCosines)) / (plane.columnPixelSpacing || 1);
+  const rows = dot(way, vec(plane.columnCosines)) / (plane.rowPixelSpacing || 1);
+  return { mmPerPixel: Math.round(Math.hypot(columns * x, rows * y) * 100) / (far * 100) };
 }

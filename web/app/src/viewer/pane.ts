@@ -205,8 +205,9 @@ export class Pane {
   play(usual: number): void {
     if (this.playing) return void this.stop();
     this.#rate ??= usual;
-    this.#cine.play(this.#rate);
-    this.#told.set({ ...this.state, rate: Math.round(this.#rate) });
+    const steps = this.#series?.cineSteps;
+    this.#cine.play(this.#rate, steps && { steps, speed: this.#rate / usual });
+    this.#told.set({ ...this.state, rate: Math.round(this.#rate * 10) / 10 });
   }
 
   /** A step slower or faster than the device's own rate, or than it was made before. */

@@ -5,7 +5,7 @@ import { studyQuery } from './useStudy';
 /** Loads and starts the viewer before somebody opens pictures. What does not come now comes when they do. */
 export async function prepare(): Promise<void> {
   try {
-    await import('./ViewerPane');
+    await Promise.all([import('./ViewerPane'), import('./stream/begin')]);
     await (await import('./start')).start();
   } catch {
     // the line may be down: who opens pictures is told

@@ -2,9 +2,11 @@
 import { cache, init as initCore, RenderingEngine } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { addTool, init as initTools } from '@cornerstonejs/tools';
+import openGLTexture from '@kitware/vtk.js/Rendering/OpenGL/Texture';
 import supportsNorm16Linear from '@kitware/vtk.js/Rendering/OpenGL/Texture/supportsNorm16Linear';
 import { machine } from './able/able';
 import { evenOut } from './able/cpu';
+import { keepDrawing } from './contexts';
 import { tellPlanes } from './kinds/planes';
 import { tellPictures } from './kinds/provider';
 import { recover } from './recovery';
@@ -37,6 +39,7 @@ export function start(): Promise<RenderingEngine> {
     cache.setMaxCacheSize(memory);
     evenOut();
     const engine = new RenderingEngine('yilian');
+    keepDrawing(engine, () => openGLTexture.newInstance({ resizable: true } as object));
     recover(engine);
     // vtk.js asks this of the graphics card before the first picture of 16 bits; the answer takes a tenth of a second, and is kept.
     if (draw !== 'cpu') supportsNorm16Linear();

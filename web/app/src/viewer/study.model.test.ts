@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { cineRate } from './cine.model';
 import type { DicomJson } from './dicom.model';
-import {
-  buildSeries,
-  cineRate,
-  firstSeries,
-  kindOf,
-  orderSeries,
-  orderStack,
-  type Series,
-  spacingSource,
-} from './study.model';
+import { buildSeries, firstSeries, kindOf, orderSeries, orderStack, type Series } from './study.model';
 
 function slice(z: number, number: number, extra: DicomJson = {}): DicomJson {
   return {
@@ -109,14 +101,6 @@ describe('series on the strip', () => {
     expect(firstSeries([s('scout', 1, 2), s('lung', 2, 64)])?.uid).toBe('lung');
     expect(firstSeries([s('ecg', 1, 1, 'ecg')])?.uid).toBe('ecg');
     expect(firstSeries([])).toBeUndefined();
-  });
-});
-
-describe('spacingSource', () => {
-  it('says whether millimetres may be trusted', () => {
-    expect(spacingSource({ '00280030': { vr: 'DS', Value: [0.7, 0.7] } })).toBe('calibrated');
-    expect(spacingSource({ '00181164': { vr: 'DS', Value: [0.14, 0.14] } })).toBe('detector');
-    expect(spacingSource({})).toBe('none');
   });
 });
 

@@ -1,10 +1,12 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
+
+import { cineRate, cineSteps, timed } from './cine.model';
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
 import { framesOf, hasGroups, isSpread, passes, plainFrames } from './frames.model';
+import { isReconstructed } from './kinds/nm.model';
 import { suvOf } from './kinds/suv.model';
 import { codingOf } from './kinds/video.model';
 import { objectKind } from './objects/kind.model';
-import { fileScale } from './tools/scale.model';
 
 /** How a series is shown. A file that nothing here can show is offered for download, with the reason. */
 export type SeriesKind = 'stack' | 'ecg' | 'pdf' | 'video' | 'object' | 'other';
@@ -23,7 +25,9 @@ export interface Series {
   readonly description: string;
   readonly kind: SeriesKind;
   readonly frames: readonly Frame[];
-  readonly cineRate: number; // frames a second; 0: not a cine
+  readonly cineRate: number; // frames a second, on the whole; 0: not a cine
+  /** How long each frame stays until the next, in ms, where that is not the same for all. */
+  readonly cineSteps?: readonly number[];
   readonly metadata: DicomJson; // of its first instance
 }
 
@@ -93,12 +97,10 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
     frames,
     // Frames with places of their own are a stack, unless the file says how fast they go.
     cineRate: hasGroups(root) && !timed.some((t) => root[t]) && isSpread(frames) ? 0 : cineRate(root),
+    cineSteps: same.length === 1 ? cineSteps(root) : undefined,
     metadata: lead,
   };
 }
-
-/** Frame Time, Frame Time Vector, Cine Rate, Recommended Display Frame Rate. */
-const timed = [tag.frameTime, '00181065', tag.cineRate, '00082144'] as const;
 
 /** The frames of pictures in the order in which they are turned through. */
 function stacked(instances: readonly DicomJson[]): Frame[] {
@@ -167,14 +169,6 @@ function dot(a: number[], b: number[]): number {
   return a.reduce((sum, v, i) => sum + v * (b[i] ?? 0), 0);
 }
 
-/** Frames a second: Cine Rate, else 1000 / Frame Time (PS3.3 C.7.6.5), else 15 for a multi-frame object without either. */
-export function cineRate(d: DicomJson): number {
-  if ((num(d, tag.frames) ?? 1) <= 1) return 0;
-  const time = num(d, tag.frameTime);
-  const rate = num(d, tag.cineRate) ?? (time ? 1000 / time : 15);
-  return Math.min(60, Math.max(1, Math.round(rate)));
-}
-
 /** The order of series on the strip: by number, images before other things. */
 export function orderSeries(all: readonly Series[]): Series[] {
   const rank = (s: Series) => (s.kind === 'other' || s.kind === 'object' ? 1 : 0);
@@ -187,17 +181,10 @@ export function firstSeries(all: readonly Series[]): Series | undefined {
   return [...stacks].sort((a, b) => b.frames.length - a.frames.length)[0] ?? all[0];
 }
 
-/** The picture at which a series opens: a stack in its middle, where the body is; a cine at its start. */
+/** The picture at which a series opens: a stack in its middle, where the body is; a cine and the views of a scintigram at their start. */
 export function opensAt(series: Series): number {
-  return series.cineRate > 0 ? 0 : Math.floor(series.frames.length / 2);
-}
-
-/** Why lengths may or may not be measured, shown beside every measurement. */
-export type SpacingSource = 'calibrated' | 'detector' | 'none';
-
-export function spacingSource(d: DicomJson): SpacingSource {
-  const { source } = fileScale(d);
-  return source === 'detector' || source === 'none' ? source : 'calibrated';
+  const views = series.modality === 'NM' && !isReconstructed(series.metadata);
+  return series.cineRate > 0 || views ? 0 : Math.floor(series.frames.length / 2);
 }
 
 /** Three samples a pixel: there is nothing to window. */

@@ -4,3 +4,9 @@ declare module '@kitware/vtk.js/Rendering/OpenGL/Texture/supportsNorm16Linear' {
   // biome-ignore lint/style/noDefaultExport: it is theirs
   export default function supportsNorm16Linear(): boolean;
 }
+
+declare module '@kitware/vtk.js/Rendering/OpenGL/glsl/vtkVolumeFS.glsl' {
+  const source: string;
+  // biome-ignore lint/style/noDefaultExport: it is theirs
+  export default source;
+}

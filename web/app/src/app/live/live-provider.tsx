@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react';
+import { lineBack, lineDead } from '@/api/steady';
 import { inviteStore } from '@/features/ring/invite-store';
 import { ringStore } from '@/features/ring/ring-store';
 import { ClockContext } from '@/ui/server-clock';
@@ -47,7 +48,12 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           break;
       }
     };
-    const live = new LiveSocket(url.href, { message, restored: () => void queries.invalidateQueries() });
+    const restored = () => {
+      lineBack();
+      // What was given up by that has failed by then, and is asked for as well.
+      setTimeout(() => void queries.invalidateQueries());
+    };
+    const live = new LiveSocket(url.href, { message, lost: lineDead, restored });
     setSocket(live);
     live.start();
     return () => {

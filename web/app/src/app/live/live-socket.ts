@@ -5,6 +5,8 @@ const pongWithin = 6_000;
 
 interface Handlers {
   message: (message: LiveMessage, sentAt: number) => void;
+  /** Nothing arrives any more, where something did. */
+  lost: () => void;
   /** Connected anew: what was missed must be fetched. */
   restored: () => void;
 }
@@ -96,6 +98,7 @@ export class LiveSocket {
     this.#drop();
     this.#apply({ type: 'lost', now: Date.now(), heard: this.#heardAt, chance: Math.random() });
     if (this.#state.phase !== 'waiting') return;
+    if (this.#everOnline) this.#handlers.lost();
     this.#retry = setTimeout(this.#again, Math.max(0, this.#state.retryAt - Date.now()));
   }
 

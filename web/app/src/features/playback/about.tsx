@@ -1,14 +1,12 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { commandRecording, type Recording, type RecordingCommand, recordingQuery } from '@/api/recordings';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/dialog';
-import { TextArea } from '@/ui/field';
 import { Icon } from '@/ui/icon';
 import { Facts, Panel } from '@/ui/panel';
-import { ErrorNote } from '@/ui/states';
+import { ReasonConfirm } from '@/ui/reason-confirm';
 
 /** Who agreed and when, how long it is kept, and what a head may do. */
 export function About({ recording, patient }: { recording: Recording; patient: string }) {
@@ -85,34 +83,19 @@ interface AskProps {
 function Ask({ recording, patient, command, onClose }: AskProps) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
-  const send = useMutation({
-    mutationFn: () => commandRecording(recording, command, reason.trim()),
-    onSuccess: (fresh) => {
-      queries.setQueryData(recordingQuery(recording.id).queryKey, fresh);
-      void queries.invalidateQueries({ queryKey: ['recording'] });
-      onClose();
-    },
-  });
   return (
-    <Confirm
+    <ReasonConfirm
       title={t(`playback.${command}`)}
       action={t(`playback.${command}`)}
       look={command === 'hold' ? 'primary' : 'danger'}
-      busy={send.isPending}
-      disabled={reason.trim() === ''}
-      onConfirm={() => send.mutate()}
+      send={(reason) => commandRecording(recording, command, reason)}
+      onDone={(fresh) => {
+        queries.setQueryData(recordingQuery(recording.id).queryKey, fresh);
+        void queries.invalidateQueries({ queryKey: ['recording'] });
+      }}
       onClose={onClose}
     >
       <p>{t(`playback.${command}Text`, { name: patient })}</p>
-      <TextArea
-        label={t('common.reason')}
-        rows={2}
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      {send.error && <ErrorNote error={send.error} />}
-    </Confirm>
+    </ReasonConfirm>
   );
 }

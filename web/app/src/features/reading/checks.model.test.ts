@@ -82,6 +82,30 @@ const cases: Case[] = [
     ],
   },
   {
+    of: 'an English prostate in a woman',
+    findings: 'The Prostate is enlarged; the uterus is normal.',
+    impression: 'Prostatic hyperplasia.',
+    exam: { ordered: 'pelvis', sex: 'F' },
+    expect: [
+      ['sex', 'Prostate'],
+      ['sex', 'Prostatic'],
+    ],
+  },
+  {
+    of: 'an English uterus in a man, whose ureter and prostate are his own',
+    findings: 'The uterus is normal. The ureter and the prostate are normal.',
+    impression: '前列腺增生。',
+    exam: { ordered: 'pelvis', sex: 'M' },
+    expect: [['sex', 'uterus']],
+  },
+  {
+    of: 'a knee of the other side in English',
+    findings: 'The right knee is intact.',
+    impression: 'Normal.',
+    exam: { ordered: 'Left knee' },
+    expect: [['sideOrder', 'right knee']],
+  },
+  {
     of: 'an unknown sex',
     findings: '子宫前位。',
     impression: '正常。',

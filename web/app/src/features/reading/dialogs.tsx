@@ -13,6 +13,8 @@ interface Ask {
   /** What the checks found. */
   marks: readonly Mark[];
   busy: boolean;
+  /** The line broke while it was being done. */
+  error?: unknown;
   onClose: () => void;
 }
 
@@ -26,6 +28,7 @@ export function SubmitDialog(p: Ask & { onSign: (body: Omit<CommandBody, 'versio
       title={t('reading.submitTitle')}
       action={t('reading.submit')}
       busy={p.busy}
+      error={p.error}
       disabled={doubts.open}
       onConfirm={() => p.onSign({ preliminary, ...doubts.body })}
       onClose={p.onClose}
@@ -52,6 +55,7 @@ export function ReleaseDialog(p: Ask & { onSign: (body: Omit<CommandBody, 'versi
       title={t('reading.releaseTitle')}
       action={t('reading.release')}
       busy={p.busy}
+      error={p.error}
       disabled={doubts.open}
       onConfirm={() => p.onSign({ discrepancy, ...doubts.body })}
       onClose={p.onClose}
@@ -121,6 +125,7 @@ export function ReasonDialog(p: Ask & { what: ReasonFor; onSay: (body: Omit<Comm
       title={t(`reading.${p.what}Title`)}
       action={t(`reading.${p.what}`)}
       busy={p.busy}
+      error={p.error}
       disabled={needed && reason.trim() === ''}
       onConfirm={() => p.onSay({ reason: reason.trim(), ...(p.what === 'return' && { discrepancy }) })}
       onClose={p.onClose}
@@ -160,6 +165,7 @@ export function CriticalDialog(p: Ask & { suggestion?: string; onFlag: (category
       action={t('reading.criticalSend')}
       look="rescue"
       busy={p.busy}
+      error={p.error}
       disabled={text.trim() === ''}
       onConfirm={() => p.onFlag(Number(category), text.trim())}
       onClose={p.onClose}

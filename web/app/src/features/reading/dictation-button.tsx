@@ -21,10 +21,14 @@ export function DictationButton({ onWords }: { onWords: (words: string) => void 
   const begin = () => {
     const language = i18n.language === 'en' ? 'en-GB' : 'zh-CN';
     dispatch({ type: 'start' });
-    stop.current = source?.start(language, (heard) => {
-      dispatch(heard);
-      if (heard.type === 'words' && heard.final) write.current(written(heard.text, language));
-    });
+    try {
+      stop.current = source?.start(language, (heard) => {
+        dispatch(heard);
+        if (heard.type === 'words' && heard.final) write.current(written(heard.text, language));
+      });
+    } catch {
+      dispatch({ type: 'ended', why: 'other' }); // what was brought may fail as it likes
+    }
   };
   const press = () => {
     if (state.phase === 'on') {
@@ -37,12 +41,22 @@ export function DictationButton({ onWords }: { onWords: (words: string) => void 
   if (!source) return null;
   return (
     <>
-      <Button size="small" look={state.phase === 'on' ? 'primary' : 'plain'} onClick={press} icon="mic">
+      <Button
+        size="small"
+        look={state.phase === 'on' ? 'primary' : 'plain'}
+        // The writer's place in the text must not be lost by the press.
+        onMouseDown={(e) => e.preventDefault()}
+        onClick={press}
+        icon="mic"
+      >
         {t(state.phase === 'on' ? 'reading.dictation.stop' : 'reading.dictation.start')}
       </Button>
-      {state.phase === 'on' && state.interim && <span className="muted dictation-interim">{state.interim}</span>}
+      {state.phase === 'on' && (
+        // Also before a word is heard: the text below must not move up and down with every sentence.
+        <span className="muted dictation-interim">{state.interim || t('reading.dictation.hearing')}</span>
+      )}
       {state.phase === 'failed' && (
-        <span className="report-saving-bad" role="status">
+        <span className="report-saving-bad dictation-interim" role="alert">
           {t(`reading.dictation.${state.why}`)}
         </span>
       )}

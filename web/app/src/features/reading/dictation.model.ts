@@ -1,9 +1,12 @@
 /** Words that were heard, as words of a report: spoken punctuation, units, line ends. Pure. */
 
+/** Why nothing is heard: no leave to listen, nothing to listen with, no line to who understands; or something else. */
+export type Why = 'denied' | 'microphone' | 'line' | 'other';
+
 /** What a source of dictation tells. */
 export type Heard =
   | { readonly type: 'words'; readonly text: string; readonly final: boolean }
-  | { readonly type: 'ended'; readonly why?: 'denied' | 'line' | 'other' };
+  | { readonly type: 'ended'; readonly why?: Why };
 
 /**
  * Somebody or something that listens: the browser's speech recognition, or a device's own (set as window.yilianDictation).
@@ -54,7 +57,7 @@ export function written(heard: string, language: string): string {
 type Dictating =
   | { readonly phase: 'off' }
   | { readonly phase: 'on'; readonly interim: string }
-  | { readonly phase: 'failed'; readonly why: 'denied' | 'line' | 'other' };
+  | { readonly phase: 'failed'; readonly why: Why };
 
 /** What the button shows; words that are certain are given out elsewhere. */
 export function nextDictating(s: Dictating, e: Heard | { readonly type: 'start' | 'stop' }): Dictating {

@@ -77,11 +77,26 @@ describe('the browser as a source', () => {
     ]);
   });
 
-  it('ends with its reason', () => {
+  it.each([
+    ['not-allowed', 'denied'],
+    ['audio-capture', 'microphone'],
+    ['network', 'line'],
+    ['language-not-supported', 'other'],
+  ])('ends with its reason: %s', (error, why) => {
     const { heard, fake } = listen();
-    fake.onerror?.({ error: 'not-allowed' });
+    fake.onerror?.({ error });
     fake.onend?.();
-    expect(heard).toEqual([{ type: 'ended', why: 'denied' }]);
+    expect(heard).toEqual([{ type: 'ended', why }]);
+    expect(fake.starts).toBe(1);
+  });
+
+  it('ends where it cannot go on after a silence', () => {
+    const { heard, fake } = listen();
+    fake.start = () => {
+      throw new Error('in use elsewhere');
+    };
+    fake.onend?.();
+    expect(heard).toEqual([{ type: 'ended', why: 'other' }]);
   });
 
   it('gives way to one that was brought; there may be none', () => {

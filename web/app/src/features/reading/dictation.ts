@@ -1,4 +1,4 @@
-import type { DictationSource, Heard } from './dictation.model';
+import type { DictationSource, Why } from './dictation.model';
 
 /** As much of the Web Speech API as is used; browsers have it under two names, or not at all. */
 interface Recognition extends EventTarget {
@@ -31,10 +31,10 @@ export function dictationSource(of: Pick<Window, 'yilianDictation' | 'SpeechReco
   return of.yilianDictation ?? (Maker && browserSource(Maker));
 }
 
-const whys: Readonly<Record<string, 'denied' | 'line'>> = {
+const whys: Readonly<Record<string, Why>> = {
   'not-allowed': 'denied',
   'service-not-allowed': 'denied',
-  'audio-capture': 'denied',
+  'audio-capture': 'microphone',
   network: 'line',
 };
 
@@ -43,7 +43,7 @@ function browserSource(Maker: RecognitionMaker): DictationSource {
     remote: true, // browsers may hear on the machine, and most do not say so
     start(language, hear) {
       const r = new Maker();
-      let why: (Heard & { type: 'ended' })['why'];
+      let why: Why | undefined;
       let wanted = true;
       r.lang = language;
       r.continuous = true;
@@ -60,8 +60,12 @@ function browserSource(Maker: RecognitionMaker): DictationSource {
       };
       r.onend = () => {
         // It stops by itself at a silence: as long as the writer wants it, it goes on.
-        if (wanted && !why) r.start();
-        else hear({ type: 'ended', why });
+        try {
+          if (wanted && !why) return r.start();
+        } catch {
+          why = 'other';
+        }
+        hear({ type: 'ended', why });
       };
       r.start();
       return () => {

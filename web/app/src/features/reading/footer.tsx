@@ -19,19 +19,30 @@ interface FooterProps {
   editor: ReportEditor;
   marks: readonly Mark[];
   queue: Queue;
+  /** Measurements are on the server before a signature takes them into the archive. */
+  settleMarks: () => Promise<void>;
 }
 
 /** Who wrote and reviewed, and what this person may do next. */
-export function Footer({ reading, editor, marks, queue }: FooterProps) {
+export function Footer({ reading, editor, marks, queue, settleMarks }: FooterProps) {
   const [asking, setAsking] = useState<Asking>();
-  const commands = useCommands(reading, editor, queue, () => setAsking(undefined));
+  const settle = async () => {
+    await settleMarks();
+    return editor.flush();
+  };
+  const commands = useCommands(reading, { settle, signed: editor.done }, queue, () => setAsking(undefined));
+  const ask = (what: Asking) => {
+    commands.command.reset();
+    commands.flag.reset();
+    setAsking(what);
+  };
   const mode = modeOf(reading.state, reading.actions);
   return (
     <footer className="desk-foot">
       <Signers reading={reading} />
-      <CriticalPrompt reading={reading} mode={mode} onAsk={setAsking} />
-      <MainActions {...{ reading, marks, queue, mode, commands }} onAsk={setAsking} />
-      <OtherActions reading={reading} onAsk={setAsking} />
+      <CriticalPrompt reading={reading} mode={mode} onAsk={ask} />
+      <MainActions {...{ reading, marks, queue, mode, commands }} onAsk={ask} />
+      <OtherActions reading={reading} onAsk={ask} />
       <Asked {...{ reading, asking, commands, marks }} onClose={() => setAsking(undefined)} />
     </footer>
   );
@@ -46,7 +57,7 @@ function MainActions({
   mode,
   commands: { command },
   onAsk,
-}: Omit<FooterProps, 'editor'> & { mode: Mode; commands: Commands; onAsk: (a: Asking) => void }) {
+}: Omit<FooterProps, 'editor' | 'settleMarks'> & { mode: Mode; commands: Commands; onAsk: (a: Asking) => void }) {
   const { t } = useTranslation();
   const stop = marks.find((m) => m.level === 'stop' && m.code !== 'sideImages');
   const take = takeOf(mode);
@@ -147,7 +158,13 @@ function Asked(p: {
 }) {
   const { reading, asking } = p;
   const { command, flag } = p.commands;
-  const ask = { reading, marks: p.marks, busy: command.isPending || flag.isPending, onClose: p.onClose };
+  const ask = {
+    reading,
+    marks: p.marks,
+    busy: command.isPending || flag.isPending,
+    error: command.error ?? flag.error,
+    onClose: p.onClose,
+  };
   switch (asking) {
     case undefined:
       return null;

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keepMarks, keptMarksQuery } from '@/api/kept-marks';
 import { useFormat } from '@/i18n/format';
@@ -11,14 +11,20 @@ interface Props {
   /** How many marks there are to keep. */
   marks: number;
   writing: boolean;
+  /** Answers when the server has all measurements. */
+  settle: () => Promise<void>;
 }
 
+/** A mark that was left out, as a person may find it: the beginning of its identifier tells two of a kind apart. */
+const named = (m: { id: string; tool?: string }) => [m.tool, m.id.slice(0, 8)].filter(Boolean).join(' ');
+
 /** Whether the measurements stand beside the pictures in the archive; who writes may put them there before the signature does. */
-export function KeptMarks({ reading, study, marks, writing }: Props) {
+export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
   const { t } = useTranslation();
   const { moment } = useFormat();
   const toast = useToast();
   const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
   const { data } = useQuery(keptMarksQuery(reading));
   const number = data?.number ?? 0;
   // The new objects belong to the study that is on show.
@@ -27,19 +33,38 @@ export function KeptMarks({ reading, study, marks, writing }: Props) {
   }, [queries, study, number]);
   if (marks === 0 && number === 0) return null;
   const keep = async () => {
+    setBusy(true);
     try {
+      await settle();
       queries.setQueryData(keptMarksQuery(reading).queryKey, await keepMarks(reading));
     } catch (e) {
       toast.fail(e);
+    } finally {
+      setBusy(false);
     }
   };
+  const running = data?.waiting || busy;
   return (
     <p className="report-kept" data-testid="kept" data-number={number} role="status">
-      {data?.waiting && t('objects.keeping')}
-      {!data?.waiting && data?.failed && t('objects.keepFailed')}
-      {!data?.waiting && !data?.failed && data?.at && t('objects.kept', { time: moment(Date.parse(data.at)) })}{' '}
+      {running && t('objects.keeping')}
+      {!running && data?.failed && t('objects.keepFailed')}
+      {!running && !data?.failed && data?.at && t('objects.kept', { time: moment(Date.parse(data.at)) })}{' '}
+      {!running && data?.leftOut && (
+        <span className="report-kept-out" data-testid="left-out" title={data.leftOut.map((m) => m.why).join('\n')}>
+          {t('objects.leftOut', {
+            count: data.leftOut.length,
+            what: data.leftOut.map(named).join(t('objects.listed')),
+          })}
+        </span>
+      )}{' '}
       {writing && marks > 0 && !data?.waiting && (
-        <button type="button" className="y-link" title={t('objects.keepHint')} onClick={() => void keep()}>
+        <button
+          type="button"
+          className="y-link"
+          disabled={busy}
+          title={t('objects.keepHint')}
+          onClick={() => void keep()}
+        >
           {t('objects.keep')}
         </button>
       )}

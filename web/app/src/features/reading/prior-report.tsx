@@ -27,9 +27,15 @@ export function PriorReport({ prior, editor, writing, onClose }: Props) {
         <IconButton icon="close" label={t('common.close')} onClick={onClose} />
       </header>
       <div className="row">
-        <Button size="small" look={compare ? 'primary' : 'plain'} onClick={() => setCompare(!compare)}>
+        <Button
+          size="small"
+          look={compare ? 'primary' : 'plain'}
+          aria-pressed={compare}
+          onClick={() => setCompare(!compare)}
+        >
           {t('reading.prior.compare')}
         </Button>
+        {compare && <span className="muted">{t('reading.prior.legend')}</span>}
         {writing && !compare && <span className="muted">{t('reading.prior.hint')}</span>}
       </div>
       {compare ? (

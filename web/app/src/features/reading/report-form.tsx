@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Draft, macrosQuery, type Reading } from '@/api/readings';
 import { useFormat } from '@/i18n/format';
@@ -48,6 +48,12 @@ export function ReportForm({ reading, editor, marks, onGo }: Props) {
     area?.setSelectionRange(from, to);
     area?.scrollIntoView({ block: 'nearest' });
   };
+  // Words that come from elsewhere leave the writer behind them, as if they had been typed; by itself a field goes to its end.
+  const { put: caret } = editor;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each time
+  useLayoutEffect(() => {
+    if (caret) areas[caret.part].current?.setSelectionRange(caret.from, caret.to);
+  }, [caret]);
   /** Stands in the next blank of what was just written, once it is in its field. */
   const due = useRef<{ part: Part; from: number } | undefined>(undefined);
   const stand = (part: Part, from: number) => {

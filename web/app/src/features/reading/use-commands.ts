@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import { newKey } from '@/api/client';
+import { Press } from '@/api/press';
+import { ApiError } from '@/api/problem';
 import { type CommandBody, commandReading, flagCritical, type Reading, type ReadingCommand } from '@/api/readings';
 import { useToast } from '@/ui/toast';
 import type { Queue } from './use-queue';
-import type { ReportEditor } from './use-report';
 
 interface Command {
   name: ReadingCommand;
@@ -14,22 +15,35 @@ interface Command {
   flush?: boolean;
 }
 
-/** The commands of a task: each carries the version that was seen, and saves what was typed first where that matters. */
-export function useCommands(reading: Reading, editor: ReportEditor, queue: Queue, done: () => void) {
+interface Work {
+  /** Saves what is not saved yet: words and measurements. Answers the version to sign, or throws. */
+  settle: () => Promise<number>;
+  /** Nothing is kept in this browser any more. */
+  signed: () => void;
+}
+
+/**
+ * The commands of a task: each carries the version that was seen, and saves what was typed first where that matters. While the line is down the dialog
+ * stays with all that was typed; pressed again it is the same command, which has its effect once.
+ */
+export function useCommands(reading: Reading, work: Work, queue: Queue, done: () => void) {
   const { t } = useTranslation();
   const toast = useToast();
   const navigate = useNavigate();
   const queries = useQueryClient();
 
+  const press = useRef(new Press());
   const command = useMutation({
     mutationFn: async (c: Command) => {
-      const version = c.flush ? await editor.flush() : reading.version;
-      return commandReading(reading.id, c.name, { version, ...c.body }, newKey());
+      const version = c.flush ? await work.settle() : reading.version;
+      const body = { version, ...c.body };
+      return commandReading(reading.id, c.name, body, press.current.keyFor([reading.id, c.name, body]));
     },
     onSuccess: (answer, c) => {
+      press.current.done();
       done();
       queries.setQueryData(['reading', answer.id], answer);
-      if (c.flush) editor.done();
+      if (c.flush) work.signed();
       void queries.invalidateQueries({ queryKey: ['readings'] });
       if (answer.id !== reading.id) {
         // An addendum or a correction is a task of its own.
@@ -43,14 +57,15 @@ export function useCommands(reading: Reading, editor: ReportEditor, queue: Queue
       }
     },
     onError: (error) => {
-      done();
       toast.fail(error);
+      if (ApiError.isOffline(error)) return; // the dialog says so, and stays
+      done();
       void queries.invalidateQueries({ queryKey: ['reading', reading.id] });
     },
   });
   const flag = useMutation({
     mutationFn: async (c: { category: number; text: string }) =>
-      flagCritical(reading.id, await editor.flush(), c.category, c.text),
+      flagCritical(reading.id, await work.settle(), c.category, c.text),
     onSuccess: () => {
       done();
       toast.say(t('reading.criticalSent'), { tone: 'done' });

@@ -19,6 +19,8 @@ export interface MarksKept {
   /** Since when something is kept in this browser alone, in ms. */
   unsaved: number | undefined;
   changed: (all: Measurement[]) => void;
+  /** Answers when the server has all of them; throws while the line is down. */
+  settle: () => Promise<void>;
 }
 
 /** The server's measurements as they were seen last, and those of the pictures that belong to them. */
@@ -42,6 +44,7 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
   const seen = useRef<Seen>({ version: 0, server: [], base: [] });
   const queue = useRef(Promise.resolve());
   const due = useRef<{ timer: ReturnType<typeof setTimeout>; all: readonly Measurement[] } | undefined>(undefined);
+  const missed = useRef<unknown>(undefined);
   const may = useRef(writable);
   may.current = writable;
   const whose = useMemo(() => ({ person: person.id, reading, what: 'marks' }) as const, [person.id, reading]);
@@ -55,6 +58,7 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
     void keepText<KeptMarks>(whose, { all, base: seen.current.base, at }).catch(() => undefined);
     const later = (error: unknown) => {
       if (!isPassing(error)) return toast.fail(error);
+      missed.current = error;
       setUnsaved((since) => since ?? at);
       due.current ??= { all, timer: setTimeout(save, again) };
     };
@@ -75,6 +79,11 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
     },
     [save],
   );
+  const settle = useCallback(async () => {
+    save();
+    await queue.current;
+    if (due.current) throw missed.current;
+  }, [save]);
   const changed = useCallback(
     (all: Measurement[]) => {
       setNow(all);
@@ -105,7 +114,7 @@ export function useMarksKept(reading: string, writable: boolean): MarksKept {
       });
   }, [data, kept, whose, owe]);
   const marks = useMemo(() => (now ?? kept ?? []).filter((m) => !isKey(m)), [now, kept]);
-  return { kept, marks, unsaved, changed };
+  return { kept, marks, unsaved, changed, settle };
 }
 
 /** Saves what is on the pictures; where the server has moved on, beside what has come there since. */

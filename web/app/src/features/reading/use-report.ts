@@ -23,6 +23,8 @@ export interface ReportEditor {
   edit: (change: Partial<Draft>) => void;
   /** Puts words where the writer stood last, or at the end of the findings. */
   insert: (words: string) => void;
+  /** Where the writer stands after words were put: the page moves them there. */
+  put: Spot | undefined;
   /** Remembers where the writer stands. */
   stand: (spot: Spot) => void;
   replace: (draft: Draft) => void;
@@ -42,10 +44,12 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
   const [saving, dispatch] = useReducer(nextSaving, { phase: 'clean' } as Saving);
   const version = useRef(reading.version);
   const base = useRef(draftOf(reading.report)); // what the server holds, as far as the writer has seen it
+  const unanswered = useRef<readonly Draft[]>([]); // sent when the line broke: the server may hold them
   const latest = useRef(draft);
   latest.current = draft;
   const unsavedSince = useRef(0);
   const spot = useRef<Spot | undefined>(undefined);
+  const [caret, setCaret] = useState<Spot>();
   const busy = useRef<Promise<number> | undefined>(undefined);
   const typed = useCallback(() => dispatch({ type: 'typed', at: Date.now() }), []);
   const put = useCallback(
@@ -82,16 +86,37 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
       version.current = reading.version;
       base.current = server;
       setDraft(server);
-    } else if (sameDraft(server, base.current) || sameDraft(server, latest.current)) version.current = reading.version;
-    else if (saving.phase !== 'saving') dispatch({ type: 'stale' });
+    } else if ([base.current, latest.current, ...unanswered.current].some((d) => sameDraft(d, server))) {
+      version.current = reading.version;
+      base.current = server;
+    } else if (saving.phase !== 'saving') dispatch({ type: 'stale' });
   }, [reading, saving.phase]);
 
+  /** Where the server holds a text of ours whose answer was lost, that is written over: it is nobody else's. */
+  const send = useCallback(
+    async (sent: Draft) => {
+      try {
+        return await saveReport(reading.id, version.current, sent);
+      } catch (error) {
+        if (ApiError.isOffline(error)) unanswered.current = [...unanswered.current, sent];
+        const stale = error instanceof ApiError && error.stale;
+        if (!stale || unanswered.current.length === 0) throw error;
+        const fresh = await queries.fetchQuery({ ...readingQuery(reading.id), staleTime: 0 });
+        const server = draftOf(fresh.report);
+        if (!unanswered.current.some((d) => sameDraft(d, server))) throw error;
+        [version.current, base.current] = [fresh.version, server];
+        return saveReport(reading.id, fresh.version, sent);
+      }
+    },
+    [queries, reading.id],
+  );
   const save = useCallback(async (): Promise<number> => {
     if (busy.current) await busy.current.catch(() => undefined);
     const sent = latest.current;
     dispatch({ type: 'start' });
-    busy.current = saveReport(reading.id, version.current, sent).then(
+    busy.current = send(sent).then(
       (answer) => {
+        unanswered.current = [];
         version.current = answer.version;
         base.current = sent;
         queries.setQueryData(['reading', reading.id], answer);
@@ -109,7 +134,7 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
     return busy.current.finally(() => {
       busy.current = undefined;
     });
-  }, [queries, reading.id, kept]);
+  }, [queries, reading.id, kept, send]);
 
   // A pause in the typing saves, and so does typing on and on.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what restarts the pause
@@ -129,6 +154,7 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
   return {
     draft,
     saving,
+    put: caret,
     edit: (change) => put({ ...latest.current, ...change }),
     stand: (at) => {
       spot.current = at;
@@ -137,6 +163,7 @@ export function useReport(reading: Reading, writable: boolean): ReportEditor {
       const { part = 'findings', to = latest.current.findings.length } = spot.current ?? {};
       const next = inserted(latest.current[part], words, to);
       spot.current = { part, from: next.caret, to: next.caret };
+      setCaret(spot.current);
       put({ ...latest.current, [part]: next.text });
     },
     replace: (next) => {

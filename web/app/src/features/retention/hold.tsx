@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '@/api/record-types';
@@ -6,10 +6,8 @@ import { type Hold, holdsQuery, releaseHold, setHold } from '@/api/retention';
 import { useIs, useMe } from '@/app/session';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/dialog';
-import { TextArea } from '@/ui/field';
 import { Icon } from '@/ui/icon';
-import { ErrorNote } from '@/ui/states';
+import { ReasonConfirm } from '@/ui/reason-confirm';
 import { useToast } from '@/ui/toast';
 import './retention.css';
 
@@ -55,39 +53,26 @@ function HoldDialog({ study, hold, onClose }: { study: StudySummary; hold: Hold 
   const format = useFormat();
   const toast = useToast();
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
-  const send = useMutation({
-    mutationFn: () => (hold ? releaseHold(hold.id, reason.trim()) : setHold(study.uid, reason.trim())),
-    onSuccess: () => {
-      toast.say(t(hold ? 'hold.released' : 'hold.done'), { tone: 'done' });
-      void queries.invalidateQueries({ queryKey: ['holds', study.uid] });
-      onClose();
-    },
-  });
   const what = `${study.modalities.join(' ')} ${study.description ?? ''}`.trim();
   return (
-    <Confirm
+    <ReasonConfirm
       title={t(hold ? 'hold.releaseTitle' : 'hold.setTitle')}
       action={t(hold ? 'hold.release' : 'hold.set')}
       look={hold ? 'danger' : 'primary'}
-      busy={send.isPending}
-      disabled={reason.trim() === ''}
-      onConfirm={() => send.mutate()}
+      hint={hold ? undefined : t('hold.hint')}
+      send={async (reason) => {
+        await (hold ? releaseHold(hold.id, reason) : setHold(study.uid, reason));
+      }}
+      onDone={() => {
+        toast.say(t(hold ? 'hold.released' : 'hold.done'), { tone: 'done' });
+        void queries.invalidateQueries({ queryKey: ['holds', study.uid] });
+      }}
       onClose={onClose}
     >
       <p>{t(hold ? 'hold.releaseText' : 'hold.setText', { name: study.patientName, what })}</p>
       {hold && (
         <p className="muted">{t('hold.by', { name: hold.by, at: format.date(hold.at), reason: hold.reason })}</p>
       )}
-      <TextArea
-        label={t('common.reason')}
-        placeholder={hold ? undefined : t('hold.hint')}
-        rows={2}
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      {send.error && <ErrorNote error={send.error} />}
-    </Confirm>
+    </ReasonConfirm>
   );
 }

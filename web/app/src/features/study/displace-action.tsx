@@ -1,12 +1,10 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StudySummary } from '@/api/record-types';
 import { displaceStudy, type PlacedBy } from '@/api/records';
 import { Button } from '@/ui/button';
-import { Confirm } from '@/ui/dialog';
-import { TextArea } from '@/ui/field';
-import { ErrorNote } from '@/ui/states';
+import { ReasonConfirm } from '@/ui/reason-confirm';
 import { useToast } from '@/ui/toast';
 
 /** Takes images away from the order they were linked to, or from the patient they were filed with. */
@@ -29,37 +27,20 @@ function DisplaceDialog({ study, how, onClose }: { study: StudySummary; how: Pla
   const { t } = useTranslation();
   const toast = useToast();
   const queries = useQueryClient();
-  const [reason, setReason] = useState('');
-  const send = useMutation({
-    mutationFn: () => displaceStudy(how, study.uid, reason.trim(), study.version),
-    onSuccess: () => {
-      toast.say(t('unmatched.displaced'), { tone: 'done' });
-      onClose();
-    },
-    onSettled: () => {
-      for (const key of ['unmatched', 'studies', 'study', 'orders', 'readings', 'reading'])
-        void queries.invalidateQueries({ queryKey: [key] });
-    },
-  });
+  const show = () => {
+    for (const key of ['unmatched', 'studies', 'study', 'orders', 'readings', 'reading'])
+      void queries.invalidateQueries({ queryKey: [key] });
+  };
   return (
-    <Confirm
+    <ReasonConfirm
       title={t(`unmatched.displaceTitle.${how}`)}
       action={t(`unmatched.displace.${how}`)}
-      look="danger"
-      busy={send.isPending}
-      disabled={reason.trim() === ''}
-      onConfirm={() => send.mutate()}
+      send={(reason) => displaceStudy(how, study.uid, reason, study.version)}
+      onDone={() => toast.say(t('unmatched.displaced'), { tone: 'done' })}
+      onSettled={show}
       onClose={onClose}
     >
       <p>{t(`unmatched.displaceText.${how}`, { name: study.patientName })}</p>
-      <TextArea
-        label={t('common.reason')}
-        rows={2}
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      {send.error && <ErrorNote error={send.error} />}
-    </Confirm>
+    </ReasonConfirm>
   );
 }

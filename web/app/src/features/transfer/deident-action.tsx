@@ -6,7 +6,6 @@ import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
 import { Tick } from '@/ui/field';
 import { ErrorNote } from '@/ui/states';
-import { useToast } from '@/ui/toast';
 import { decided, leaving, type Verdict, type Verdicts, waiting } from './deident.model';
 import { Risks } from './deident-risks';
 import { Samples } from './deident-samples';
@@ -53,7 +52,6 @@ const usual: Options = {
 
 function DeidentDialog({ study, patient, onClose }: Props & { onClose: () => void }) {
   const { t } = useTranslation();
-  const toast = useToast();
   const [options, setOptions] = useState(usual);
   const [verdicts, setVerdicts] = useState<Verdicts>({});
   const review = useMutation({ mutationFn: () => reviewStudy(study, options) });
@@ -63,12 +61,9 @@ function DeidentDialog({ study, patient, onClose }: Props & { onClose: () => voi
       const { looked, excluded } = decided(risks, verdicts);
       return releaseStudy(study, options, looked, excluded);
     },
-    onSuccess: ({ path }) => {
-      download(path);
-      toast.say(t('deident.leaving'));
-      onClose();
-    },
+    onSuccess: ({ path }) => download(path),
   });
+  if (release.data) return <Leaving path={release.data.path} patient={patient} onClose={onClose} />;
   const left = waiting(risks, verdicts);
   const n = review.data ? leaving(review.data.instances, risks, verdicts) : 0;
   const decide = (instances: readonly string[], verdict: Verdict) =>
@@ -121,6 +116,30 @@ function DeidentDialog({ study, patient, onClose }: Props & { onClose: () => voi
         </div>
       )}
       {(review.error || release.error) && <ErrorNote error={review.error ?? release.error} />}
+    </Dialog>
+  );
+}
+
+/** It is on its way. A line that breaks ends the download alone: the copy can be fetched again for an hour. */
+function Leaving({ path, patient, onClose }: { path: string; patient: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog
+      title={t('deident.of', { patient })}
+      onClose={onClose}
+      footer={
+        <>
+          <Button look="quiet" onClick={onClose}>
+            {t('common.close')}
+          </Button>
+          <Button icon="download" onClick={() => download(path)}>
+            {t('deident.fetchAgain')}
+          </Button>
+        </>
+      }
+    >
+      <p role="status">{t('deident.leaving')}</p>
+      <p className="muted">{t('deident.leavingHint')}</p>
     </Dialog>
   );
 }

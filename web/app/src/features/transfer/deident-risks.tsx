@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ReviewRisk } from '@/api/sharing';
 import { Button } from '@/ui/button';
+import { usePicture } from '@/ui/use-picture';
 import { framesToShow, pictured, type Verdict, type Verdicts, verdictOf, waiting } from './deident.model';
 
 interface Props {
@@ -66,12 +67,10 @@ function One({ study, risk, verdict, onDecide }: OneProps) {
           aria-label={t('deident.enlarge')}
         >
           {frames.map((frame) => (
-            <img
+            <Frame
               key={frame}
-              alt=""
-              loading="lazy"
               src={`${at}/frames/${frame}/rendered?viewport=${big ? '1024,1024' : '384,384'}`}
-              onLoad={() => setSeen(true)}
+              onSeen={() => setSeen(true)}
             />
           ))}
         </button>
@@ -99,4 +98,11 @@ function One({ study, risk, verdict, onDecide }: OneProps) {
       </div>
     </li>
   );
+}
+
+function Frame({ src, onSeen }: { src: string; onSeen: () => void }) {
+  const { t } = useTranslation();
+  const picture = usePicture(src, (state) => state === 'done' && onSeen());
+  if (picture.state === 'offline') return <span role="alert">{t('deident.notCome')}</span>;
+  return <img key={picture.key} alt="" loading="lazy" {...picture.img} />;
 }

@@ -138,7 +138,13 @@ class Cursor {
   }
 }
 
-const text = (bytes: Uint8Array, charset = '') => decodeText(bytes, charset).replace(/[\0 ]+$/, '');
+const longest = 1024; // bytes of a value: what is longer is no name and no UID (PS3.5 6.2), and costs those who look at it seconds
+
+/** A value without what pads it. */
+function text(bytes: Uint8Array, charset = ''): string {
+  const end = bytes.findLastIndex((b) => b !== 0 && b !== 0x20) + 1;
+  return decodeText(bytes.subarray(0, Math.min(end, longest)), charset);
+}
 
 /** The file meta information (PS3.10 7.1), or undefined when these are not the first bytes of a DICOM file. */
 export function readMeta(bytes: Uint8Array): Meta | undefined {

@@ -46,6 +46,16 @@ describe('what was found', () => {
     expect(twice.map((f) => f.number)).toEqual([3]);
   });
 
+  it('under the name of another patient is no copy, though it is as long', () => {
+    const { patients, twice } = arrange([
+      found(1, 'A', { instance: '9' }),
+      found(2, 'B', { instance: '9', patientId: 'P2' }),
+      found(3, 'C', { instance: '9' }),
+    ]);
+    expect(patients).toHaveLength(2);
+    expect(twice.map((f) => f.number)).toEqual([3]);
+  });
+
   it('is compared with the directory, whatever the system made of the names', () => {
     const files = [found(1, 'disc/dicom/im000001'), found(2, 'disc/DICOM/IM000002.;1'), found(3, 'disc/extra')];
     const { patients } = arrange(files);

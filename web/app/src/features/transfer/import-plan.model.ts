@@ -46,16 +46,18 @@ export interface PatientFound extends Identity {
 export function arrange(files: Found[]): { patients: PatientFound[]; twice: Found[] } {
   const patients = new Map<string, PatientFound>();
   const series = new Map<string, SeriesFound>();
-  const known = new Map<string, Set<number>>();
+  const known = new Map<string, Set<string>>();
   const twice: Found[] = [];
   for (const file of files) {
     const { header } = file;
-    const sizes = known.get(header.instance) ?? new Set();
-    if (sizes.has(file.size)) {
+    // An identifier that two patients have is no copy: the archive decides.
+    const copies = known.get(header.instance) ?? new Set();
+    const copy = `${file.size} ${patientKey(header)}`;
+    if (copies.has(copy)) {
       twice.push(file);
       continue;
     }
-    known.set(header.instance, sizes.add(file.size));
+    known.set(header.instance, copies.add(copy));
     const patient = within(patients, patientKey(header), () => ({
       key: patientKey(header),
       name: header.patientName,

@@ -70,8 +70,19 @@ async function kindOf(bytes: Uint8Array, all: boolean): Promise<Kind> {
 async function dataset(bytes: Uint8Array, meta: Meta): Promise<Uint8Array> {
   const rest = bytes.subarray(meta.start);
   if (!isDeflated(meta)) return rest;
-  const stream = new Blob([rest as BlobPart]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return readSome(stream, first * 4);
+  return readSome(inflated(new Blob([rest as BlobPart])), first * 4);
+}
+
+const piece = 4096; // bytes, of which at most a thousand times as many come
+
+/** Inflates no more than is read: whole blocks of a hostile file become gigabytes at once, and the page would stand still meanwhile. */
+export function inflated(packed: Blob): ReadableStream<Uint8Array> {
+  const pieces = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>({
+    transform(block, control) {
+      for (let at = 0; at < block.length; at += piece) control.enqueue(block.slice(at, at + piece));
+    },
+  });
+  return packed.stream().pipeThrough(pieces).pipeThrough(new DecompressionStream('deflate-raw'));
 }
 
 /** Up to n bytes of a stream; what breaks off behind some bytes is taken for its end. */

@@ -1,4 +1,4 @@
-import { readSome, type Source } from './import-source';
+import { inflated, readSome, type Source } from './import-source';
 
 /** Files inside a ZIP (APPNOTE.TXT 4.3), read where they stand: the archive is never unpacked as a whole. */
 
@@ -104,7 +104,7 @@ function source(path: string, file: File, entry: Entry): Source {
     return file.slice(at, at + entry.packed);
   };
   const unpacked = (blob: Blob): ReadableStream<Uint8Array> =>
-    entry.method === stored ? blob.stream() : blob.stream().pipeThrough(new DecompressionStream('deflate-raw'));
+    entry.method === stored ? blob.stream() : inflated(blob);
   return {
     path,
     size: entry.size,

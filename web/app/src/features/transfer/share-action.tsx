@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Press } from '@/api/press';
 import { makeShare, type NewShare, type Share, sharesQuery } from '@/api/sharing';
 import { Button } from '@/ui/button';
 import { Dialog } from '@/ui/dialog';
@@ -43,9 +44,14 @@ function ShareDialog({ study, patient, onClose }: Props & { onClose: () => void 
   const [life, setLife] = useState<Life>('day');
   const [download, setDownload] = useState(false);
   const [report, setReport] = useState(false);
+  const press = useRef(new Press());
   const make = useMutation({
-    mutationFn: () => makeShare(study, { for: whom.trim(), hours: lives[life], download, report }),
+    mutationFn: () => {
+      const wish = { for: whom.trim(), hours: lives[life], download, report };
+      return makeShare(study, wish, press.current.keyFor(wish));
+    },
     onSuccess: () => {
+      press.current.done();
       setWhom('');
       void again();
     },

@@ -2,7 +2,32 @@
 export const kinds = {
   kinds: {
     noSuv: 'No SUV: {{why}}',
+    frame: {
+      window: 'Energy window',
+      detector: 'Detector',
+      phase: 'Phase',
+      rotation: 'Rotation',
+      interval: 'R-R interval',
+      slot: 'Time slot',
+      view: 'View',
+      slice: 'Slice',
+      timeSlice: 'Time slice',
+    },
+    unshown: {
+      private:
+        'This is a private object of its maker ({{what}}); its format is not public and nothing here shows it. The maker’s own software may.',
+      document: 'This is an encapsulated document ({{what}}); only PDF is shown here.',
+      mesh: 'This is a model in three dimensions, which is not shown here.',
+      radiotherapy: 'This is an object of radiotherapy (plan, dose or structures), which is not shown here.',
+      raw: 'These are raw data of a device and no picture.',
+      spectrum: 'This is a spectrum, which is not shown here.',
+      other: 'Objects of type {{modality}} ({{what}}) are not shown here.',
+      syntax:
+        'The image is coded as {{what}}, which neither the page nor the server decodes; the data themselves may be sound.',
+      instead: 'The file can be downloaded as it was received.',
+    },
     suvFlaw: {
+      mapping: 'the values are not in proportion to what they mean',
       units: 'the values are no activity',
       uncorrected: 'not corrected for attenuation or decay',
       decay: 'decay corrected to an unknown time',
@@ -19,6 +44,7 @@ export const kinds = {
       loop: 'Loop',
       stream: 'Download the video',
       instead: 'It can be downloaded and opened with a player.',
+      lost: 'The line broke before all of the video was here. It goes on from here when the line is back.',
       why: {
         codec: 'This browser cannot decode this video.',
         mpeg2: 'This video is coded as MPEG-2, which browsers do not play.',

@@ -263,7 +263,13 @@ export const reading = {
       takeAll: 'Accept all',
       proposed: 'Proposed by {{name}}',
     },
-    prior: { open: 'Report', title: 'Earlier report', compare: 'Compare', hint: 'Press a sentence to insert it' },
+    prior: {
+      open: 'Report',
+      title: 'Earlier report',
+      compare: 'Compare',
+      hint: 'Press a sentence to insert it',
+      legend: 'Struck out: then. Green: now.',
+    },
     holder: {
       writes: '{{name}} writes this report (since {{since}})',
       until: 'held until {{until}}, released when they leave',
@@ -272,11 +278,14 @@ export const reading = {
     dictation: {
       start: 'Dictate',
       stop: 'Stop dictating',
+      hearing: 'Listening…',
       askTitle: 'Speech recognition of the browser',
       ask: 'The browser may send the sound to its maker’s servers. Follow your hospital’s rules. You can say “full stop”, “comma”, “new line”.',
-      denied: 'No permission for the microphone',
-      line: 'Speech recognition cannot be reached',
-      other: 'Speech recognition was interrupted',
+      denied:
+        'The browser has no leave to use the microphone. Press the sign left of the address, choose “Allow”, then dictate again; or type.',
+      microphone: 'No microphone was found. Plug one in, then dictate again; or type.',
+      line: 'Speech recognition cannot be reached. See to the line, then dictate again; or type.',
+      other: 'Speech recognition was interrupted. Dictate again to go on; or type.',
     },
   },
 };

@@ -38,6 +38,7 @@ export const share = {
     codeHint: '6 digits that the hospital tells you',
     open: 'Open',
     once: 'It opens in this browser alone and works until {{time}}. The images are private: do not copy or pass them on. Each look is recorded.',
+    lost: 'The line is lost; connecting again by itself. Pictures that are open stay: no need to reload.',
     over: 'This link does not work any more',
     until: 'until {{time}}',
     report: 'Report',
@@ -107,6 +108,9 @@ export const share = {
     out: 'Leave out',
     left: '{{n}} still to look at',
     fetch: 'Download {{n}} files (ZIP)',
+    fetchAgain: 'Download again',
+    notCome: 'Has not come; fetched again when the line is back',
+    leavingHint: 'If the download breaks off, nothing has to be looked over again: it can be fetched for an hour.',
     leaving: 'Downloading; it is on record.',
   },
 } as const;

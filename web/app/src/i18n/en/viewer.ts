@@ -131,6 +131,8 @@ export const viewer = {
     known: 'Calibrated {{mm}} mm',
     note: {
       detector: 'at the detector, magnification not corrected',
+      estimated: 'estimated scale, not calibrated',
+      projected: 'detector spacing only, not calibrated: pixels',
       user: 'calibrated by hand',
       none: 'no pixel spacing',
       across: 'crosses two ultrasound regions: not measured',
@@ -179,6 +181,8 @@ export const viewer = {
     flow: 'Colour flow',
     spacing: {
       detector: 'Detector spacing, magnification not corrected',
+      estimated: 'Estimated scale, not calibrated',
+      projected: 'Detector spacing only: no millimetres before a calibration',
       none: 'No pixel spacing: no lengths in millimetres',
     },
     kind: {
@@ -212,7 +216,6 @@ export const viewer = {
     cannotOpen: 'This study cannot be opened',
     cannotOpenHint: 'Check the line and reload. If it stays, you may not be entitled to it: ask the duty room.',
     noImages: 'This study has no images yet. They appear by themselves when they arrive.',
-    cannotShow: 'An object of type {{modality}} cannot be shown here yet. You can download the original file.',
     download: 'Download the original',
   },
 };

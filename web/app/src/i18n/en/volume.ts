@@ -41,6 +41,8 @@ export const volume = {
       memory: 'The volume takes {{n}} MB, more than this machine allows.',
       frame:
         'The series names no frame of reference: what is drawn on a reconstructed plane could not be kept or found again. Measure on its own slices.',
+      shifted:
+        'Slices stand as far as {{n}} mm from their regular places: lengths on reconstructed planes would be wrong. Measure on its own slices.',
       bodyLost:
         'The graphics card was interrupted: open the 3-D view again. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',
       lost: 'The processor draws now and cannot reconstruct. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',

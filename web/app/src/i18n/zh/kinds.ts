@@ -2,7 +2,30 @@
 export const kinds = {
   kinds: {
     noSuv: '无 SUV：{{why}}',
+    frame: {
+      window: '能窗',
+      detector: '探头',
+      phase: '时相',
+      rotation: '旋转',
+      interval: 'R-R 间期',
+      slot: '心动时段',
+      view: '角度',
+      slice: '层',
+      timeSlice: '时间层',
+    },
+    unshown: {
+      private: '这是厂家的私有对象（{{what}}），格式没有公开，这里不能显示；有厂家软件的人可以打开。',
+      document: '这是封装的文档（{{what}}），这里只显示 PDF。',
+      mesh: '这是三维模型，这里不能显示。',
+      radiotherapy: '这是放疗对象（计划、剂量或结构），这里不能显示。',
+      raw: '这是设备的原始数据，不是图像。',
+      spectrum: '这是波谱，这里不能显示。',
+      other: '{{modality}} 类型的对象（{{what}}）这里不能显示。',
+      syntax: '图像以 {{what}} 编码，这里和服务器都不能解码；数据本身可能完好。',
+      instead: '可以下载原文件，与收到时一致。',
+    },
     suvFlaw: {
+      mapping: '数值与实际量的换算不成比例',
       units: '数值不是活度',
       uncorrected: '未做衰减或衰变校正',
       decay: '未说明衰变校正到何时',
@@ -19,6 +42,7 @@ export const kinds = {
       loop: '循环',
       stream: '下载视频',
       instead: '可以下载后用播放软件打开。',
+      lost: '线路断了，视频还没有全部到达。恢复后从这里继续。',
       why: {
         codec: '这个浏览器不能解码这段视频。',
         mpeg2: '这段视频是 MPEG-2 编码，浏览器不能播放。',

@@ -253,7 +253,13 @@ export const reading = {
       takeAll: '全部采纳',
       proposed: '{{name}} 的修改建议',
     },
-    prior: { open: '报告', title: '既往报告', compare: '与本次对照', hint: '点一句即写入光标处' },
+    prior: {
+      open: '报告',
+      title: '既往报告',
+      compare: '与本次对照',
+      hint: '点一句即写入光标处',
+      legend: '划去的是既往，绿色是本次',
+    },
     holder: {
       writes: '{{name}} 正在书写（{{since}} 起）',
       until: '占用到 {{until}}，离开后自动释放',
@@ -262,11 +268,13 @@ export const reading = {
     dictation: {
       start: '口述',
       stop: '停止口述',
+      hearing: '正在听…',
       askTitle: '使用浏览器的语音识别',
       ask: '浏览器可能把声音送到其厂商的服务器识别。请按医院规定决定是否使用。可以说“句号”“逗号”“换行”。',
-      denied: '没有麦克风权限',
-      line: '语音识别连不上',
-      other: '语音识别中断',
+      denied: '浏览器没有获准使用麦克风。点地址栏左侧的图标，改为“允许”，再按“口述”；也可以直接打字。',
+      microphone: '没有找到麦克风。插好后再按“口述”；也可以直接打字。',
+      line: '语音识别连不上。检查网络后再按“口述”；也可以直接打字。',
+      other: '语音识别中断。再按“口述”可以继续；也可以直接打字。',
     },
   },
 };

@@ -38,6 +38,7 @@ export const share = {
     codeHint: '6 位数字，由医院另行告知',
     open: '打开',
     once: '只能在这个浏览器里看，有效至 {{time}}。影像涉及隐私，请勿截图或转发；每次查看都会记录。',
+    lost: '连接中断，正在自动重连。已经打开的图像还在，不用刷新。',
     over: '这个链接不能用了',
     until: '有效至 {{time}}',
     report: '报告',
@@ -99,6 +100,9 @@ export const share = {
     out: '不导出',
     left: '还有 {{n}} 项要看',
     fetch: '下载 {{n}} 个文件（ZIP）',
+    fetchAgain: '再下载一次',
+    notCome: '没有取到，线路恢复后自动再取',
+    leavingHint: '下载中断时不用重新核对：一小时内可以再下载。',
     leaving: '正在下载，已记录。',
   },
 } as const;

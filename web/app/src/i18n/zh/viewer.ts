@@ -124,6 +124,8 @@ export const viewer = {
     known: '校准 {{mm}} mm',
     note: {
       detector: '探测器平面，未校正放大',
+      estimated: '估计比例，未经校准',
+      projected: '只有探测器间距，未校准，按像素',
       user: '人工校准',
       none: '无像素间距',
       across: '跨越两个超声区域，不能测量',
@@ -165,6 +167,8 @@ export const viewer = {
     flow: '彩色血流',
     spacing: {
       detector: '探测器间距，未校正放大',
+      estimated: '比例为估计值，未经校准',
+      projected: '只有探测器间距：不按毫米测量，可先校准',
       none: '无像素间距，不能测量毫米',
     },
     kind: {
@@ -195,7 +199,6 @@ export const viewer = {
     cannotOpen: '打不开这次检查',
     cannotOpenHint: '请检查网络后刷新；如果一直打不开，可能没有查看权限，请联系值班室。',
     noImages: '这次检查还没有图像，到达后会自动出现。',
-    cannotShow: '{{modality}} 类型的对象暂时不能在这里显示，可以下载原文件。',
     download: '下载原文件',
   },
 };

@@ -14,10 +14,10 @@ import { Empty, Loaded, Skeleton } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 import { cellsOf, type FilmChoice, firstChoice, put } from '@/viewer/film/choice.model';
 import { FilmSheet } from '@/viewer/film/FilmSheet';
-import { type Address, type Cell, pagesOf, papers, sheetOf, sizeOf } from '@/viewer/film/film.model';
+import { type Address, pagesOf, papers, sheetOf, sizeOf } from '@/viewer/film/film.model';
 import { handedOver } from '@/viewer/film/hand-over';
 import { Printed } from '@/viewer/film/Printed';
-import { useFilmPrint } from '@/viewer/film/use-film-print';
+import { useFilmPrint, useSeen } from '@/viewer/film/use-film-print';
 import { presetsFor, type Series } from '@/viewer/study.model';
 import { useStudy } from '@/viewer/useStudy';
 import { FilmOptions } from './film-options';
@@ -78,20 +78,15 @@ function Desk({ study, series, reading }: DeskProps) {
   }, [choice.paper, choice.layout, choice.across]);
   const cells = useMemo(() => cellsOf(choice, handed, series, presets), [choice, handed, series, presets]);
   const seen = useSeen();
-  const film = useFilmPrint();
-  const print = () => {
-    if (cells.length === 0 || film.printing || !sheet) return;
+  const record = async () => {
+    if (!sheet) return;
     const pages = pagesOf(cells, sheet).length;
-    recordPrint(study, {
-      what: 'film',
-      pages,
-      images: cells.length,
-      paper: choice.paper,
-      layout: choice.layout,
-      reading,
-    })
-      .then(film.print)
-      .catch(toast.fail);
+    const { paper, layout } = choice;
+    await recordPrint(study, { what: 'film', pages, images: cells.length, paper, layout, reading });
+  };
+  const film = useFilmPrint(cells, record, toast.fail);
+  const print = () => {
+    if (cells.length > 0 && !film.printing && sheet) film.print();
   };
   useFilmKeys(print);
   if (!sheet) return null;
@@ -113,6 +108,8 @@ function Desk({ study, series, reading }: DeskProps) {
       >
         {big > 0 && <p role="status">{t('film.tooLarge', { count: big })}</p>}
         {seen.failed(cells) > 0 && <p role="alert">{t('film.failed', { count: seen.failed(cells) })}</p>}
+        {seen.offline(cells) > 0 && <p role="alert">{t('film.offline', { count: seen.offline(cells) })}</p>}
+        {film.stage.at === 'missing' && <p role="alert">{t('film.missing', { count: film.stage.left })}</p>}
         <Button
           look="primary"
           icon="print"
@@ -130,8 +127,8 @@ function Desk({ study, series, reading }: DeskProps) {
           data-done={seen.done(cells)}
           data-all={cells.length}
         >
-          {film.stage.at === 'loading'
-            ? t('film.printing', { done: film.stage.done, all: film.stage.all })
+          {film.printing
+            ? t('film.printing', { done: film.done, all: cells.length })
             : seen.done(cells) < cells.length && t('film.loading', { done: seen.done(cells), all: cells.length })}
         </p>
         <p className="muted">{t('film.warning')}</p>
@@ -166,25 +163,12 @@ function Desk({ study, series, reading }: DeskProps) {
         <Printed width={sheet.width} height={sheet.height}>
           {pages.map((page, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a sheet is its place
-            <FilmSheet key={i} {...sheets} cells={page} page={i + 1} />
+            <FilmSheet key={i} {...sheets} cells={page} page={i + 1} onState={film.put} />
           ))}
         </Printed>
       )}
     </div>
   );
-}
-
-/** Which pictures have come. */
-function useSeen() {
-  const [states, setStates] = useState<ReadonlyMap<string, 'done' | 'failed'>>(new Map());
-  const key = (c: Cell) => `${c.instance}/${c.frame}`;
-  const count = (cells: readonly Cell[], wanted?: 'failed') =>
-    cells.filter((c) => (wanted ? states.get(key(c)) === wanted : states.has(key(c)))).length;
-  return {
-    put: (c: Cell, state: 'done' | 'failed') => setStates((old) => new Map(old).set(key(c), state)),
-    done: (cells: readonly Cell[]) => count(cells),
-    failed: (cells: readonly Cell[]) => count(cells, 'failed'),
-  };
 }
 
 /** Sheets as wide as there is room: everything on them is in millimetres, zoomed as a whole. */

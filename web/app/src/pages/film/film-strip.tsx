@@ -1,5 +1,6 @@
 import type { DragEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { usePicture } from '@/ui/use-picture';
 import { frameUrl } from '@/viewer/dicomweb';
 import type { Part } from '@/viewer/film/choice.model';
 import type { Address } from '@/viewer/film/film.model';
@@ -42,11 +43,16 @@ export function FilmStrip({ study, series, part, onPick }: Props) {
             onDragStart={(e) => e.dataTransfer.setData(kind, JSON.stringify(a))}
             onClick={() => onPick(a)}
           >
-            <img src={`${frameUrl(study, of.uid, f)}/thumbnail?viewport=128,128`} alt="" loading="lazy" />
+            <Small url={`${frameUrl(study, of.uid, f)}/thumbnail?viewport=128,128`} />
             <span className="num">{i + 1}</span>
           </button>
         );
       })}
     </section>
   );
+}
+
+function Small({ url }: { url: string }) {
+  const picture = usePicture(url);
+  return <img key={picture.key} {...picture.img} alt="" loading="lazy" />;
 }

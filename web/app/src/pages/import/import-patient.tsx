@@ -115,7 +115,9 @@ function StudyRows({ study, ...choosing }: Choosing & { study: StudyFound }) {
           <Box series={study.series} {...choosing} label={name} />
         </td>
         <td>
-          <span className="num">{dashed(study.date)}</span> <b>{modalities}</b> {study.description}
+          <span className="clamp">
+            <span className="num">{dashed(study.date)}</span> <b>{modalities}</b> {study.description}
+          </span>
         </td>
         <td>{study.institution}</td>
         <td className="num">{amount}</td>

@@ -6,7 +6,7 @@ import { abandonOrder, bookOrder, cancelOrder, devicesQuery, orderQuery } from '
 import { type BookingDraft, bookingOf, deviceOf, localTime, timeProblem } from '@/features/order/booking.model';
 import { BookingFields } from '@/features/order/booking-fields';
 import { Confirm } from '@/ui/dialog';
-import { TextArea } from '@/ui/field';
+import { ReasonConfirm } from '@/ui/reason-confirm';
 import { ErrorNote } from '@/ui/states';
 import { useToast } from '@/ui/toast';
 
@@ -27,34 +27,16 @@ interface OrderDialogProps {
 export function CancelDialog({ order, onClose }: OrderDialogProps) {
   const { t } = useTranslation();
   const settle = useSettle(order.id);
-  const [reason, setReason] = useState('');
-  const cancel = useMutation({
-    mutationFn: () => cancelOrder(order.id, order.version, reason.trim()),
-    onSuccess: (changed) => {
-      settle(changed);
-      onClose();
-    },
-  });
   return (
-    <Confirm
+    <ReasonConfirm
       title={t('order.cancelTitle')}
       action={t('order.cancel')}
-      look="danger"
-      busy={cancel.isPending}
-      disabled={reason.trim() === ''}
-      onConfirm={() => cancel.mutate()}
+      send={(reason) => cancelOrder(order.id, order.version, reason)}
+      onDone={settle}
       onClose={onClose}
     >
       <p>{t('order.cancelText', { name: order.patient.name, exam: order.exam })}</p>
-      <TextArea
-        label={t('common.reason')}
-        rows={2}
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      {cancel.error && <ErrorNote error={cancel.error} />}
-    </Confirm>
+    </ReasonConfirm>
   );
 }
 
@@ -98,23 +80,15 @@ export function AbandonDialog({ order, onClose }: OrderDialogProps) {
   const { t } = useTranslation();
   const toast = useToast();
   const settle = useSettle(order.id);
-  const [reason, setReason] = useState('');
-  const abandon = useMutation({
-    mutationFn: () => abandonOrder(order.id, order.version, reason.trim()),
-    onSuccess: (changed) => {
-      settle(changed);
-      toast.say(t('order.abandoned'), { tone: 'done' });
-      onClose();
-    },
-  });
   return (
-    <Confirm
+    <ReasonConfirm
       title={t('order.abandonTitle')}
       action={t('order.abandon')}
-      look="danger"
-      busy={abandon.isPending}
-      disabled={reason.trim() === ''}
-      onConfirm={() => abandon.mutate()}
+      send={(reason) => abandonOrder(order.id, order.version, reason)}
+      onDone={(changed) => {
+        settle(changed);
+        toast.say(t('order.abandoned'), { tone: 'done' });
+      }}
       onClose={onClose}
     >
       <p>
@@ -124,14 +98,6 @@ export function AbandonDialog({ order, onClose }: OrderDialogProps) {
           device: order.deviceName || order.device || t('order.device'),
         })}
       </p>
-      <TextArea
-        label={t('common.reason')}
-        rows={2}
-        maxLength={500}
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
-      {abandon.error && <ErrorNote error={abandon.error} />}
-    </Confirm>
+    </ReasonConfirm>
   );
 }

@@ -23,6 +23,9 @@ const settled = 1_000; // ms
 
 const scopes: readonly ReadingScope[] = ['pool', 'mine', 'review', 'released'];
 
+/** What a press on a row will show: its page and the viewer. What does not come now comes then. */
+const ready = () => void Promise.all([import('./reading-page'), prepare()]).catch(() => undefined);
+
 /** What is to be read, in the order in which it is to be read. */
 export function ReadingListPage() {
   usePageTone('dark');
@@ -37,7 +40,7 @@ export function ReadingListPage() {
   const { scope } = view;
   const query = useQuery(readingListQuery(scope));
   useEffect(() => {
-    const soon = setTimeout(prepare, settled); // the list itself comes first
+    const soon = setTimeout(ready, settled); // the list itself comes first
     return () => clearTimeout(soon);
   }, []);
   const others = useQueries({ queries: counted.map((s) => readingListQuery(s)) });

@@ -135,11 +135,17 @@ function Desk({ reading }: { reading: Reading }) {
             )}
             {mode === 'review' && <ReviewDiff reading={reading} editor={editor} />}
             <MarksList marks={marks.marks} unsaved={marks.unsaved} onGo={go} onInsert={writing ? insert : undefined} />
-            <KeptMarks reading={reading.id} study={reading.study} marks={marks.marks.length} writing={writing} />
+            <KeptMarks
+              reading={reading.id}
+              study={reading.study}
+              marks={marks.marks.length}
+              writing={writing}
+              settle={marks.settle}
+            />
             <Addenda reading={reading} />
             <History reading={reading} />
           </div>
-          <Footer reading={reading} editor={editor} marks={checks} queue={queue} />
+          <Footer reading={reading} editor={editor} marks={checks} queue={queue} settleMarks={marks.settle} />
         </aside>
       </div>
       {help && (

@@ -1,14 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
+import { ApiError } from '@/api/problem';
 import { enterSharedQuery, openShared, type SharedStudy, sharedQuery } from '@/api/sharing';
+import { isThere, lineBack, lineDead } from '@/api/steady';
 import { usePageTone } from '@/app/theme';
 import { ViewerSlot } from '@/app/viewer-slot';
 import { download } from '@/features/transfer/download';
 import { useFormat } from '@/i18n/format';
 import { Button } from '@/ui/button';
 import { TextField } from '@/ui/field';
+import { Icon } from '@/ui/icon';
+import { useLineBack } from '@/ui/line-back';
 import { Empty, ErrorNote, Skeleton, useErrorText } from '@/ui/states';
 import { Report } from './report';
 import { Watermark } from './watermark';
@@ -19,9 +23,41 @@ export function SharePage() {
   const { token = '' } = useParams();
   usePageTone('dark');
   const link = useQuery(sharedQuery(token));
-  if (link.error) return <Over error={link.error} />;
-  if (!link.data) return <Skeleton rows={6} />;
-  return link.data.here ? <Inside token={token} /> : <Code token={token} invitation={link.data} />;
+  const isLost = ApiError.isOffline(link.error);
+  useLineOf(isLost, link.refetch);
+  if (link.error && !isLost) return <Over error={link.error} />;
+  if (!link.data) return isLost ? <Lost /> : <Skeleton rows={6} />;
+  return (
+    <>
+      {link.data.here ? <Inside token={token} /> : <Code token={token} invitation={link.data} />}
+      {isLost && <Lost />}
+    </>
+  );
+}
+
+/** Without the live connection of those who are signed in the looks at the link tell whether the line is there. */
+function useLineOf(isLost: boolean, look: () => unknown) {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!isLost) return;
+    lineDead();
+    const timer = setInterval(async () => (await isThere()) && look(), 3_000);
+    return () => {
+      clearInterval(timer);
+      lineBack();
+      setTimeout(() => void queries.invalidateQueries({ queryKey: ['viewer'] }));
+    };
+  }, [isLost, look, queries]);
+}
+
+/** Nothing comes over the line; it is tried again and again. */
+function Lost() {
+  const { t } = useTranslation();
+  return (
+    <p className="share-lost" role="alert" data-testid="share-lost">
+      <Icon name="wifiOff" /> {t('shared.lost')}
+    </p>
+  );
 }
 
 /** The link does not work, or no longer: also while the page was open. */
@@ -50,7 +86,8 @@ function Code({ token, invitation }: CodeProps) {
   const open = useMutation({
     mutationFn: () => openShared(token, code),
     onSuccess: (data) => queries.setQueryData(sharedQuery(token).queryKey, data),
-    onError: () => {
+    onError: (error) => {
+      if (ApiError.isOffline(error)) return;
       setCode('');
       // Locked or taken meanwhile: the whole page says so.
       void queries.invalidateQueries({ queryKey: sharedQuery(token).queryKey, exact: true });
@@ -86,7 +123,15 @@ function Code({ token, invitation }: CodeProps) {
 
 function Inside({ token }: { token: string }) {
   const study = useQuery(enterSharedQuery(token));
-  if (study.error) return <Over error={study.error} />;
+  const back = useLineBack();
+  const isLost = ApiError.isOffline(study.error);
+  const { refetch } = study;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again when the line is back
+  useEffect(() => {
+    if (isLost) void refetch();
+  }, [back]);
+  if (isLost && !study.data) return <ErrorNote error={study.error} retry={() => void refetch()} />;
+  if (study.error && !isLost) return <Over error={study.error} />;
   if (!study.data) return <Skeleton rows={6} />;
   return <Shown shared={study.data} />;
 }

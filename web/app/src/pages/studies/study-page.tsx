@@ -54,7 +54,7 @@ export function StudyPage() {
               </>
             }
           >
-            <span>
+            <span className="clamp">
               {data.modalities.join(' ')} {data.description}
             </span>
             <span className="num">{format.dateTime(data.date)}</span>

@@ -33,14 +33,15 @@ function useEcg(series: Series | undefined) {
 /** The ECG on its paper, with calipers, filters, its numbers, and the earlier one. */
 export function EcgView({ viewer, series, others, onWords, reading }: Props) {
   const { t } = useTranslation();
-  const { data, isPending, error } = useEcg(series);
+  const { data, isPending, error, refetch } = useEcg(series);
   const [then] = others;
-  const { data: before } = useEcg(then);
+  const { data: before, error: missing, refetch: compare } = useEcg(then);
   const earlier = useMemo(() => (then && before ? { series: then, ecg: before } : undefined), [then, before]);
   return (
     <section className="viewer-ecg" aria-label={t('viewer.kind.ecg')}>
       {isPending && <Skeleton rows={8} />}
-      {error && <ErrorNote error={error} />}
+      {error && !data && <ErrorNote error={error} retry={() => void refetch()} />}
+      {data && missing && !before && <ErrorNote error={missing} retry={() => void compare()} />}
       {data === null && <p role="alert">{t('ecg.none')}</p>}
       {data && <Desk key={series.uid} ecg={data} {...{ viewer, series, earlier, onWords, reading }} />}
     </section>

@@ -1,5 +1,6 @@
-import { type CSSProperties, useState } from 'react';
+import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
+import { type PictureState, usePicture } from '@/ui/use-picture';
 import { num, tag, text } from '../dicom.model';
 import { instanceUrl } from '../dicomweb';
 import { figureText, tellingFigures } from '../figures.model';
@@ -22,22 +23,19 @@ interface Props {
   room: Sheet['cell'];
   marks: readonly Measurement[];
   trueSize: boolean;
-  onState?: (cell: Cell, state: 'done' | 'failed') => void;
+  onState?: (cell: Cell, state: PictureState) => void;
 }
 
 /** One picture on film, in millimetres: the server draws it in its window, the rest stands over it as vectors. */
 export function FilmCell({ study, cell, room, marks, trueSize, onState }: Props) {
   const { t } = useTranslation();
-  const [failed, setFailed] = useState(false);
   const { metadata: d } = cell;
   const size = sizeOf(d, room, trueSize);
   const query = pictureQuery(d, size, cell.window);
   const url = `${instanceUrl(study, cell.series, cell.instance)}/frames/${cell.frame}/rendered?${query}`;
   const place: CSSProperties = { width: `${size.width}mm`, height: `${size.height}mm` };
-  const said = (state: 'done' | 'failed') => {
-    setFailed(state === 'failed');
-    onState?.(cell, state);
-  };
+  const picture = usePicture(url, (state) => onState?.(cell, state));
+  const isHere = picture.state === 'loading' || picture.state === 'done';
   return (
     <figure
       className="film-cell"
@@ -46,19 +44,24 @@ export function FilmCell({ study, cell, room, marks, trueSize, onState }: Props)
       data-times={size.times?.toFixed(4)}
       data-window={cell.window ? `${cell.window.center},${cell.window.width}` : ''}
     >
-      {failed ? (
-        <p role="alert">{t('film.cannot')}</p>
-      ) : (
+      {picture.state === 'failed' && <p role="alert">{t('film.cannot')}</p>}
+      {picture.state === 'offline' && (
+        <p role="alert">
+          {t('film.offlineCell')}{' '}
+          <button type="button" className="y-link" onClick={picture.again}>
+            {t('common.retry')}
+          </button>
+        </p>
+      )}
+      {isHere && (
         <img
-          key={url}
-          src={url}
+          key={picture.key}
+          {...picture.img}
           alt={t('film.image', { n: cell.number, of: cell.of })}
           style={{ ...place, filter: cell.invert ? 'invert(1)' : undefined }}
-          onLoad={() => said('done')}
-          onError={() => said('failed')}
         />
       )}
-      {!failed && <Marks cell={cell} marks={marks} style={place} />}
+      {isHere && <Marks cell={cell} marks={marks} style={place} />}
       <Words cell={cell} size={size} />
     </figure>
   );
@@ -104,6 +107,7 @@ function ScaleText({ size }: { size: Size }) {
   const { t } = useTranslation();
   if (size.times === undefined) return t('film.scaleNone');
   if (size.times !== 1) return t('film.scaleTimes', { n: size.times.toFixed(2) });
+  if (size.source === 'estimated') return t('film.scaleEstimated');
   return size.source === 'detector' ? t('film.scaleDetector') : t('film.scaleTrue');
 }
 

@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { PictureState } from '@/ui/use-picture';
 import { dateText, personName, tag, text } from '../dicom.model';
 import type { Measurement } from '../measurements.model';
 import { FilmCell } from './FilmCell';
@@ -16,7 +17,7 @@ interface Props {
   trueSize: boolean;
   /** Who prints, and when. */
   person: string;
-  onState?: (cell: Cell, state: 'done' | 'failed') => void;
+  onState?: (cell: Cell, state: PictureState) => void;
   /** What else stands in a cell on the screen; index on this sheet. */
   over?: (index: number) => ReactNode;
 }

@@ -113,7 +113,7 @@ export interface Size {
   readonly height: number;
   /** Paper over body (or detector); undefined where the size of a pixel is not known. */
   readonly times?: number;
-  readonly source: 'calibrated' | 'detector' | 'none';
+  readonly source: 'calibrated' | 'estimated' | 'detector' | 'none';
   /** 1:1 was asked for and does not fit. */
   readonly tooLarge: boolean;
 }
@@ -126,7 +126,7 @@ export function sizeOf(d: DicomJson, cell: Sheet['cell'], trueSize: boolean): Si
   const known = scale.unit === 'mm';
   const tooLarge = trueSize && known && fit < 0.9995;
   const times = trueSize && known && !tooLarge ? 1 : fit;
-  const source = scale.source === 'calibrated' || scale.source === 'detector' ? scale.source : 'none';
+  const source = known ? (scale.source as Size['source']) : 'none';
   return { width: width * times, height: height * times, times: known ? times : undefined, source, tooLarge };
 }
 

@@ -1,20 +1,43 @@
 /** How breasts hang: back to back, mirrored where they were stored the other way round, at one scale. Pure. */
 import { type DicomJson, items, num, tag, text } from '../dicom.model';
+import type { Series } from '../study.model';
 import { fileScale } from '../tools/scale.model';
-import { one, type Picture, type Slot } from './slot.model';
+import { one, type Picture, pictures, type Slot, worthy } from './slot.model';
 
 const order = ['R CC', 'L CC', 'R MLO', 'L MLO'];
 
-/** Right beside left, head to foot before oblique: RCC LCC RMLO LMLO. */
+/** The layers of a breast: Breast Tomosynthesis, the projections it is made of, and what else has a breast in many frames. */
+const layered = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.13\.1\.[345]$/;
+const inLayers = 'DBT';
+
+function isLayered(d: DicomJson): boolean {
+  return layered.test(text(d, tag.sopClass)) || (num(d, tag.frames) ?? 1) > 1;
+}
+
+/** Right beside left, head to foot before oblique: RCC LCC RMLO LMLO. Layers take a pane only where there is no picture of the whole breast. */
 export function usualViews(all: readonly Picture[]): Picture[] {
-  const chosen = order.flatMap((name) => all.find((p) => viewName(p.metadata) === name) ?? []);
+  const chosen = order.flatMap(
+    (name) => all.find((p) => viewName(p.metadata) === name) ?? middleOf(all, `${name} ${inLayers}`),
+  );
   return chosen.length > 0 ? chosen : all.slice(0, 4);
 }
 
-/** Where a view stands in the usual order; what is none of them comes last. */
+/** The layers of the same views, each at its middle. */
+export function layeredViews(all: readonly Picture[]): Picture[] {
+  return order.flatMap((name) => middleOf(all, `${name} ${inLayers}`));
+}
+
+/** The middle picture of the first series of a view: a series of layers opens there. */
+function middleOf(all: readonly Picture[], name: string): Picture | [] {
+  const first = all.find((p) => viewName(p.metadata) === name);
+  const layers = all.filter((p) => p.series === first?.series && viewName(p.metadata) === name);
+  return layers[layers.length >> 1] ?? [];
+}
+
+/** Where a view stands in the usual order; layers come behind, what is none of them last. */
 export function usualFirst(p: Picture): number {
-  const at = order.indexOf(viewName(p.metadata));
-  return at < 0 ? order.length : at;
+  const at = order.findIndex((name) => viewName(p.metadata).startsWith(name));
+  return (at < 0 ? order.length : at) + (isLayered(p.metadata) ? order.length : 0);
 }
 
 /** The panes of some views; `beside` stands with them and has the same scale. */
@@ -27,6 +50,14 @@ export function atOneScale(views: readonly Picture[], beside: readonly Picture[]
     const slot = field ? { ...one(series, index), field } : one(series, index);
     return to ? { ...slot, side: to, mirror: isMirrored(d, side) } : slot;
   });
+}
+
+/** What somebody puts into a pane: a breast stands there as the others of its study do. */
+export function put(series: Series, index: number | undefined, study: readonly Series[]): Slot {
+  const at = index ?? (series.frames.length === 1 ? 0 : undefined);
+  const picture = series.modality === 'MG' ? pictures([series]).find((p) => p.index === at) : undefined;
+  const [slot] = picture ? atOneScale([picture], usualViews(pictures(worthy(study)))) : [];
+  return slot ?? { series: series.uid, index };
 }
 
 /** The width and height in millimetres that hold each of some pictures; undefined where one's are not known. */
@@ -54,10 +85,11 @@ export function viewOf(d: DicomJson): { side: string; view: string } {
   return { side, view };
 }
 
-/** As it is called: R CC; empty unless both are known. */
+/** As it is called: R CC, in layers R CC DBT; empty unless both are known. */
 export function viewName(d: DicomJson): string {
   const { side, view } = viewOf(d);
-  return side && view ? `${side} ${view}` : '';
+  if (!side || !view) return '';
+  return isLayered(d) ? `${side} ${view} ${inLayers}` : `${side} ${view}`;
 }
 
 /** The chest wall of a right breast belongs on the right: the rows run to the back (PS3.3 C.7.6.1.1.1). */

@@ -23,7 +23,9 @@ export async function openScreen(url: string, screen: number): Promise<void> {
 
 /** Remembers where this window stands, for the next time. */
 export function rememberPlace(screen: number): void {
-  const { screenX: left, screenY: top, outerWidth: width, outerHeight: height } = window;
+  if (document.visibilityState === 'hidden') return; // a minimised window stands nowhere
+  // A window is opened by the size of what it shows: with that of its frame it would grow each time.
+  const { screenX: left, screenY: top, innerWidth: width, innerHeight: height } = window;
   localStorage.setItem(`${stored}.${screen}`, JSON.stringify({ left, top, width, height }));
 }
 

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import type { Series } from '../study.model';
 import { layoutFor, layoutText, nextLayout, readLayout } from './layout.model';
-import { viewOf } from './mammogram.model';
+import { put, viewOf } from './mammogram.model';
 import { hang, protocolOf } from './protocol.model';
 import { worthy } from './slot.model';
+import { keep } from './wishes.model';
 
 const cs = (v: string) => ({ vr: 'CS', Value: [v] });
 
@@ -120,8 +121,63 @@ describe('mammograms', () => {
       { series: '1.1', side: 'left', mirror: false },
     ]);
   });
+  it('stand so where somebody puts one, too; what is no breast lies as it lies', () => {
+    const [, , turned] = own as [Series, Series, Series, Series];
+    expect(put(turned, undefined, own)).toEqual({ series: '1.3', side: 'left', mirror: true });
+    expect(put(series('2.1', 'CT'), 7, own)).toEqual({ series: '2.1', index: 7 });
+    expect(put(series('2.2', 'MG'), undefined, own)).toEqual({ series: '2.2' }); // whichever of its pictures
+  });
   it('have the earlier ones below', () => {
     expect(hung(own, [breast('2.1', 'R', 'CC', 'P')])).toEqual(['2×4 1.4 1.3 1.2 1.1 2.1 - - -']);
+  });
+  describe('in layers', () => {
+    const layers = (uid: string, side: string, view: string, more: DicomJson = {}) =>
+      series(
+        uid,
+        'MG',
+        'tomo',
+        { '00200062': cs(side), '00185101': cs(view), '00080016': cs('1.2.840.10008.5.1.4.1.1.13.1.3'), ...more },
+        61,
+      );
+    const tomo = [layers('1.8', 'R', 'CC'), layers('1.9', 'L', 'MLO')];
+
+    it('take no pane of a whole breast, whichever came first', () => {
+      expect(hung([...tomo, ...own])).toEqual(['2×2 1.4 1.3 1.2 1.1']);
+      expect(hung([...own, ...tomo])).toEqual(['2×2 1.4 1.3 1.2 1.1']);
+      const other = layers('1.7', 'R', 'CC', { '00080016': cs('1.2.3'), '00280008': { vr: 'IS', Value: [61] } });
+      expect(hung([other, ...own])).toEqual(['2×2 1.4 1.3 1.2 1.1']);
+      expect(hung(own, [layers('2.8', 'R', 'CC'), breast('2.1', 'R', 'CC', 'P')])).toEqual([
+        '2×4 1.4 1.3 1.2 1.1 2.1 - - -',
+      ]);
+    });
+    it('stand on the second screen, each at its middle', () => {
+      const { screens } = hang({ own: [...tomo, ...own], prior: [], screens: 2 });
+      expect(screens[0]?.slots.map((s) => s?.series)).toEqual(['1.4', '1.3', '1.2', '1.1']);
+      expect(screens[1]?.slots.map((s) => [s?.series, s?.index])).toEqual([
+        ['1.8', 30],
+        ['1.9', 30],
+      ]);
+    });
+    it('take the place of a view that was not taken otherwise', () => {
+      const { screens } = hang({ own: [...tomo, ...own.slice(0, 3)], prior: [], screens: 1 });
+      expect(screens[0]?.slots.map((s) => [s?.series, s?.index])).toEqual([
+        ['1.8', 30],
+        ['1.3', undefined],
+        ['1.2', undefined],
+        ['1.1', undefined],
+      ]);
+      expect(hung(tomo)).toEqual(['1×2 1.8 1.9']);
+    });
+    it('are not what a reader kept for the whole breast, nor the other way round', () => {
+      const f = { own: [...tomo, ...own], prior: [], screens: 1 };
+      const kept = keep({ rows: 1, columns: 2 }, [{ series: '1.4' }, { series: '1.8', index: 30 }], false, f);
+      expect(kept.wishes.map((w) => w.view)).toEqual(['R CC', 'R CC DBT']);
+      const again = hang({ ...f, own: [layers('5.8', 'R', 'CC'), breast('5.4', 'R', 'CC', 'P')] }, () => kept);
+      expect(again.screens[0]?.slots.map((s) => [s?.series, s?.index])).toEqual([
+        ['5.4', undefined],
+        ['5.8', 30],
+      ]);
+    });
   });
   it('are known by the code where the position is missing', () => {
     const code = { vr: 'SQ', Value: [{ '00080104': { vr: 'LO', Value: ['medio-lateral oblique'] } }] };

@@ -6,7 +6,7 @@ import { type DicomJson, numbers, tag, text } from '../dicom.model';
 import type { Series } from '../study.model';
 import { cross, vec } from '../vector.model';
 import { countOf, type Layout, layoutFor, single } from './layout.model';
-import { atOneScale, usualViews } from './mammogram.model';
+import { atOneScale, layeredViews, usualViews } from './mammogram.model';
 import { one, pictures, type Slot, whole, worthy } from './slot.model';
 import { findAgain, type Kept, viewNameOf } from './wishes.model';
 
@@ -90,7 +90,8 @@ function usualScreens(protocol: ProtocolName, f: Facts): Screen[] {
   const current = slotsOf(protocol, f.own);
   const earlier = slotsOf(protocol, f.prior);
   if (f.screens > 1) {
-    const [here, there] = earlier.length > 0 ? [current, earlier] : halves(current);
+    const [here, there] =
+      earlier.length > 0 ? [current, earlier] : (inDepth(protocol, current, f.own) ?? halves(current));
     return [grid(here), grid(there)];
   }
   if (earlier.length === 0) return [grid(current)];
@@ -105,6 +106,14 @@ function usualScreens(protocol: ProtocolName, f: Facts): Screen[] {
 
 function grid(slots: readonly Slot[]): Screen {
   return { layout: slots.length === 0 ? single : layoutFor(slots.length), slots };
+}
+
+/** Breasts beside the layers of the same breasts. */
+function inDepth(protocol: ProtocolName, current: readonly Slot[], own: readonly Series[]) {
+  const all = pictures(worthy(own));
+  const layers =
+    protocol === 'mg' ? layeredViews(all).filter((p) => !current.some((s) => s.series === p.series.uid)) : [];
+  return layers.length > 0 ? ([current, atOneScale(layers, usualViews(all))] as const) : undefined;
 }
 
 function halves(slots: readonly Slot[]): [readonly Slot[], readonly Slot[]] {

@@ -17,6 +17,7 @@ export type Message =
   | { readonly kind: 'main'; readonly shared: Shared }
   | { readonly kind: 'gone' } // the main window is
   | { readonly kind: 'tool'; readonly tool: ToolName }
+  | { readonly kind: 'link'; readonly linked: boolean }
   | { readonly kind: 'turned'; readonly series: string; readonly from: number; readonly to: number }
   | { readonly kind: 'framing'; readonly modality: string; readonly change: Partial<Framing> }
   | { readonly kind: 'marks'; readonly marks: readonly Measurement[] };

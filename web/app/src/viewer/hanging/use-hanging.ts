@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { Series } from '../study.model';
 import { useKept } from './kept';
 import { countOf, type Layout, nextLayout, single } from './layout.model';
+import { put } from './mammogram.model';
 import { hang, type ProtocolName } from './protocol.model';
 import type { Slot } from './slot.model';
 import { keep } from './wishes.model';
@@ -51,8 +52,12 @@ export function useHanging(
     isKept: kept.of(hung.protocol, screen) !== undefined,
     setLayout: (l) => setChosen((c) => ({ ...c, layout: l })),
     next: () => setChosen((c) => ({ ...c, layout: nextLayout(layout) })),
-    show: (pane, series, index) =>
-      setChosen((c) => ({ ...c, slots: Object.assign([...c.slots], { [pane]: { series, index } }) })),
+    show: (pane, series, index) => {
+      const among = [own, prior].find((all) => all.some((s) => s.uid === series)) ?? own;
+      const found = among.find((s) => s.uid === series);
+      const slot = found ? put(found, index, among) : { series, index };
+      setChosen((c) => ({ ...c, slots: Object.assign([...c.slots], { [pane]: slot }) }));
+    },
     keep: (linked) => kept.keep(hung.protocol, screen, keep(layout, slots, linked, { own, prior })),
     rehang: () => setChosen(nothing),
     forget: () => {
@@ -74,6 +79,6 @@ function filled(
   return there.map((slot) => {
     if (slot) return slot;
     const next = rest.shift();
-    return next && { series: next.uid };
+    return next && put(next, undefined, own);
   });
 }

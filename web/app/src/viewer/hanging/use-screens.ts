@@ -35,14 +35,15 @@ export function useScreens(w: Wanted): {
   latest.current = w;
   const [others, setOthers] = useState<Presence>(new Map());
   const link = useRef<(m: Message) => void>(() => undefined);
+  const taken = useRef<boolean>(undefined); // the main window's link, as it was told last
   const leads = useRef(false); // the last hand was on this window
+  const anchors = useRef(new Map<Pane, { series: string; anchor: Anchor }>()).current;
 
   useEffect(() => {
     if (!('BroadcastChannel' in window)) return;
     const channel = new BroadcastChannel(`yilian-study-${study}`);
     const post = (m: Message) => channel.postMessage(m);
     link.current = post;
-    const anchors = new Map<Pane, { series: string; anchor: Anchor }>();
     const main = () => post({ kind: 'main', shared: latest.current.shared });
     const tellMarks = marksTold(viewer, study, post);
     const greeted = new Set<number>();
@@ -57,7 +58,10 @@ export function useScreens(w: Wanted): {
       tellMarks.now();
     };
     const toOther = (m: Message) => {
-      if (m.kind === 'main') latest.current.onShared(m.shared);
+      if (m.kind === 'main') {
+        taken.current = m.shared.linked;
+        latest.current.onShared(m.shared);
+      }
       if (m.kind === 'gone') latest.current.onMainGone();
     };
     channel.onmessage = ({ data: m }: MessageEvent<Message>) => {
@@ -66,6 +70,8 @@ export function useScreens(w: Wanted): {
       switch (m.kind) {
         case 'tool':
           return viewer.selectTool(m.tool);
+        case 'link':
+          return viewer.linked !== m.linked && viewer.link(m.linked);
         case 'marks':
           return tellMarks.take(m.marks);
         case 'turned':
@@ -82,13 +88,14 @@ export function useScreens(w: Wanted): {
     };
     for (const e of handEvents) window.addEventListener(e, hand, true);
     const leave = () => {
-      if (screen > 0) rememberPlace(screen);
       post(screen > 0 ? { kind: 'bye', screen } : { kind: 'gone' });
     };
     window.addEventListener('pagehide', leave);
     const beat = () => {
-      if (screen > 0) post({ kind: 'hello', screen });
-      else setOthers((all) => (present(all, Date.now()).size === all.size ? all : present(all, Date.now())));
+      if (screen > 0) {
+        rememberPlace(screen); // not when it closes: browsers tell another place then
+        post({ kind: 'hello', screen });
+      } else setOthers((all) => (present(all, Date.now()).size === all.size ? all : present(all, Date.now())));
     };
     const timer = setInterval(beat, beatMs);
     if (screen > 0) beat();
@@ -104,15 +111,23 @@ export function useScreens(w: Wanted): {
       channel.close();
       link.current = () => undefined;
     };
-  }, [viewer, study, screen]);
+  }, [viewer, study, screen, anchors]);
 
-  // The main window's switches are everybody's; a tool chosen anywhere is.
+  // The main window's switches are everybody's; a tool chosen anywhere is, and so is the link.
   const { linked, synced, tool, beside } = w.shared;
   // biome-ignore lint/correctness/useExhaustiveDependencies: told when one of them changes
   useEffect(() => {
     if (screen === 0) link.current({ kind: 'main', shared: latest.current.shared });
-    else if (leads.current) link.current({ kind: 'tool', tool });
   }, [screen, linked, synced, tool, beside?.study]);
+  useEffect(() => {
+    if (screen > 0 && leads.current) link.current({ kind: 'tool', tool });
+  }, [screen, tool]);
+  useEffect(() => {
+    anchors.clear(); // linked anew, they turn from where they stand then
+    // What was taken over from the main window is no choice of this one.
+    if (screen > 0 && leads.current && linked !== taken.current) link.current({ kind: 'link', linked });
+    taken.current = linked;
+  }, [screen, linked, anchors]);
 
   const { active } = w;
   useEffect(() => {

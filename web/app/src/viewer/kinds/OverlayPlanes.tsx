@@ -1,11 +1,12 @@
 import { useQueries } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { bulk } from '../dicomweb';
+import { num, tag, text } from '../dicom.model';
+import { bulk, plainFrame } from '../dicomweb';
 import type { Placement } from '../objects/drawing.model';
 import { usePlacement } from '../objects/use-placement';
 import type { Pane } from '../pane';
 import type { Frame } from '../study.model';
-import { bitsOf, type OverlayPlane, overlaysOf, paintBits, startOf } from './overlay.model';
+import { bitsOf, bitsWithin, isWhole, type OverlayPlane, overlaysOf, paintBits, startOf } from './overlay.model';
 
 interface Props {
   pane: Pane | undefined;
@@ -18,9 +19,8 @@ export function OverlayPlanes({ pane, frame }: Props) {
   const placement = usePlacement(pane, planes.length > 0);
   const found = useQueries({
     queries: planes.map((p) => ({
-      queryKey: ['viewer', 'overlay', frame.instanceUid, p.group],
-      queryFn: async ({ signal }: { signal: AbortSignal }) =>
-        (await bulk(frame.metadata, bitsOf(p.group), signal)) ?? null,
+      queryKey: ['viewer', 'overlay', frame.instanceUid, p.group, p.within === undefined ? 0 : frame.frame],
+      queryFn: ({ signal }: { signal: AbortSignal }) => bits(frame, p, signal),
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 60_000,
     })),
@@ -31,12 +31,19 @@ export function OverlayPlanes({ pane, frame }: Props) {
       {planes.map((p, i) => {
         const start = startOf(p, frame.frame);
         const bytes = found[i]?.data;
-        return bytes && start !== undefined ? (
+        return bytes && start !== undefined && isWhole(p, bytes, start) ? (
           <Plane key={p.group} plane={p} bytes={bytes} start={start} placement={placement} />
         ) : null;
       })}
     </div>
   );
+}
+
+async function bits(frame: Frame, p: OverlayPlane, signal: AbortSignal): Promise<ArrayBuffer | null> {
+  const d = frame.metadata;
+  if (p.within === undefined) return (await bulk(d, bitsOf(p.group), signal)) ?? null;
+  const pixels = await plainFrame(text(d, tag.studyUid), text(d, tag.seriesUid), frame, signal);
+  return bitsWithin(pixels, num(d, '00280100') ?? 16, p.within);
 }
 
 const graphics = [255, 214, 102, 255];

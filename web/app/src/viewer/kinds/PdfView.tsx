@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/api/problem';
 import { Button } from '@/ui/button';
-import { Empty, Skeleton } from '@/ui/states';
-import { Pdf } from './pdf';
+import { useLineBack } from '@/ui/line-back';
+import { Empty, ErrorNote, Skeleton } from '@/ui/states';
+import { Pdf, PdfDeaf } from './pdf';
 import './pdf.css';
 
 const zooms = [0.5, 0.75, 1, 1.5, 2, 3] as const; // of the width of the pane
@@ -11,23 +13,35 @@ const zooms = [0.5, 0.75, 1, 1.5, 2, 3] as const; // of the width of the pane
 export function PdfView({ bytes, title, file }: { bytes: ArrayBuffer; title: string; file: string }) {
   const { t } = useTranslation();
   const [pdf, setPdf] = useState<Pdf>();
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<unknown>();
+  const [tries, setTries] = useState(0);
+  const back = useLineBack();
+  const deaf = failed instanceof PdfDeaf;
   const [zoom, setZoom] = useState(2);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try opens it anew
   useEffect(() => {
     let open: Pdf | undefined;
     let gone = false;
+    setFailed(undefined);
     Pdf.open(bytes)
       .then((p) => {
         if (gone) return p.close();
         open = p;
         setPdf(p);
       })
-      .catch(() => !gone && setFailed(true));
+      .catch((e: unknown) => !gone && setFailed(e));
     return () => {
       gone = true;
       open?.close();
     };
-  }, [bytes]);
+  }, [bytes, tries]);
+  const seen = useRef(back);
+  useEffect(() => {
+    if (seen.current === back) return;
+    seen.current = back;
+    if (!pdf) setTries((n) => n + 1);
+  }, [back, pdf]);
+  const broken = failed !== undefined || pdf?.pages === 0;
   const turn = (by: number) => setZoom((z) => Math.min(zooms.length - 1, Math.max(0, z + by)));
   return (
     <section className="viewer-pdf" aria-label={title} data-testid="pdf" data-pages={pdf?.pages ?? 0}>
@@ -51,12 +65,13 @@ export function PdfView({ bytes, title, file }: { bytes: ArrayBuffer; title: str
         </a>
       </header>
       <div className="viewer-pdf-pages">
-        {failed && (
+        {deaf && <ErrorNote error={ApiError.unreachable(failed)} retry={() => setTries((n) => n + 1)} />}
+        {broken && !deaf && (
           <Empty icon="alert" title={t('viewer.pdf.broken')}>
             {t('viewer.pdf.brokenHint')}
           </Empty>
         )}
-        {!failed && !pdf && <Skeleton rows={8} />}
+        {!broken && !pdf && <Skeleton rows={8} />}
         {pdf &&
           Array.from({ length: pdf.pages }, (_, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a page is its place

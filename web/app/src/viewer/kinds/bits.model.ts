@@ -39,3 +39,9 @@ export function unshared(bytes: Uint8Array, pixels: number): Uint8Array {
   }
   return out;
 }
+
+/** The eight highest of the bits that are stored of each value. */
+export function highBytes(values: Uint16Array, stored: number): Uint8Array {
+  const shift = Math.max(0, stored - 8);
+  return Uint8Array.from(values, (v) => Math.min(255, v >> shift));
+}

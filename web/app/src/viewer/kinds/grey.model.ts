@@ -20,7 +20,11 @@ const pixelRepresentation = '00280103';
 const voiFunction = '00281056';
 const shape = '20500020';
 
+/** Those of angiograms and fluoroscopy lead back to the intensity of the beam, and are not for looking at (PS3.3 C.8.7.1.1.2). */
+const ofBeams = new Set(['XA', 'RF']);
+
 export function modalityTable(d: DicomJson): Table | undefined {
+  if (ofBeams.has(text(d, tag.modality))) return undefined;
   return tableOf(items(d, tables.modality)[0], num(d, pixelRepresentation) === 1);
 }
 

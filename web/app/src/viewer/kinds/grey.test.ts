@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
-import { cleaned, unshared } from './bits.model';
+import { cleaned, highBytes, unshared } from './bits.model';
 import {
   curveOf,
   entriesOf,
@@ -28,6 +28,8 @@ describe('tables', () => {
     };
     const t = modalityTable(d);
     expect(t && [-9, -2, -1, 0, 9].map((v) => looked(t, v))).toEqual([5, 5, 6, 7, 7]);
+    // That of an angiogram is for subtraction, not for looking at.
+    expect(modalityTable({ ...d, '00080060': { vr: 'CS', Value: ['XA'] } })).toBeUndefined();
   });
   it('stand behind a window', () => {
     const d: DicomJson = { '00283010': { vr: 'SQ', Value: [table(0, [0, 255])] } };
@@ -103,4 +105,9 @@ it('unshared gives each of two pixels the colour', () => {
     1, 90, 91, 2, 90, 91, 3, 80, 81, 4, 80, 81,
   ]);
   expect([...unshared(Uint8Array.of(1, 2, 90, 91), 1)]).toEqual([1, 90, 91]);
+});
+
+it('highBytes leaves of colours what the display takes', () => {
+  expect([...highBytes(Uint16Array.of(65535, 32896, 255, 0), 16)]).toEqual([255, 128, 0, 0]);
+  expect([...highBytes(Uint16Array.of(4095, 2048, 4096), 12)]).toEqual([255, 128, 255]);
 });

@@ -77,13 +77,18 @@ export class Look {
 
   /** As the file wants it. Cornerstone's own way back knows straight lines only. */
   reset(): void {
+    if (this.#colours) {
+      this.#colours = undefined;
+      const table = this.#shown && voiTable(this.#shown);
+      this.#paint(table ? this.#mapOf(table) : grey);
+    }
     const image = this.viewport.getCornerstoneImage();
     const [center, width] = [image?.windowCenter, image?.windowWidth].map((v) => (Array.isArray(v) ? v[0] : v));
     if (typeof center !== 'number' || typeof width !== 'number') return;
     const voiRange = rangeOf({ center, width }, image?.voiLUTFunction);
     this.viewport.setProperties({
       voiRange,
-      invert: !this.#colours && this.#shown !== undefined && isDark(this.#shown),
+      invert: this.#shown !== undefined && isDark(this.#shown),
     });
     // Pictures with windows of their own have them again.
     (this.viewport as unknown as { voiUpdatedWithSetProperties: boolean }).voiUpdatedWithSetProperties = false;

@@ -37,6 +37,9 @@ class Fonts {
 
 const most = 4096; // pixels at each side of a drawn page
 
+/** What reads documents did not come. */
+export class PdfDeaf extends Error {}
+
 /** A document that is open. */
 export class Pdf {
   private constructor(
@@ -46,7 +49,10 @@ export class Pdf {
 
   /** Throws what pdf.js says about a broken or locked document. */
   static async open(bytes: ArrayBuffer): Promise<Pdf> {
-    const worker = PDFWorker.create({ port: new Worker() });
+    const port = new Worker();
+    // Without its program, which comes over the line as well, it says nothing at all.
+    const deaf = new Promise<never>((_, reject) => port.addEventListener('error', () => reject(new PdfDeaf())));
+    const worker = PDFWorker.create({ port });
     try {
       const task = getDocument({
         data: bytes.slice(0), // the worker takes it
@@ -58,7 +64,7 @@ export class Pdf {
         isEvalSupported: false,
         maxImageSize: 64 * 1024 * 1024,
       });
-      return new Pdf(await task.promise, worker);
+      return new Pdf(await Promise.race([task.promise, deaf]), worker);
     } catch (err) {
       worker.destroy();
       throw err;

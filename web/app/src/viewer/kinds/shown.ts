@@ -2,7 +2,7 @@
 import { type Types, utilities } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { type DicomJson, num, tag, text } from '../dicom.model';
-import { cleaned, unshared } from './bits.model';
+import { cleaned, highBytes, unshared } from './bits.model';
 import { extremes, looked, modalityTable, paddingOf, type Table, voiTable } from './grey.model';
 
 /** Of pictures that were told to be YBR_FULL once their bytes were made so; they may be fetched again. */
@@ -26,10 +26,11 @@ export function readied(id: string, bytes: Uint8Array): Uint8Array {
   return unshared(bytes, pixels);
 }
 
-/** A decoded picture with its Modality LUT applied, and the window of what it shows where the file has none. */
+/** A decoded picture with its Modality LUT applied, its colours as the display takes them, and the window of what it shows where the file has none. */
 export function finished(id: string, image: Types.IImage): Types.IImage {
   const d = metadataOf(id);
-  if (!d || image.color) return image;
+  if (!d) return image;
+  if (image.color) return inBytes(d, image);
   const table = modalityTable(d);
   if (table) apply(table, image);
   if (scalars(image) instanceof Float32Array) asIs(image);
@@ -45,8 +46,38 @@ function apply(table: Table, image: Types.IImage): void {
   const values = scalars(image);
   const data = table.entries.some((v) => v > 255) ? new Uint16Array(values.length) : new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) data[i] = looked(table, values[i] ?? 0);
+  replace(image, data, 1);
+}
+
+/**
+ * Whether the values of a picture lost their parts: where the smallest and the largest are whole, Cornerstone's decoder takes all for whole, and
+ * keeps what is stored in no more bits than what that means.
+ */
+export function isCut(image: Types.IImage): boolean {
+  const { scaled, scalingParameters: s } = image.preScale ?? {};
+  const factors = [s?.rescaleSlope, s?.rescaleIntercept, s?.suvbw];
+  const parts = factors.some((v) => typeof v === 'number' && !Number.isInteger(v));
+  return !image.color && scaled === true && parts && !(scalars(image) instanceof Float32Array);
+}
+
+/** A picture of stored values with those that they mean, by the scale that cut them. */
+export function scaledBy(preScale: Types.IImage['preScale'], image: Types.IImage): Types.IImage {
+  const { rescaleSlope = 1, rescaleIntercept = 0, suvbw = 1 } = preScale?.scalingParameters ?? {};
+  const mean = (v: number) => suvbw * (v * rescaleSlope + rescaleIntercept);
+  replace(image, Float32Array.from(scalars(image), mean), 1);
+  return Object.assign(image, { preScale });
+}
+
+/** Colours of more than eight bits: the display would show each above 255 as the brightest. */
+function inBytes(d: DicomJson, image: Types.IImage): Types.IImage {
+  const values = scalars(image);
+  if (values instanceof Uint16Array) replace(image, highBytes(values, num(d, tag.bitsStored) ?? 16), 3);
+  return image;
+}
+
+function replace(image: Types.IImage, data: Uint8Array | Uint16Array | Float32Array, numberOfComponents: number): void {
   const [minPixelValue, maxPixelValue] = extremes(data, undefined) ?? [0, 0];
-  const size = { width: image.columns, height: image.rows, numberOfComponents: 1 };
+  const size = { width: image.columns, height: image.rows, numberOfComponents };
   Object.assign(image, {
     voxelManager: utilities.VoxelManager.createImageVoxelManager({ ...size, scalarData: data }),
     getPixelData: () => data,

@@ -3,11 +3,8 @@
  * vendor-neutral way of QIBA and PS3.3 C.8.9.1. Pure.
  */
 import { type DicomJson, items, num, tag, text } from '../dicom.model';
-
-/** units: not activity; the others: what is missing, or cannot be. */
-export type SuvFlaw = 'units' | 'uncorrected' | 'decay' | 'dose' | 'weight' | 'halfLife' | 'injected' | 'scanned';
-
-export type Suv = { readonly factor: number; readonly flaw?: undefined } | { readonly flaw: SuvFlaw };
+import { isEnhancedPet, suvOfEnhanced } from './suv.enhanced.model';
+import { day, leastDose, longest, moment, momentOf, positive, type Suv, type SuvFlaw } from './uptake.model';
 
 const t = {
   units: '00541001',
@@ -29,11 +26,10 @@ const t = {
   philipsActivity: '70531009',
 } as const;
 
-const least = 1e5; // Bq; a dose below it was written in other units
-
 /** Undefined for what is no PET. */
 export function suvOf(d: DicomJson): Suv | undefined {
   if (text(d, tag.modality) !== 'PT') return undefined;
+  if (isEnhancedPet(d)) return suvOfEnhanced(d);
   const units = text(d, t.units);
   if (units === 'GML') return { factor: 1 };
   if (units === 'CNTS') {
@@ -51,7 +47,7 @@ function byDose(d: DicomJson, becquerels: number): Suv {
   if (!['ATTN', 'DECY'].every((c) => corrections.includes(c))) return { flaw: 'uncorrected' };
   const agent = items(d, t.agents)[0] ?? {};
   const dose = num(agent, t.dose);
-  if (dose === undefined || dose < least) return { flaw: 'dose' };
+  if (dose === undefined || dose < leastDose) return { flaw: 'dose' };
   const kilograms = positive(d, t.weight);
   if (!kilograms) return { flaw: 'weight' };
   const left = leftOf(d, agent);
@@ -72,9 +68,6 @@ function leftOf(d: DicomJson, agent: DicomJson): number | SuvFlaw {
   return seconds >= 0 && seconds < longest ? 2 ** (-seconds / half) : 'injected';
 }
 
-const day = 86_400; // s
-const longest = 3 * day;
-
 /** The start of the scan: the series' own time, unless the series was made later than its pictures were taken. */
 function scanOf(d: DicomJson, half: number): number | undefined {
   const series = moment(text(d, t.seriesDate), text(d, t.seriesTime));
@@ -91,22 +84,9 @@ function scanOf(d: DicomJson, half: number): number | undefined {
 
 function injectionOf(d: DicomJson, agent: DicomJson, scanned: number): number | undefined {
   const whole = text(agent, t.startDateTime);
-  if (whole) return moment(whole.slice(0, 8), whole.slice(8).replace(/[+-]\d{4}$/, ''));
+  if (whole) return momentOf(whole);
   const time = text(agent, t.startTime);
   const same = time ? moment(text(d, t.seriesDate) || text(d, t.acquisitionDate), time) : undefined;
   // A time of day alone: after the scan is the day before.
   return same !== undefined && same > scanned ? same - day : same;
-}
-
-/** Seconds since some day, of a DICOM date and time; undefined without either. */
-function moment(date: string, time: string): number | undefined {
-  const [, y, m, dd] = /^(\d{4})(\d\d)(\d\d)$/.exec(date) ?? [];
-  const [, hour, minute = '0', second = '0'] = /^(\d\d)(\d\d)?(\d\d(?:\.\d+)?)?/.exec(time) ?? [];
-  if (!y || !hour) return undefined;
-  return Date.UTC(Number(y), Number(m) - 1, Number(dd), Number(hour), Number(minute)) / 1000 + Number(second);
-}
-
-function positive(d: DicomJson, at: string): number | undefined {
-  const v = num(d, at);
-  return v !== undefined && v > 0 ? v : undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
-import { type Suv, type SuvFlaw, suvOf } from './suv.model';
+import { suvOf } from './suv.model';
+import type { Suv, SuvFlaw } from './uptake.model';
 
 const one = (vr: string, v: unknown) => ({ vr, Value: [v] });
 const agent: DicomJson = {

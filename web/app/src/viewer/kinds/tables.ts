@@ -1,19 +1,42 @@
-/** Writes the tables of pictures into their metadata as numbers: palettes, Modality and VOI LUTs. Without them nothing can show what they say. */
+/**
+ * Writes the tables of pictures into their metadata as numbers: palettes, Modality and VOI LUTs, those of single frames, too. Without them
+ * nothing can show what they say.
+ */
 import { type DicomJson, items, numbers } from '../dicom.model';
 import { bulk } from '../dicomweb';
+import { frameVoi, perFrame, shared } from '../frames.model';
 import { entriesOf, tables } from './grey.model';
 import { withPalette } from './palette';
 
 export async function withTables(d: DicomJson, signal?: AbortSignal): Promise<DicomJson> {
   const indexed = await withPalette(d, signal);
-  const found = await Promise.all(
-    [tables.modality, tables.voi].map(async (sequence) => {
-      const all = await Promise.all(items(d, sequence).map((item) => filled(item, signal)));
-      return all.length > 0 ? [[sequence, { vr: 'SQ', Value: all }]] : [];
-    }),
-  );
-  const entries = found.flat();
+  const within = (sequence: string, fill: (item: DicomJson) => Promise<DicomJson>) => each(d, sequence, fill);
+  const ofObject = [tables.modality, tables.voi].map((sequence) => within(sequence, (item) => filled(item, signal)));
+  const ofFrames = [shared, perFrame].map((groups) => within(groups, (group) => ofMacro(group, signal)));
+  const entries = (await Promise.all([...ofObject, ...ofFrames])).flat();
   return entries.length > 0 ? { ...indexed, ...Object.fromEntries(entries) } : indexed;
+}
+
+type Entry = readonly [string, DicomJson[string]];
+
+/** A sequence with each of its items filled, or nothing where there is none, or nothing to fill. */
+async function each(
+  d: DicomJson,
+  sequence: string,
+  fill: (item: DicomJson) => DicomJson | Promise<DicomJson>,
+): Promise<Entry[]> {
+  const before = items(d, sequence);
+  const after = await Promise.all(before.map(fill));
+  return after.some((item, i) => item !== before[i]) ? [[sequence, { vr: 'SQ', Value: after }]] : [];
+}
+
+/** A functional group with the tables of its Frame VOI LUT macro (PS3.3 C.7.6.16.2.10b). */
+async function ofMacro(group: DicomJson, signal?: AbortSignal): Promise<DicomJson> {
+  const macros = items(group, frameVoi);
+  if (!macros.some((m) => m[tables.voi])) return group;
+  const ofTables = async (m: DicomJson) =>
+    Object.fromEntries([...Object.entries(m), ...(await each(m, tables.voi, (item) => filled(item, signal)))]);
+  return { ...group, ...Object.fromEntries(await each(group, frameVoi, ofTables)) };
 }
 
 async function filled(item: DicomJson, signal?: AbortSignal): Promise<DicomJson> {

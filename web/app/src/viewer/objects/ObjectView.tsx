@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Empty } from '@/ui/states';
 import { tag, text } from '../dicom.model';
-import { instanceUrl } from '../dicomweb';
+import { fileUrl } from '../dicomweb';
 import type { Series } from '../study.model';
 import { ContentTree } from './ContentTree';
 import type { PictureRef } from './drawing.model';
@@ -46,7 +46,7 @@ export function ObjectView({ series, layers, all, onGo, onPresent }: Props) {
           {o.kind === 'segmentation' && (
             <Pictures pictures={firstPictures(o)} all={all} label={t('objects.go')} onGo={onGo} />
           )}
-          <a className="objects-file" href={instanceUrl(o.study, o.series, o.instance)} download>
+          <a className="objects-file" href={fileUrl(o.study, o.series, o.instance)} download={`${o.instance}.dcm`}>
             {t('objects.download')}
           </a>
         </article>

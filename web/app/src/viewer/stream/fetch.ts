@@ -1,4 +1,5 @@
 /** The two ways in which pictures come over the line. What fails says with which status, 0 for a line that is down. */
+import { eachPart, Watch, whole } from '@/api/steady';
 import { instanceUrl, partOf, seriesUrl } from '../dicomweb';
 import type { Transfer } from './line.model';
 import { listOf } from './numbers.model';
@@ -10,12 +11,24 @@ export class FetchError extends Error {
   }
 }
 
-async function ask(url: string, accept: string, signal: AbortSignal): Promise<Response> {
-  const res = await fetch(url, { headers: { Accept: accept }, credentials: 'same-origin', signal }).catch((e) => {
-    throw signal.aborted ? e : new FetchError(0);
-  });
-  if (!res.ok) throw new FetchError(res.status);
-  return res;
+/** Asks, and hands over what is answered; a line that breaks or falls silent is status 0. */
+async function ask<T>(
+  url: string,
+  accept: string,
+  signal: AbortSignal,
+  take: (res: Response, watch: Watch) => Promise<T>,
+): Promise<T> {
+  const watch = new Watch(signal);
+  try {
+    const res = await fetch(url, { headers: { Accept: accept }, credentials: 'same-origin', signal: watch.signal });
+    watch.heard();
+    if (!res.ok) throw new FetchError(res.status);
+    return await take(res, watch);
+  } catch (e) {
+    throw signal.aborted || e instanceof FetchError ? e : new FetchError(0);
+  } finally {
+    watch.close();
+  }
 }
 
 export interface Where {
@@ -32,20 +45,16 @@ export async function fetchPreviews(
 ): Promise<Transfer> {
   const asked = performance.now();
   const query = 'begin' in which ? `begin=${which.begin}` : `pictures=${listOf(which)}`;
-  const res = await ask(`${seriesUrl(at.study, at.series)}/previews?${query}`, '*/*', signal);
-  const began = performance.now();
-  const reader = new RecordReader();
-  let bytes = 0;
-  const body = res.body?.getReader();
-  while (body) {
-    const { done, value } = await body.read().catch((e) => {
-      throw signal.aborted ? e : new FetchError(0);
+  return ask(`${seriesUrl(at.study, at.series)}/previews?${query}`, '*/*', signal, async (res, watch) => {
+    const began = performance.now();
+    const reader = new RecordReader();
+    let bytes = 0;
+    await eachPart(res, watch, (part) => {
+      bytes += part.length;
+      for (const p of reader.push(part)) each(p);
     });
-    if (done) break;
-    bytes += value.length;
-    for (const p of reader.push(value)) each(p);
-  }
-  return { bytes, asked, began, ended: performance.now() };
+    return { bytes, asked, began, ended: performance.now() };
+  });
 }
 
 export interface Pixels {
@@ -66,17 +75,16 @@ export async function fetchPixels(
 ): Promise<Pixels> {
   const asked = performance.now();
   const url = `${instanceUrl(at.study, at.series, frame.instanceUid)}/frames/${frame.frame}`;
-  const res = await ask(url, compress ? packed : asKept, signal);
-  const began = performance.now();
-  const body = await res.arrayBuffer().catch((e) => {
-    throw signal.aborted ? e : new FetchError(0);
+  return ask(url, compress ? packed : asKept, signal, async (res, watch) => {
+    const began = performance.now();
+    const body = (await whole(res, watch)).buffer;
+    const { content, type } = partOf(body, res.headers.get('Content-Type') ?? '');
+    return {
+      bytes: new Uint8Array(content),
+      syntax: /transfer-syntax="?([\d.]+)/.exec(type)?.[1] ?? '1.2.840.10008.1.2.1',
+      transfer: { bytes: body.byteLength, asked, began, ended: performance.now() },
+    };
   });
-  const { content, type } = partOf(body, res.headers.get('Content-Type') ?? '');
-  return {
-    bytes: new Uint8Array(content),
-    syntax: /transfer-syntax="?([\d.]+)/.exec(type)?.[1] ?? '1.2.840.10008.1.2.1',
-    transfer: { bytes: body.byteLength, asked, began, ended: performance.now() },
-  };
 }
 
 /** The server has understood, and answers so each time. */

@@ -10,13 +10,17 @@ import {
 } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { annotation } from '@cornerstonejs/tools';
+import type { DicomJson } from '../dicom.model';
+import { colours, isIndexed } from '../kinds/palette.model';
 import { isByPlane } from '../kinds/planes.model';
-import { finished, readied } from '../kinds/shown';
+import { segmentsOf, unrolled } from '../kinds/rle.model';
+import { finished, isCut, readied, scaledBy } from '../kinds/shown';
 import type { Pixels } from './fetch';
 import { enlarge, type Preview } from './records';
 
 const jpegls = '1.2.840.10008.1.2.4.80';
 const explicit = '1.2.840.10008.1.2.1';
+const runLengths = '1.2.840.10008.1.2.5';
 const little = new Set(['1.2.840.10008.1.2', explicit, '1.2.840.10008.1.2.1.99']);
 const native = new Set([...little, '1.2.840.10008.1.2.2']);
 const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
@@ -73,13 +77,31 @@ export async function warmDecoder(): Promise<void> {
 
 export async function imageOfPixels(id: string, p: Pixels, options: Options): Promise<Types.IImage> {
   if (p.syntax.startsWith(jpegls.slice(0, -1)) && isByPlane(p.bytes)) {
-    // The decoder leaves the planes as they come.
-    const metadata: unknown = loader.wadors.metaDataManager.get(id);
-    if (metadata) Object.assign(metadata, { '00280006': { vr: 'US', Value: [1] } });
+    planar(id, 1); // the decoder leaves the planes as they come
   }
-  const bytes = little.has(p.syntax) ? readied(id, p.bytes) : p.bytes;
-  refuseCut(id, bytes, p.syntax);
-  return made(id, bytes, p.syntax, options, FULL_RESOLUTION);
+  const { bytes, syntax } = p.syntax === runLengths ? unpacked(id, p) : p;
+  const ready = little.has(syntax) ? readied(id, bytes) : bytes;
+  refuseCut(id, ready, syntax);
+  refuseColourless(id);
+  return made(id, ready, syntax, options, FULL_RESOLUTION);
+}
+
+/** Run lengths are looked at before the decoder counts on them; colours of sixteen bits it lays over one another, so they are unpacked here. */
+function unpacked(id: string, p: Pixels): { bytes: Uint8Array; syntax: string } {
+  const of = metaData.get('imagePixelModule', id) as PixelModule;
+  const shape = { pixels: of.rows * of.columns, samples: of.samplesPerPixel, allocated: of.bitsAllocated };
+  if (shape.samples > 1 && shape.allocated === 16) {
+    planar(id, 0);
+    return { bytes: unrolled(p.bytes, shape), syntax: explicit };
+  }
+  segmentsOf(p.bytes, shape);
+  return p;
+}
+
+/** Says how the samples lie now (Planar Configuration), whatever the file said. */
+function planar(id: string, configuration: 0 | 1): void {
+  const metadata: unknown = loader.wadors.metaDataManager.get(id);
+  if (metadata) Object.assign(metadata, { '00280006': { vr: 'US', Value: [configuration] } });
 }
 
 /** Native pixels that are fewer than the picture has would be shown as another picture, or none. */
@@ -90,9 +112,31 @@ function refuseCut(id: string, bytes: Uint8Array, syntax: string): void {
   if (native.has(syntax) && bytes.length < size) throw new Error(`${bytes.length} bytes of ${size}`);
 }
 
+/** Indices without all three tables: the loader would neither show nor refuse them. */
+function refuseColourless(id: string): void {
+  const d = loader.wadors.metaDataManager.get(id) as unknown as DicomJson | undefined;
+  if (d && isIndexed(d) && !colours.every((c) => d[c.data]?.Value?.length)) throw new Error('no complete palette');
+}
+
+const patience = 30_000; // ms for a decoder
+
 async function made(id: string, bytes: Uint8Array, syntax: string, options: Options, quality: number) {
-  const image = (await loader.createImage(id, bytes as never, syntax, { ...options } as never)) as Types.IImage;
+  const create = (o: Options) =>
+    withinTime(loader.createImage(id, bytes as never, syntax, o as never) as Promise<Types.IImage>, patience);
+  const first = await create({ ...options });
+  const image = isCut(first)
+    ? scaledBy(first.preScale, await create({ ...options, preScale: { enabled: false } }))
+    : first;
   return Object.assign(finished(id, image), { imageQualityStatus: quality, transferSyntaxUID: syntax });
+}
+
+/** What the loader throws once a frame is decoded it tells nobody: neither comes a picture nor an error. */
+async function withinTime<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, no) => {
+    timer = setTimeout(() => no(new Error(`not decoded in ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** The picture itself under an identifier, if it is here. */

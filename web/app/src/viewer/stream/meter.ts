@@ -39,9 +39,9 @@ export class Meter {
     this.add();
   }
 
-  /** So many previews as the line brings in half a second. */
+  /** So many previews as the line brings in a second: between two jobs a connection is idle for a round trip. */
   get batch(): number {
-    return Math.max(4, Math.min(32, Math.round(((this.#line.rate ?? 250_000) * 0.5) / 14_000)));
+    return Math.max(4, Math.min(48, Math.round((this.#line.rate ?? 250_000) / 14_000)));
   }
 }
 

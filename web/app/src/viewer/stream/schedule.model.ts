@@ -19,8 +19,8 @@ export interface Situation {
   readonly shelves: readonly Shelf[];
   readonly fast: boolean;
   readonly guessed: boolean; // how fast it is was not measured yet
-  readonly running: number; // jobs under way
-  readonly batch: number; // previews of one job
+  readonly running: readonly Under[];
+  readonly batch: number; // previews that the line brings in a second, and those of one job
   readonly room: boolean; // memory for pictures that nobody looks at yet
 }
 
@@ -28,13 +28,20 @@ export type Job =
   | { readonly kind: 'previews'; readonly key: string; readonly indexes: readonly number[] }
   | { readonly kind: 'pixels'; readonly key: string; readonly index: number };
 
-const lanes = { fast: 4, slow: 3 };
+/** A job under way, for so many ms. */
+export interface Under {
+  readonly job: Job;
+  readonly ms: number;
+}
+
+const lanes = { fast: 4, slow: 3, urgent: 1 }; // on a slow line one is kept for what somebody looks at
+const patience = 1_500; // ms before a job is judged
 const near = 24; // pictures on each side that are fetched even where memory is short
 
 /** The next thing to fetch; undefined while there is nothing, or enough is under way. */
 export function next(s: Situation): Job | undefined {
-  const most = s.fast ? (s.guessed ? 1 : lanes.fast) : lanes.slow;
-  if (s.running >= most) return undefined;
+  const most = s.fast ? (s.guessed ? 1 : lanes.fast) : lanes.slow + lanes.urgent;
+  if (s.running.length >= most) return undefined;
   const shown = s.shelves.filter((x) => x.looks.length > 0);
   const ahead = s.shelves.filter((x) => x.looks.length === 0);
   // The first picture of a series goes alone: whatever else comes, and is decoded, would only hold it up.
@@ -43,10 +50,11 @@ export function next(s: Situation): Job | undefined {
   // What is decoded for later would take the processor from whoever turns now.
   const settled = shown.every((x) => x.looks.every((l) => l.rests));
   if (s.fast) return pixelsOf(shown, s.room) ?? (s.room && settled ? pixelsOf(ahead, true) : undefined);
+  const urgent = nearestPreviews(shown, s.batch) ?? current(shown);
+  if (urgent || s.running.length >= lanes.slow) return urgent;
   return (
-    nearestPreviews(shown, s.batch) ??
-    current(shown) ??
     previewsOf(shown, s.batch) ??
+    shareOf(shown, s) ??
     pixelsOf(shown, false) ??
     previewsOf(ahead, s.batch) ??
     pixelsOf(shown, s.room) ??
@@ -73,7 +81,7 @@ function nearestPreviews(all: readonly Shelf[], batch: number): Job | undefined 
   for (const shelf of all) {
     for (const look of shelf.looks) {
       if (shelf.previews[look.at] !== Part.none || shelf.pixels[look.at] === Part.here) continue;
-      return { kind: 'previews', key: shelf.key, indexes: wantedPreviews(shelf, [look], Math.max(1, batch >> 2)) };
+      return { kind: 'previews', key: shelf.key, indexes: wantedPreviews(shelf, [look], Math.max(1, batch >> 3)) };
     }
   }
   return undefined;
@@ -97,6 +105,39 @@ function previewsOf(all: readonly Shelf[], batch: number): Job | undefined {
     if (indexes.length > 0) return { kind: 'previews', key: shelf.key, indexes };
   }
   return undefined;
+}
+
+/**
+ * Previews that another job has asked for and brings far too slowly: the last half of what it has still to bring, each asked twice at most. Three
+ * connections share a poor line so unfairly that one of them may stand still for seconds while whole pictures come over the others.
+ */
+function shareOf(all: readonly Shelf[], { running, batch }: Situation): Job | undefined {
+  for (const shelf of all) {
+    const asked = running.filter(({ job }) => job.kind === 'previews' && job.key === shelf.key);
+    const missing = asked
+      .filter((u) => isStarved(u, shelf, batch))
+      .map(({ job }) => missingOf(job, shelf).filter((i) => asked.filter((u) => asksFor(u.job, i)).length === 1))
+      .sort((a, b) => b.length - a.length)[0];
+    if (missing && missing.length > 0)
+      return { kind: 'previews', key: shelf.key, indexes: missing.slice(missing.length >> 1) };
+  }
+  return undefined;
+}
+
+const asksFor = (job: Job, i: number) => job.kind === 'previews' && job.indexes.includes(i);
+const missingOf = (job: Job, { previews }: Pick<Shelf, 'previews'>) =>
+  job.kind === 'previews' ? job.indexes.filter((i) => previews[i] === Part.asked) : [];
+
+/** It has for a while less than half of its share of the line. */
+function isStarved({ job, ms }: Under, shelf: Shelf, perSecond: number): boolean {
+  if (job.kind !== 'previews' || ms < patience) return false;
+  const came = job.indexes.length - missingOf(job, shelf).length;
+  return (came * 1000) / ms < perSecond / lanes.slow / 2;
+}
+
+/** Whether a job has nothing to bring any more: another one has brought it. */
+export function isOutrun(job: Job, shelf: Pick<Shelf, 'key' | 'previews'>): boolean {
+  return job.kind === 'previews' && job.key === shelf.key && job.indexes.every((i) => shelf.previews[i] === Part.here);
 }
 
 const gaps = [16, 8, 4, 2, 1];

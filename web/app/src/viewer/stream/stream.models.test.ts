@@ -4,7 +4,17 @@ import type { Frame } from '../study.model';
 import { isFast, lineOf } from './line.model';
 import { listOf, numbersOf } from './numbers.model';
 import { enlarge, RecordReader, valuesOf } from './records';
-import { isLeftBehind, type Job, next, outwardFrom, Part, type Shelf, type Situation } from './schedule.model';
+import {
+  isLeftBehind,
+  isOutrun,
+  type Job,
+  next,
+  outwardFrom,
+  Part,
+  type Shelf,
+  type Situation,
+  type Under,
+} from './schedule.model';
 
 /** Numbers that look random and are the same each time. */
 function random(seed: number): () => number {
@@ -29,11 +39,15 @@ const slow = (shelves: Shelf[], more: Partial<Situation> = {}): Situation => ({
   shelves,
   fast: false,
   guessed: false,
-  running: 0,
-  batch: 14,
+  running: [],
+  batch: 28,
   room: true,
   ...more,
 });
+
+/** So many jobs for another series. */
+const busy = (n: number): Under[] =>
+  Array.from({ length: n }, () => ({ job: { kind: 'pixels', key: 'b', index: 0 }, ms: 100 }));
 
 /** Carries jobs out until nothing is left, one at a time; looks may move in between. */
 function play(all: Shelf[], move: (step: number) => void = () => {}, more: Partial<Situation> = {}): Job[] {
@@ -120,9 +134,35 @@ describe('next on a poor line', () => {
     expect(play([s]).every((j) => j.kind === 'pixels')).toBe(true);
   });
 
+  it('asks elsewhere for what one connection is far too slow to bring, and nothing more than twice', () => {
+    const s = shelf(8, 0);
+    s.pixels[0] = Part.here;
+    s.previews.fill(Part.here);
+    s.previews.fill(Part.asked, 2, 6);
+    const job: Job = { kind: 'previews', key: 'a', indexes: [1, 2, 3, 4, 5] };
+    const late = { job, ms: 2_000 };
+    expect(next(slow([s], { running: [{ job, ms: 1_000 }] }))).toMatchObject({ kind: 'pixels' }); // it may be quick yet
+    expect(next(slow([s], { running: [late], batch: 3 }))).toMatchObject({ kind: 'pixels' }); // the line is no better
+    const second = { job: next(slow([s], { running: [late] })) as Job, ms: 0 };
+    expect(second.job).toEqual({ kind: 'previews', key: 'a', indexes: [4, 5] });
+    const third = next(slow([s], { running: [late, second] }));
+    expect(third).toEqual({ kind: 'previews', key: 'a', indexes: [3] });
+    s.previews[2] = Part.here;
+    expect(next(slow([s], { running: [second, late] }))).toMatchObject({ indexes: [3] });
+    s.previews[3] = Part.here;
+    expect(next(slow([s], { running: [late, second] }))).toMatchObject({ kind: 'pixels' }); // all are asked twice
+    expect(isOutrun(job, s)).toBe(false);
+    s.previews.fill(Part.here);
+    expect(isOutrun(job, s)).toBe(true);
+    expect(isOutrun({ ...job, key: 'b' }, s)).toBe(false);
+  });
+
   it('keeps to its lanes, and to what is near while memory is short', () => {
     const s = shelf(300, 150);
-    expect(next(slow([s], { running: 3 }))).toBeUndefined();
+    expect(next(slow([s], { running: busy(3) }))).toMatchObject({ kind: 'previews' }); // what is looked at has its own
+    expect(next(slow([s], { running: busy(4) }))).toBeUndefined();
+    s.previews[150] = Part.asked;
+    expect(next(slow([s], { running: busy(3) }))).toBeUndefined();
     s.previews.fill(Part.here);
     const jobs = play([s], undefined, { room: false });
     expect(jobs.length).toBeLessThan(60);
@@ -140,7 +180,7 @@ describe('next on a good line', () => {
   it('fetches pixels at once, one until the line was measured', () => {
     const s = shelf(10, 5);
     expect(next(slow([s], { fast: true }))).toEqual({ kind: 'pixels', key: 'a', index: 5 });
-    expect(next(slow([s], { fast: true, guessed: true, running: 1 }))).toBeUndefined();
+    expect(next(slow([s], { fast: true, guessed: true, running: busy(1) }))).toBeUndefined();
     expect(play([s], undefined, { fast: true }).length).toBe(10);
   });
 });
@@ -160,7 +200,7 @@ describe('what may be looked at next', () => {
 describe('the first picture of a series', () => {
   it('comes alone on a fast line until it is drawn', () => {
     const s = shelf(20, 7, { opens: true });
-    const fast = (one: Shelf, running: number) => next(slow([one], { fast: true, running }));
+    const fast = (one: Shelf, running: number) => next(slow([one], { fast: true, running: busy(running) }));
     expect(fast(s, 0)).toEqual({ kind: 'pixels', key: 'a', index: 7 });
     s.pixels[7] = Part.asked;
     expect(fast(s, 1)).toBeUndefined();
@@ -174,11 +214,11 @@ describe('the first picture of a series', () => {
     const first = next(slow([s]));
     expect(first).toMatchObject({ kind: 'previews', indexes: [7, 8, 6] });
     s.previews[7] = Part.asked;
-    expect(next(slow([s], { running: 1 }))).toBeUndefined();
+    expect(next(slow([s], { running: busy(1) }))).toBeUndefined();
     s.previews[7] = Part.here;
-    expect(next(slow([s], { running: 1 }))).toMatchObject({ kind: 'pixels', index: 7 }); // who rests there reads it
+    expect(next(slow([s], { running: busy(1) }))).toMatchObject({ kind: 'pixels', index: 7 }); // who rests there reads it
     const patient = { ...s, opens: false, previews: Uint8Array.from(s.previews, (v, i) => (i === 7 ? Part.asked : v)) };
-    expect(next(slow([patient], { running: 1 }))).toMatchObject({ kind: 'previews' }); // it is waited for no longer
+    expect(next(slow([patient], { running: busy(1) }))).toMatchObject({ kind: 'previews' }); // it is waited for no longer
   });
 });
 

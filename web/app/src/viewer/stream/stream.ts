@@ -3,6 +3,7 @@
  * people look; on a good line pixels at once. It is Cornerstone's image loader, and the one owner of what is on its way.
  */
 import { cache, Enums, eventTarget, registerImageLoader, type Types, triggerEvent } from '@cornerstonejs/core';
+import { onBack } from '@/api/steady';
 import { isColour, type Series } from '../study.model';
 import { Ahead } from './ahead';
 import { FetchError, fetchPixels, fetchPreviews, isFinal } from './fetch';
@@ -11,12 +12,13 @@ import { imageOfPixels, imageOfPreview, place, warmDecoder, wholeOf } from './im
 import type { Line } from './line.model';
 import { Meter } from './meter';
 import type { Preview } from './records';
-import { isLeftBehind, type Job, next, Part, type PartState, type Shelf } from './schedule.model';
+import { isLeftBehind, isOutrun, type Job, next, Part, type PartState, type Shelf } from './schedule.model';
 import { isForVolume, type Options, Waiting } from './waiting';
 
 interface Running {
   readonly job: Job;
   readonly abort: AbortController;
+  readonly begun: number; // ms of performance.now
   isHere: boolean; // all of it has come, and is decoded maybe
 }
 
@@ -47,10 +49,12 @@ export class Stream {
     eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_REMOVED, ((e: CustomEvent<{ imageId: string }>) => {
       this.#gone(e.detail.imageId);
     }) as EventListener);
-    window.addEventListener('online', () => {
+    const back = () => {
       this.#paused = 0;
       this.#go();
-    });
+    };
+    window.addEventListener('online', back);
+    onBack(back);
     void warmDecoder();
   }
 
@@ -186,7 +190,7 @@ export class Stream {
         shelves,
         fast: this.#meter.isFast,
         guessed: this.#meter.line.rate === undefined,
-        running: this.#running.size,
+        running: [...this.#running].map(({ job, begun }) => ({ job, ms: performance.now() - begun })),
         batch: this.#meter.batch,
         room: cache.getCacheSize() < fill * cache.getMaxCacheSize(),
       });
@@ -208,14 +212,14 @@ export class Stream {
   #run(job: Job): void {
     const held = this.#held.get(job.key);
     if (!held) return;
-    const running: Running = { job, abort: new AbortController(), isHere: false };
+    const running: Running = { job, abort: new AbortController(), begun: performance.now(), isHere: false };
     this.#running.add(running);
     const { signal } = running.abort;
     const came = () => {
       running.isHere = true;
     };
     const work =
-      job.kind === 'previews' ? this.#previews(held, job.indexes, signal) : this.#pixels(held, job.index, signal, came);
+      job.kind === 'previews' ? this.#previews(held, job, signal) : this.#pixels(held, job.index, signal, came);
     if (job.kind === 'pixels') this.#watch(running);
     void work.finally(() => {
       this.#running.delete(running);
@@ -224,12 +228,13 @@ export class Stream {
     });
   }
 
-  async #previews(held: Held, indexes: readonly number[], signal: AbortSignal): Promise<void> {
+  async #previews(held: Held, job: Job & { kind: 'previews' }, signal: AbortSignal): Promise<void> {
+    const { indexes } = job;
     for (const i of indexes) held.previews[i] = Part.asked;
     const numbers = indexes.map((i) => held.numbers[i] ?? 0);
     let left: PartState = Part.never; // what did not come has none
     try {
-      this.#meter.add(await fetchPreviews(held.where, numbers, (p) => this.#came(held, p), signal));
+      this.#meter.add(await fetchPreviews(held.where, numbers, (p) => this.#came(held, p, job), signal));
       held.fails = 0;
     } catch (err) {
       left = err instanceof FetchError && isFinal(err) ? Part.never : Part.none;
@@ -249,13 +254,15 @@ export class Stream {
     for (const i of indexes) for (const w of this.#waiting.takeForPanes(held.ids[i] ?? '')) w.reject(err);
   }
 
-  #came(held: Held, p: Preview): void {
+  #came(held: Held, p: Preview, by: Job): void {
     const index = held.indexOf(p);
-    if (index < 0) return;
+    if (index < 0 || held.previews[index] === Part.here) return;
     held.small[index] = p;
     held.previews[index] = Part.here;
     held.native = p.native;
     this.#tell();
+    for (const r of [...this.#running])
+      if (r.job !== by && isOutrun(r.job, { key: held.series.uid, previews: held.previews })) r.abort.abort();
     const id = held.ids[index] ?? '';
     for (const w of this.#waiting.takeForPreview(id)) soFar(id, p, w.options).then(w.resolve, w.reject);
     if (!held.isDrawn && held.isShown(index)) this.#go(); // the rest may come now

@@ -1,10 +1,17 @@
 /** Fetches the study that will be read next while another one is being read: after everything that is wanted now. */
-import type { QueryClient } from '@tanstack/react-query';
+import { type QueryClient, QueryObserver } from '@tanstack/react-query';
 import { Viewer } from '../engine';
 import { start } from '../start';
 import { studyQuery } from '../useStudy';
 
-let warmed: { readonly study: string; readonly viewer: Viewer } | undefined;
+interface Warmed {
+  readonly study: string;
+  readonly viewer: Viewer;
+  /** Lets go of what the study consists of. */
+  readonly forget: () => void;
+}
+
+let warmed: Warmed | undefined;
 
 /** One study is held at a time: the one before is let go. What fails is fetched when somebody opens it. */
 export async function warm(client: QueryClient, study: string): Promise<void> {
@@ -13,6 +20,12 @@ export async function warm(client: QueryClient, study: string): Promise<void> {
   if (!series) return;
   const viewer = new Viewer(await start());
   warmed?.viewer.destroy();
-  warmed = { study, viewer };
+  warmed?.forget();
+  warmed = { study, viewer, forget: held(client, study) };
   viewer.ahead(series);
+}
+
+/** A read takes longer than an answer that nobody observes is kept: without its list of pictures those that are here would be of no use. */
+function held(client: QueryClient, study: string): () => void {
+  return new QueryObserver(client, { ...studyQuery(study, client), enabled: false }).subscribe(() => undefined);
 }

@@ -212,6 +212,7 @@ describe('readingOf', () => {
 });
 
 describe('fileScale', () => {
+  const xa: DicomJson = { '00080060': cs('XA'), '00181164': ds(0.3, 0.3) };
   it('takes rows and columns apart', () => {
     expect(fileScale(ct)).toEqual({ x: 0.8, y: 0.5, unit: 'mm', source: 'calibrated' });
   });
@@ -228,11 +229,33 @@ describe('fileScale', () => {
       { '00280030': ds(0.1, 0.1), '00280A02': cs('FIDUCIAL'), '00080060': cs('DX') },
       'calibrated',
     ],
+    ['an angiogram of the same spacing twice', { ...xa, '00280030': ds(0.3, 0.3) }, 'projected'],
+    ['an angiogram of the detector’s spacing', xa, 'projected'],
+    ['an angiogram, calibrated', { ...xa, '00280030': ds(0.2, 0.2), '00280A02': cs('FIDUCIAL') }, 'calibrated'],
+    ['an angiogram with a spacing of which nothing is said', { ...xa, '00280030': ds(0.2, 0.2) }, 'estimated'],
+    ['fluoroscopy with a magnification', { ...xa, '00080060': cs('RF'), '00181114': ds(1.5) }, 'estimated'],
+    ['an angiogram with one below one', { ...xa, '00181114': ds(0.5) }, 'projected'],
+    ['an angiogram that says nothing', { '00080060': cs('XA') }, 'none'],
     ['a slice', ct, 'calibrated'],
     ['nothing', {}, 'none'],
     ['a spacing of zero', { '00280030': ds(0, 0) }, 'none'],
     ['one number', { '00280030': ds(0.5) }, 'none'],
   ])('%s', (_, d, source) => expect(fileScale(d).source).toBe(source));
+  it('takes an angiogram back to the body, or leaves it in pixels', () => {
+    expect(fileScale({ ...xa, '00181114': ds(1.5) })).toMatchObject({
+      x: expect.closeTo(0.2, 9),
+      y: expect.closeTo(0.2, 9),
+      unit: 'mm',
+    });
+    const distances = { '00181110': ds(1200), '00181111': ds(800) };
+    expect(fileScale({ ...xa, ...distances })).toMatchObject({
+      x: expect.closeTo(0.2, 9),
+      unit: 'mm',
+      source: 'estimated',
+    });
+    expect(fileScale({ ...xa, '00181164': ds(0.6, 0.3) })).toEqual({ x: 1, y: 2, unit: 'px', source: 'projected' });
+    expect(mayCalibrate(xa)).toBe(true);
+  });
   it('knows oblong pixels', () => {
     expect(fileScale({ '00280034': { vr: 'IS', Value: [2, 1] } })).toEqual({ x: 1, y: 2, unit: 'px', source: 'none' });
   });

@@ -107,11 +107,17 @@ function pixelsOf(imageId: string, points: Shape['points']): Pixel[] | undefined
   ]);
 }
 
-/** A reader's calibration of a picture: true length over measured length; undefined without one. */
+/**
+ * A reader's calibration of a picture: true length over measured length; undefined without one. That of one frame holds for its whole object,
+ * unless the device moved meanwhile (Positioner Motion).
+ */
 function factorOf(imageId: string, d: DicomJson): number | undefined {
+  const object = (id: string | undefined) => id?.replace(/\/frames\/\d+/, '');
+  const moved = text(d, '00181500') === 'DYNAMIC';
+  const holds = (id: string | undefined) => (moved ? id === imageId : object(id) === object(imageId));
   const line = annotation.state
     .getAllAnnotations()
-    .findLast((a) => a.metadata?.toolName === 'Calibration' && a.metadata.referencedImageId === imageId && knownOf(a));
+    .findLast((a) => a.metadata?.toolName === 'Calibration' && holds(a.metadata.referencedImageId) && knownOf(a));
   const known = line && knownOf(line);
   const [from, to] = (line && pixelsOf(imageId, pointsOf(line as AnnotationLike))) ?? [];
   if (!known || !from || !to) return undefined;

@@ -22,6 +22,7 @@ const blends: readonly Blend[] = ['maximum', 'minimum', 'average'];
 export function SlabBar(p: Props) {
   const { t } = useTranslation();
   const { source, slab } = p.state;
+  const loading = t('volume.loading', { loaded: source.loaded, total: source.total });
   return (
     <div className="volume-bar" role="toolbar" aria-label={t('volume.bar')}>
       <label>
@@ -58,8 +59,7 @@ export function SlabBar(p: Props) {
       <span className="volume-told" role="status">
         {source.stage !== 'whole' && source.failed === 0 && (
           <>
-            <progress max={source.total} value={source.loaded} />{' '}
-            {t('volume.loading', { loaded: source.loaded, total: source.total })}
+            <progress max={source.total} value={source.loaded} aria-label={loading} /> {loading}
           </>
         )}
         {source.failed > 0 && (

@@ -3,6 +3,7 @@ import { Enums as CoreEnums, type RenderingEngine, type Types, utilities } from 
 import { Surface } from '../surface';
 import { add, dot, type Place, scale, sub, unit, type Vec, vec } from '../vector.model';
 import { type Camera, cameraFor, type Plane, type PlaneName, type Slab } from './planes.model';
+import { sampleSlab } from './slab';
 
 const blends = {
   average: CoreEnums.BlendModes.AVERAGE_INTENSITY_BLEND,
@@ -88,6 +89,7 @@ export class PlanePane {
 
   setSlab(slab: Slab): void {
     if (!this.filled) return;
+    sampleSlab(this.#viewport, slab.mm);
     this.#viewport.setBlendMode(slab.mm > 0 ? blends[slab.blend] : CoreEnums.BlendModes.COMPOSITE);
     // Cornerstone's thickness is what lies on either side of the plane.
     this.#viewport.setSlabThickness(slab.mm > 0 ? slab.mm / 2 : 0);

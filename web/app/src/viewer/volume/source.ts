@@ -1,5 +1,6 @@
 /** A series as a volume that fills while it is looked at: first every n-th slice, then all of them. Touches Cornerstone3D. */
 import { cache, Enums, eventTarget, imageLoader, volumeLoader } from '@cornerstonejs/core';
+import { onBack } from '@/api/steady';
 import { isPreview } from '../stream/image';
 import { outward, type Series } from '../study.model';
 import { previewStep, thinned, type VolumeShape } from './volume.model';
@@ -31,6 +32,8 @@ interface Filled {
 
 const lanes = 4;
 const refreshMs = 250;
+const attempts = 4; // by itself, after the line was back or somebody asked
+const pause = 2_000; // ms before the first of them, twice as long before each next
 let nextId = 1;
 
 export class VolumeSource {
@@ -39,6 +42,9 @@ export class VolumeSource {
   #over = false;
   #refresh: ReturnType<typeof setTimeout> | undefined;
   #working = false;
+  #wanted = false; // since the last round began
+  #left = attempts;
+  #again: ReturnType<typeof setTimeout> | undefined;
   readonly #have = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -55,8 +61,10 @@ export class VolumeSource {
     this.#name = `volume:/studies/${series.study}/series/${series.uid}/${nextId++}`;
     this.#state = { stage: 'none', loaded: 0, total: this.#ids.length, failed: 0, coarse: 0, fresh: 0 };
     eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
+    this.#leaveLine = onBack(() => (this.#working || this.#failed.size > 0) && void this.load());
   }
 
+  readonly #leaveLine: () => void;
   readonly #ids: readonly string[];
 
   get state(): SourceState {
@@ -73,10 +81,28 @@ export class VolumeSource {
     return () => this.#listeners.delete(fn);
   };
 
-  /** Loads what is missing; again after failures. */
+  /** Loads what is missing; again after failures, by itself some times: a line that is just back may fail once more. */
   async load(): Promise<void> {
-    if (this.#working || this.#over) return;
+    this.#left = attempts;
+    await this.#load();
+  }
+
+  async #load(): Promise<void> {
+    if (this.#over) return;
+    clearTimeout(this.#again);
+    this.#wanted = true;
+    if (this.#working) return;
     this.#working = true;
+    while (this.#wanted && !this.#over) {
+      this.#wanted = false;
+      await this.#round();
+    }
+    this.#working = false;
+    if (this.#over || this.#failed.size === 0 || this.#left === 0) return;
+    this.#again = setTimeout(() => void this.#load(), pause * 2 ** (attempts - this.#left--));
+  }
+
+  async #round(): Promise<void> {
     this.#failed.clear();
     const step = previewStep(this.#ids.length);
     const first = this.#ids.filter((_, i) => i % step === 0);
@@ -85,7 +111,6 @@ export class VolumeSource {
       if (!this.#over && this.#failed.size === 0) await this.#show(thinned(this.shape, step), first, 'preview');
     }
     await this.#fetch(this.#ids);
-    this.#working = false;
     if (!this.#over && this.#have.size > 0) await this.#show(this.shape, this.#ids, 'whole');
   }
 
@@ -93,6 +118,8 @@ export class VolumeSource {
   free(): void {
     this.#over = true;
     clearTimeout(this.#refresh);
+    clearTimeout(this.#again);
+    this.#leaveLine();
     eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
     this.#listeners.clear();
     if (this.#current) release(this.#current);

@@ -12,7 +12,7 @@ import { centreOf, unit, vec } from '../vector.model';
 import type { Window } from '../window.model';
 import type { PlaneName } from './planes.model';
 import { Reconstruction } from './reconstruction';
-import { type Budget, type Flaw, judgeVolume, nearestFrame } from './volume.model';
+import { type Budget, type Flaw, isExact, judgeVolume, nearestFrame, type VolumeShape } from './volume.model';
 
 const share = 0.6; // of the cache: stacks beside a volume need some, too
 const side = 2048; // the longest side of a texture in three dimensions that every WebGL 2 machine here has had
@@ -22,7 +22,7 @@ export interface VolumeMode {
   readonly volume: Reconstruction | undefined;
   readonly series: Series | undefined;
   readonly refused:
-    | { readonly flaw: Flaw | 'webgl' | 'lost' | 'bodyLost' | 'frame'; readonly detail?: number }
+    | { readonly flaw: Flaw | 'webgl' | 'lost' | 'bodyLost' | Undrawable; readonly detail?: number }
     | undefined;
   readonly active: PlaneName;
   readonly solid: boolean;
@@ -78,8 +78,8 @@ export function useVolume(
   useEffect(() => {
     if (!volumes) putBack('lost'); // the card that drew it is gone
   });
-  const refuseDrawing = () => {
-    setRefused({ flaw: 'frame' });
+  const refuseDrawing = (why: VolumeMode['refused']) => {
+    setRefused(why);
     if (!isHand(viewer.tool)) viewer.selectTool('window');
   };
   const open = (series: Series | undefined, withBody: boolean): Reconstruction | undefined => {
@@ -91,9 +91,9 @@ export function useVolume(
     }
     const { center, width } = pane()?.state ?? {};
     const window = center !== undefined && width !== undefined ? { center, width } : undefined;
-    // What would be drawn here could not be found again.
-    if (hasFrame(series) || isHand(viewer.tool)) setRefused(undefined);
-    else refuseDrawing();
+    const why = undrawable(series, verdict.shape);
+    if (!why || isHand(viewer.tool)) setRefused(undefined);
+    else refuseDrawing(why);
     setActive('axial');
     setSolid(withBody);
     const volume = new Reconstruction(viewer, series, verdict.shape, viewer.images(series), window);
@@ -117,8 +117,9 @@ export function useVolume(
       else open(current, true);
       return true;
     }
-    if (volume && made && c.do === 'tool' && !isHand(c.tool) && !hasFrame(made.series)) {
-      refuseDrawing();
+    const why = made && c.do === 'tool' && !isHand(c.tool) && undrawable(made.series, made.volume.shape);
+    if (why) {
+      refuseDrawing(why);
       return true;
     }
     return volume !== undefined && commanded(volume, c, active, windows);
@@ -183,9 +184,14 @@ function commanded(volume: Reconstruction, c: Command, plane: PlaneName, windows
   }
 }
 
-/** Whether the series says in which frame of reference its places are (PS3.3 C.7.4.1). */
-function hasFrame(series: Series): boolean {
-  return text(series.metadata, tag.frameOfReference) !== '';
+/** frame: what is drawn could not be found again; shifted: lengths would be wrong. */
+type Undrawable = 'frame' | 'shifted';
+
+/** Why nothing is drawn on planes through a series; undefined where it is. */
+function undrawable(series: Series, shape: VolumeShape): { flaw: Undrawable; detail?: number } | undefined {
+  // Its places are in no frame of reference (PS3.3 C.7.4.1).
+  if (text(series.metadata, tag.frameOfReference) === '') return { flaw: 'frame' };
+  return isExact(shape) ? undefined : { flaw: 'shifted', detail: Math.round(shape.off * 10) / 10 };
 }
 
 function budget(): Budget {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import type { Series } from '../study.model';
-import { judgeVolume, middle, nearestFrame, previewStep, thinned, voxelAt, within } from './volume.model';
+import { isExact, judgeVolume, middle, nearestFrame, previewStep, thinned, voxelAt, within } from './volume.model';
 
 const upright = [1, 0, 0, 0, 1, 0];
 const roomy = { bytes: 1e9, side: 2048 };
@@ -52,6 +52,20 @@ describe('judgeVolume', () => {
   it('takes what is written down in tenths of a millimetre', () => {
     const v = judge(stack([0, 0.6, 1.3, 1.9, 2.5, 3.1, 3.8, 4.4, 5]));
     expect(v.ok && v.shape.spacing[2]).toBeCloseTo(0.625);
+  });
+
+  it('measures only where slices stand in their places', () => {
+    const exactly = (s: Series) => {
+      const v = judge(s);
+      return v.ok && isExact(v.shape);
+    };
+    expect(exactly(stack([0, 0.6, 1.3, 1.9, 2.5, 3.1, 3.8, 4.4, 5]))).toBe(true);
+    expect(exactly(stack([0, 5, 10.6, 15, 20]))).toBe(false);
+    // A third of a degree: it shows as a volume, and leans by a millimetre from end to end.
+    const lean = Math.tan((0.3 * Math.PI) / 180);
+    const leaning = series([0, 50, 100, 150, 200].map((z) => slice([0, z * lean, z])));
+    expect(judge(leaning)).toMatchObject({ ok: true });
+    expect(exactly(leaning)).toBe(false);
   });
 
   it('says what is wrong', () => {

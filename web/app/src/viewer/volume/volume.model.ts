@@ -1,7 +1,7 @@
 /** Whether a series is a real volume: one orientation, regular spacing, nothing leaning; and if not, why. Pure. */
 import { type DicomJson, num, numbers, tag } from '../dicom.model';
 import type { Frame, Series } from '../study.model';
-import { cross, dot, length, scale, sub, unit, type Vec, vec } from '../vector.model';
+import { add, cross, dot, length, scale, sub, unit, type Vec, vec } from '../vector.model';
 
 /** Why no volume can be built, told to the reader below volume.flaw. */
 export type Flaw =
@@ -34,6 +34,8 @@ export interface VolumeShape {
   readonly normal: Vec;
   /** How many slices of the series make one of the volume. */
   readonly step: number;
+  /** How far the slice that stands worst is from its place in these steps, in mm. */
+  readonly off: number;
   /** Slices that are missing somewhere in the series; the volume is its longest run without a gap. */
   readonly missing: number;
 }
@@ -97,6 +99,19 @@ function regular(all: readonly Slice[], plane: Plane, head: DicomJson, budget: B
   return fitted(run, pitch, plane, head, missing, budget);
 }
 
+/** How far a picture may stand from its place in a volume that is measured: what is written down in tenths of a millimetre does. */
+const exact = 0.15; // mm
+
+/** Whether places of a volume are those of the patient as nearly as they are measured. */
+export function isExact(s: VolumeShape): boolean {
+  return s.off <= exact;
+}
+
+function offOf(run: readonly Slice[], pitch: number, normal: Vec): number {
+  const first = run[0]?.position ?? [0, 0, 0];
+  return Math.max(...run.map((s, i) => length(sub(s.position, add(first, scale(normal, i * pitch))))));
+}
+
 /** Thins a series that is larger than the budget; what would be too coarse then is refused. */
 function fitted(
   run: readonly Slice[],
@@ -122,6 +137,7 @@ function fitted(
     column: plane.column,
     normal: plane.normal,
     step: 1,
+    off: offOf(run, pitch, plane.normal),
     missing,
   };
   const marks: Mark[] = [...(missing > 0 ? (['missing'] as const) : []), ...(step > 1 ? (['thinned'] as const) : [])];
