@@ -7,10 +7,20 @@ cd "$(dirname "$0")/.."
 [ -x bin/yilian ] || { echo "e2e.sh: build first: make build" >&2; exit 1; }
 files=("$@")
 [ ${#files[@]} -gt 0 ] || files=(web/e2e/*.test.mjs)
-# One after the other: browsers and their media want both cores.
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+export logs
 run() { node --test --test-timeout=300000 "$1"; }
-again=()
-for file in "${files[@]}"; do run "$file" || again+=("$file"); done
+# What a file says comes in one piece.
+tell() {
+  local log="$logs/${1//\//_}"
+  run "$1" >"$log" 2>&1 || echo "$1" >>"$logs/failed"
+  flock "$logs" cat "$log"
+}
+export -f run tell
+# Two at a time: most of the time a file waits for its browser. What two hold up is run once more alone.
+printf '%s\0' "${files[@]}" | xargs -0 -P 2 -I{} bash -c 'tell {}'
+mapfile -t again < <(cat "$logs/failed" 2>/dev/null)
 [ ${#again[@]} -eq 0 ] && exit 0
 echo "== once more: ${again[*]}"
 failed=()

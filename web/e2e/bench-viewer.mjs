@@ -278,23 +278,7 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
     };
     const wasSmall = viewer.small && (await viewer.small(p));
     if (process.argv.includes('--requests')) tellRequests(p.seen, before.told);
-    if (what === 'loop') {
-      await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, times: [], longest: 0 }));
-      const pressed = await p.page.evaluate(() => performance.now());
-      await viewer.play(p);
-      const tenth = await p.page
-        .waitForFunction(() => window.bench.times[9], undefined, { timeout: 20_000, polling: 20 })
-        .then((h) => h.jsonValue())
-        .catch(() => undefined);
-      Object.assign(row, tenth ? { tenth: tenth - pressed, came: p.seen.frames.size } : {});
-      await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, longest: 0 }));
-      await sleep(5000);
-      Object.assign(
-        row,
-        await p.page.evaluate(() => ({ played: window.bench.pictures / 5, longest: Math.round(window.bench.longest) })),
-      );
-      return { ...row, bytes: p.seen.bytes - before.bytes };
-    }
+    if (what === 'loop') return { ...row, ...(await playing(p, viewer)), bytes: p.seen.bytes - before.bytes };
     if (cold) return { ...row, bytes: p.seen.bytes - before.bytes };
     let progress = { seen: 0, whole: 0 };
     const end = before.at + watchFor * 1000;
@@ -321,6 +305,25 @@ async function opening(world, viewer, line, { what, cold, watchFor, slices }) {
   } finally {
     await p.close();
   }
+}
+
+/** Plays a loop for a while: when its tenth picture stood on the display, and how many pictures had come by then. */
+async function playing(p, viewer) {
+  await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, times: [], longest: 0 }));
+  const pressed = await p.page.evaluate(() => performance.now());
+  await viewer.play(p);
+  const tenth = await p.page
+    .waitForFunction(() => window.bench.times[9], undefined, { timeout: 20_000, polling: 20 })
+    .then((h) => h.jsonValue())
+    .catch(() => undefined);
+  const began = tenth ? { tenth: tenth - pressed, came: (await viewer.progress(p)).seen } : {};
+  await p.page.evaluate(() => Object.assign(window.bench, { pictures: 0, longest: 0 }));
+  await sleep(5000);
+  const played = await p.page.evaluate(() => ({
+    played: window.bench.pictures / 5,
+    longest: Math.round(window.bench.longest),
+  }));
+  return { ...began, ...played };
 }
 
 /** Prints on stderr what was fetched until the first picture, in ms from the first question. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
+import { unnamed } from './names.mjs';
 import { start, studiesSent } from './program.mjs';
 import { viewing } from './viewing.mjs';
 
@@ -18,52 +19,6 @@ after(async () => {
   await browser?.close();
   await program?.stop();
 });
-
-const controls = new Set([
-  'button',
-  'slider',
-  'spinbutton',
-  'textbox',
-  'searchbox',
-  'combobox',
-  'listbox',
-  'option',
-  'checkbox',
-  'radio',
-  'switch',
-  'menu',
-  'menuitem',
-  'tab',
-  'link',
-  'image',
-  'img',
-  'dialog',
-  'toolbar',
-  'Canvas',
-]);
-
-/** Every control and picture of the page without a name, and names that are in the other language. */
-async function unnamed(page, context, language) {
-  const cdp = await context.newCDPSession(page);
-  const { nodes } = await cdp.send('Accessibility.getFullAXTree');
-  const bad = [];
-  let seen = 0;
-  for (const n of nodes) {
-    const role = n.role?.value;
-    if (n.ignored || !controls.has(role)) continue;
-    seen++;
-    const name = n.name?.value?.trim() ?? '';
-    const foreign = language === 'en' && role !== 'option' && /[\u4e00-\u9fff]/.test(name) && foreignTo.test(name);
-    if (name && !foreign) continue;
-    const { node } = await cdp.send('DOM.describeNode', { backendNodeId: n.backendDOMNodeId });
-    bad.push(`${role} "${name}" <${node.nodeName.toLowerCase()} ${(node.attributes ?? []).slice(0, 8).join(' ')}>`);
-  }
-  await cdp.detach();
-  return { bad, seen };
-}
-
-/** Words of the Chinese page that must not be heard in the English one; names of people and exams are theirs. */
-const foreignTo = /窗|缩放|测量|撤销|重做|工具|布局|关键|报告|保存|层面|播放|快捷键|返回|列表/;
 
 async function each(su, language) {
   su.page.setDefaultTimeout(10_000);

@@ -10,6 +10,7 @@ let browser;
 let su;
 let v;
 let scale; // from millimetres to the screen
+const pressed = new Set(); // what a pointer has pressed in the toolbar, by its name
 
 before(async () => {
   program = await start();
@@ -18,6 +19,8 @@ before(async () => {
   su = await person(browser, program.http, 'yuepian', desktop);
   su.page.setDefaultTimeout(30_000);
   v = viewing(su.page, program.http);
+  await su.page.exposeFunction('__pressed', (name) => pressed.add(name));
+  await su.page.addInitScript(watched);
   await v.open('胸部平扫');
   await v.claim();
   scale = await v.screen(380);
@@ -28,6 +31,15 @@ after(async () => {
   await browser?.close();
   await program?.stop();
 });
+
+/** In the page: tells what is pressed in the toolbar. */
+function watched() {
+  const tell = ({ target }) => {
+    const b = target.closest?.('[role="toolbar"] button');
+    if (b) window.__pressed(b.querySelector('.viewer-item-name')?.textContent ?? b.getAttribute('aria-label') ?? '');
+  };
+  document.addEventListener('click', tell, true);
+}
 
 const key = (k) => su.page.keyboard.press(k);
 const button = (name) => su.page.getByRole('toolbar').getByRole('button', { name, exact: true });
@@ -80,7 +92,22 @@ const said = (words, draw) => async () => {
   await su.page.locator('dialog input').fill(words);
   await key('Enter');
 };
+/** An entry of one of the toolbar's menus. */
+async function choose(menu, entry) {
+  await button(menu).click();
+  await items().getByText(entry, { exact: true }).click();
+}
 const grey = () => greysOf(v.pane().locator('canvas').first());
+/** Whether the picture has colours. */
+const tint = () =>
+  v
+    .pane()
+    .locator('canvas')
+    .first()
+    .evaluate((c) => {
+      const { data } = c.getContext('2d').getImageData(0, 0, c.width, c.height);
+      return data.some((value, i) => i % 4 === 0 && Math.abs(value - data[i + 2]) > 40);
+    });
 const across = () => drag([-60, -20], [60, 30]);
 
 /** The groups of the toolbar with their tools, and what each does. */
@@ -176,6 +203,33 @@ test('what stands in the toolbar by itself: windows, turning pages, the way a pi
   await becomes(async () => (await window()) === 'W 1800 L 400', 'no window of bone');
   await shot(page, 'hands-52-preset');
   await button('复位').click();
+  await choose('窗宽窗位', '自动窗');
+  await becomes(async () => (await window()) !== 'W 400 L 40', 'no window of its own');
+  await button('复位').click();
+  await looks(tint, () => choose('窗宽窗位', '换色表'))('hands-59-colours');
+  for (const [n, map] of ['热金属', '彩虹', undefined].entries()) {
+    await choose('窗宽窗位', '换色表');
+    await becomes(async () => (await corner(/^(热金属|彩虹)$/)) === map, `not painted ${map}`);
+    await becomes(async () => (await tint()) === (map !== undefined), `colours of ${map}`);
+    if (map) await shot(page, `hands-59-colours-${n + 1}`);
+  }
+  await choose('窗宽窗位', '保存当前窗…');
+  await page.locator('dialog input').fill('我的窗');
+  await key('Enter');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  const mine = await window();
+  for (const [name, wanted] of [
+    ['骨窗', 'W 1800 L 400'],
+    ['我的窗', mine],
+  ]) {
+    await choose('窗宽窗位', name);
+    await becomes(async () => (await window()) === wanted, `no ${name}`);
+  }
+  await button('窗宽窗位').click();
+  await shot(page, 'hands-50-own-window');
+  await button('删除“我的窗”').click();
+  await items().getByText('我的窗').waitFor({ state: 'detached' });
+  await button('窗宽窗位').click();
   await button('翻层').click();
   await changes(v.indexOf, () => drag([0, 0], [0, 60]), 'no page was turned');
   await v.drawn();
@@ -197,6 +251,66 @@ test('what stands in the toolbar by itself: windows, turning pages, the way a pi
   await shot(page, 'hands-57-key-image');
   await button('标记关键图像').click();
   await page.locator('[data-testid="key-badge"]').waitFor({ state: 'detached' });
+  assert.deepEqual(su.faults, []);
+});
+
+test('film takes over what is on show; a cine runs at another speed', async () => {
+  await v.turnTo(20);
+  const opened = su.context.waitForEvent('page');
+  await button('胶片打印').click();
+  const film = await opened;
+  await film.setViewportSize(desktop);
+  await film
+    .locator('[data-testid="film-preview"] [data-testid="film-cell"]')
+    .getByText(/图 21\/64/)
+    .waitFor({ timeout: 20_000 });
+  await shot(film, 'hands-5a-film');
+  await film.close();
+  const rate = async () => Number.parseFloat(await v.pane().locator('[data-testid="cine-rate"]').textContent());
+  await button('播放 / 停止').click();
+  await v.pane().locator('[data-testid="cine-rate"]').waitFor();
+  const usual = await rate();
+  await choose('方向', '电影快一档');
+  await becomes(async () => (await rate()) > usual, 'no faster');
+  await choose('方向', '电影慢一档');
+  await becomes(async () => (await rate()) === usual, 'no slower');
+  await button('播放 / 停止').click();
+  await v.pane().locator('[data-testid="cine-rate"]').waitFor({ state: 'detached' });
+  await v.drawn();
+  assert.deepEqual(su.faults, []);
+});
+
+test('measurements by the pointer alone: done again, found, hidden, all deleted', async () => {
+  await v.turnTo(20);
+  await choose('测量', '测距');
+  await across();
+  await v.newest(1, /mm/);
+  await button('撤销').click();
+  await marked(0);
+  await button('重做').click();
+  await marked(1);
+  await v.turnTo(30);
+  await drag([-80, 40], [80, 40]);
+  await v.newest(2, /mm/);
+  await v.turnTo(40);
+  for (const [way, at] of [
+    ['上一处测量', 30],
+    ['上一处测量', 20],
+    ['下一处测量', 30],
+  ]) {
+    await choose('测量列表', way);
+    await becomes(async () => (await v.indexOf()) === at, `${way}: the one on ${at} was not shown`);
+    await v.drawn();
+  }
+  const drawn = v.pane().locator('svg').getByText(/mm$/);
+  await drawn.first().waitFor();
+  await choose('测量列表', '显示 / 隐藏测量');
+  await drawn.first().waitFor({ state: 'detached' });
+  await choose('测量列表', '显示 / 隐藏测量');
+  await drawn.first().waitFor();
+  await choose('测量列表', '删除全部测量');
+  await su.page.locator('dialog').getByRole('button', { name: /^删除/ }).click();
+  await marked(0);
   assert.deepEqual(su.faults, []);
 });
 
@@ -289,4 +403,24 @@ test('keys: layouts go round, series change in the active pane', async () => {
   await becomes(async () => (await name(0)) === one, 'no series before');
   await v.drawn();
   assert.deepEqual(su.faults, []);
+});
+
+test('nothing of the toolbar was left out', async () => {
+  const toolbar = su.page.locator('.viewer-toolbar');
+  await button('联动翻层').click();
+  await button('联动翻层').and(su.page.locator('[aria-pressed="true"]')).waitFor();
+  await button('联动翻层').click();
+  const there = new Set();
+  for (const b of await toolbar.locator('button').all()) {
+    const name = await b.getAttribute('aria-label');
+    if (name) there.add(name);
+    if ((await b.getAttribute('aria-expanded')) === null) continue;
+    await b.click();
+    for (const item of await items().allTextContents()) there.add(item);
+    await b.click();
+  }
+  // One of the windows stands for all.
+  const left = [...there].filter((name) => !pressed.has(name) && !/窗$/.test(name));
+  assert.deepEqual(left, []);
+  assert.ok(there.size > 40, `only ${there.size} in the toolbar`);
 });

@@ -1,119 +1,31 @@
 /** Pictures that are more than slices: regions of ultrasound, uptake, four views of breasts, videos, photographs, enhanced objects. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { person, phone, shot } from './browser.mjs';
+import { near, world } from './kinds/page.mjs';
+import { until } from './program.mjs';
 
-const run = promisify(execFile);
 const uid = '1.2.826.0.1.3680043.10.1462.99.3';
 
+let all;
 let program;
 let browser;
-let tmp;
 let tech;
+const pane = (n) => all.pane(n);
+const drawn = (n) => all.drawn(n);
+const thumb = (n) => all.thumb(n);
+const open = (study) => all.open(study);
+const screen = (columns, rows) => all.screen(columns, rows);
+const drag = (from, to) => all.drag(from, to);
+const words = (pattern) => all.words(pattern);
+const line = (...of) => all.line(...of);
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-kinds-'));
-  await run('/usr/bin/python3', [join(root, 'web/e2e/kinds/make.py'), tmp, uid]);
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
-  const files = readdirSync(tmp).filter((n) => n.endsWith('.dcm'));
-  await run(join(root, 'bin/yilian'), [
-    'send',
-    '--to',
-    `127.0.0.1:${program.ports.dicom}`,
-    '--calling',
-    'QINGXI_CT',
-    ...files.map((n) => join(tmp, n)),
-  ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
-  tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  all = await world('make.py', uid);
+  ({ program, browser, tech } = all);
 });
 
-after(async () => {
-  await tech?.close();
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
-});
-
-const pane = (n = 0) => tech.page.locator(`[data-testid="pane-${n}"]`);
-const drawn = (n = 0) =>
-  pane(n).and(tech.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 20_000 });
-/** By the number of its series: they come one after the other. */
-const thumb = (n) => tech.page.getByTestId('thumb').filter({ hasText: `#${n + 1} ` });
-
-async function open(study) {
-  await until(
-    () => tech.page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).ok, `${uid}.${study}`),
-    20_000,
-    () => `study ${study} did not arrive`,
-  );
-  await tech.page.goto(`${program.http}/studies/${uid}.${study}`);
-}
-
-/** Where pixels of a picture that fills its pane stand on the screen. */
-async function screen(columns, rows) {
-  const box = await pane().locator('.viewer-canvas').boundingBox();
-  const scale = Math.min(box.width / columns, box.height / rows);
-  return ([x, y]) => [
-    box.x + box.width / 2 + (x + 0.5 - columns / 2) * scale,
-    box.y + box.height / 2 + (y + 0.5 - rows / 2) * scale,
-  ];
-}
-
-async function drag(from, to) {
-  await tech.page.mouse.move(...from);
-  await tech.page.mouse.down();
-  await tech.page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
-  await tech.page.mouse.move(...to, { steps: 3 });
-  await tech.page.mouse.up();
-}
-
-/** The words of all measurements, one a line. */
-const written = () =>
-  pane()
-    .locator('svg text')
-    .evaluateAll((all) =>
-      all.map((one) => [...one.querySelectorAll('tspan')].map((l) => l.textContent).join(' ')).join('\n'),
-    );
-
-/** The words that stand on the picture, once they say something of a kind. */
-async function words(pattern) {
-  let said = '';
-  await until(
-    async () => {
-      said = await written();
-      return pattern.test(said);
-    },
-    5000,
-    () => `${pattern} was not said: ${said}`,
-  );
-  return said.match(pattern);
-}
-
-/** The colours of a pane's picture along a line of it, at places from 0 to 1, or all. */
-function line(n, y, points) {
-  return tech.page.evaluate(
-    ([at, row, all]) => {
-      const picture = document.querySelector(`[data-testid="pane-${at}"] canvas.cornerstone-canvas`);
-      const { width, height } = picture;
-      const context = new OffscreenCanvas(width, height).getContext('2d');
-      context.drawImage(picture, 0, 0);
-      const { data } = context.getImageData(0, Math.floor(row * height), width, 1);
-      const places = all ?? Array.from({ length: width }, (_, i) => (i + 0.5) / width);
-      return places.map((x) => [...data.slice(4 * Math.floor(x * width), 4 * Math.floor(x * width) + 3)]);
-    },
-    [n, y, points],
-  );
-}
-
-const near = (have, want, tolerance) => Math.abs(Number(have) - want) <= tolerance;
+after(() => all?.stop());
 
 test('ultrasound is measured by its regions', { timeout: 60_000 }, async () => {
   await open(1);

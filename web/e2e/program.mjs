@@ -1,5 +1,7 @@
 /** Starts the real program with the demo county on free ports of loopback, and stops it. */
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,16 +11,20 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const password = 'yunling-demo';
 
-/** A port that was free a moment ago. */
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const s = createServer();
-    s.once('error', reject);
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address();
-      s.close(() => resolve(port));
-    });
-  });
+/** A port that was free a moment ago, for TCP and for UDP. */
+export async function freePort() {
+  const tcp = createServer().listen(0, '127.0.0.1');
+  await once(tcp, 'listening');
+  const { port } = tcp.address();
+  const udp = createSocket('udp4').bind(port, '127.0.0.1');
+  const isFree = await once(udp, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (isFree) udp.close();
+  tcp.close();
+  await once(tcp, 'close');
+  return isFree ? port : freePort();
 }
 
 /**

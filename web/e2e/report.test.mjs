@@ -113,6 +113,34 @@ test('organs, blanks and abbreviations write by keys; what is doubtful is told',
   await saving(page, 'clean').waitFor({ timeout: 10_000 });
 });
 
+test('an organ that the patient does not have is marked, in either language', async () => {
+  const { page } = su;
+  const sex = await page.evaluate(async () => {
+    const read = await fetch(`/api/readings/${location.pathname.split('/').at(-1)}`);
+    return (await read.json()).patient.sex;
+  });
+  assert.match(sex, /^[MF]$/);
+  const [hers, his] = [
+    ['子宫', 'uterus'],
+    ['前列腺', 'prostate'],
+  ];
+  const [own, other] = sex === 'F' ? [hers, his] : [his, hers];
+  const findings = area(page, 'findings');
+  const before = await findings.inputValue();
+  const marks = page.locator('[data-testid="checks"] [data-code="sex"]');
+  for (const language of [0, 1]) {
+    await findings.fill(`${before}\n${other[language]} ${own[language]}`);
+    await marks.getByText(other[language]).waitFor();
+    assert.equal(await marks.count(), 1);
+  }
+  await shot(page, 'report-3-sex');
+  await marks.getByRole('button').click();
+  assert.equal(await page.evaluate(() => String(document.getSelection())), other[1]);
+  await findings.fill(before);
+  await marks.waitFor({ state: 'detached' });
+  await saving(page, 'clean').waitFor({ timeout: 10_000 });
+});
+
 test('a second person sees who writes, and cannot', async () => {
   const { page } = han;
   await page.bringToFront();

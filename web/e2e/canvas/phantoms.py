@@ -259,6 +259,20 @@ graphic[2:7, 3:9] = letter
 graphic[0, 14:16] = True
 tell(d, grey(v), graphic=graphic.astype(int).tolist())
 
+# As until 2004: in a bit of each pixel that its value leaves free (PS3.3-2004 C.9.2).
+v = ramp(0, 4095)
+within = mono("overlay within the pixels", v, 12, WindowCenter="2048", WindowWidth="1024")
+within.add_new((0x6000, 0x0010), "US", SIDE)
+within.add_new((0x6000, 0x0011), "US", SIDE)
+within.add_new((0x6000, 0x0040), "CS", "G")
+within.add_new((0x6000, 0x0050), "SS", [1, 1])
+within.add_new((0x6000, 0x0100), "US", 16)
+within.add_new((0x6000, 0x0102), "US", 13)
+graphic = np.zeros((GRID, GRID), bool)
+graphic[5:10, 6:12] = letter
+within.PixelData = (blocks(v) | (blocks(graphic.astype(int)) << 13)).astype("<u2").tobytes()
+tell(within, grey(linear(v, 2048, 1024)), graphic=graphic.astype(int).tolist())
+
 # How pixels lie.
 v = ramp(0, 255)
 flat = mono("pixels twice as wide as high", v, 8, allocated=8, PixelSpacing=["0.5", "1"])

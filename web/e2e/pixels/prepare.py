@@ -2,7 +2,8 @@
 
 usage: prepare.py OUT STUDY FILE…
 Writes OUT/N.dcm, and to standard output one JSON object a file: what the browser shows must have this SHA-256 (of native little-endian
-pixels, by gdcm). Files that gdcm cannot decode get the sum that the index beside them knows, or none.
+pixels, by gdcm). Files that gdcm cannot decode get the sum that the index beside them knows; OpenJPEG's (within ffmpeg) is that of colours
+in HTJ2K, pydicom's that of colours of sixteen bits in RLE. What nobody decodes gets none.
 """
 import csv
 import hashlib
@@ -15,11 +16,13 @@ import tempfile
 import numpy
 import pydicom
 from pydicom._uid_dict import UID_dictionary
+from pydicom.encaps import generate_pixel_data_frame
 
 # Younger than this pydicom; it must know that they are transfer syntaxes to write them unchanged.
 for uid in ("1.2.840.10008.1.2.8.1", *(f"1.2.840.10008.1.2.4.{n}" for n in (111, 201, 202, 203))):
     UID_dictionary.setdefault(uid, (uid, "Transfer Syntax", "", "", ""))
 
+HTJ2K = ("1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202")
 out, study, files = sys.argv[1], sys.argv[2], sys.argv[3:]
 
 
@@ -39,7 +42,14 @@ def by_gdcm(path):
             pixels = ((numpy.frombuffer(pixels, "<i2") << (16 - d.BitsStored)) >> (16 - d.BitsStored)).tobytes()
         if d.PhotometricInterpretation == "PALETTE COLOR":
             pixels = palette(d, numpy.frombuffer(pixels, "u1" if d.BitsAllocated == 8 else "<u2"))
+        if d.get("SamplesPerPixel", 1) > 1:
+            pixels = in_bytes(d, numpy.frombuffer(pixels, f"<u{d.BitsAllocated // 8}"))
         return hashlib.sha256(pixels).hexdigest()[:16]
+
+
+def in_bytes(d, values):
+    """Colours of sixteen bits as they are shown: their eight highest."""
+    return (values >> (d.BitsStored - 8)).astype("u1").tobytes() if d.BitsAllocated == 16 else values.tobytes()
 
 
 def palette(d, values):
@@ -69,6 +79,27 @@ def by_index(path):
     return None
 
 
+def by_openjpeg(d):
+    """Colours of eight bits in high-throughput JPEG 2000, frame by frame."""
+    if d.BitsAllocated != 8 or d.get("SamplesPerPixel", 1) != 3:
+        return None
+    pixels = b""
+    for frame in generate_pixel_data_frame(d.PixelData, int(d.get("NumberOfFrames", 1) or 1)):
+        how = ["ffmpeg", "-v", "error", "-f", "j2k_pipe", "-c:v", "libopenjpeg", "-i", "-", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+        pixels += subprocess.run(how, input=frame, capture_output=True).stdout
+    n = d.Rows * d.Columns * 3 * int(d.get("NumberOfFrames", 1) or 1)
+    return hashlib.sha256(pixels).hexdigest()[:16] if len(pixels) == n else None
+
+
+def by_another(d):
+    """What gdcm and the index leave out, or gdcm confuses: the bytes of colours of sixteen bits in run lengths."""
+    if d.file_meta.TransferSyntaxUID in HTJ2K:
+        return by_openjpeg(d)
+    if d.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5" and d.get("SamplesPerPixel", 1) > 1 and d.BitsAllocated == 16:
+        return hashlib.sha256(in_bytes(d, d.pixel_array)).hexdigest()[:16]
+    return None
+
+
 for n, path in enumerate(files, 1):
     d = pydicom.dcmread(path, force=True)
     says = {
@@ -77,7 +108,7 @@ for n, path in enumerate(files, 1):
         "series": f"{study}.{n}",
         "syntax": str(d.file_meta.TransferSyntaxUID),
         "photometric": d.get("PhotometricInterpretation", ""),
-        "sha": by_gdcm(path) or by_index(path),
+        "sha": by_another(d) or by_gdcm(path) or by_index(path),
     }
     d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID = study, says["series"], f"{study}.{n}.1"
     d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID

@@ -1,0 +1,219 @@
+/** The planes of a reconstruction against pydicom and numpy: every grey they show, every length and angle measured on them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { shot } from './browser.mjs';
+import { hands } from './exact/hands.mjs';
+import { angleAt, far, greysIn } from './exact/ruler.mjs';
+import { world } from './exact/world.mjs';
+import { until } from './program.mjs';
+import { drawnOnce } from './viewing.mjs';
+
+let w;
+before(async () => {
+  w = await world('1.2.826.0.1.3680043.10.1462.99.5');
+});
+after(() => w?.close());
+
+const page = () => w.tech.page;
+const plane = (name) => page().locator(`[data-testid="plane-${name}"]`);
+const { abs, hypot } = Math;
+
+async function reconstruct(name) {
+  const p = await w.open(name);
+  await page().keyboard.press('q');
+  await page().locator('[data-testid="volume"][data-stage="whole"]').waitFor();
+  for (const n of names) await plane(n).and(page().locator('[data-filled="true"]')).waitFor();
+  return p;
+}
+
+async function leave() {
+  await page().keyboard.press('q');
+  await page().locator('[data-testid="volume"]').waitFor({ state: 'detached' });
+}
+
+async function slab(mm, blend) {
+  await page().locator('[data-testid="slab-mm"]').selectOption(String(mm));
+  if (mm > 0) await page().locator('[data-testid="slab-blend"]').selectOption(blend);
+}
+
+/** Right and down on the screen, in the patient: left, back and head are positive. */
+const ways = {
+  axial: [
+    [1, 0, 0],
+    [0, 1, 0],
+  ],
+  coronal: [
+    [1, 0, 0],
+    [0, 0, -1],
+  ],
+  sagittal: [
+    [0, 1, 0],
+    [0, 0, -1],
+  ],
+};
+const names = Object.keys(ways);
+
+/** What a plane shows once it stands still, and where it says that it looks. */
+async function shown(name) {
+  let last;
+  const seen = await until(
+    async () => {
+      await drawnOnce(page());
+      const { width, height, base64, grey } = await greysIn(plane(name).locator('canvas').first());
+      // A canvas is black until its plane is drawn first.
+      const still = last === base64 && grey.some((v) => v > 100);
+      last = base64;
+      return still && { width, height, grey: base64 };
+    },
+    10_000,
+    () => `the ${name} plane does not stand still`,
+  );
+  const cross = (await plane(name).getAttribute('data-crossing')).split(' ').map(Number);
+  return { ...seen, cross, mm: Number(await plane(name).getAttribute('data-mm')) };
+}
+
+/** Compares planes with the reference, and says how far they are from it. */
+async function compare(t, p, all, thick, bounds) {
+  const [at] = await w.ask([{ ask: 'middle', series: p.n }]);
+  const questions = [];
+  for (const [name, [right, down]] of Object.entries(all))
+    questions.push({
+      ask: 'plane',
+      series: p.n,
+      at,
+      right,
+      down,
+      slab: thick,
+      shifts: bounds.shifts ?? [],
+      by: 0.4,
+      ...(await shown(name)),
+    });
+  const answers = await w.ask(questions);
+  answers.forEach((a, i) => {
+    const [name] = Object.entries(all)[i];
+    const what = `${p.name} ${name}${thick ? ` ${thick.mm} mm ${thick.blend}` : ''}`;
+    const of = (v) => v.toFixed(2);
+    t.diagnostic(
+      `${what}: mean ${of(a.mean)}, 99 % within ${of(a.p99)}, at most ${of(a.most)} greys; bias ${of(a.bias)}; ${a.pixels} pixels`,
+    );
+    assert.ok(a.pixels > 2000, `${what}: ${a.pixels} pixels are no picture`);
+    assert.ok(a.spread > 10, `${what}: nothing is to be seen`);
+    assert.ok(
+      a.mean <= bounds.mean && abs(a.bias) <= bounds.mean,
+      `${what}: ${a.mean} greys from the reference, bias ${a.bias}`,
+    );
+    assert.ok(a.p99 <= bounds.p99, `${what}: one of a hundred is ${a.p99} greys from the reference`);
+    // 0.4 mm beside it is another picture.
+    for (const other of a.shifted) assert.ok(other > 1.5 * a.mean, `${what}: ${a.mean}, and ${other} 0.4 mm away`);
+  });
+}
+
+test('each grey of a plane is that of the voxels around it, in slices that lie straight or slantwise', {
+  timeout: 120_000,
+}, async (t) => {
+  for (const name of ['waves', 'rods']) {
+    const p = await reconstruct(name);
+    // Along the rods nothing changes from slice to slice.
+    const shifts = name === 'waves' ? [0, 1, 2] : [0, 1];
+    await compare(t, p, ways, undefined, { mean: 0.5, p99: 3, shifts });
+    await shot(page(), `exact-planes-${name}`);
+    await leave();
+  }
+  assert.deepEqual(w.tech.faults, []);
+});
+
+test('a slab is the brightest, the darkest and the mean of its voxels', { timeout: 120_000 }, async (t) => {
+  const p = await reconstruct('waves');
+  for (const thick of [
+    { mm: 10, blend: 'average' },
+    { mm: 3, blend: 'average' },
+    { mm: 10, blend: 'maximum' },
+    { mm: 10, blend: 'minimum' },
+  ]) {
+    await slab(thick.mm, thick.blend);
+    await compare(t, p, ways, thick, { mean: 0.7, p99: 3 });
+  }
+  await shot(page(), 'exact-planes-slab');
+  await slab(0);
+  await leave();
+  assert.deepEqual(w.tech.faults, []);
+});
+
+const worst = {};
+function near(have, want, by, what) {
+  const off = abs(Number(have) - want);
+  worst[what] = Math.max(worst[what] ?? 0, off);
+  assert.ok(off <= by, `${what}: ${have} instead of ${want.toFixed(3)}`);
+}
+
+/** Where the rods come through an upright plane, right and down of its middle. */
+function through(p, name) {
+  const axis = { sagittal: 0, coronal: 1, axial: 2 }[name];
+  const [right, down] = ways[name].map((way) => way.findIndex((v) => v !== 0));
+  return p.rods
+    .filter(([a]) => a === axis)
+    .map(([, at, peak]) => {
+      const full = [0, 1, 2].map((a) => (a === axis ? 0 : at[a < axis ? a : a - 1] - p.middle[a]));
+      return { at: [full[right] * ways[name][0][right], full[down] * ways[name][1][down]], peak };
+    });
+}
+
+/** Two lengths and an angle on a plane, where place takes its pixels to millimetres. */
+async function measure(name, place, { width, height }) {
+  const h = hands(page(), plane(name));
+  const at = ([x, y]) => [Math.round(width * x), Math.round(height * y)];
+  for (const [from, to] of [
+    [
+      [0.25, 0.3],
+      [0.7, 0.72],
+    ],
+    [
+      [0.62, 0.2],
+      [0.41, 0.81],
+    ],
+  ]) {
+    await page().keyboard.press('l');
+    const { strokes } = await h.draw([[at(from), at(to)]]);
+    const [, length] = await h.said(/^([\d.]+) mm/);
+    near(length, far(...strokes[0].map(place)), 0.1, 'length');
+  }
+  await page().keyboard.press('g');
+  const bent = await h.draw([[at([0.3, 0.4]), at([0.62, 0.6])]], { click: [at([0.4, 0.78])] });
+  const [, angle] = await h.said(/^([\d.]+)°/);
+  near(angle, angleAt(...bent.strokes[0].map(place), place(bent.click[0])), 0.1, 'angle');
+}
+
+test('lengths and angles on planes are those of the phantom', { timeout: 180_000 }, async (t) => {
+  const p = await reconstruct('rods');
+  const cross = page().getByRole('button', { name: '十字线', exact: true });
+  await cross.click(); // its handles would take the hand that draws
+  for (const name of names) {
+    const { place, seen, worst: off, axes } = await hands(page(), plane(name)).ruler(through(p, name));
+    near(off, 0, 0.08, 'rods');
+    near(
+      hypot(axes[0][0], axes[1][0]) / hypot(axes[0][1], axes[1][1]),
+      1,
+      0.002,
+      'width of a millimetre to its height',
+    );
+    const told = await shown(name);
+    near(far(place(told.cross), [0, 0]), 0, 0.1, 'crossing');
+    near(told.mm / hypot(axes[0][0], axes[1][0]), 1, 0.001, 'millimetres to a pixel');
+    await measure(name, place, seen);
+  }
+  await cross.click();
+  await leave();
+  t.diagnostic(
+    Object.entries(worst)
+      .map(([k, v]) => `${k} ${v.toFixed(3)}`)
+      .join(', '),
+  );
+  assert.deepEqual(w.tech.faults, []);
+});
+
+test('slices of a tilted gantry are no volume: nothing is measured through them', { timeout: 60_000 }, async () => {
+  await w.open('tilted gantry');
+  await page().keyboard.press('q');
+  await page().locator('[data-testid="volume-refused"]').getByText('机架倾斜 13.5°').waitFor();
+  assert.equal(await page().locator('[data-testid="volume"]').count(), 0);
+});

@@ -1,0 +1,138 @@
+/** A program that holds the studies of one script, and what the tests of kinds do with the viewer. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { desktop, launch, person } from '../browser.mjs';
+import { root, start, until } from '../program.mjs';
+
+const run = promisify(execFile);
+
+/** Runs a script of this folder, sends what it wrote, and signs a technician in. */
+export async function world(script, uid, ...more) {
+  const tmp = await mkdtemp(join(tmpdir(), 'yilian-kinds-'));
+  const { stdout } = await run('/usr/bin/python3', ['-B', join(root, 'web/e2e/kinds', script), tmp, uid]);
+  const program = await start({ flags: ['--empty'] });
+  const browser = await launch();
+  const files = readdirSync(tmp).filter((n) => n.endsWith('.dcm'));
+  await run(join(root, 'bin/yilian'), [
+    'send',
+    '--to',
+    `127.0.0.1:${program.ports.dicom}`,
+    '--calling',
+    'QINGXI_CT',
+    ...files.map((n) => join(tmp, n)),
+    ...more,
+  ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
+  const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  const stop = async () => {
+    await tech.close();
+    await browser.close();
+    await program.stop();
+    await rm(tmp, { recursive: true, force: true });
+  };
+  return { program, browser, tech, tmp, stdout, stop, ...hands(tech.page, program.http, uid) };
+}
+
+const near = (have, want, tolerance) => Math.abs(Number(have) - want) <= tolerance;
+
+export { near };
+
+/** Hands on one page; studies are told by their number below uid. */
+export function hands(page, base, uid) {
+  const pane = (n = 0) => page.locator(`[data-testid="pane-${n}"]`);
+  const h = {
+    pane,
+    drawn: (n = 0) =>
+      pane(n).and(page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 20_000 }),
+    /** By the number of its series: they come one after the other. */
+    thumb: (n) => page.getByTestId('thumb').filter({ hasText: `#${n + 1} ` }),
+    async open(study) {
+      const whole = typeof study === 'number' ? `${uid}.${study}` : study;
+      await until(
+        () => page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).status === 200, whole),
+        20_000,
+        () => `study ${study} did not arrive`,
+      );
+      await page.goto(`${base}/studies/${whole}`);
+    },
+    /** Where pixels of a picture that fills its pane stand on the screen. */
+    async screen(columns, rows) {
+      const box = await pane().locator('.viewer-canvas').boundingBox();
+      const scale = Math.min(box.width / columns, box.height / rows);
+      return ([x, y]) => [
+        box.x + box.width / 2 + (x + 0.5 - columns / 2) * scale,
+        box.y + box.height / 2 + (y + 0.5 - rows / 2) * scale,
+      ];
+    },
+    async drag(from, to) {
+      await page.mouse.move(...from);
+      await page.mouse.down();
+      await page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
+      await page.mouse.move(...to, { steps: 3 });
+      await page.mouse.up();
+    },
+    /** The words of all measurements, one a line. */
+    written: () =>
+      pane()
+        .locator('svg text')
+        .evaluateAll((all) =>
+          all.map((one) => [...one.querySelectorAll('tspan')].map((l) => l.textContent).join(' ')).join('\n'),
+        ),
+    /** The words that stand on the picture, once they say something of a kind. */
+    async words(pattern) {
+      let said = '';
+      await until(
+        async () => {
+          said = await h.written();
+          return pattern.test(said);
+        },
+        5000,
+        () => `${pattern} was not said: ${said}`,
+      );
+      return said.match(pattern);
+    },
+    /** The colours of a pane's picture along a line of it, at places from 0 to 1, or all. */
+    line: (n, y, points) =>
+      page.evaluate(
+        ([at, row, all]) => {
+          const picture = document.querySelector(`[data-testid="pane-${at}"] canvas.cornerstone-canvas`);
+          const { width, height } = picture;
+          const context = new OffscreenCanvas(width, height).getContext('2d');
+          context.drawImage(picture, 0, 0);
+          const { data } = context.getImageData(0, Math.floor(row * height), width, 1);
+          const places = all ?? Array.from({ length: width }, (_, i) => (i + 0.5) / width);
+          return places.map((x) => [...data.slice(4 * Math.floor(x * width), 4 * Math.floor(x * width) + 3)]);
+        },
+        [n, y, points],
+      ),
+    /** The grey of pixels of a picture that fills its pane. */
+    async greys(columns, rows, pixels) {
+      const at = await h.screen(columns, rows);
+      const box = await pane().locator('.viewer-canvas').boundingBox();
+      const found = [];
+      for (const p of pixels) {
+        const [x, y] = at(p);
+        const [[grey]] = await h.line(0, (y - box.y) / box.height, [(x - box.x) / box.width]);
+        found.push(grey);
+      }
+      return found;
+    },
+    /** Pixels have these greys, within a tolerance. */
+    async shows(size, pixels, want, tolerance = 2) {
+      let have;
+      await until(
+        async () => {
+          have = await h.greys(...size, pixels);
+          return have.every((g, i) => near(g, want[i], tolerance));
+        },
+        8000,
+        () => `${have} for ${want}`,
+      );
+    },
+  };
+  return h;
+}

@@ -1,0 +1,120 @@
+/** From the list to the first picture without a page load, and on to the next study, which is here before it is asked for. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { desktop, launch, person, shot } from './browser.mjs';
+import { start, studiesSent, until } from './program.mjs';
+import { greysOf, viewing } from './viewing.mjs';
+
+let program;
+let browser;
+let su;
+let v;
+let readings; // in the order of the list
+const asked = []; // every request of the page
+const answered = new Set(); // addresses of what has come whole
+
+before(async () => {
+  program = await start();
+  browser = await launch();
+  await studiesSent(program);
+  su = await person(browser, program.http, 'yuepian', desktop);
+  v = viewing(su.page, program.http);
+  su.page.on('request', (r) => asked.push({ kind: r.resourceType(), url: new URL(r.url()).pathname }));
+  su.page.on('requestfinished', (r) => answered.add(new URL(r.url()).pathname));
+  await su.page.goto(`${program.http}/readings`);
+  await row('胸部平扫').waitFor({ timeout: 30_000 });
+  const { items } = await (await su.context.request.get(`${program.http}/api/readings?scope=pool`)).json();
+  const links = await su.page
+    .locator('[data-testid="reading-row"] a')
+    .evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  readings = links.map((href) => items.find((r) => href === `/readings/${r.id}`));
+});
+
+after(async () => {
+  await su?.close();
+  await browser?.close();
+  await program?.stop();
+});
+
+const row = (exam) => su.page.locator('[data-testid="reading-row"]', { hasText: exam });
+/** What was asked for to show a study; its thumbnails stand beside. */
+const ofStudy = (study) => asked.filter(({ url }) => url.includes(study) && !url.endsWith('/thumbnail'));
+
+test('from the list to the first picture the page stays, and its code is here already', async () => {
+  const { page } = su;
+  // What shows pictures is got ready behind the list.
+  for (const part of ['reading-page', 'ViewerPane', 'begin', 'start'])
+    await until(
+      async () => [...answered].some((url) => url.includes(`/assets/${part}-`)),
+      20_000,
+      () => `${part} did not come`,
+    );
+  await page.evaluate(() => {
+    window.__same = true;
+  });
+  asked.length = 0;
+  await row('胸部正位').click();
+  await v.drawn();
+  assert.equal(await page.evaluate(() => window.__same), true, 'the page was loaded anew');
+  const documents = asked.filter(({ kind }) => kind === 'document');
+  assert.deepEqual(documents, []);
+  const code = asked.filter(({ kind, url }) => kind === 'script' && !/worker/i.test(url));
+  assert.deepEqual(code, [], 'code is fetched between the press and the picture');
+  assert.ok(asked.some(({ url }) => url.includes('/dicom-web/')));
+  await page.goBack();
+  await row('胸部正位').waitFor();
+  assert.equal(await page.evaluate(() => window.__same), true, 'the way back loads the page anew');
+  assert.deepEqual(su.faults, []);
+});
+
+test('the next study is here while this one is read: its pictures are shown without a line', async (t) => {
+  const { page } = su;
+  const at = readings.findIndex((r) => r.description?.includes('胸部') && r.modality === 'CT');
+  const [here, there] = [readings[(at + readings.length - 1) % readings.length], readings[at]];
+  asked.length = 0;
+  const begun = Date.now();
+  await page.locator('[data-testid="reading-row"]', { has: page.locator(`a[href="/readings/${here.id}"]`) }).click();
+  await page.locator('[data-testid="reading"]').waitFor();
+  const pictures = () => [...answered].filter((url) => url.includes(there.study) && /\/frames\/\d+$/.test(url)).length;
+  await until(
+    async () => pictures() === there.images,
+    40_000,
+    () => `${pictures()} of ${there.images} pictures of the next study came`,
+  );
+  t.diagnostic(`${there.images} pictures of the next study here after ${Date.now() - begun} ms`);
+  const first = asked.findIndex(({ url }) => url.includes(there.study));
+  const own = asked.findLastIndex(({ url }) => url.includes(here.study));
+  assert.ok(own < first, 'the study that is open comes first');
+  // From now on no picture, and nothing about one, can be fetched.
+  await su.context.route('**/dicom-web/**', (r) => r.abort());
+  asked.length = 0;
+  let pressed = Date.now();
+  await page.keyboard.press('Alt+n');
+  const left = page.waitForURL((u) => u.pathname === `/readings/${there.id}`);
+  // Who was offered it says why they leave it to others.
+  const why = async () => {
+    await page.locator('dialog').getByRole('button', { name: '图像不全' }).click();
+    pressed = Date.now();
+    await page.locator('dialog').getByRole('button', { name: '跳过' }).click();
+    await left;
+  };
+  await Promise.any([why(), left]);
+  await v.drawn();
+  t.diagnostic(`first picture of the next study ${Date.now() - pressed} ms after the press`);
+  assert.deepEqual(ofStudy(there.study), [], 'something of the next study was asked for');
+  assert.deepEqual(
+    asked.filter(({ kind }) => kind === 'document'),
+    [],
+  );
+  assert.equal(Number(await v.pane().getAttribute('data-count')), there.images);
+  const greys = await greysOf(v.pane().locator('canvas').first());
+  assert.ok(Math.max(...greys) - Math.min(...greys) > 60, 'there is no picture');
+  for (const index of [0, there.images - 1, there.images >> 1]) {
+    await v.turnTo(index);
+    assert.equal(await page.locator('.viewer-failure').count(), 0, `picture ${index}`);
+  }
+  await shot(page, 'next-1-without-line');
+  assert.deepEqual(ofStudy(there.study), []);
+  await su.context.unroute('**/dicom-web/**');
+  assert.deepEqual(su.faults, []);
+});
