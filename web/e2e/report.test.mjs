@@ -51,7 +51,7 @@ test('a normal chest film is read and signed by eight actions at most', async ()
     5000,
     () => 'nothing was written',
   );
-  assert.match(await area(page, 'findings').inputValue(), /胸廓对称[^]*肋膈角锐利/);
+  assert.match(await area(page, 'findings').inputValue(), /胸廓对称[\s\S]*肋膈角锐利/);
   assert.equal(await area(page, 'impression').inputValue(), '心肺膈未见明显异常。');
   await shot(page, 'report-1-normal');
   const at = page.url();

@@ -161,9 +161,8 @@ test('three planes stand where an independent resampling says, and the right way
   assert.deepEqual(v.orientation.map(round), [1, 0, 0, 0, 1, 0]);
   const middle = [(v.columns - 1) / 2, (v.rows - 1) / 2, (v.slices.length - 1) / 2];
   const told = (await page.locator('[data-testid="volume"]').getAttribute('data-voxel')).split(' ').map(Number);
-  told.forEach((t, i) =>
-    assert.ok(abs(t - middle[i]) < 0.01, `the crossing stands at voxel ${told}, the middle is ${middle}`),
-  );
+  for (const [i, t] of told.entries())
+    assert.ok(abs(t - middle[i]) < 0.01, `the crossing stands at voxel ${told}, the middle is ${middle}`);
   // Right and down on the screen, in the patient: left, back and head are positive.
   const ways = {
     axial: [

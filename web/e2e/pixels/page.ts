@@ -24,7 +24,7 @@ async function decode(s: Series) {
   const parts: Uint8Array[] = [];
   let color = false;
   const ids = s.frames.map((f) => imageId(s.study, s.uid, f));
-  s.frames.forEach((f, i) => pictures.hold(ids[i] ?? '', f.metadata));
+  for (const [i, f] of s.frames.entries()) pictures.hold(ids[i] ?? '', f.metadata);
   stream.hold(s, ids);
   for (const id of ids) {
     // As for a volume: never a preview.
