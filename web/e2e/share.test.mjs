@@ -188,8 +188,22 @@ test('a copy without identity leaves after it was looked over', async () => {
   await page.getByRole('button', { name: '去标识导出' }).click();
   await page.getByText('基本保密规范').waitFor();
   await shot(page, 'deident-1-options');
-  await page.getByRole('button', { name: '下一步：核对' }).click();
+  const next = page.getByRole('button', { name: '下一步：核对' });
+  const holder = () => page.evaluate(() => document.activeElement.closest('dialog') && document.activeElement.tagName);
+  const busy = [];
+  const refused = async (route) => {
+    await until(async () => (await holder()) !== 'BUTTON', 5_000).catch(() => {});
+    busy.push(await holder());
+    await route.fulfill({ status: 503 });
+  };
+  await page.route('**/deidentify/review', refused, { times: 1 });
+  await next.press('Enter');
+  await page.getByRole('dialog').getByRole('alert').waitFor();
+  assert.deepEqual(busy, ['DIALOG'], 'the window has the focus while the button works');
+  assert.ok(await next.evaluate((e) => e === document.activeElement), 'and the button has it again after that failed');
+  await page.keyboard.press('Enter');
   await page.getByText('PatientName').waitFor();
+  assert.equal(await holder(), 'BUTTON', 'the next step begins at a control of its own');
   const before = await page.locator('.deident-rows tr', { hasText: 'PatientName' }).textContent();
   assert.match(before, /ANON-/);
   const go = page.locator('footer button[type=submit]');

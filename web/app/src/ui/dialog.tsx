@@ -23,15 +23,13 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
     if (!dialog) return;
     dialog.showModal();
     begin(dialog);
-    // One that is only taken out of the page leaves the focus nowhere.
-    return () => dialog.close();
+    const release = hold(dialog);
+    return () => {
+      release();
+      // One that is only taken out of the page leaves the focus nowhere.
+      dialog.close();
+    };
   }, []);
-  // What had the focus goes with a step of the dialog: the next step has it then.
-  const last = useRef<Element>(null);
-  useLayoutEffect(() => {
-    if (ref.current && last.current?.isConnected === false && !ref.current.contains(document.activeElement))
-      begin(ref.current);
-  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit?.();
@@ -41,9 +39,7 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
       ref={ref}
       className={`y-dialog ${wide ? 'y-dialog-wide' : ''}`}
       aria-labelledby={id}
-      onFocus={(event) => {
-        last.current = event.target;
-      }}
+      tabIndex={-1}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -62,10 +58,40 @@ export function Dialog({ title, onClose, children, footer, wide, onSubmit }: Dia
 }
 
 /** The first thing to fill in that takes it; without one the way back, so that a second Enter confirms nothing. */
-function begin(dialog: HTMLDialogElement) {
-  const fields = ':is(.y-dialog-body :is(input, textarea, select), footer button):enabled';
-  const first = dialog.querySelector<HTMLElement>(fields) ?? dialog.querySelector<HTMLElement>('button');
+function begin(dialog: HTMLDialogElement, fields = 'input, textarea, select') {
+  const takers = `.y-dialog-body :is(${fields}):not(:disabled), footer button:not(:disabled)`;
+  const first = dialog.querySelector<HTMLElement>(takers) ?? dialog.querySelector<HTMLElement>('button');
   first?.focus();
+}
+
+/**
+ * Keeps the focus inside. What is disabled while work goes on leaves it to the window and has it back afterwards; what goes with a step
+ * of the dialog leaves it to the first thing of the next step, be it a choice.
+ */
+function hold(dialog: HTMLDialogElement): () => void {
+  let had = document.activeElement;
+  const onFocus = ({ target }: FocusEvent) => {
+    had = target as Element;
+  };
+  const look = () => {
+    const now = document.activeElement ?? document.body;
+    const nowhere = now === document.body || now === dialog || (dialog.contains(now) && now.matches(':disabled'));
+    if (!nowhere || !had || had === dialog) return;
+    if (!dialog.contains(had)) begin(dialog, 'input, textarea, select, [role="radio"][aria-checked="true"]');
+    else if (!had.matches(':disabled')) (had as HTMLElement).focus();
+    else if (now !== dialog) {
+      const waiting = had;
+      dialog.focus({ preventScroll: true });
+      had = waiting;
+    }
+  };
+  const changes = new MutationObserver(look);
+  changes.observe(dialog, { subtree: true, childList: true, attributeFilter: ['disabled'] });
+  dialog.addEventListener('focusin', onFocus);
+  return () => {
+    changes.disconnect();
+    dialog.removeEventListener('focusin', onFocus);
+  };
 }
 
 interface ConfirmProps {
