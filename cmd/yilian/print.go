@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"yilian"
 	"yilian/consult/api"
+	"yilian/consult/flow"
 )
 
 // prints says who may put pictures on paper or film.
@@ -14,7 +16,8 @@ var _ api.Printer = prints{}
 
 // Print implements api.Printer. Paper is a copy that leaves, as an export is: the house whose images they are makes it. Beyond it only those who
 // read the study (writer, reviewer, holder of the task) print what they read; who consults, listens or compares may look.
-func (p prints) Print(ctx context.Context, actor yilian.Actor, study yilian.StudyUID, what api.Printing) error {
+func (p prints) Print(ctx context.Context, cmd flow.Command, study yilian.StudyUID, what api.Printing) error {
+	actor := cmd.Actor
 	of, _, err := p.archive.Study(ctx, actor, study)
 	if err != nil {
 		return err
@@ -28,7 +31,14 @@ func (p prints) Print(ctx context.Context, actor yilian.Actor, study yilian.Stud
 			return yilian.Errorf(yilian.Forbidden, "print.house", "Pictures are printed by the institution that made them, or by their reader.")
 		}
 	}
-	return p.archive.Printed(ctx, actor, study, what)
+	data, err := json.Marshal(what)
+	if err != nil {
+		return err
+	}
+	// Each time, since paper cannot be called back; it tells how much and on what, never whom.
+	return flow.LookOnce(ctx, p.store(), cmd, yilian.Event{
+		Chain: string(of.Institution), Entity: "study", EntityID: string(study), Version: of.Version, Action: "study.printed", Data: data,
+	})
 }
 
 // reads tells whether the task is of this study and the actor's work.

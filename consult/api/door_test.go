@@ -233,7 +233,7 @@ func (noExports) Export(context.Context, yilian.Actor, yilian.StudyUID, ExportFo
 // noPrints lets nobody print.
 type noPrints struct{}
 
-func (noPrints) Print(context.Context, yilian.Actor, yilian.StudyUID, Printing) error {
+func (noPrints) Print(context.Context, flow.Command, yilian.StudyUID, Printing) error {
 	return yilian.Errorf(yilian.Forbidden, "print.house", "Pictures are printed by the institution that made them, or by their reader.")
 }
 

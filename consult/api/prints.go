@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"yilian"
+	"yilian/consult/flow"
 )
 
 // Printer says who may put a study's pictures on paper or film, and remembers it; cmd/yilian fits the archive to it.
 type Printer interface {
-	// Print authorises and writes the trail. Nothing is printed before it answers.
-	Print(ctx context.Context, actor yilian.Actor, study yilian.StudyUID, p Printing) error
+	// Print authorises and writes the trail, once a key. Nothing is printed before it answers.
+	Print(ctx context.Context, cmd flow.Command, study yilian.StudyUID, p Printing) error
 }
 
 // Printing is what goes on paper. Nothing in it tells the patient.
@@ -28,6 +29,6 @@ func (a *API) printRoutes() {
 		Body Printing
 	},
 	) (*struct{}, error) {
-		return nil, a.cfg.Prints.Print(ctx, ActorOf(ctx), yilian.StudyUID(in.UID), in.Body)
+		return nil, a.cfg.Prints.Print(ctx, CommandOf(ctx, 0), yilian.StudyUID(in.UID), in.Body)
 	})
 }

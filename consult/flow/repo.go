@@ -127,11 +127,23 @@ func (r *Repo[T]) decode(rec Record) (T, error) {
 
 // Look appends an event to the trail without changing anything: somebody read something that must be accounted for.
 func Look(ctx context.Context, store Store, e yilian.Event) error {
+	return LookOnce(ctx, store, Command{Actor: e.Actor, At: e.At}, e)
+}
+
+// LookOnce is Look for a command: sent again with the same key it leaves no second event.
+func LookOnce(ctx context.Context, store Store, cmd Command, e yilian.Event) error {
+	cmd = cmd.stamped()
+	e.Actor, e.At = cmd.Actor, cmd.At
 	if e.Chain == "" {
 		e.Chain = ChainOf(e.Actor)
 	}
-	if e.At.IsZero() {
-		e.At = time.Now().UTC()
-	}
-	return store.Update(ctx, func(tx Tx) error { return tx.Append(e, nil) })
+	key := fmt.Sprintf("%s/%s/%s/%s", e.Entity, e.Action, cmd.Actor.Person, cmd.Key)
+	return store.Update(ctx, func(tx Tx) error {
+		if cmd.Key != "" {
+			if stored, err := tx.Once(key, []byte(e.EntityID)); err != nil || stored != nil {
+				return err
+			}
+		}
+		return tx.Append(e, nil)
+	})
 }

@@ -275,6 +275,20 @@ func TestLook(t *testing.T) {
 	}
 }
 
+func TestLookOnce(t *testing.T) {
+	store, _, l := newLamp(t)
+	for _, key := range []string{"k1", "k1", "k2", "", ""} {
+		cmd := by("eve")
+		cmd.Key = key
+		if err := flow.LookOnce(t.Context(), store, cmd, yilian.Event{Entity: "lamp", EntityID: l.ID, Action: "look"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := store.VerifyChain(t.Context(), "h1"); err != nil || n != 1+4 {
+		t.Errorf("chain of %d, %v", n, err)
+	}
+}
+
 func TestNewID(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
