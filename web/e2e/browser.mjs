@@ -1,7 +1,7 @@
 /** Real Chromium with a fake camera, signed-in people, and screenshots that are kept. */
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterEach } from 'node:test';
+import { after, afterEach } from 'node:test';
 import { chromium } from '../app/node_modules/playwright-core/index.mjs';
 import { password, root } from './program.mjs';
 
@@ -11,6 +11,14 @@ export const phone = { width: 390, height: 844 };
 
 const shots = join(root, 'artefacts/screenshots');
 const launched = [];
+const ends = [];
+
+/** To be done when the tests of the file are over; what came last goes first. */
+export const atEnd = (end) => ends.push(end);
+
+after(async () => {
+  for (const end of ends.reverse()) await end();
+});
 
 /** What every page showed when a test failed stays beside the other screenshots. */
 afterEach(async (t) => {
@@ -23,6 +31,7 @@ afterEach(async (t) => {
   }
 });
 
+/** A browser; it ends with the tests of the file. */
 export async function launch(...more) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -43,6 +52,7 @@ export async function launch(...more) {
     ],
   });
   launched.push(browser);
+  atEnd(() => browser.close());
   return browser;
 }
 

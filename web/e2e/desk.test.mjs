@@ -1,22 +1,16 @@
 /** The desks around the consult and the read: unmatched images, photos, declines, escalation, the wall, both languages, every width. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
-import { start, studiesSent, until } from './program.mjs';
+import { desktop, person, phone, shot, wall } from './browser.mjs';
+import { until } from './program.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
+  ({ program, browser } = await county());
 });
 
 async function newPatient(page, name, birth) {
@@ -160,9 +154,12 @@ test('a wall screen looks by its link and shows no names', async () => {
   await admin.page.goto(`${program.http}/admin/tokens`);
   await admin.page.getByRole('button', { name: '新建大屏链接' }).click({ timeout: 20_000 });
   await admin.page.locator('dialog input').first().fill('值班室大屏');
-  const made = admin.page.waitForResponse((r) => r.url().endsWith('/api/admin/kiosks') && r.ok());
+  // Read at once: a page that goes on takes its answers along.
+  const made = admin.page
+    .waitForResponse((r) => r.url().endsWith('/api/admin/kiosks') && r.request().method() === 'POST' && r.ok())
+    .then((r) => r.json());
   await admin.page.locator('dialog button[type="submit"]').click();
-  const { url } = await (await made).json();
+  const { url } = await made;
 
   const context = await browser.newContext({ viewport: wall, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
   const screen = await context.newPage();

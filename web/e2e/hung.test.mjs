@@ -1,42 +1,26 @@
 /** Radiographs and mammograms hang as their reader once hung another study of the kind, however the next house sends them. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, phone, shot } from './browser.mjs';
+import { until } from './program.mjs';
 import { viewing } from './viewing.mjs';
+import { arrived, county, made } from './world.mjs';
 
-const run = promisify(execFile);
 const uid = '1.2.826.0.1.3680043.10.1462.99.12';
 // As make.py paints them.
 const greys = { PA: 3200, LL: 1600, 'R CC': 1200, 'L CC': 1800, 'R MLO': 2500, 'L MLO': 3400 };
 
 let program;
 let browser;
-let tmp;
 let tech;
 let v;
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-hung-'));
-  await run('/usr/bin/python3', [join(root, 'web/e2e/hung/make.py'), tmp, uid]);
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
-  const to = ['--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT'];
-  await run(join(root, 'bin/yilian'), ['send', ...to, ...readdirSync(tmp).map((n) => join(tmp, n))]);
+  const { files } = await made('hung/make.py', uid);
+  ({ program, browser } = await county({ empty: true }));
+  await program.send(files);
   tech = await person(browser, program.http, 'qingxi-jishi', desktop);
   v = viewing(tech.page, program.http);
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
 });
 
 /** Where in a pane the picture is bright, from left to right, and which view that is; undefined while nothing is on show. */
@@ -77,17 +61,13 @@ async function laid(rowsByColumns) {
   await chosen(rowsByColumns);
   await until(
     async () => (await layout()) === rowsByColumns,
-    5000,
+    15_000,
     () => `no ${rowsByColumns}`,
   );
 }
 
 async function open(study) {
-  await until(
-    () => tech.page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).ok, `${uid}.${study}`),
-    20_000,
-    () => `study ${study} did not arrive`,
-  );
+  await arrived(tech, program.http, `${uid}.${study}`);
   await tech.page.goto(`${program.http}/studies/${uid}.${study}`);
   await v.drawn();
 }

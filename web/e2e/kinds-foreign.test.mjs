@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { shot } from './browser.mjs';
 import { world } from './kinds/page.mjs';
 
@@ -15,8 +15,6 @@ before(async () => {
   w = await world('foreign.py', uid);
   ({ page } = w.tech);
 });
-
-after(() => w?.stop());
 
 /** The pane that shows a series, once it shows that picture of it. */
 async function shows(series, index) {

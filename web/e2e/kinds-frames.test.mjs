@@ -19,10 +19,7 @@ before(async () => {
   ({ page } = w.tech);
 });
 
-after(async () => {
-  assert.deepEqual(w?.tech.faults ?? [], []);
-  await w?.stop();
-});
+after(() => assert.deepEqual(w?.tech.faults ?? [], []));
 
 /** Which pictures a pane goes through, and when, in ms, for some time. */
 const watched = (ms) =>

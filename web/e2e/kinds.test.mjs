@@ -1,6 +1,6 @@
 /** Pictures that are more than slices: regions of ultrasound, uptake, four views of breasts, videos, photographs, enhanced objects. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { person, phone, shot } from './browser.mjs';
 import { near, world } from './kinds/page.mjs';
 import { until } from './program.mjs';
@@ -24,8 +24,6 @@ before(async () => {
   all = await world('make.py', uid);
   ({ program, browser, tech } = all);
 });
-
-after(() => all?.stop());
 
 test('ultrasound is measured by its regions', { timeout: 60_000 }, async () => {
   await open(1);
@@ -72,7 +70,7 @@ test('uptake has its windows, its colours and its unit; what is missing is said'
         have = await read();
         return want.every((c, i) => c.every((v, k) => Math.abs(v - have[i][k]) <= 2));
       },
-      5000,
+      15_000,
       () => `${JSON.stringify(have)} for ${JSON.stringify(want)}`,
     );
   };
@@ -157,7 +155,7 @@ test('a video plays, step by step; one that cannot says why and is offered', { t
   await video.evaluate((v) => v.play());
   await until(
     async () => (await now()) > 0.5,
-    5000,
+    15_000,
     () => 'it does not play',
   );
   assert.ok(ranges.length > 1 && ranges.every((s) => s === 206), `${ranges}`);
@@ -178,7 +176,7 @@ test('a photograph is in colour and has no scale', { timeout: 60_000 }, async ()
       const [left, right] = seen;
       return right[0] > left[0] + 10 && left[2] > right[2] + 10;
     },
-    5000,
+    15_000,
     () => JSON.stringify(seen),
   );
   assert.equal(await tech.page.locator('.viewer-scale').count(), 0);

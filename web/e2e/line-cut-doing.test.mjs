@@ -1,78 +1,22 @@
 /** The line dies while a reader works: it breaks, or swallows all without a word. It is said, all goes on, nothing is doubled, and nothing is lost. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { openLine } from './line-cut.proxy.mjs';
-import { start, studiesSent, until } from './program.mjs';
-import { viewing } from './viewing.mjs';
+import { before, beforeEach, test } from 'node:test';
+import { shot } from './browser.mjs';
+import { ask, begin, broken, enter, findings, keys, line, mended, reading, told, v, who } from './line-cut.world.mjs';
+import { until } from './program.mjs';
 
-let program;
-let data;
-let browser;
-let line;
-let su;
-let v;
-
-before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'yilian-cut-'));
-  program = await start({ data });
-  await studiesSent(program);
-  line = await openLine(program.ports.http);
-  browser = await launch();
-});
-
-// Nothing of the pictures is in the browser yet.
-beforeEach(async () => {
-  line.mend();
-  await su?.close();
-  su = await person(browser, line.http, 'yuepian', desktop);
-  su.page.setDefaultTimeout(15_000);
-  v = viewing(su.page, line.http);
-});
-
-after(async () => {
-  await browser?.close();
-  await line?.close();
-  await program?.stop();
-  if (data) await rm(data, { recursive: true, force: true });
-});
-
-const lost = () => su.page.locator('.lost');
-/** A line that swallows is known to be dead when a sign of life has not been answered: within 16 s. */
-const told = () => lost().waitFor({ timeout: 20_000 });
-const mended = async () => {
-  line.mend();
-  await lost().waitFor({ state: 'detached', timeout: 25_000 });
-};
-/** Asks the program beside the line. */
-async function ask(path, accept = 'application/json') {
-  const cookie = (await su.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ');
-  const res = await fetch(`${program.http}${path}`, { headers: { cookie, accept } });
-  assert.ok(res.ok, `${path}: ${res.status}`);
-  return res.status === 204 ? [] : res.json();
-}
-const reading = () => su.page.url().split('/').pop();
-const keys = async (...all) => {
-  await su.page.evaluate(() => document.activeElement?.blur());
-  for (const k of all) await su.page.keyboard.press(k);
-};
+before(() => begin());
+beforeEach(() => enter('yuepian'));
 
 /** Opens a read, and breaks the line when so many of its pictures have been asked for. */
 async function openPart(exam, pictures, how) {
   let came = 0;
-  su.page.on('request', (r) => {
+  who.page.on('request', (r) => {
     if (r.url().includes('/frames/') && ++came === pictures) line[how]();
   });
-  await su.page.goto(`${line.http}/readings`);
-  await su.page.locator('[data-testid="reading-row"]', { hasText: exam }).click();
-  await until(
-    () => line.isCut,
-    15_000,
-    () => 'the line was not broken',
-  );
+  await who.page.goto(`${line.http}/readings`);
+  await who.page.locator('[data-testid="reading-row"]', { hasText: exam }).click();
+  await broken();
   await v.pane().waitFor();
 }
 
@@ -80,20 +24,20 @@ for (const how of ['cut', 'swallow'])
   test(`while planes are made (${how}): how much is there is said, and the rest comes by itself`, async () => {
     await openPart('胸部平扫', 24, how);
     await keys('q');
-    const volume = su.page.locator('[data-testid="volume"]');
+    const volume = who.page.locator('[data-testid="volume"]');
     await volume.waitFor();
     await told();
-    const said = su.page.locator('.volume-told');
+    const said = who.page.locator('.volume-told');
     assert.match(await said.textContent(), /已到 \d+ \/ 64 层|\d+ 层(没有取到|还是预览画质)/);
-    await shot(su.page, `line-cut-planes-${how}`);
+    await shot(who.page, `line-cut-planes-${how}`);
     await mended();
-    await volume.and(su.page.locator('[data-stage="whole"]')).waitFor({ timeout: 25_000 });
+    await volume.and(who.page.locator('[data-stage="whole"]')).waitFor({ timeout: 25_000 });
     await until(
       async () => (await said.textContent()).trim() === '',
       25_000,
       async () => `still said: ${await said.textContent()}`,
     );
-    assert.equal(await su.page.locator('.volume-plane[data-filled="true"]').count(), 3);
+    assert.equal(await who.page.locator('.volume-plane[data-filled="true"]').count(), 3);
   });
 
 for (const how of ['cut', 'swallow'])
@@ -112,8 +56,8 @@ for (const how of ['cut', 'swallow'])
     assert.equal(await v.pane().getAttribute('data-failure'), null);
   });
 
-const kept = () => su.page.locator('[data-testid="kept"]');
-const keepNow = () => su.page.getByRole('button', { name: '存入影像' }).click();
+const kept = () => who.page.locator('[data-testid="kept"]');
+const keepNow = () => who.page.getByRole('button', { name: '存入影像' }).click();
 async function measure(y) {
   const { at } = await v.screen(380);
   await keys('l');
@@ -147,16 +91,16 @@ test('while measurements are kept with the pictures: pressed again they are ther
   line.breakAt(/^POST \/api\/readings\/[^ ]*\/kept /, 'answer');
   await keepNow();
   await told();
-  await su.page.getByText('连接不上服务器').waitFor();
+  await who.page.getByText('连接不上服务器').waitFor();
   await until(
     async () => !/正在存入/.test(await kept().textContent()),
-    5000,
+    15_000,
     () => 'it says that it is keeping them',
   );
-  await shot(su.page, 'line-cut-keep');
+  await shot(who.page, 'line-cut-keep');
   await mended();
   await keepNow();
-  await su.page.locator('[data-testid="kept"]:not([data-number="0"])').waitFor({ timeout: 20_000 });
+  await who.page.locator('[data-testid="kept"]:not([data-number="0"])').waitFor({ timeout: 20_000 });
   await until(
     async () => !(await ask(`/api/readings/${reading()}/measurements/kept`)).waiting,
     15_000,
@@ -170,7 +114,7 @@ test('while measurements are kept with the pictures: pressed again they are ther
     15_000,
     () => 'the page goes on to say that they are being kept',
   );
-  await su.page.getByRole('button', { name: '存入影像' }).waitFor();
+  await who.page.getByRole('button', { name: '存入影像' }).waitFor();
   // Nothing reaches the server, and what was drawn meanwhile is pressed as soon as the line is back.
   line.swallow();
   await measure(60);
@@ -178,7 +122,7 @@ test('while measurements are kept with the pictures: pressed again they are ther
   await keepNow();
   await until(
     async () => /正在存入/.test(await kept().textContent()),
-    5000,
+    15_000,
     () => 'nothing is said',
   );
   await until(
@@ -186,7 +130,7 @@ test('while measurements are kept with the pictures: pressed again they are ther
     60_000,
     () => 'it goes on for ever',
   );
-  await su.page.getByText('连接不上服务器').waitFor();
+  await who.page.getByText('连接不上服务器').waitFor();
   line.mend();
   await keepNow();
   await until(
@@ -206,7 +150,6 @@ test('while measurements are kept with the pictures: pressed again they are ther
   assert.equal(lengths.filter((n) => n === 2).length, 1, `reports: ${lengths}`);
 });
 
-const findings = () => su.page.locator('textarea[name="findings"]');
 test('while a text is saved: its answer is lost, it is written on, and nobody is asked whose it is', async () => {
   await v.open('头颅平扫');
   await v.claim();
@@ -216,22 +159,22 @@ test('while a text is saved: its answer is lost, it is written on, and nobody is
   await told();
   await until(
     async () => (await ask(`/api/readings/${id}`)).report?.findings === '颅骨完整。',
-    5000,
+    15_000,
     () => 'it was not done before its answer was lost',
   );
   await findings().fill('颅骨完整。脑沟清晰。');
-  await su.page.getByText('文字在本机').waitFor();
+  await who.page.getByText('文字在本机').waitFor();
   await mended();
   await until(
     async () => (await ask(`/api/readings/${id}`)).report?.findings === '颅骨完整。脑沟清晰。',
     25_000,
     () => 'what was written on is not saved',
   );
-  assert.equal(await su.page.locator('[data-testid="conflict"]').count(), 0);
+  assert.equal(await who.page.locator('[data-testid="conflict"]').count(), 0);
 });
 
-const sign = () => su.page.getByRole('button', { name: '签名提交' });
-const dialog = () => su.page.locator('dialog[open]');
+const sign = () => who.page.getByRole('button', { name: '签名提交' });
+const dialog = () => who.page.locator('dialog[open]');
 
 for (const [how, at, exam] of [
   ['cut', 'answer', '头颅平扫'],
@@ -243,7 +186,7 @@ for (const [how, at, exam] of [
     const id = reading();
     const words = `断线时签名：${exam}。`;
     await findings().fill(words);
-    await su.page.locator('textarea[name="impression"]').fill('未见异常。');
+    await who.page.locator('textarea[name="impression"]').fill('未见异常。');
     await until(
       async () => (await ask(`/api/readings/${id}`)).report?.impression === '未见异常。',
       15_000,
@@ -256,7 +199,7 @@ for (const [how, at, exam] of [
     await dialog().getByRole('button', { name: '签名提交' }).click();
     await dialog().getByText('连接不上服务器').waitFor({ timeout: 60_000 });
     await told();
-    await shot(su.page, `line-cut-sign-${how}`);
+    await shot(who.page, `line-cut-sign-${how}`);
     await mended();
     await dialog().getByRole('button', { name: '签名提交' }).click();
     await dialog().waitFor({ state: 'detached', timeout: 20_000 });

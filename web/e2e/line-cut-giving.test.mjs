@@ -1,67 +1,25 @@
 /** The line dies while pictures leave the house, on film, by a link, as a copy without identity: nothing is half, and nothing is there twice. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, beforeEach, test } from 'node:test';
+import { before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { openLine } from './line-cut.proxy.mjs';
-import { start, studiesSent, until } from './program.mjs';
+import { desktop, shot } from './browser.mjs';
+import { begin, broken, browser, enter, line, mended, program, told, who } from './line-cut.world.mjs';
+import { until } from './program.mjs';
+import { paperless, studyOf } from './world.mjs';
 
 const run = promisify(execFile);
-let program;
-let browser;
-let line;
-let who;
 
-before(async () => {
-  program = await start();
-  await studiesSent(program);
-  line = await openLine(program.ports.http);
-  browser = await launch();
-});
-
-beforeEach(async () => {
-  line.mend();
-  await who?.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await line?.close();
-  await program?.stop();
-});
-
-const lost = (page = who.page) => page.locator('.lost');
-const told = () => lost().waitFor({ timeout: 20_000 });
-const mended = async () => {
-  line.mend();
-  await lost().waitFor({ state: 'detached', timeout: 25_000 });
-};
-
-async function signIn(login) {
-  who = await person(browser, line.http, login, desktop);
-  who.page.setDefaultTimeout(15_000);
-  await who.context.addInitScript(() => {
-    window.print = () => {
-      window.printed = (window.printed ?? 0) + 1;
-    };
-  });
-}
-/** A study of a modality that somebody's own house made. */
-const studyOf = (modality) =>
-  who.page.evaluate(async (m) => {
-    const me = await (await fetch('/api/session')).json();
-    const all = (await (await fetch('/api/studies?limit=100')).json()).items;
-    return all.find((s) => s.modalities.includes(m) && s.institution === me.point.institution.short)?.uid;
-  }, modality);
+before(() => begin());
 
 const print = () => who.page.getByRole('button', { name: /^打印/ });
 const printed = () => who.page.evaluate(() => window.printed ?? 0);
 
 for (const how of ['cut', 'swallow'])
   test(`while a film is made (${how}): no sheet goes on paper with holes, and it is printed once`, async () => {
-    await signIn('qingxi-jishi');
-    const ct = await studyOf('CT');
+    await enter('qingxi-jishi');
+    await paperless(who.page);
+    const ct = await studyOf(who, 'CT');
     await who.page.goto(`${line.http}/studies/${ct}/film`);
     const progress = who.page.locator('[data-testid="film-progress"]');
     await until(
@@ -75,11 +33,7 @@ for (const how of ['cut', 'swallow'])
       if (r.url().includes('/rendered') && ++asked === 8) line[how]();
     });
     await who.page.locator('.film-options select').last().selectOption({ index: 3 }); // another window: other pictures
-    await until(
-      () => line.isCut,
-      20_000,
-      () => 'the line was not broken',
-    );
+    await broken();
     await told();
     if (how === 'cut') await who.page.getByText(/\d+ 幅图像还没有取到/).waitFor();
     await print().click();
@@ -104,8 +58,8 @@ const dialog = () => who.page.locator('dialog[open]');
 let made;
 
 test('while a link is made: its answer is lost, and pressed again there is one link, which opens', async () => {
-  await signIn('qingxi-jishi');
-  const ct = await studyOf('CT');
+  await enter('qingxi-jishi');
+  const ct = await studyOf(who, 'CT');
   await who.page.goto(`${line.http}/studies/${ct}`);
   await share().click();
   await dialog().getByLabel('给谁看').fill('省医院 顾医生');
@@ -128,7 +82,7 @@ test('while a link is made: its answer is lost, and pressed again there is one l
 });
 
 test('while a guest looks: it is not said that the link is over, and all goes on', async () => {
-  await signIn('qingxi-jishi');
+  await enter('qingxi-jishi');
   const context = await browser.newContext({ viewport: desktop, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
@@ -161,8 +115,8 @@ test('while a guest looks: it is not said that the link is over, and all goes on
 });
 
 test('while a copy without identity is looked over and leaves: nothing has to be looked over twice', async () => {
-  await signIn('hewan');
-  const us = await studyOf('US');
+  await enter('hewan');
+  const us = await studyOf(who, 'US');
   await who.page.goto(`${line.http}/studies/${us}`);
   await who.page.getByRole('button', { name: '去标识导出' }).click();
   line.breakAt(/^POST [^ ]*\/deidentify\/review /, 'answer');
@@ -193,8 +147,8 @@ test('while a copy without identity is looked over and leaves: nothing has to be
   await dialog().locator('footer button[type=submit]').click();
   await dialog().getByText('一小时内可以再下载').waitFor();
   await told();
-  const broken = await Promise.race([coming, told()]);
-  if (broken) assert.ok(await broken.failure(), 'half of a file is taken for the whole');
+  const half = await Promise.race([coming, told()]);
+  if (half) assert.ok(await half.failure(), 'half of a file is taken for the whole');
   await mended();
   const whole = who.page.waitForEvent('download');
   await dialog().getByRole('button', { name: '再下载一次' }).click();

@@ -1,87 +1,35 @@
 /** The line dies while an ECG, a document or a video opens: it is said as that, never as a fault of the file, and it opens when the line is back. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { openLine } from './line-cut.proxy.mjs';
-import { root, start, studiesSent, until } from './program.mjs';
+import { before, beforeEach, test } from 'node:test';
+import { shot } from './browser.mjs';
+import { begin, enter, leave, line, mended, program, told, who } from './line-cut.world.mjs';
+import { until } from './program.mjs';
+import { arrived, paperless, sendKinds } from './world.mjs';
 
-const run = promisify(execFile);
 const uid = '1.2.826.0.1.3680043.10.1462.99.7';
 
-let program;
-let browser;
-let tmp;
-let line;
-let who;
-
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-cut-'));
-  await run('/usr/bin/python3', [join(root, 'web/e2e/line-cut.objects.py'), tmp, uid]);
-  program = await start();
-  await studiesSent(program);
-  for (const name of ['document', 'film'])
-    await run(join(root, 'bin/yilian'), [
-      'send',
-      '--to',
-      `127.0.0.1:${program.ports.dicom}`,
-      '--calling',
-      'QINGXI_CT',
-      join(tmp, `${name}.dcm`),
-    ]);
-  line = await openLine(program.ports.http);
-  browser = await launch();
+  await begin();
+  await sendKinds(program, uid);
 });
+// Nobody else walks into what a test lays out before it enters.
+beforeEach(leave);
 
-beforeEach(async () => {
-  line.mend();
-  await who?.close();
-});
-
-after(async () => {
-  await browser?.close();
-  await line?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
-});
-
-const lost = () => who.page.locator('.lost');
-const told = () => lost().waitFor({ timeout: 20_000 });
-const mended = async () => {
-  line.mend();
-  await lost().waitFor({ state: 'detached', timeout: 25_000 });
-};
 const unreachable = () => who.page.locator('.desk-viewer, .study-page').getByText('连接不上服务器').first();
 const never = async (words) =>
   assert.equal(await who.page.getByText(words).count(), 0, `it is said of the file: ${words}`);
 
-async function signIn(login) {
-  who = await person(browser, line.http, login, desktop);
-  who.page.setDefaultTimeout(15_000);
-  await who.page.addInitScript(() => {
-    window.print = () => {
-      window.printed = (window.printed ?? 0) + 1;
-    };
-  });
-}
 /** Opens the study of a document or a video. */
 async function open(study) {
-  await signIn('qingxi-jishi');
-  await until(
-    async () => (await who.context.request.get(`${program.http}/dicom-web/studies/${uid}.${study}/series`)).ok(),
-    20_000,
-    () => `study ${study} did not arrive`,
-  );
+  await enter('qingxi-jishi');
+  await arrived(who, program.http, `${uid}.${study}`);
   await who.page.goto(`${line.http}/studies/${uid}.${study}`);
 }
 
 for (const how of ['cut', 'swallow'])
   test(`while an ECG opens (${how}): it comes by itself when the line is back`, async () => {
-    await signIn('xindian');
+    await enter('xindian');
+    await paperless(who.page);
     line.breakAt(/^GET [^ ]*\/bulkdata\//, 'request', how);
     await who.page.goto(`${line.http}/readings`);
     await who.page.locator('[data-testid="reading-row"]', { hasText: '十二导联心电图' }).click();

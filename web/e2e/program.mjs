@@ -1,5 +1,5 @@
 /** Starts the real program with the demo county on free ports of loopback, and stops it. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,6 +7,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const password = 'yunling-demo';
@@ -28,7 +31,7 @@ export async function freePort() {
 }
 
 /**
- * Runs `yilian demo`. Answers its addresses, its log so far, and stop().
+ * Runs `yilian demo`. Answers its addresses, its log so far, send() and stop().
  * flags are added; data, when given, is kept after the end (to start again on the same folder).
  */
 export async function start({ flags = [], data, ports: fixed, env = {} } = {}) {
@@ -76,6 +79,14 @@ export async function start({ flags = [], data, ports: fixed, env = {} } = {}) {
     http: `http://127.0.0.1:${ports.http}`,
     https: `https://127.0.0.1:${ports.https}`,
     log: () => log,
+    /** Sends files as a device of the county does. */
+    send: (files, flags = []) =>
+      run(join(root, 'bin/yilian'), [
+        'send',
+        ...['--to', `127.0.0.1:${ports.dicom}`, '--calling', 'QINGXI_CT', ...flags, ...files],
+      ]).catch((e) => {
+        throw new Error(e.stderr || e.stdout || e.message, { cause: e });
+      }),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       const how = await ended;

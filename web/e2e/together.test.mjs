@@ -1,47 +1,31 @@
 /** Panes that belong together: each stands as a line in the others, they lie alike, and they turn by millimetres. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { root, start, until } from './program.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, shot } from './browser.mjs';
+import { until } from './program.mjs';
 import { rest, viewing } from './viewing.mjs';
+import { county, made } from './world.mjs';
 
-const run = promisify(execFile);
 const uid = '1.2.826.0.1.3680043.10.1462.99.7';
 
 let program;
 let browser;
-let tmp;
 let tech;
 let v;
 let places;
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-together-'));
-  await run('/usr/bin/python3', [join(root, 'web/e2e/together/make.py'), tmp, uid]);
+  const { tmp, files } = await made('together/make.py', uid);
   places = JSON.parse(readFileSync(join(tmp, 'places.json')));
   for (const all of Object.values(places)) all.sort(inOrder);
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
-  const files = readdirSync(tmp).filter((n) => n.endsWith('.dcm'));
-  const to = ['--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT'];
-  await run(join(root, 'bin/yilian'), ['send', ...to, ...files.map((n) => join(tmp, n))]);
+  ({ program, browser } = await county({ empty: true }));
+  await program.send(files);
   tech = await person(browser, program.http, 'qingxi-jishi', desktop);
   v = viewing(tech.page, program.http);
   await tech.page.goto(`${program.http}/studies/${uid}`);
   for (const n of [0, 1, 2]) await v.drawn(n);
-});
-
-after(async () => {
-  await tech?.close();
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
 });
 
 /** Pictures are turned from head to foot; upright ones, from the patient's right to the left. */
@@ -131,7 +115,7 @@ async function liesRight(at, from, series) {
       const turned = Math.max(apart(got[0], wanted[1]), apart(got[1], wanted[0]));
       return Math.min(straight, turned) <= scale;
     },
-    5000,
+    15_000,
     () => `the line lies at ${JSON.stringify(got)} instead of ${JSON.stringify(wanted)}, a pixel being ${scale}`,
   );
   return got;
@@ -179,7 +163,7 @@ async function windowed(n) {
   await v.drag(from, [from[0] + 60, from[1] + 30]);
   await until(
     async () => (await looks(n)).window !== window,
-    5000,
+    15_000,
     () => 'the drag changed no window',
   );
   await rest(tech.page);
@@ -193,7 +177,7 @@ async function zoomed(n) {
   await tech.page.keyboard.up('Control');
   await until(
     async () => (await looks(n)).zoom !== zoom,
-    5000,
+    15_000,
     () => 'the wheel changed no size',
   );
   await rest(tech.page);
@@ -212,7 +196,7 @@ test('panes lie alike while they are told to, and only then', async () => {
   for (const n of [1, 2])
     await until(
       async () => JSON.stringify(await looks(n)) === JSON.stringify(led),
-      5000,
+      15_000,
       async () => `pane ${n} shows ${JSON.stringify(await looks(n))} instead of ${JSON.stringify(led)}`,
     );
   await shot(tech.page, 'together-4-alike');
@@ -234,7 +218,7 @@ test('linked panes of two frames of reference turn by the same way in millimetre
   const reaches = (wanted) =>
     until(
       async () => (await v.indexOf(2)) === wanted,
-      5000,
+      15_000,
       async () => `${await v.indexOf(2)} instead of ${wanted}`,
     );
   await turn(0, -8); // 24 mm
@@ -243,7 +227,7 @@ test('linked panes of two frames of reference turn by the same way in millimetre
   await turn(2, 5); // back, and 6 mm on
   await until(
     async () => (await v.indexOf(0)) === thin + 2,
-    5000,
+    15_000,
     async () => `${await v.indexOf(0)} instead of ${thin + 2}`,
   );
   await link.click();

@@ -18,6 +18,23 @@ export async function rest(page) {
   }
 }
 
+/** What is read of a page once it changes no more: it was the same some frames before. */
+export async function steady(page, read) {
+  let last;
+  await until(
+    async () => {
+      const now = JSON.stringify(await read());
+      const same = now === last;
+      last = now;
+      await drawnOnce(page);
+      return same;
+    },
+    20_000,
+    () => `it goes on changing: ${last}`,
+  );
+  return JSON.parse(last);
+}
+
 /** Hands on one page of the viewer; base is the program's address. */
 export function viewing(page, base) {
   const pane = (n = 0) => page.locator(`[data-testid="pane-${n}"]`);
@@ -51,7 +68,7 @@ export function viewing(page, base) {
     },
     /** From millimetres (right to left, front to back, from the middle of a picture of so many) to pixels of the screen. */
     async screen(fieldMm) {
-      const box = await pane().boundingBox();
+      const box = await steady(page, () => pane().boundingBox());
       const scale = Math.min(box.width, box.height) / fieldMm;
       const at = ([x, y]) => [
         Math.round(box.x + box.width / 2 + x * scale),

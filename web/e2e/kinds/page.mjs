@@ -1,40 +1,16 @@
 /** A program that holds the studies of one script, and what the tests of kinds do with the viewer. */
-import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { desktop, launch, person } from '../browser.mjs';
-import { root, start, until } from '../program.mjs';
-
-const run = promisify(execFile);
+import { desktop, person } from '../browser.mjs';
+import { until } from '../program.mjs';
+import { steady } from '../viewing.mjs';
+import { arrived, county, made } from '../world.mjs';
 
 /** Runs a script of this folder, sends what it wrote, and signs a technician in. */
 export async function world(script, uid, ...more) {
-  const tmp = await mkdtemp(join(tmpdir(), 'yilian-kinds-'));
-  const { stdout } = await run('/usr/bin/python3', ['-B', join(root, 'web/e2e/kinds', script), tmp, uid]);
-  const program = await start({ flags: ['--empty'] });
-  const browser = await launch();
-  const files = readdirSync(tmp).filter((n) => n.endsWith('.dcm'));
-  await run(join(root, 'bin/yilian'), [
-    'send',
-    '--to',
-    `127.0.0.1:${program.ports.dicom}`,
-    '--calling',
-    'QINGXI_CT',
-    ...files.map((n) => join(tmp, n)),
-    ...more,
-  ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
+  const { tmp, files, stdout } = await made(`kinds/${script}`, uid);
+  const { program, browser } = await county({ empty: true });
+  await program.send([...files, ...more]);
   const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
-  const stop = async () => {
-    await tech.close();
-    await browser.close();
-    await program.stop();
-    await rm(tmp, { recursive: true, force: true });
-  };
-  return { program, browser, tech, tmp, stdout, stop, ...hands(tech.page, program.http, uid) };
+  return { program, browser, tech, tmp, stdout, ...hands(tech.page, program.http, uid) };
 }
 
 const near = (have, want, tolerance) => Math.abs(Number(have) - want) <= tolerance;
@@ -52,16 +28,12 @@ export function hands(page, base, uid) {
     thumb: (n) => page.getByTestId('thumb').filter({ hasText: `#${n + 1} ` }),
     async open(study) {
       const whole = typeof study === 'number' ? `${uid}.${study}` : study;
-      await until(
-        () => page.evaluate(async (s) => (await fetch(`/dicom-web/studies/${s}/series`)).status === 200, whole),
-        20_000,
-        () => `study ${study} did not arrive`,
-      );
+      await arrived({ context: page.context() }, base, whole);
       await page.goto(`${base}/studies/${whole}`);
     },
     /** Where pixels of a picture that fills its pane stand on the screen. */
     async screen(columns, rows) {
-      const box = await pane().locator('.viewer-canvas').boundingBox();
+      const box = await steady(page, () => pane().locator('.viewer-canvas').boundingBox());
       const scale = Math.min(box.width / columns, box.height / rows);
       return ([x, y]) => [
         box.x + box.width / 2 + (x + 0.5 - columns / 2) * scale,
@@ -90,7 +62,7 @@ export function hands(page, base, uid) {
           said = await h.written();
           return pattern.test(said);
         },
-        5000,
+        15_000,
         () => `${pattern} was not said: ${said}`,
       );
       return said.match(pattern);
