@@ -1,51 +1,17 @@
 /** A consult from the first sentence to the acknowledged opinion, with a real call between two browsers. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
-import { start, until } from './program.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, phone, shot, wall } from './browser.mjs';
+import { received, spy } from './consulting.mjs';
+import { until } from './program.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
 
 before(async () => {
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
+  ({ program, browser } = await county({ empty: true }));
 });
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
-
-/** What one browser hears and sees of the other, from its own statistics. */
-const received = (page) =>
-  page.evaluate(async () => {
-    const sum = { frames: 0, energy: 0, packets: 0 };
-    for (const pc of window.__peers ?? []) {
-      for (const report of (await pc.getStats()).values()) {
-        if (report.type !== 'inbound-rtp') continue;
-        if (report.kind === 'video') sum.frames += report.framesDecoded ?? 0;
-        if (report.kind === 'audio') {
-          sum.energy += report.totalAudioEnergy ?? 0;
-          sum.packets += report.packetsReceived ?? 0;
-        }
-      }
-    }
-    return sum;
-  });
-
-/** Lets the test see the page's peer connections. */
-const spy = (context) =>
-  context.addInitScript(() => {
-    const Real = window.RTCPeerConnection;
-    window.__peers = [];
-    window.RTCPeerConnection = class extends Real {
-      constructor(...args) {
-        super(...args);
-        window.__peers.push(this);
-      }
-    };
-  });
 
 async function grows(page, what) {
   const first = await received(page);

@@ -1,52 +1,43 @@
 /** Whatever lies on a disc: the page looks through it without freezing, has a result for each file, and the good one among them comes in. */
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { desktop, launch, person, shot } from './browser.mjs';
+import { before, test } from 'node:test';
+import { shot } from './browser.mjs';
 import { collected, ownFiles, ownIdentifiers } from './hostile/files.mjs';
-import { silenceDuring } from './hostile/meter.mjs';
-import { start } from './program.mjs';
+import { patience, watched } from './hostile/meter.mjs';
+import { county, folder } from './world.mjs';
 
-const patience = 3000; // ms that the page may take to answer
-const disc = 'DISC';
+const label = 'DISC';
 
 let program;
 let browser;
-let tmp;
+let disc; // its folder
 let names; // of what lies on the disc
 let good; // the study of the file that is as it should be
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-hostile-'));
-  for (const folder of ['made', disc]) await mkdir(join(tmp, folder));
-  const files = [...(await ownFiles(join(tmp, 'made'))), ...collected()];
+  disc = join(await folder(), label);
+  await mkdir(disc);
+  const files = [...(await ownFiles()), ...collected()];
   // Two files of one instance with different contents stay as they are, and so do archives.
   const asTheyAre = files.filter(({ name }) => /(^|\/)dup_|\.zip$/.test(name));
-  for (const { path } of asTheyAre) await copyFile(path, join(tmp, disc, basename(path)));
-  await writeFile(join(tmp, disc, 'DICOMDIR'), 'no directory');
+  for (const { path } of asTheyAre) await copyFile(path, join(disc, basename(path)));
+  await writeFile(join(disc, 'DICOMDIR'), 'no directory');
   const others = await ownIdentifiers(
     files.filter((f) => !asTheyAre.includes(f)),
-    join(tmp, disc),
+    disc,
   );
   good = others.find(({ name }) => name === 'good.dcm').study;
   names = ['DICOMDIR', ...[...asTheyAre, ...others].map(({ path }) => basename(path))];
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
+  ({ program, browser } = await county({ empty: true }));
 });
 
 /** Drops the disc as the file manager does. */
 async function drop(page) {
   const cdp = await page.context().newCDPSession(page);
   await page.locator('.import-drop').waitFor({ timeout: 20_000 });
-  const data = { items: [], files: [join(tmp, disc)], dragOperationsMask: 1 };
+  const data = { items: [], files: [disc], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'])
     await cdp.send('Input.dispatchDragEvent', { type, x: 500, y: 400, data });
   await cdp.detach();
@@ -69,16 +60,13 @@ async function importAll(page) {
 test('a disc of hostile files is looked through and imported, each with its result', {
   timeout: 200_000,
 }, async (t) => {
-  const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  const tech = await watched(browser, program);
   const { page } = tech;
-  const empty = await (await browser.newContext()).newPage();
-  await page.bringToFront();
-  await page.goto(`${program.http}/import`);
-  const looking = await silenceDuring(page, empty, async () => {
+  const looking = await tech.silenceDuring(async () => {
     await drop(page);
     await page.locator('.import-bar').waitFor({ timeout: 60_000 });
   });
-  const importing = await silenceDuring(page, empty, () => importAll(page));
+  const importing = await tech.silenceDuring(() => importAll(page));
   t.diagnostic(`${names.length} files; silent for ${looking} ms while looking, ${importing} ms while importing`);
   await shot(page, 'hostile-1-import');
   const rows = await page.locator('.import-results tbody tr').evaluateAll((all) =>
@@ -92,7 +80,7 @@ test('a disc of hostile files is looked through and imported, each with its resu
   for (const outcome of new Set(rows.map((row) => row.outcome)))
     t.diagnostic(`${outcome}: ${rows.filter((row) => row.outcome === outcome).length}`);
   // An archive is listed by what is in it, under its name.
-  const has = (name) => rows.some(({ path }) => `${path}/`.startsWith(`${disc}/${name.replace(/\.zip$/, '')}`));
+  const has = (name) => rows.some(({ path }) => `${path}/`.startsWith(`${label}/${name.replace(/\.zip$/, '')}`));
   assert.deepEqual(
     names.filter((name) => !has(name)),
     [],

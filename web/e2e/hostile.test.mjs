@@ -1,19 +1,11 @@
 /** Whatever was sent, opening it neither freezes nor breaks the page, and runs nothing of it. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person } from './browser.mjs';
+import { readFile } from 'node:fs/promises';
+import { before, test } from 'node:test';
 import { collected, ownFiles, ownIdentifiers } from './hostile/files.mjs';
-import { silenceDuring } from './hostile/meter.mjs';
+import { patience, watched } from './hostile/meter.mjs';
 import { openWhole } from './hostile/opening.mjs';
-import { root, start } from './program.mjs';
-
-const run = promisify(execFile);
-const patience = 3000; // ms that the page may take to answer while it opens a study
+import { county, folder } from './world.mjs';
 
 /** What is thrown about broken pictures reaches the console, as numbers or words. */
 const told =
@@ -21,32 +13,21 @@ const told =
 
 let program;
 let browser;
-let tmp;
 let own;
 let others;
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-hostile-'));
-  for (const folder of ['made', 'sent']) await mkdir(join(tmp, folder));
-  own = await ownIdentifiers(await ownFiles(join(tmp, 'made')), join(tmp, 'sent'));
-  others = await ownIdentifiers(collected(), join(tmp, 'sent'), 100);
-  program = await start({ flags: ['--empty'] });
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
+  const sent = await folder();
+  own = await ownIdentifiers(await ownFiles(), sent);
+  others = await ownIdentifiers(collected(), sent, 100);
+  ({ program, browser } = await county({ empty: true }));
 });
 
 /** Sends files as a device does; answers those that were not taken. */
 async function notSent(files) {
-  const flags = ['--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT', '--each'];
   // The sender goes on after a file that is refused, and says so at its end.
-  const { stdout } = await run(join(root, 'bin/yilian'), ['send', ...flags, ...files.map((f) => f.path)], {
-    timeout: 60_000,
-  }).catch((e) => e);
+  const paths = files.map((f) => f.path);
+  const { stdout } = await program.send(paths, ['--each']).catch((e) => e.cause);
   const said = new Map(stdout.split('\n').map((line) => line.split('\t').reverse()));
   return files.filter((f) => !/^(0000|B0)/.test(said.get(f.path) ?? ''));
 }
@@ -77,7 +58,7 @@ const listed = (page) =>
 
 /** Each file comes in or is refused, and what came in opens with all that it has, or says why not. */
 async function openAll(t, files) {
-  const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  const tech = await watched(browser, program);
   const before = new Set(await listed(tech.page));
   const refused = await notStored(tech, await notSent(files));
   const taken = files.filter((f) => !refused.some((r) => r.name === f.name));
@@ -90,19 +71,21 @@ async function openAll(t, files) {
   assert.equal(studies.size, blind.length, 'each file that was taken is a study');
   for (const study of studies) open.push({ name: blind.map((f) => f.name).join(' or '), study });
 
-  const empty = await (await browser.newContext()).newPage();
-  await tech.page.bringToFront();
-  await tech.page.goto(`${program.http}/import`);
   const bad = [];
   for (const { name, study } of open) {
     const began = Date.now();
     let seen = [];
-    const silence = await silenceDuring(tech.page, empty, async () => {
-      seen = await openWhole(tech.page, study);
-    }).catch((e) => {
-      bad.push(`${name}: ${e.message.split('\n')[0]}`);
-      return 0;
-    });
+    const opening = () =>
+      tech.silenceDuring(async () => {
+        seen = await openWhole(tech.page, study);
+      });
+    // A busy machine holds a page up now and then; a file that does it does it again.
+    const silence = await opening()
+      .then((ms) => (ms > patience ? opening() : ms))
+      .catch((e) => {
+        bad.push(`${name}: ${e.message.split('\n')[0]}`);
+        return 0;
+      });
     t.diagnostic(`${name}: ${seen.join(' ')}, ${Date.now() - began} ms, silent ${silence} ms`);
     if (silence > patience) bad.push(`${name}: the page was silent for ${silence} ms`);
     if (await tech.page.evaluate(() => window.__ran)) bad.push(`${name}: ran a script`);

@@ -1,13 +1,13 @@
 /** A study leaves the house: by a link that opens once and carries a watermark, and as a copy without identity that somebody has looked over. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { start, studiesSent, until } from './program.mjs';
+import { desktop, person, phone, shot } from './browser.mjs';
+import { until } from './program.mjs';
+import { viewing } from './viewing.mjs';
+import { county, folder, studyOf } from './world.mjs';
 
 const run = promisify(execFile);
 let program;
@@ -16,9 +16,7 @@ let owner;
 let hewan; // another house, with an ultrasound
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
+  ({ program, browser } = await county());
   [owner, hewan] = await Promise.all(
     ['qingxi-jishi', 'hewan'].map((login) =>
       person(browser, program.http, login, desktop, { permissions: ['clipboard-read', 'clipboard-write'] }),
@@ -26,20 +24,6 @@ before(async () => {
   );
   for (const p of [owner, hewan]) p.context.setDefaultTimeout(30_000);
 });
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-});
-
-/** A study of a modality that somebody's own house made. */
-async function studyOf(who, modality) {
-  return await who.page.evaluate(async (m) => {
-    const me = await (await fetch('/api/session')).json();
-    const all = (await (await fetch('/api/studies?limit=100')).json()).items;
-    return all.find((s) => s.modalities.includes(m) && s.institution === me.point.institution.short)?.uid;
-  }, modality);
-}
 
 /** Somebody outside, with a browser of their own. */
 async function outsider(viewport = desktop) {
@@ -93,7 +77,7 @@ test('a guest opens it with the code, and sees pictures under a watermark', asyn
   assert.match(await mark.textContent(), /仅供 省医院 顾医生 查看.*清溪镇中心卫生院/);
   // The picture is drawn, and the mark stays whatever of the viewer's own overlays is shown.
   await until(() => page.evaluate(() => [...document.querySelectorAll('canvas')].some((c) => c.width > 100)), 30_000);
-  await page.waitForTimeout(1500);
+  await viewing(page).drawn();
   // Everything, without the patient, nothing, and back.
   const words = page.locator('.viewer-tl').first();
   const corner = page.locator('.viewer-br').first();
@@ -111,7 +95,7 @@ test('a guest opens it with the code, and sees pictures under a watermark', asyn
     assert.match(await mark.textContent(), /仅供 省医院 顾医生 查看/);
   }
   await shot(page, 'share-3-guest');
-  const paper = join(await mkdtemp(join(tmpdir(), 'yilian-print-')), 'page.pdf');
+  const paper = join(await folder(), 'page.pdf');
   await page.pdf({ path: paper, format: 'A4', landscape: true });
   const { stdout } = await run('pdftotext', ['-raw', paper, '-']);
   assert.ok(stdout.split('顾医生').length > 10, `prints carry it: ${stdout}`);
@@ -166,7 +150,7 @@ test('the house sees who looked, and withdraws the link: the open page ends', as
   await page.setViewportSize(phone);
   await shot(page, 'share-5-list-phone');
   await guest.page.setViewportSize(phone);
-  await guest.page.waitForTimeout(500);
+  await viewing(guest.page).drawn();
   await shot(guest.page, 'share-6-guest-phone');
   await page.setViewportSize(desktop);
   await page.locator('.share-list').getByRole('button', { name: '收回' }).click();
@@ -224,7 +208,7 @@ test('a copy without identity leaves after it was looked over', async () => {
   assert.ok(await go.isEnabled());
   await shot(page, 'deident-3-looked');
   const [file] = await Promise.all([page.waitForEvent('download'), go.click()]);
-  const at = join(await mkdtemp(join(tmpdir(), 'yilian-copy-')), 'copy.zip');
+  const at = join(await folder(), 'copy.zip');
   await file.saveAs(at);
   const { stdout } = await run('python3', [
     '-c',

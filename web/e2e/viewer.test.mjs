@@ -2,20 +2,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { desktop, launch, person, phone, shot, wall } from './browser.mjs';
-import { root, start, studiesSent, until } from './program.mjs';
+import { desktop, person, phone, shot, wall } from './browser.mjs';
+import { root, until } from './program.mjs';
 import { rest } from './viewing.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
 let su;
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
+  ({ program, browser } = await county());
   su = await person(browser, program.http, 'yuepian', desktop);
   await su.context.addInitScript(() => {
     const real = HTMLCanvasElement.prototype.getContext;
@@ -29,12 +28,6 @@ before(async () => {
       return real.call(this, kind, ...rest);
     };
   });
-});
-
-after(async () => {
-  await su?.close();
-  await browser?.close();
-  await program?.stop();
 });
 
 const pane = (n = 0) => su.page.locator(`[data-testid="pane-${n}"]`);
@@ -155,7 +148,7 @@ test('measurements carry the numbers of the phantom and come back on their slice
   await su.page.keyboard.press('v');
   await until(
     async () => (await su.page.locator('textarea[name="findings"]').inputValue()).includes(length),
-    5000,
+    15_000,
     () => 'the length is not in the findings',
   );
   await shot(su.page, 'viewer-1-measured');
@@ -200,7 +193,7 @@ test('a notch is a slice, a drag windows in proportion, the keys are told', asyn
     await su.page.mouse.wheel(0, dy);
     await until(
       async () => (await indexOf()) === wanted,
-      5000,
+      15_000,
       () => `a notch of ${dy} did not lead to slice ${wanted}`,
     );
   }
@@ -214,18 +207,18 @@ test('a notch is a slice, a drag windows in proportion, the keys are told', asyn
     await su.page.keyboard.press(key);
     await until(
       async () => (await width()) === preset,
-      5000,
+      15_000,
       () => `preset ${key} did not come`,
     );
     await drag(middle, [middle[0] + 90, middle[1]], 'right');
     await until(
       async () => Math.abs((await width()) / preset - Math.SQRT2) < 0.1,
-      5000,
+      15_000,
       () => `90 px on a window of ${preset} gave another width`,
     );
   }
   await su.page.keyboard.press('?');
-  await su.page.locator('dialog').getByText('椭圆 ROI').waitFor({ timeout: 5000 });
+  await su.page.locator('dialog').getByText('椭圆 ROI').waitFor({ timeout: 15_000 });
   await shot(su.page, 'viewer-2-keys');
   await su.page.keyboard.press('Escape');
   await su.page.locator('dialog').waitFor({ state: 'detached' });
@@ -245,13 +238,13 @@ test('layouts, a series dragged into a pane, panes that turn together', async ()
   await su.page.mouse.wheel(0, 120);
   await until(
     async () => (await indexOf(3)) === before[1] + 1,
-    5000,
+    15_000,
     () => 'the pane did not turn',
   );
   // One frame of reference: the other pane goes to the same place.
   await until(
     async () => (await indexOf(0)) === before[1] + 1,
-    5000,
+    15_000,
     () => 'the linked pane stayed',
   );
   await su.page.locator('[data-testid="layout"]').click();
@@ -364,7 +357,7 @@ test('a series that the server cannot decode gets its small picture from the bro
   assert.equal(await status(), 406);
   await tech.page.goto(`${program.http}/studies/${study}`);
   await tech.page.locator('[data-testid="pane-0"][data-loading="false"]').waitFor({ timeout: 40_000 });
-  await tech.page.waitForTimeout(500);
+  await rest(tech.page);
   await tech.page.mouse.move(500, 500); // whatever draws again
   await tech.page.keyboard.press('i');
   await tech.page.keyboard.press('i');

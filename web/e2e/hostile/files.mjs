@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../program.mjs';
+import { folder } from '../world.mjs';
 
 const run = promisify(execFile);
 const beside = join(root, '../shared/dicom/malformed');
@@ -18,8 +19,9 @@ function under(folder) {
 
 const ofUse = ({ name }) => /\.(dcm|zip)$/.test(name);
 
-/** Writes files of our own to a folder and answers them, {name, path}. */
-export async function ownFiles(tmp) {
+/** Files of our own, {name, path}. */
+export async function ownFiles() {
+  const tmp = await folder();
   for (const script of ['make.py', 'objects.py'])
     await run('/usr/bin/python3', ['-W', 'ignore', join(root, 'web/e2e/hostile', script), tmp]);
   return under(tmp)

@@ -1,4 +1,8 @@
 /** How long a page leaves questions unanswered. */
+import { desktop, person } from '../browser.mjs';
+
+/** ms that a page may take to answer. */
+export const patience = 3000;
 
 const most = 30_000; // ms: a page that has not answered by then is frozen
 
@@ -14,7 +18,7 @@ async function answerOf(page) {
  * Does something with a page, and answers the longest time that the page left a question unanswered meanwhile, in ms, beyond what an empty page took: a busy
  * machine is no fault. A page that has crashed rejects.
  */
-export async function silenceDuring(page, empty, work) {
+async function silenceDuring(page, empty, work) {
   let over = false;
   let worst = 0;
   const listen = async () => {
@@ -33,4 +37,13 @@ export async function silenceDuring(page, empty, work) {
   }
   await listening;
   return worst;
+}
+
+/** A technician on the page that brings files in, and how long whatever is done leaves that page silent, in ms. */
+export async function watched(browser, program) {
+  const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
+  const empty = await (await browser.newContext()).newPage();
+  await tech.page.bringToFront();
+  await tech.page.goto(`${program.http}/import`);
+  return { ...tech, silenceDuring: (work) => silenceDuring(tech.page, empty, work) };
 }
