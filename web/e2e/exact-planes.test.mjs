@@ -146,6 +146,11 @@ function near(have, want, by, what) {
   assert.ok(off <= by, `${what}: ${have} instead of ${want.toFixed(3)}`);
 }
 
+const said = () =>
+  Object.entries(worst)
+    .map(([k, v]) => `${k} ${v.toFixed(3)}`)
+    .join(', ');
+
 /** Where the rods come through an upright plane, right and down of its middle. */
 function through(p, name) {
   const axis = { sagittal: 0, coronal: 1, axial: 2 }[name];
@@ -203,11 +208,140 @@ test('lengths and angles on planes are those of the phantom', { timeout: 180_000
   }
   await cross.click();
   await leave();
-  t.diagnostic(
-    Object.entries(worst)
-      .map(([k, v]) => `${k} ${v.toFixed(3)}`)
-      .join(', '),
+  t.diagnostic(said());
+  assert.deepEqual(w.tech.faults, []);
+});
+
+/** A pixel near another one along an axis of the screen, over which no middle of a voxel lies. */
+function between(pixel, mm, spacing, shift) {
+  const part = (x) => abs(((((mm(x) / spacing + shift) % 1) + 1) % 1) - 0.5); // 0: as far from both
+  return Array.from({ length: 9 }, (_, i) => Math.round(pixel) + i - 4).reduce((a, b) => (part(b) < part(a) ? b : a));
+}
+
+test('the mean of a region on a plane is that of its voxels', { timeout: 120_000 }, async (t) => {
+  for (const k of Object.keys(worst)) delete worst[k];
+  const p = await reconstruct('rods');
+  const cross = page().getByRole('button', { name: '十字线', exact: true });
+  await cross.click();
+  for (const name of names) {
+    const h = hands(page(), plane(name));
+    const { place, axes } = await h.ruler(through(p, name));
+    const rod = through(p, name)[1].at;
+    const along = ways[name].map((way) => way.findIndex((v) => v !== 0));
+    // Around a part of a rod: from far beside it to near its middle. The planes stand upright: each axis of the screen is one of the patient.
+    const [from, to] = [-12, 3].map((beside) =>
+      [0, 1].map((k) => {
+        const [at, step] = [rod[k] + beside, axes[k][k]];
+        const a = along[k];
+        const mm = (x) => step * x + axes[k][2];
+        return between((at - axes[k][2]) / step, mm, p.spacing[a], (p.size[a] - 1) / 2);
+      }),
+    );
+    await page().keyboard.press('b');
+    const { strokes } = await h.draw([[from, to]]);
+    const corners = strokes[0].map(place).map((mm) => {
+      const at = [...p.middle];
+      for (const k of [0, 1]) at[along[k]] += mm[k] * ways[name][k][along[k]];
+      return at;
+    });
+    const [answer] = await w.ask([{ ask: 'box', series: p.n, corners }]);
+    assert.ok(answer.voxels > 40 && answer.max - answer.min > 400, JSON.stringify(answer));
+    const [, mean, sd, least, most] = await h.said(
+      /均值 (-?[\d.]+) HU · 标准差 ([\d.]+) HU · 最小 (-?\d+) HU · 最大 (-?\d+) HU/,
+    );
+    near(mean, answer.mean, 0.1, 'mean');
+    near(sd, answer.sd, 0.1, 'deviation');
+    near(least, answer.min, 0.5, 'least');
+    near(most, answer.max, 0.5, 'most');
+  }
+  await cross.click();
+  await leave();
+  t.diagnostic(said());
+  assert.deepEqual(w.tech.faults, []);
+});
+
+/** Turns the planes about the crossing by so many degrees, against the clock, as a hand does: between the two pixels that lie nearest to that angle. */
+async function turn(inPlane, handle, degrees) {
+  const middle = async (id) => {
+    const box = await page().locator(`[data-testid="${id}"]`).boundingBox();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  };
+  const about = await middle(`cross-${inPlane}`);
+  const grip = await middle(handle);
+  const radius = far(grip, about);
+  const way = ([x, y]) => Math.atan2(about[1] - y, x - about[0]);
+  let best = { off: 1 };
+  for (let i = -3; i <= 3; i++)
+    for (let j = -3; j <= 3; j++) {
+      const from = [Math.round(grip[0]) + i, Math.round(grip[1]) + j];
+      const aim = way(from) + (degrees * Math.PI) / 180;
+      for (let r = radius / 2; r < radius; r++) {
+        const to = [about[0] + r * Math.cos(aim), about[1] - r * Math.sin(aim)].map(Math.round);
+        const off = abs(way(to) - aim);
+        if (off < best.off) best = { off, from, to };
+      }
+    }
+  await page().mouse.move(...best.from);
+  await page().mouse.down();
+  await page().mouse.move(...best.to, { steps: 4 });
+  await page().mouse.up();
+  await plane('coronal').getByText('斜面').waitFor();
+}
+
+/** Degrees by which a plane's line is turned on another one, as it is drawn there. */
+async function drawnAngle(onPlane, name) {
+  const lines = plane(onPlane).locator(`.volume-line-${name} path`);
+  const ends = await lines.evaluateAll((all) =>
+    all.map((e) =>
+      e
+        .getAttribute('d')
+        .match(/-?[\d.]+/g)
+        .slice(2)
+        .map(Number),
+    ),
   );
+  const [[a, b], [c, d]] = ends.sort((p, q) => p[0] - q[0]);
+  return (Math.atan2(b - d, c - a) * 180) / Math.PI;
+}
+
+test('lengths and angles on a slanting plane are those of the phantom', { timeout: 180_000 }, async (t) => {
+  for (const k of Object.keys(worst)) delete worst[k];
+  const p = await reconstruct('slanting');
+  await turn('axial', 'turn-axial-coronal-1', 30);
+  near(await drawnAngle('axial', 'coronal'), 30, 0.1, 'turn');
+  const cross = page().getByRole('button', { name: '十字线', exact: true });
+  await cross.click();
+  const { place, seen, worst: off, axes } = await hands(page(), plane('coronal')).ruler(p.spots);
+  near(off, 0, 0.08, 'spots');
+  near(hypot(axes[0][0], axes[1][0]) / hypot(axes[0][1], axes[1][1]), 1, 0.002, 'width of a millimetre to its height');
+  const told = await shown('coronal');
+  near(far(place(told.cross), [0, 0]), 0, 0.1, 'crossing');
+  near(told.mm / hypot(axes[0][0], axes[1][0]), 1, 0.001, 'millimetres to a pixel');
+  await measure('coronal', place, seen);
+  await shot(page(), 'exact-planes-slanting');
+  await cross.click();
+  await leave();
+  t.diagnostic(said());
+  assert.deepEqual(w.tech.faults, []);
+});
+
+test('each grey of a slanting plane is that of the voxels around it', { timeout: 120_000 }, async (t) => {
+  const p = await reconstruct('waves');
+  await turn('axial', 'turn-axial-coronal-1', 30);
+  const [c, s] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
+  const leaning = {
+    coronal: [
+      [c, -s, 0],
+      [0, 0, -1],
+    ],
+    sagittal: [
+      [s, c, 0],
+      [0, 0, -1],
+    ],
+  };
+  await compare(t, p, leaning, undefined, { mean: 0.5, p99: 3, shifts: [0, 1, 2] });
+  await shot(page(), 'exact-planes-slanting-greys');
+  await leave();
   assert.deepEqual(w.tech.faults, []);
 });
 

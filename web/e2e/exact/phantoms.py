@@ -70,7 +70,7 @@ def volume(name, values, spacing, origin, axes, slope=1, intercept=0, shift=(0, 
             "WindowCenter": 500, "WindowWidth": 1000,
         })
         write(d)
-    tell(name, **facts)
+    tell(name, spacing=spacing, **facts)
 
 
 # Rods along the three axes: each stands out of the plane that it crosses as a round spot of its own brightness.
@@ -154,3 +154,16 @@ def region(x0, y0, x1, y1, dx, dy):
 
 
 picture("ultrasound", 160, 120, 1, 1, "US", US, SequenceOfUltrasoundRegions=Sequence([region(10, 10, 84, 109, 0.05, 0.03), region(90, 10, 149, 109, 0.02, 0.02)]))
+
+# Round spots on one plane: upright through the middle, then turned by 30 degrees about the patient's long axis, its right side forward.
+SIZE, SPACING, ORIGIN = [88, 84, 52], [0.9, 1.1, 2.2], np.array([-41.6, 12.9, -208.7])
+MIDDLE = ORIGIN + (np.array(SIZE) - 1) * SPACING / 2
+ACROSS = np.array([np.cos(np.radians(30)), -np.sin(np.radians(30)), 0])
+balls = [(MIDDLE + along * ACROSS + [0, 0, -down], [along, down], peak) for (along, down), peak in zip([*PLACES, (4, -3)], [*PEAKS, 500])]
+
+
+def round_spots(x, y, z):
+    return np.max([peak * np.exp(-((x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2) / (2 * 4.0**2)) for (a, b, c), _, peak in balls], axis=0)
+
+
+volume("slanting", round_spots, SPACING, ORIGIN, np.eye(3), size=SIZE, spots=[{"at": at, "peak": peak} for _, at, peak in balls])

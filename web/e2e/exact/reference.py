@@ -147,4 +147,15 @@ def region(q):
     }
 
 
-print(json.dumps([{"plane": plane, "middle": middle, "region": region}[q["ask"]](q) for q in json.load(sys.stdin)]))
+def box(q):
+    """The voxels whose middles lie between two corners of the patient; where these are as far along an axis, the nearest ones."""
+    v = Volume(q["series"])
+    ends = np.sort(v.index(np.array(q["corners"])), axis=0)
+    flat = ends[1] - ends[0] < 1e-6
+    # From the first middle beyond the one end to the last before the other.
+    low, high = np.where(flat, np.round(ends[0]), np.ceil(ends)[0]).astype(int), np.where(flat, np.round(ends[1]), np.floor(ends)[1]).astype(int)
+    inside = v.values[tuple(slice(a, b + 1) for a, b in zip(low[::-1], high[::-1]))]
+    return {"voxels": inside.size, "mean": inside.mean(), "sd": inside.std(), "min": inside.min(), "max": inside.max()}
+
+
+print(json.dumps([{"plane": plane, "box": box, "middle": middle, "region": region}[q["ask"]](q) for q in json.load(sys.stdin)]))

@@ -83,6 +83,8 @@ export class PlanePane {
       focalPoint: [...next.focalPoint],
       position: [...next.position],
     });
+    // Cornerstone leaves what it cuts out of the volume as it was where a camera only turns about its own middle; asked for its slab, it cuts anew.
+    this.#viewport.setSlabThickness(this.#viewport.getSlabThickness());
     this.#placing = false;
     this.#viewport.render();
   }
