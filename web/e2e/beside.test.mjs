@@ -70,8 +70,8 @@ test('an earlier CT hangs beside, and turns along by the place in the body', asy
   // Beyond its end the earlier one stays, and is found again on the way back.
   await v.pane(0).click({ position: { x: 40, y: 200 } });
   await key('Home');
-  await until(async () => (await v.indexOf(1)) === 0, 5000);
-  await until(async () => (await seen(...then)) - (await seen(...now)) > 20, 5000);
+  await until(async () => (await v.indexOf(1)) === 0, 15_000);
+  await until(async () => (await seen(...then)) - (await seen(...now)) > 20, 15_000);
   await wheel(v.pane(0), 14);
   await alike(now, then);
   assert.deepEqual(su.faults, []);

@@ -134,7 +134,7 @@ async function compare(p, want = p.shown, aspect = p.aspect) {
   let wrong;
   const graphic = (j, i) => p.graphic?.[j][i] === 1;
   await drawnOnce(tech.page);
-  const end = Date.now() + 1500;
+  const end = Date.now() + 15_000;
   do {
     wrong = difference(want, await shown(aspect, false), p.tolerance, graphic);
   } while (wrong && Date.now() < end);
@@ -176,7 +176,7 @@ for (const [way, name, flags] of ways) {
     const shows = (what, say) =>
       until(
         async () => !difference(what, await shown(1), 1, words),
-        5000,
+        15_000,
         () => say,
       );
     for (const p of phantoms.filter((x) => x.graphic)) {
@@ -215,7 +215,7 @@ for (const [way, name, flags] of ways) {
       want = turn(want);
       await until(
         async () => !difference(want, await shown(1), 1, middle) && (await sides()).join(' ') === letters,
-        5000,
+        15_000,
         () => `after ${key}`,
       ).catch(async (e) => {
         assert.fail(`${e.message}: ${difference(want, await shown(1), 1, middle)}; ${await sides()} for ${letters}`);
@@ -226,7 +226,7 @@ for (const [way, name, flags] of ways) {
     const dark = p.shown.map((row) => row.map((c) => c.map((v) => 255 - v)));
     await until(
       async () => !difference(dark, await shown(1), 1, middle),
-      5000,
+      15_000,
       () => 'inverted',
     );
     await tech.page.keyboard.press(' ');

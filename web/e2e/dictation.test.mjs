@@ -34,7 +34,7 @@ const told = (page) => page.locator('.report-bar [role="alert"]');
 const reads = (page, wanted, name = 'findings') =>
   until(
     async () => (await area(page, name).inputValue()) === wanted,
-    5000,
+    15_000,
     async () => `${name}: ${await area(page, name).inputValue()}`,
   );
 
@@ -170,7 +170,7 @@ test('the browser’s own recognition is asked for first, goes on over a silence
   await heard('say', '双肺纹理清晰句号', true);
   await reads(page, '双肺纹理清晰。');
   await heard('fail', 'no-speech');
-  await until(async () => (await page.evaluate(() => window.__starts)) === 2, 5000);
+  await until(async () => (await page.evaluate(() => window.__starts)) === 2, 15_000);
   await heard('say', '纵隔居中句号', true);
   await reads(page, '双肺纹理清晰。纵隔居中。');
   await button(page, '停止口述').click();

@@ -157,7 +157,7 @@ test('one key takes the numbers into the report, with their origin', async () =>
   await until(
     async () =>
       /心率 7\d 次\/分，RR .*QTc \d+ ms \(Bazett\)，电轴 .*（医联自动测量，待确认）/.test(await findings.inputValue()),
-    5_000,
+    15_000,
     () => 'the report has no numbers',
   );
   await shot(tang.page, 'ecg-07-report');
@@ -176,7 +176,7 @@ test('calipers are measurements of the study: listed, kept, there again after a 
   const listed = () => tang.page.locator('[data-testid="marks"] .report-mark').allInnerTexts();
   await until(
     async () => (await listed()).filter((w) => /卡尺\s+II (时间|电压) /.test(w)).length === 3,
-    5_000,
+    15_000,
     async () => `listed: ${await listed()}`,
   );
   const task = tang.page.url().split('/').pop();
@@ -203,7 +203,7 @@ test('calipers are measurements of the study: listed, kept, there again after a 
   const findings = tang.page.locator('textarea[name="findings"]');
   await until(
     async () => /II 导联测得 \d+ ms · 7\d 次\/分（Se \d+ Im \d+）/.test(await findings.inputValue()),
-    5_000,
+    15_000,
     async () => `the report has: ${await findings.inputValue()}`,
   );
   await shot(tang.page, 'ecg-08-kept');

@@ -1,59 +1,33 @@
 /** What a screen reader hears of every other page with pictures, and of every dialog: names in both languages, the focus in the dialog and back. */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
-import { desktop, launch, person } from './browser.mjs';
+import { before, test } from 'node:test';
+import { desktop, person } from './browser.mjs';
 import { dialogHeard, heard } from './names.mjs';
-import { root, start, studiesSent, until } from './program.mjs';
+import { root, until } from './program.mjs';
 import { viewing } from './viewing.mjs';
+import { arrived, county, sendKinds, studyOf } from './world.mjs';
 
-const run = promisify(execFile);
 const uid = '1.2.826.0.1.3680043.10.1462.99.8';
 const languages = ['zh', 'en'];
 
 let program;
 let browser;
-let tmp;
 
 before(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'yilian-names-'));
-  await run('/usr/bin/python3', [join(root, 'web/e2e/line-cut.objects.py'), tmp, uid]);
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
-  for (const name of ['document', 'film', 'raw'])
-    await run(join(root, 'bin/yilian'), [
-      'send',
-      '--to',
-      `127.0.0.1:${program.ports.dicom}`,
-      '--calling',
-      'QINGXI_CT',
-      join(tmp, `${name}.dcm`),
-    ]);
-});
-
-after(async () => {
-  await browser?.close();
-  await program?.stop();
-  if (tmp) await rm(tmp, { recursive: true, force: true });
+  ({ program, browser } = await county());
+  await sendKinds(program, uid);
 });
 
 async function signIn(login, language) {
   const who = await person(browser, program.http, login, desktop, { acceptDownloads: true });
   await who.context.addInitScript((l) => localStorage.setItem('yilian.language', l), language);
-  who.page.setDefaultTimeout(15_000);
+  who.page.setDefaultTimeout(40_000);
   return who;
 }
-const studyOf = (who, modality) =>
-  who.page.evaluate(async (m) => {
-    const me = await (await fetch('/api/session')).json();
-    const all = (await (await fetch('/api/studies?limit=100')).json()).items;
-    return all.find((s) => s.modalities.includes(m) && s.institution === me.point.institution.short)?.uid;
-  }, modality);
 const action = (who, words) => who.page.getByRole('button', { name: words, exact: true });
 
 /** The n-th item of a menu, counted from its end below 0, as the focus that presses it; the focus returns to the menu's button. */
@@ -179,11 +153,7 @@ for (const language of languages)
       [2, 'video', '[data-testid="video"] video'],
       [3, 'what cannot be shown', '.viewer-file a'],
     ]) {
-      await until(
-        async () => (await who.context.request.get(`${program.http}/dicom-web/studies/${uid}.${study}/series`)).ok(),
-        20_000,
-        () => `${what} did not arrive`,
-      );
+      await arrived(who, program.http, `${uid}.${study}`);
       await page.goto(`${program.http}/studies/${uid}.${study}`);
       await page.locator(there).first().waitFor();
       await heard(who, language, what);
@@ -220,7 +190,7 @@ for (const language of languages)
     const guest = await browser.newContext({ viewport: desktop, locale: 'zh-CN' });
     await guest.addInitScript((l) => localStorage.setItem('yilian.language', l), language);
     const outside = { page: await guest.newPage(), context: guest };
-    outside.page.setDefaultTimeout(15_000);
+    outside.page.setDefaultTimeout(40_000);
     await outside.page.goto(made.link);
     await outside.page.locator('.share-door input').waitFor();
     await heard(outside, language, 'the door of a link');

@@ -105,7 +105,7 @@ for (const [name, viewport] of [
     await hand.drag([to(0, 60)], [to(0, -60)]);
     await until(
       async () => (await v.indexOf()) !== first,
-      5000,
+      15_000,
       () => 'one finger does not turn',
     );
     await v.drawn();
@@ -115,7 +115,7 @@ for (const [name, viewport] of [
     await hand.drag([to(-30, 0), to(30, 0)], [to(-75, 0), to(75, 0)]);
     await until(
       async () => (await zoomOf(v)) > before * 1.3,
-      5000,
+      15_000,
       () => 'two fingers do not enlarge',
     );
     assert.ok(Math.abs(at - (await v.indexOf())) <= 1, 'a pinch turned pages');
@@ -124,18 +124,18 @@ for (const [name, viewport] of [
     await hand.tapTwice(middle);
     await until(
       async () => Math.abs((await zoomOf(v)) - before) < 2,
-      5000,
+      15_000,
       () => 'a double tap does not fit',
     );
 
     await hand.hold(to(20, -10), () =>
-      su.page.locator('[data-testid="press-probe"]', { hasText: 'HU' }).waitFor({ timeout: 5000 }),
+      su.page.locator('[data-testid="press-probe"]', { hasText: 'HU' }).waitFor({ timeout: 15_000 }),
     );
     await shot(su.page, `touch-3-${name}-probe`);
 
     await su.page.getByRole('button', { name: '测距', exact: true }).tap();
     await hand.drag([to(-60, 20)], [to(60, 20)], { steps: 12 });
-    await v.pane().locator('svg').getByText(/\d mm/).first().waitFor({ timeout: 5000 });
+    await v.pane().locator('svg').getByText(/\d mm/).first().waitFor({ timeout: 15_000 });
     await shot(su.page, `touch-4-${name}-length`);
 
     const still = await su.page.evaluate(() => ({

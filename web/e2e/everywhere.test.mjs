@@ -39,7 +39,7 @@ test('without WebGL pictures are turned, windowed and measured; volumes say why 
   await su.page.keyboard.press('1');
   await until(
     async () => (await v.look()).text.includes('W 1500'),
-    5000,
+    15_000,
     () => 'the window did not change',
   );
   assert.ok(apart(before, await v.look()) > 40, 'another window shows the same picture');
@@ -47,7 +47,7 @@ test('without WebGL pictures are turned, windowed and measured; volumes say why 
   await su.page.mouse.wheel(0, 120);
   await until(
     async () => (await v.indexOf()) === 41,
-    5000,
+    15_000,
     () => 'the wheel does not turn',
   );
   const { at, scale } = await v.screen(field);
@@ -62,7 +62,7 @@ test('without WebGL pictures are turned, windowed and measured; volumes say why 
   const [, mean] = await v.newest(2, /均值 (-?[\d.]+) HU/);
   assert.ok(Math.abs(mean - 42) < 12, `the heart measures ${mean} HU, the phantom's blood is 42`);
   await su.page.keyboard.press('q');
-  await su.page.locator('[data-testid="volume-refused"]', { hasText: 'WebGL' }).waitFor({ timeout: 5000 });
+  await su.page.locator('[data-testid="volume-refused"]', { hasText: 'WebGL' }).waitFor({ timeout: 15_000 });
   await shot(su.page, 'everywhere-1-cpu');
   await lacks(su.page).getByRole('button').click();
   await lacks(su.page).waitFor({ state: 'detached' });
@@ -143,7 +143,7 @@ test('a graphics card that fails gives the same pictures back, and is given up w
     assert.equal(await lacks(su.page).count(), 0, 'a card that came back is given up');
   }
   await su.page.evaluate(() => void window.__lose());
-  await lacks(su.page).waitFor({ timeout: 5000 });
+  await lacks(su.page).waitFor({ timeout: 15_000 });
   assert.equal(await lacks(su.page).getAttribute('data-lacks'), 'lost');
   await v.drawn();
   await shot(su.page, 'everywhere-3-given-up');

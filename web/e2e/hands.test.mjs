@@ -1,9 +1,10 @@
 /** Every tool of the toolbar by the pointer alone, and the keys that no other test presses: one effect each, and a picture of it. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { start, studiesSent, until } from './program.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, shot } from './browser.mjs';
+import { until } from './program.mjs';
 import { greysOf, viewing } from './viewing.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
@@ -13,9 +14,7 @@ let scale; // from millimetres to the screen
 const pressed = new Set(); // what a pointer has pressed in the toolbar, by its name
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
+  ({ program, browser } = await county());
   su = await person(browser, program.http, 'yuepian', desktop);
   su.page.setDefaultTimeout(30_000);
   v = viewing(su.page, program.http);
@@ -24,12 +23,6 @@ before(async () => {
   await v.open('胸部平扫');
   await v.claim();
   scale = await v.screen(380);
-});
-
-after(async () => {
-  await su?.close();
-  await browser?.close();
-  await program?.stop();
 });
 
 /** In the page: tells what is pressed in the toolbar. */
@@ -50,7 +43,7 @@ const corner = async (pattern) =>
 const zoom = () => corner(/^\d+%$/);
 const window = () => corner(/^W -?\d+ L -?\d+$/);
 const drag = (from, to) => v.drag(scale.at(from), scale.at(to));
-const becomes = (is, say) => until(is, 5000, () => say);
+const becomes = (is, say) => until(is, 15_000, () => say);
 
 /** As somebody reads the value before and after something is done. */
 async function changes(read, act, say) {
@@ -81,7 +74,7 @@ function looks(read, act) {
     await button('复位').click();
     await until(
       async () => JSON.stringify(await read()) === before,
-      5000,
+      15_000,
       async () => `it was not put back: ${JSON.stringify(await read())} instead of ${before}`,
     );
   };

@@ -153,7 +153,7 @@ test('reports, states and segments of other systems are shown', async () => {
   await page.locator('[data-testid="segment"]').click();
   await until(
     async () => (await segments.evaluate((c) => c.getContext('2d').getImageData(1, 1, 1, 1).data[3])) === 0,
-    5000,
+    15_000,
     () => 'the segment does not go',
   );
 

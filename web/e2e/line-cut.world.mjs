@@ -32,7 +32,7 @@ export async function leave() {
 export async function enter(login) {
   await leave();
   who = await person(browser, line.http, login, desktop);
-  who.page.setDefaultTimeout(15_000);
+  who.page.setDefaultTimeout(30_000);
   v = viewing(who.page, line.http);
 }
 

@@ -85,11 +85,11 @@ test('small pictures of a whole CT come first, pixels where somebody reads, and 
   await su.page.keyboard.press('End');
   await until(
     async () => (await state()).index === '63',
-    5000,
+    15_000,
     () => 'the last slice was not reached',
   );
   await shown('[data-preview="true"]');
-  await pane().getByText('预览').waitFor({ timeout: 5000 });
+  await pane().getByText('预览').waitFor({ timeout: 15_000 });
   assert.equal(await windowText(), before);
   await shot(su.page, 'poor-line-1-preview');
   letGo();
@@ -117,7 +117,7 @@ test('a line that is gone and comes back goes on where it was', async () => {
   await shown('[data-preview]'); // small at least: it is here
   await until(
     async () => (await state()).index === '0',
-    5000,
+    15_000,
     () => 'the first slice was not reached without a line',
   );
   assert.equal((await state()).failure, undefined);
@@ -148,7 +148,7 @@ test('a picture whose small one the line has lost says so, comes by itself, and 
   await line.send('Network.emulateNetworkConditions', { ...poor, offline: true });
   await until(
     async () => (await arrivals()).count === 32,
-    5000,
+    15_000,
     () => 'nothing says what has come',
   );
   const { seen } = await arrivals();
@@ -162,7 +162,7 @@ test('a picture whose small one the line has lost says so, comes by itself, and 
       .and(su.page.locator(`[data-index="${at}"][data-loading="false"]`))
       .waitFor({ timeout: 10_000 });
   }
-  await failed.waitFor({ timeout: 1000 });
+  await failed.waitFor({ timeout: 15_000 });
   await pane().getByText('线路中断，恢复后会自动显示').waitFor();
   await shot(su.page, 'poor-line-3-lost');
 

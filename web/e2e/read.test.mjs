@@ -33,19 +33,19 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   await su.page.keyboard.press('1');
   await until(
     async () => (await pane.innerText()).includes('W 1500 L -600'),
-    5000,
+    15_000,
     () => 'the lung window did not come',
   );
   await su.page.keyboard.press('Home');
-  await until(async () => (await pane.getAttribute('data-index')) === '0', 5000);
+  await until(async () => (await pane.getAttribute('data-index')) === '0', 15_000);
   await su.page.keyboard.press('ArrowDown');
-  await until(async () => (await pane.getAttribute('data-index')) === '1', 5000);
+  await until(async () => (await pane.getAttribute('data-index')) === '1', 15_000);
   assert.equal(await pane.getAttribute('data-count'), '64');
   await pane.hover();
   await su.page.mouse.wheel(0, 240);
   await until(
     async () => Number(await pane.getAttribute('data-index')) > 1,
-    5000,
+    15_000,
     () => 'the wheel does not scroll',
   );
 
@@ -68,7 +68,7 @@ test('a CT is read, returned, signed twice and back with the ordering doctor', a
   await su.page.keyboard.press('Alt+0');
   await until(
     async () => (await findings.inputValue()) !== '',
-    5000,
+    15_000,
     () => 'the template wrote nothing',
   );
   const saved = su.page.waitForResponse((r) => r.url().endsWith('/report') && r.request().method() === 'PUT' && r.ok());

@@ -131,13 +131,13 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await dialog.getByLabel('姓名或科室').fill('林');
   await until(
     async () => (await dialog.locator('.colleague').count()) === 1,
-    5000,
+    15_000,
     () => 'the search finds not one',
   );
   await dialog.getByRole('button', { name: '邀请', exact: true }).click();
   const began = Date.now();
   const card = lin.page.locator('.ring-card[data-invite]');
-  await card.getByText('周医生 请您参加会诊').waitFor({ timeout: 5000 });
+  await card.getByText('周医生 请您参加会诊').waitFor({ timeout: 15_000 });
   console.log(`figures: the colleague is rung after ${Date.now() - began} ms`);
   await card.getByText('李四').waitFor();
   await shot(lin.page, 'room-after-1-invited');
@@ -164,7 +164,7 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
     (await request()).panel.every((p) => p.ended),
     'the invitation stands',
   );
-  await card.waitFor({ state: 'detached', timeout: 5000 });
+  await card.waitFor({ state: 'detached', timeout: 15_000 });
 
   // Rung once more: a page that is opened only now hears of it too; who cannot come says so, and is asked again.
   const invite = () =>
@@ -176,7 +176,7 @@ test('a colleague is asked in and rung, a narrow camera is sent whole, and the d
   await lin.page.reload();
   await card.waitFor({ timeout: 10_000 });
   await card.getByRole('button', { name: '不能参加' }).click();
-  await card.waitFor({ state: 'detached', timeout: 5000 });
+  await card.waitFor({ state: 'detached', timeout: 15_000 });
   await zhou.page.getByText('林医生 现在不能参加').waitFor({ timeout: 10_000 });
   await shot(zhou.page, 'room-after-2-excused');
   await invite();

@@ -1,57 +1,29 @@
 /** Every tool of the viewer in a real browser over the real program, with its number checked against the phantom's own geometry. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { desktop, launch, person, shot } from './browser.mjs';
-import { start, studiesSent, until } from './program.mjs';
-import { rest } from './viewing.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, shot } from './browser.mjs';
+import { until } from './program.mjs';
+import { rest, viewing } from './viewing.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
 let su;
+let v;
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
+  ({ program, browser } = await county());
   su = await person(browser, program.http, 'yuepian', desktop);
+  v = viewing(su.page, program.http);
 });
 
-after(async () => {
-  await su?.close();
-  await browser?.close();
-  await program?.stop();
-});
-
-const pane = () => su.page.locator('[data-testid="pane-0"]');
-const marks = () => su.page.locator('[data-testid="marks"] li');
-const drawn = () =>
-  pane().and(su.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
+const pane = () => v.pane();
+const marks = () => v.marks();
+const drawn = () => v.drawn();
+const open = (exam) => v.open(exam);
+const screen = (fieldMm) => v.screen(fieldMm);
+const drag = (...of) => v.drag(...of);
 const key = (k) => su.page.keyboard.press(k);
-
-async function open(exam) {
-  await su.page.goto(`${program.http}/readings`);
-  await su.page.locator('[data-testid="reading-row"]', { hasText: exam }).click({ timeout: 30_000 });
-  await drawn();
-}
-
-/** From millimetres (right to left, front to back, from the middle of the picture) to whole pixels of the screen. */
-async function screen(fieldMm) {
-  const box = await pane().boundingBox();
-  const scale = Math.min(box.width, box.height) / fieldMm;
-  const at = ([x, y]) => [
-    Math.round(box.x + box.width / 2 + x * scale),
-    Math.round(box.y + box.height / 2 + y * scale),
-  ];
-  return { at, scale };
-}
-
-async function drag(from, to, button = 'left') {
-  await su.page.mouse.move(...from);
-  await su.page.mouse.down({ button });
-  await su.page.mouse.move((from[0] + to[0]) / 2, (from[1] + to[1]) / 2, { steps: 3 });
-  await su.page.mouse.move(...to, { steps: 3 });
-  await su.page.mouse.up({ button });
-}
 
 const far = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
@@ -150,7 +122,7 @@ test('regions carry area, mean, deviation and extremes; a point its value', asyn
     .locator('svg')
     .getByText(/最小 -\d+ HU/)
     .first()
-    .waitFor({ timeout: 5000 });
+    .waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-05-freehand');
 
   await key('b');
@@ -171,7 +143,7 @@ test('regions carry area, mean, deviation and extremes; a point its value', asyn
     .locator('svg')
     .getByText(/原始值/)
     .first()
-    .waitFor({ timeout: 5000 });
+    .waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-06-regions');
 });
 
@@ -193,7 +165,7 @@ test('arrows and text; what is drawn is taken back and done again; all goes afte
   await key('Control+z');
   await until(
     async () => (await marks().count()) === 9,
-    5000,
+    15_000,
     () => 'the text was not taken back',
   );
   await key('Control+y');
@@ -205,13 +177,13 @@ test('arrows and text; what is drawn is taken back and done again; all goes afte
     .click();
   await until(
     async () => (await marks().count()) === 0,
-    5000,
+    15_000,
     () => 'not all went',
   );
   await key('Control+z');
   await until(
     async () => (await marks().count()) === 10,
-    5000,
+    15_000,
     () => 'they did not come back',
   );
   assert.deepEqual(
@@ -220,38 +192,40 @@ test('arrows and text; what is drawn is taken back and done again; all goes afte
   );
 
   const lines = () => pane().locator('svg line, svg path').count();
-  assert.ok((await lines()) > 5);
+  const drawnAll = () =>
+    until(
+      async () => (await lines()) > 5,
+      15_000,
+      () => 'marks are not shown',
+    );
+  await drawnAll();
   await key('Shift+H');
   await until(
     async () => (await lines()) === 0,
-    5000,
+    15_000,
     () => 'marks are not hidden',
   );
   await key('Shift+H');
-  await until(
-    async () => (await lines()) > 5,
-    5000,
-    () => 'marks are not shown again',
-  );
+  await drawnAll();
 
   // A window is taken back, too.
   const width = async () => Number(/W (\d+)/.exec(await pane().innerText())?.[1]);
   await key('1');
   await until(
     async () => (await width()) === 1500,
-    5000,
+    15_000,
     () => 'no lung window',
   );
   await key('5');
   await until(
     async () => (await width()) === 80,
-    5000,
+    15_000,
     () => 'no brain window',
   );
   await key('Control+z');
   await until(
     async () => (await width()) === 1500,
-    5000,
+    15_000,
     () => 'the window was not taken back',
   );
   assert.deepEqual(su.faults, []);
@@ -262,8 +236,8 @@ test('key images stand on the strip, come back, and lead to their slice', async 
   await drawn();
   const index = await pane().getAttribute('data-index');
   await key('.');
-  await su.page.locator('[data-testid="key-badge"]').waitFor({ timeout: 5000 });
-  await su.page.locator('[data-testid="key-image"]').waitFor({ timeout: 5000 });
+  await su.page.locator('[data-testid="key-badge"]').waitFor({ timeout: 15_000 });
+  await su.page.locator('[data-testid="key-image"]').waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-08-key-image');
   const id = su.page.url().split('/').pop();
   await until(
@@ -292,7 +266,7 @@ test('key images stand on the strip, come back, and lead to their slice', async 
   await key(']');
   await until(
     async () => (await pane().getAttribute('data-index')) !== index,
-    5000,
+    15_000,
     () => 'the next measurement was not shown',
   );
 });
@@ -306,7 +280,7 @@ test('windows by a region and of one’s own, zoom to a region, the glass', asyn
   await drag(at([-10, -10]), at([20, 10]));
   await until(
     async () => (await width()) < 300 && (await width()) > 10,
-    5000,
+    15_000,
     async () => `the region's window is ${await width()}`,
   );
   await su.page.getByRole('button', { name: '窗宽窗位' }).click();
@@ -317,13 +291,13 @@ test('windows by a region and of one’s own, zoom to a region, the glass', asyn
   await key('1');
   await until(
     async () => (await width()) === 1500,
-    5000,
+    15_000,
     () => 'no lung window',
   );
   await key('8');
   await until(
     async () => Math.abs((await width()) - kept) <= 1,
-    5000,
+    15_000,
     () => 'no window of one’s own',
   );
   await shot(su.page, 'tools-09-own-window');
@@ -332,14 +306,14 @@ test('windows by a region and of one’s own, zoom to a region, the glass', asyn
   await drag(at([-40, -30]), at([40, 30]));
   await until(
     async () => (await zoom()) > before * 2,
-    5000,
+    15_000,
     async () => `zoom ${await zoom()}`,
   );
   await shot(su.page, 'tools-10-zoomed');
   await key('Space');
   await until(
     async () => (await zoom()) === before,
-    5000,
+    15_000,
     () => 'no reset',
   );
   await key('m');
@@ -363,7 +337,7 @@ test('the chest ratio of a radiograph; a reader’s calibration is named on ever
   const wanted = (h1[0] - h0[0]) / (t1[0] - t0[0]);
   const [, ratio] = await newest(1, /心胸比 ([\d.]+)/);
   near(ratio, wanted, 0.006, 'cardiothoracic ratio');
-  await pane().locator('svg').getByText('探测器平面，未校正放大').first().waitFor({ timeout: 5000 });
+  await pane().locator('svg').getByText('探测器平面，未校正放大').first().waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-12-ratio');
 
   await key('l');
@@ -381,15 +355,15 @@ test('the chest ratio of a radiograph; a reader’s calibration is named on ever
       const [, now] = /([\d.]+) mm/.exec(await marks().nth(1).innerText()) ?? [];
       return Math.abs(now - (far(a, b) / scale) * factor) <= 0.1;
     },
-    5000,
+    15_000,
     () => 'the length did not follow the calibration',
   );
-  await pane().locator('svg').getByText('人工校准').first().waitFor({ timeout: 5000 });
+  await pane().locator('svg').getByText('人工校准').first().waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-13-calibrated');
   await key('Control+z');
   await until(
     async () => (await marks().nth(1).innerText()).includes(`${raw} mm`),
-    5000,
+    15_000,
     () => 'the calibration was not taken back',
   );
   assert.deepEqual(su.faults, []);
@@ -416,12 +390,12 @@ test('ultrasound measures by its region; keys are found, changed, warned of and 
   const row = su.page.locator('[data-testid="key-tool.cobb"]');
   await row.getByRole('button').first().click();
   await key('l');
-  await row.getByText(/现在是/).waitFor({ timeout: 5000 });
+  await row.getByText(/现在是/).waitFor({ timeout: 15_000 });
   await shot(su.page, 'tools-15-keys');
   await key('l');
-  await row.locator('kbd', { hasText: 'L' }).waitFor({ timeout: 5000 });
+  await row.locator('kbd', { hasText: 'L' }).waitFor({ timeout: 15_000 });
   await su.page.getByRole('button', { name: '全部恢复默认' }).click();
-  await row.locator('kbd', { hasText: 'U' }).waitFor({ timeout: 5000 });
+  await row.locator('kbd', { hasText: 'U' }).waitFor({ timeout: 15_000 });
   await key('Escape');
   await su.page.locator('dialog').waitFor({ state: 'detached' });
   assert.deepEqual(su.faults, []);
@@ -434,7 +408,7 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
   const shows = (wanted, say) =>
     until(
       async () => JSON.stringify(await letters()) === JSON.stringify(wanted),
-      5000,
+      15_000,
       () => say,
     );
   const corner = () =>
@@ -457,7 +431,7 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
   await key('i');
   await until(
     async () => (await corner()) === 255,
-    5000,
+    15_000,
     () => 'air is not white',
   );
   await shot(su.page, 'tools-17-turned-inverted');
@@ -465,7 +439,7 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
   await shows([left, top, right, bottom], 'not put back');
   await until(
     async () => (await corner()) === 0,
-    5000,
+    15_000,
     () => 'still inverted',
   );
 
@@ -480,7 +454,7 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
     await key('t');
     await until(
       async () => String(await seen()) === String(wanted),
-      5000,
+      15_000,
       () => say,
     );
   }
@@ -499,14 +473,14 @@ test('turned, mirrored and inverted with its letters; overlays go in two steps; 
   await key('=');
   await until(
     async () => (await rate()) > before,
-    5000,
+    15_000,
     () => 'the cine is not faster',
   );
   await su.page.getByRole('button', { name: '方向', exact: true }).click();
   await su.page.locator('.y-menu-item', { hasText: '电影慢一档' }).click();
   await until(
     async () => (await rate()) === before,
-    5000,
+    15_000,
     () => 'the cine is not slower again',
   );
   await key('c');
@@ -531,7 +505,7 @@ test('choices follow the person to another machine, and while both are open', as
   );
   // The window that was named on the first machine stands on the second one's number keys.
   await other.page.getByRole('button', { name: '窗宽窗位' }).click();
-  await other.page.locator('.viewer-item-name', { hasText: '软组织' }).waitFor({ timeout: 5000 });
+  await other.page.locator('.viewer-item-name', { hasText: '软组织' }).waitFor({ timeout: 15_000 });
   await shot(other.page, 'tools-18-another-machine');
   await other.page.keyboard.press('Escape');
 
