@@ -1,8 +1,9 @@
 /** A critical finding from the first look to its last action, and an emergency report through its whole life. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { desktop, launch, person, phone, shot } from './browser.mjs';
-import { start, studiesSent, until } from './program.mjs';
+import { before, test } from 'node:test';
+import { desktop, person, phone, shot } from './browser.mjs';
+import { until } from './program.mjs';
+import { county } from './world.mjs';
 
 let program;
 let browser;
@@ -11,18 +12,9 @@ let shi;
 let task;
 
 before(async () => {
-  program = await start();
-  browser = await launch();
-  await studiesSent(program);
+  ({ program, browser } = await county());
   su = await person(browser, program.http, 'yuepian', desktop);
   shi = await person(browser, program.http, 'shiqiao', phone);
-});
-
-after(async () => {
-  await su?.close();
-  await shi?.close();
-  await browser?.close();
-  await program?.stop();
 });
 
 const finding = '左侧基底节区急性脑出血，约 30 毫升';
