@@ -143,7 +143,7 @@ test('a length, a region and a slanting line stand in the patient; they are take
   texts = await marks().allInnerTexts();
   const [, length] = /长度 ([\d.]+) mm/.exec(texts[2]);
   const wanted = Number(await plane('coronal').getAttribute('data-mm')) * Math.hypot(90, 30);
-  assert.ok(Math.abs(length - wanted) < 1, `${length} mm instead of ${wanted}`);
+  assert.ok(Math.abs(length - wanted) < 0.1, `${length} mm instead of ${wanted}`);
   const items = await kept(
     (all) => all.length === 3 && all[2].figures?.some((f) => f.kind === 'length' && f.value === Number(length)),
     'three are not kept as they stand',

@@ -248,7 +248,7 @@ test('a slab shows the brightest of its voxels, a turned crosshair an oblique pl
   const text = page.locator('[data-testid="plane-coronal"] svg.svg-layer').getByText(/mm$/).first();
   await text.waitFor();
   const length = Number.parseFloat(await text.textContent());
-  assert.ok(abs(length - 100 * mm) < 1, `100 px of ${mm} mm measure ${length}`);
+  assert.ok(abs(length - 100 * mm) < 0.1, `100 px of ${mm} mm measure ${length}`);
   await shot(page, 'volumes-3-oblique');
   // Scrolled away, the measurement is gone; the crossing has moved.
   const before = await page.locator('[data-testid="volume"]').getAttribute('data-voxel');
