@@ -2,7 +2,7 @@
 # Installs the foreign programs that the tests talk to. Debian; does nothing where they are there.
 set -euo pipefail
 packages=(
-  dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom # DICOM
+  dcmtk dicom3tools libgdcm-tools orthanc orthanc-dicomweb python3-pydicom python3-numpy # DICOM
   coturn redis-server postgresql                                          # engines
   janus                                                                   # the other call server of bench media
   chromium firefox-esr ffmpeg fonts-noto-cjk fonts-droid-fallback fonts-liberation fonts-dejavu-core poppler-utils # browsers and paper
@@ -25,5 +25,5 @@ for command in storescu storescp echoscu dcmdump dcm2json dcmcjpeg dcmdjpeg dcmc
   bsdtar isoinfo xorriso chromium firefox-esr ffmpeg ffprobe pdftoppm pdftotext node npm curl /usr/bin/python3; do
   command -v "$command" >/dev/null || { echo "peers.sh: $command is missing" >&2; exit 1; }
 done
-/usr/bin/python3 -c 'import pydicom'
+/usr/bin/python3 -c 'import numpy, pydicom'
 "$(dirname "$0")/dcmjs.sh" >/dev/null

@@ -1,5 +1,6 @@
 /** Starts the real program with the demo county on free ports of loopback, and stops it. */
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,20 +15,25 @@ const run = promisify(execFile);
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const password = 'yunling-demo';
 
-/** A port that was free a moment ago, for TCP and for UDP. */
+/**
+ * A port that is free for TCP and for UDP. Below those that the system hands out for outgoing connections: what is closed for a while, since its
+ * program starts again, is taken by nobody meanwhile; and of two files that run side by side each meets its own.
+ */
 export async function freePort() {
-  const tcp = createServer().listen(0, '127.0.0.1');
-  await once(tcp, 'listening');
-  const { port } = tcp.address();
-  const udp = createSocket('udp4').bind(port, '127.0.0.1');
-  const isFree = await once(udp, 'listening').then(
-    () => true,
-    () => false,
+  const port = randomInt(10_000, 32_000);
+  const tcp = createServer();
+  const udp = createSocket('udp4');
+  const opened = [tcp, udp].map((s) =>
+    once(s, 'listening').then(
+      () => true,
+      () => false,
+    ),
   );
-  if (isFree) udp.close();
-  tcp.close();
-  await once(tcp, 'close');
-  return isFree ? port : freePort();
+  tcp.listen(port, '127.0.0.1');
+  udp.bind(port, '127.0.0.1');
+  const free = await Promise.all(opened);
+  await Promise.all([tcp, udp].filter((_, i) => free[i]).map((s) => new Promise((done) => s.close(done))));
+  return free.every(Boolean) ? port : freePort();
 }
 
 /**

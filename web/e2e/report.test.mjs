@@ -172,17 +172,22 @@ test('without a line the text stays, over a crash of the page; it is saved when 
   assert.match(await saving(page, 'failed').innerText(), /未保存.*本机/);
   await shot(page, 'report-4-offline');
   // The page dies with the text in this browser alone; what is kept there cannot be read from outside.
-  const sealed = await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const request = indexedDB.open('yilian-texts');
-        request.onsuccess = () => {
-          const all = request.result.transaction('yilian-texts').objectStore('yilian-texts').getAll();
-          all.onsuccess = () => resolve(JSON.stringify(all.result.map((x) => Object.keys(x))));
-        };
-      }),
+  const sealed = () =>
+    page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const request = indexedDB.open('yilian-texts');
+          request.onsuccess = () => {
+            const all = request.result.transaction('yilian-texts').objectStore('yilian-texts').getAll();
+            all.onsuccess = () => resolve(JSON.stringify(all.result.map((x) => Object.keys(x))));
+          };
+        }),
+    );
+  await until(
+    async () => (await sealed()).includes('"iv"'),
+    10_000,
+    async () => `not sealed: ${await sealed()}`,
   );
-  assert.match(sealed, /"iv"/);
   const url = page.url();
   await page.close({ runBeforeUnload: false });
   await context.setOffline(false);
@@ -193,12 +198,14 @@ test('without a line the text stays, over a crash of the page; it is saved when 
     15_000,
     () => 'the text is gone',
   );
-  await saving(su.page, 'clean').waitFor({ timeout: 15_000 });
+  const id = url.split('/').pop();
+  const onServer = async () => (await (await context.request.get(`${program.http}/api/readings/${id}`)).json()).report;
   await until(
-    async () => /已保存 \d\d:\d\d/.test(await saving(su.page, 'clean').innerText()),
-    5000,
-    () => 'not saved',
+    async () => (await onServer()).impression.includes('6 个月'),
+    30_000,
+    async () => `not saved: ${JSON.stringify(await onServer())}`,
   );
+  await saving(su.page, 'clean').waitFor({ timeout: 15_000 });
 });
 
 test('two tabs of one person: the one behind sees both texts and chooses', async () => {

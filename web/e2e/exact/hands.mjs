@@ -4,12 +4,17 @@ import { until } from '../program.mjs';
 import { drawnOnce, rest } from '../viewing.mjs';
 import { fitted, greysIn, paired, spotsOf } from './ruler.mjs';
 
+const linesOf = (all) => all.map((t) => [...t.querySelectorAll('tspan')].map((l) => l.textContent).join(' · '));
+
 /** frame: what holds the canvas and the words over it, of which so many stand there already. */
 export function hands(page, frame, before = 0) {
-  const texts = () =>
-    frame
-      .locator('svg text')
-      .evaluateAll((all) => all.map((t) => [...t.querySelectorAll('tspan')].map((l) => l.textContent).join(' · ')));
+  const texts = () => frame.locator('svg text').evaluateAll(linesOf);
+  /** What measurements say anywhere on the page that is like a pattern, but for what stood here before. */
+  const everywhere = async (pattern) => {
+    const all = await page.locator('svg text').evaluateAll(linesOf);
+    const stood = (await texts()).slice(0, before);
+    return all.filter((t) => pattern.test(t) && !stood.includes(t));
+  };
   const corner = async () => {
     const box = await frame.locator('canvas').first().boundingBox();
     return [box.x, box.y];
@@ -70,6 +75,12 @@ export function hands(page, frame, before = 0) {
         },
         8000,
         () => `${pattern} is not said: ${JSON.stringify(said)}`,
+      );
+      // Another pane with the same picture says the same.
+      await until(
+        async () => (await everywhere(pattern)).every((t) => t === said.at(-1)),
+        2000,
+        async () => `${said.at(-1)} here, elsewhere ${JSON.stringify(await everywhere(pattern))}`,
       );
       await h.clear();
       return found;

@@ -11,7 +11,7 @@ import { tellPlanes } from './kinds/planes';
 import { tellPictures } from './kinds/provider';
 import { recover } from './recovery';
 import { stream } from './stream/stream';
-import { allTools, letGoOfRemoved, styleMarks } from './tools';
+import { allTools, letGoOfRemoved, styleMarks, tellEverywhere } from './tools';
 
 const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
 
@@ -36,6 +36,7 @@ export function start(): Promise<RenderingEngine> {
     for (const tool of allTools) addTool(tool);
     styleMarks();
     letGoOfRemoved();
+    tellEverywhere();
     cache.setMaxCacheSize(memory);
     evenOut();
     const engine = new RenderingEngine('yilian');

@@ -1,5 +1,5 @@
 /** The tools of the viewer and what the mouse does with them. Touches Cornerstone3D, as engine.ts does. */
-import { Enums as CoreEnums, eventTarget, getEnabledElement } from '@cornerstonejs/core';
+import { Enums as CoreEnums, eventTarget, getEnabledElement, getRenderingEngines } from '@cornerstonejs/core';
 import {
   AngleTool,
   ArrowAnnotateTool,
@@ -17,6 +17,7 @@ import {
   StackScrollTool,
   Enums as ToolEnums,
   type Types as ToolTypes,
+  utilities,
   WindowLevelTool,
   ZoomTool,
 } from '@cornerstonejs/tools';
@@ -192,6 +193,18 @@ export function letGoOfRemoved(): void {
     const id: string | undefined = e.detail?.annotation?.annotationUID;
     // All at once: letting go of one that is no longer there fails.
     if (id && annotation.selection.isAnnotationSelected(id)) annotation.selection.deselectAnnotation();
+  }) as EventListener);
+}
+
+/**
+ * New numbers are told wherever they stand: Cornerstone draws again where they were computed only, and a second pane with the same picture would
+ * go on telling those of a shape that is no more.
+ */
+export function tellEverywhere(): void {
+  eventTarget.addEventListener(ToolEnums.Events.ANNOTATION_MODIFIED, ((e: CustomEvent) => {
+    if (e.detail?.changeType !== ToolEnums.ChangeTypes.StatsUpdated) return;
+    const all = getRenderingEngines()?.flatMap((engine) => engine.getViewports()) ?? [];
+    utilities.triggerAnnotationRenderForViewportIds(all.map((viewport) => viewport.id));
   }) as EventListener);
 }
 
