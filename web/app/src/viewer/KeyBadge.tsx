@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Viewer } from './engine';
 import { Glyph } from './Glyph';
-import type { ForeignKey } from './objects/key.model';
+import { type ForeignKey, means } from './objects/key.model';
 import type { Series } from './study.model';
 
 interface Props {
@@ -18,8 +18,7 @@ export function KeyBadge({ viewer, series, index, others }: Props) {
   const { t } = useTranslation();
   const frame = series.frames[index];
   const on = useSyncExternalStore(viewer.subscribe, () => frame !== undefined && viewer.isKey(series.study, frame));
-  const other =
-    frame && others.find((k) => k.picture.instance === frame.instanceUid && k.picture.frame === frame.frame);
+  const other = frame && others.find((k) => means(k.picture, frame));
   if (!on && !other) return null;
   return (
     <b className="viewer-key-badge" data-testid="key-badge">

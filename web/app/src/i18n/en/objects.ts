@@ -30,6 +30,7 @@ export const objects = {
     kept: 'Kept with the images {{time}}',
     keeping: 'Being kept with the images…',
     keysOfOthers: 'Key images of others {{count}}',
+    allFrames: 'All {{n}} frames',
     keepFailed: 'Could not be kept with the images',
     leftOut_one: '{{count}} measurement lies outside its image or waveform and was not kept: {{what}}',
     leftOut_other: '{{count}} measurements lie outside their image or waveform and were not kept: {{what}}',

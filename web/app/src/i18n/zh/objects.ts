@@ -25,6 +25,7 @@ export const objects = {
     kept: '已存入影像 {{time}}',
     keeping: '正在存入影像…',
     keysOfOthers: '他人选的关键图像 {{count}}',
+    allFrames: '全部 {{n}} 帧',
     keepFailed: '存入影像失败',
     leftOut: '{{count}} 项测量不在影像或波形范围内，未存入：{{what}}',
     listed: '、',

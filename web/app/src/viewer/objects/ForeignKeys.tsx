@@ -30,9 +30,10 @@ export function ForeignKeys({ study, keys, series, onGo }: Props) {
       {mine.map(({ picture: p, title, author, words }) => {
         const s = series.get(p.series);
         const at = s?.frames.findIndex((f) => f.instanceUid === p.instance && f.frame === p.frame) ?? -1;
+        const frames = p.whole ? s?.frames.filter((f) => f.instanceUid === p.instance).length : undefined;
         const by = [title, author, words].filter(Boolean).join(' · ');
         return (
-          <div key={`${p.instance}/${p.frame}`} className="viewer-thumb" data-testid="foreign-key">
+          <div key={`${p.instance}/${p.whole ? 'all' : p.frame}`} className="viewer-thumb" data-testid="foreign-key">
             <button type="button" className="viewer-keyimage" onClick={() => onGo(p)} title={by}>
               <img
                 className="viewer-thumb-pic"
@@ -47,7 +48,7 @@ export function ForeignKeys({ study, keys, series, onGo }: Props) {
                 <b>
                   {s?.modality} #{s?.number}
                 </b>{' '}
-                {at + 1}/{s?.frames.length}
+                {frames ? t('objects.allFrames', { n: frames }) : `${at + 1}/${s?.frames.length}`}
               </span>
               <span className="viewer-thumb-line">{by}</span>
             </button>

@@ -1,6 +1,6 @@
 /** Structured reports (PS3.3 A.35) of any template, as a tree to read and as drawings over pictures. Pure. */
 import { type DicomJson, dateText, items, numbers, personName, text } from '../dicom.model';
-import { type Drawing, framesOf, type PictureRef, pairs, type Shape } from './drawing.model';
+import { type Drawing, type PictureRef, pairs, type Shape } from './drawing.model';
 import { type Channel, channelsOf, type Moments, momentsOf } from './moments.model';
 
 const t = {
@@ -179,9 +179,12 @@ function unitText(unit: Concept): string {
 }
 
 function picturesOf(d: DicomJson): PictureRef[] {
-  return items(d, t.sop).flatMap((s) =>
-    framesOf(numbers(s, t.frame)).map((frame) => ({ instance: text(s, t.sopInstance), frame })),
-  );
+  return items(d, t.sop).flatMap((s): PictureRef[] => {
+    const instance = text(s, t.sopInstance);
+    const named = numbers(s, t.frame);
+    if (named.length === 0) return [{ instance, frame: 1, whole: true }];
+    return named.map((frame) => ({ instance, frame }));
+  });
 }
 
 const kinds: Readonly<Record<string, Shape['kind']>> = {

@@ -16,6 +16,8 @@ export interface PictureRef {
   readonly instance: string;
   readonly frame: number;
   readonly series?: string;
+  /** No frame of it was named: all of them are meant. */
+  readonly whole?: true;
 }
 
 export interface Drawing {

@@ -1,7 +1,7 @@
 /** Key images that others chose: those of the selections of other makers (PS3.3 A.35.4). Pure. */
 import { type DicomJson, items, tag, text } from '../dicom.model';
 import type { Series } from '../study.model';
-import { type PictureRef, samePicture } from './drawing.model';
+import type { PictureRef } from './drawing.model';
 import type { PlacedPicture } from './links.model';
 import type { StudyObject } from './objects.model';
 
@@ -27,14 +27,22 @@ export function foreignKeys(objects: readonly StudyObject[], all: readonly Serie
     if (o.kind !== 'selection' || text(o.metadata, tag.manufacturer) === 'Yilian' || takesAway(o.metadata)) continue;
     const { title, author, words, pictures } = o.selection;
     for (const p of pictures) {
-      const series = all.find((s) => s.kind === 'stack' && s.frames.some((f) => isOf(f.instanceUid, f.frame, p)));
-      if (!series || found.some((k) => samePicture(k.picture, p))) continue;
-      found.push({ picture: { ...p, series: series.uid }, title, author, words });
+      const series = all.find((s) => s.kind === 'stack' && s.frames.some((f) => means(p, f)));
+      if (!series) continue;
+      const { instance, frame } = p;
+      const several = p.whole && series.frames.some((f) => f.instanceUid === instance && f.frame !== frame);
+      const picture: PlacedPicture = { instance, frame, series: series.uid, ...(several ? { whole: true } : {}) };
+      if (!found.some((k) => covers(k.picture, picture))) found.push({ picture, title, author, words });
     }
   }
   return found;
 }
 
-function isOf(instance: string, frame: number, p: PictureRef): boolean {
-  return instance === p.instance && frame === p.frame;
+/** Whether a reference means a frame. Without a number it means all frames of its object (PS3.3 10.3). */
+export function means(p: PictureRef, f: { readonly instanceUid: string; readonly frame: number }): boolean {
+  return f.instanceUid === p.instance && (p.whole === true || f.frame === p.frame);
+}
+
+function covers(a: PictureRef, b: PictureRef): boolean {
+  return a.instance === b.instance && (a.whole === true || (!b.whole && a.frame === b.frame));
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
 import type { Series } from '../study.model';
-import { foreignKeys } from './key.model';
+import { foreignKeys, means } from './key.model';
 import { objectOf, type StudyObject } from './objects.model';
 
 const one = (vr: string, v: unknown) => ({ vr, Value: [v] });
@@ -51,6 +51,20 @@ it('finds the pictures that another maker’s selection names, each once, in the
     ['1.1', 'b', 1],
     ['1.2', 'x', 3],
     ['1.1', 'c', 1],
+  ]);
+});
+
+it('takes a whole object for all of its frames where none is named, and says so once', () => {
+  const keys = foreignKeys([selection('113000', 'ACME', [['x', 2], ['x'], ['x', 3], ['b']])], [ct, xa]);
+  expect(keys.map((k) => [k.picture.instance, k.picture.frame, k.picture.whole])).toEqual([
+    ['x', 2, undefined],
+    ['x', 1, true],
+    ['b', 1, undefined],
+  ]);
+  const [one, all] = keys.map((k) => xa.frames.map((f) => means(k.picture, f)));
+  expect([one, all]).toEqual([
+    [false, true, false],
+    [true, true, true],
   ]);
 });
 

@@ -38,7 +38,7 @@ describe('a report', () => {
     const all = drawingsOf(doc, meaning);
     expect(all).toHaveLength(11);
     expect(all[0]).toEqual({
-      picture: { instance: '1.2.3.1.1', frame: 1 },
+      picture: { instance: '1.2.3.1.1', frame: 1, whole: true },
       shapes: [
         {
           kind: 'polyline',
@@ -67,7 +67,9 @@ describe('a report', () => {
     const measurements = doc.nodes.find((n) => n.concept?.value === '126010');
     const group = measurements?.children[0];
     expect(group?.children.filter(readable).map((n) => n.type)).toEqual(['CODE', 'CODE', 'TEXT', 'NUM']);
-    expect((group?.children ?? []).slice(-1).flatMap(shownBy)).toEqual([{ instance: '1.2.3.1.1', frame: 1 }]);
+    expect((group?.children ?? []).slice(-1).flatMap(shownBy)).toEqual([
+      { instance: '1.2.3.1.1', frame: 1, whole: true },
+    ]);
   });
 
   it('survives what no report should be', () => {
@@ -97,7 +99,7 @@ describe('a report of a waveform', () => {
     expect(places.every(readable)).toBe(true);
     expect(places.map((n) => n.moments?.words)).toEqual([['1.2–1.62'], ['2.304'], ['0.123–0.967'], ['0.123–0.967']]);
     expect(places.map((n) => n.children[0]?.channels)).toEqual([[[1, 1]], [[1, 2]], [[1, 1]], [[1, 1]]]);
-    expect(figures[0] && shownBy(figures[0])).toEqual([{ instance: '1.2.3.4.1', frame: 1 }]);
+    expect(figures[0] && shownBy(figures[0])).toEqual([{ instance: '1.2.3.4.1', frame: 1, whole: true }]);
     expect(groups[3]?.children.at(-1)).toMatchObject({ type: 'TCOORD', concept: { value: '121112' } });
   });
 
