@@ -199,7 +199,7 @@ function reader() {
         seen.slices++;
         if (now.number !== now.index) seen.wrong.push(now);
         // Where it stands in the middle of a sixtieth; what is farther than that is not fetched where memory is short.
-        if (rests && seen.slices % 16 === 2)
+        if (rests && seen.slices % 8 === 2)
           await wait(() => whole(Math.floor((60 * index()) / Number(pane().dataset.count))));
       }
       return seen;
@@ -260,7 +260,7 @@ export async function everySlice({ slices, side, gigabytes }) {
     await key('Home');
     const first = await shown();
     await page.waitForFunction(() => window.slices.whole(0));
-    const down = await turn(slices - 1, 25, true);
+    const down = await turn(slices - 1, 50, true);
     const letGo = !(await page.evaluate(() => window.slices.whole(0)));
     const downAt = seconds();
     await shot(page, 'everywhere-6-memory-slices');
@@ -271,7 +271,7 @@ export async function everySlice({ slices, side, gigabytes }) {
     const backAt = seconds();
     // Faster than pictures come; every other time they may.
     const jumps = [];
-    for (let n = 0; n < 20; n++) {
+    for (let n = 0; n < 8; n++) {
       await key('End');
       if (n % 2 === 0) jumps.push(await shown());
       for (const name of ['Home', 'PageDown', 'End', 'PageUp', 'Home']) await key(name);

@@ -122,6 +122,23 @@ test('a radiograph hangs as the one before was hung: by its views, not by its nu
   assert.deepEqual(tech.faults, []);
 });
 
+/** Pairs of words over a picture of which one lies on the other. */
+const laidOver = () =>
+  tech.page.evaluate(() =>
+    [...document.querySelectorAll('.viewer-overlay')].flatMap((overlay) => {
+      const words = [...overlay.querySelectorAll('span, b, i')].map((e) => [e.textContent, e.getBoundingClientRect()]);
+      const there = words.filter(([text, r]) => text && r.width > 0 && r.height > 0);
+      return there.flatMap(([text, a], n) =>
+        there
+          .slice(n + 1)
+          .filter(
+            ([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1,
+          )
+          .map(([other]) => `${text} / ${other}`),
+      );
+    }),
+  );
+
 test('breasts hang as the ones before were hung, and their chest walls still meet', async () => {
   const { page } = tech;
   const mine = ['R MLO', 'L MLO', 'R CC', 'L CC'];
@@ -148,6 +165,11 @@ test('breasts hang as the ones before were hung, and their chest walls still mee
   await other.close();
   await page.setViewportSize(phone);
   await v.drawn();
+  await until(
+    async () => (await laidOver()).length === 0,
+    5000,
+    async () => `words lie on one another: ${await laidOver()}`,
+  );
   await shot(page, 'hung-5-phone');
   await page.setViewportSize(desktop);
   await chosen('恢复乳腺钼靶的默认摆法');

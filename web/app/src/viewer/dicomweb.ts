@@ -3,7 +3,7 @@ import { steady } from '@/api/steady';
 import { type DicomJson, first, tag, text } from './dicom.model';
 import { withTables } from './kinds/tables';
 import { mayBeVideo } from './kinds/video.model';
-import { buildSeries, type Frame, orderSeries, type Series } from './study.model';
+import { archivedAs, type Frame, orderSeries, partsOf, type Series } from './study.model';
 
 /** The page of a link has a door of its own, which shows the one study of the link. */
 export const shared = window.location.pathname.startsWith('/s/');
@@ -34,7 +34,7 @@ export function studyUrl(study: string): string {
 }
 
 export function seriesUrl(study: string, series: string): string {
-  return `${studyUrl(study)}/series/${series}`;
+  return `${studyUrl(study)}/series/${archivedAs(series)}`;
 }
 
 export function instanceUrl(study: string, series: string, instance: string): string {
@@ -70,9 +70,9 @@ export async function loadStudy(
   await Promise.all(
     found.map(async (s) => {
       const metadata = await json(`${seriesUrl(study, text(s, tag.seriesUid))}/metadata`, signal);
-      const series = buildSeries(await Promise.all((await coded(metadata, signal)).map((d) => withTables(d, signal))));
-      if (!series) return;
-      all = orderSeries([...all, series]);
+      const parts = partsOf(await Promise.all((await coded(metadata, signal)).map((d) => withTables(d, signal))));
+      if (parts.length === 0) return;
+      all = orderSeries([...all, ...parts]);
       onSeries(all);
     }),
   );

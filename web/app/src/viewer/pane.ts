@@ -109,11 +109,12 @@ export class Pane {
     this.#hung = hung;
     this.#loose = false;
     this.stop();
-    if (this.#series?.uid !== series.uid) this.#rate = undefined;
+    const other = this.#series?.uid !== series.uid;
+    if (other) this.#rate = undefined;
     this.#series = series;
     const at = index ?? opensAt(series);
     this.#ids = this.home.images(this, series, at);
-    await this.#open(at);
+    await this.#open(at, other);
     if (this.#series) this.rehang(); // whichever it is: the last to open finds all others open
   }
 
@@ -149,9 +150,11 @@ export class Pane {
     if (look && at) this.present({ ...look, instance: at.instanceUid, frame: at.frame });
   }
 
-  async #open(at: number): Promise<void> {
+  /** Opens the stack at a picture; another series than before begins as it lies. */
+  async #open(at: number, other = false): Promise<void> {
     const series = this.#series;
     this.#told.set({ ...idle, loading: true, index: at, count: this.#ids.length });
+    if (other) this.presentation.anew();
     this.#opening++;
     try {
       await this.#viewport.setStack(this.#ids, at);

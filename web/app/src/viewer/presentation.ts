@@ -89,6 +89,13 @@ export class Presentation {
     this.#drawn();
   }
 
+  /** The next stack is not turned, moved or enlarged as this one was: Cornerstone would take that over. */
+  anew(): void {
+    if (!this.viewport.getImageData()) return; // nothing was shown
+    this.viewport.resetCamera();
+    this.viewport.setViewPresentation({ rotation: 0 });
+  }
+
   /** Mirrors, and moves the picture to a side of its pane. */
   hang({ mirror, side, field }: Hung): void {
     this.viewport.resetCamera();

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { cineRate } from './cine.model';
 import type { DicomJson } from './dicom.model';
-import { buildSeries, firstSeries, kindOf, orderSeries, orderStack, type Series } from './study.model';
+import {
+  archivedAs,
+  buildSeries,
+  firstSeries,
+  kindOf,
+  orderSeries,
+  orderStack,
+  partsOf,
+  type Series,
+} from './study.model';
 
 function slice(z: number, number: number, extra: DicomJson = {}): DicomJson {
   return {
@@ -48,6 +57,24 @@ describe('buildSeries', () => {
 
   it('is undefined without instances', () => {
     expect(buildSeries([])).toBeUndefined();
+  });
+});
+
+describe('partsOf', () => {
+  const report = slice(0, 9, { '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.88.33'] } });
+
+  it('keeps what is shown otherwise beside the pictures of its series, whichever comes first', () => {
+    const parts = partsOf([report, slice(0, 1), slice(5, 2)]);
+    expect(parts.map((s) => [s.uid, s.kind, s.frames.length])).toEqual([
+      ['1.9', 'stack', 2],
+      ['1.9~object', 'object', 1],
+    ]);
+    expect(parts.map((s) => archivedAs(s.uid))).toEqual(['1.9', '1.9']);
+  });
+
+  it('leaves a series of one kind as it is', () => {
+    expect(partsOf([report]).map((s) => s.uid)).toEqual(['1.9']);
+    expect(partsOf([])).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 /** What a study is to the viewer: ordered series, each of which is shown in one way. Pure. */
 
+import { brief } from '@/ui/brief';
 import { cineRate, cineSteps, timed } from './cine.model';
 import { type DicomJson, num, numbers, tag, text } from './dicom.model';
 import { framesOf, hasGroups, isSpread, passes, plainFrames } from './frames.model';
@@ -78,12 +79,28 @@ export function kindOf(d: DicomJson): SeriesKind {
   return num(d, tag.rows) ? 'stack' : 'other';
 }
 
-/** Builds one series of its instances' metadata. Instances that are shown differently (a localiser's SR among images) fall to the majority. */
-export function buildSeries(instances: readonly DicomJson[]): Series | undefined {
-  const head = instances[0];
+/** What a series has that is shown in another way than its pictures has a name of its own: no UID has this sign in it (PS3.5 9.1). */
+const ofKind = '~';
+
+/** The UID by which the archive knows a series. */
+export function archivedAs(series: string): string {
+  return series.split(ofKind, 1)[0] ?? series;
+}
+
+/** Builds what a series consists of: one for its pictures, and one for each kind of what is shown otherwise (a camera's videos among its photographs). */
+export function partsOf(instances: readonly DicomJson[]): Series[] {
+  const kinds = [...new Set(instances.map(kindOf))].sort((a, b) => Number(b === 'stack') - Number(a === 'stack'));
+  return kinds.flatMap((kind, n) => {
+    const part = buildSeries(instances.filter((d) => kindOf(d) === kind));
+    return part ? [n === 0 ? part : { ...part, uid: part.uid + ofKind + kind }] : [];
+  });
+}
+
+/** Builds one series of the metadata of its instances, which are all shown in the same way. */
+export function buildSeries(same: readonly DicomJson[]): Series | undefined {
+  const head = same[0];
   if (!head) return undefined;
   const kind = kindOf(head);
-  const same = instances.filter((i) => kindOf(i) === kind);
   const frames = kind === 'stack' ? stacked(same) : [...same].sort(byNumber).flatMap(plainFrames);
   const lead = frames[0]?.metadata ?? head;
   const root = same.find((d) => text(d, tag.sopInstance) === frames[0]?.instanceUid) ?? head;
@@ -92,7 +109,7 @@ export function buildSeries(instances: readonly DicomJson[]): Series | undefined
     uid: text(lead, tag.seriesUid),
     number: num(lead, tag.seriesNumber) ?? 0,
     modality: text(lead, tag.modality),
-    description: text(lead, tag.seriesDescription),
+    description: brief(text(lead, tag.seriesDescription)),
     kind,
     frames,
     // Frames with places of their own are a stack, unless the file says how fast they go.

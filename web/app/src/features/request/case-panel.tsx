@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { attachmentUrl } from '@/api/consults';
 import type { ConsultRequest, Vitals } from '@/api/types';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { Icon } from '@/ui/icon';
 import { Facts } from '@/ui/panel';
 import './case-panel.css';
@@ -29,7 +30,7 @@ export function CasePanel({ request, specialty, onStudy }: CasePanelProps) {
               <button type="button" onClick={() => onStudy?.(study.uid)} disabled={!onStudy}>
                 <Icon name="image" />
                 <b>{study.modality}</b>
-                <span className="ellipsis">{study.description}</span>
+                <span className="ellipsis">{brief(study.description)}</span>
                 {onStudy && <Icon name="next" size={14} />}
               </button>
             </li>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { StudySummary } from '@/api/record-types';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { useListCursor } from '@/ui/list-cursor';
 import { SexAge } from '@/ui/sex-age';
 
@@ -40,7 +41,7 @@ export function StudyTable({ studies, onOpen }: StudyTableProps) {
                 </span>
               </td>
               <td>
-                <span className="muted">{study.modalities.join(' ')}</span> {study.description}
+                <span className="muted">{study.modalities.join(' ')}</span> {brief(study.description)}
               </td>
               <td className="num">{format.moment(study.date)}</td>
               <td className="num soft">

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { Worklist } from '@/api/worklist';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { Empty } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { nameAsShown, namesMissing } from './worklist.model';
@@ -70,7 +71,7 @@ function Lines({ list }: { list: Worklist }) {
                   </span>
                 </td>
                 <td>
-                  <span className="muted">{item.modality}</span> {item.description}
+                  <span className="muted">{item.modality}</span> {brief(item.description)}
                 </td>
                 <td className="num soft">{item.patientId}</td>
                 <td className="num soft">{item.accession}</td>

@@ -8,6 +8,7 @@ import { useMe } from '@/app/session';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { Button } from '@/ui/button';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Empty, Loaded, Skeleton } from '@/ui/states';
@@ -46,7 +47,7 @@ export function FilmPage() {
           >
             <b>{t('film.title')}</b>
             <span>
-              {data.modalities.join(' ')} {data.description}
+              {data.modalities.join(' ')} {brief(data.description)}
             </span>
           </PatientStrip>
         )}

@@ -8,6 +8,7 @@ import { usePageTone } from '@/app/theme';
 import { FeedbackStrip } from '@/features/reading/feedback-strip';
 import { rowsOf } from '@/features/reading/flow.model';
 import { useListView } from '@/features/reading/use-list-view';
+import { brief } from '@/ui/brief';
 import { useListCursor } from '@/ui/list-cursor';
 import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
@@ -129,8 +130,8 @@ function Table({ list }: { list: ReadingSummary[] }) {
             <td className="wide">
               <SexAge of={r.patient} />
             </td>
-            <td title={r.description}>
-              <b>{r.modality}</b> {r.description}
+            <td title={brief(r.description)}>
+              <b>{r.modality}</b> {brief(r.description)}
             </td>
             <td className="wide">{r.institution.short}</td>
             <td className="wide">{r.images}</td>

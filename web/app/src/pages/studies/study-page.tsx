@@ -13,6 +13,7 @@ import { DeidentAction } from '@/features/transfer/deident-action';
 import { ExportAction } from '@/features/transfer/export-action';
 import { ShareAction } from '@/features/transfer/share-action';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { PatientStrip } from '@/ui/patient-strip';
 import { Loaded } from '@/ui/states';
 import './studies.css';
@@ -55,7 +56,7 @@ export function StudyPage() {
             }
           >
             <span className="clamp">
-              {data.modalities.join(' ')} {data.description}
+              {data.modalities.join(' ')} {brief(data.description)}
             </span>
             <span className="num">{format.dateTime(data.date)}</span>
             <StudyStateText study={data} />

@@ -8,6 +8,7 @@ import type { ChosenPatient } from '@/features/ask/ask.model';
 import { PatientPicker } from '@/features/ask/patient-picker';
 import { StudyStateText } from '@/features/study/study-table';
 import { useFormat } from '@/i18n/format';
+import { brief } from '@/ui/brief';
 import { Button } from '@/ui/button';
 import { Confirm } from '@/ui/dialog';
 import { Facts, Page, Panel } from '@/ui/panel';
@@ -69,7 +70,7 @@ function Unmatched({ study, onLink, onFile }: UnmatchedProps) {
           </p>
           <Facts
             items={[
-              [t('study.exam'), `${study.modalities.join(' ')} ${study.description ?? ''}`],
+              [t('study.exam'), `${study.modalities.join(' ')} ${brief(study.description)}`],
               [
                 t('study.date'),
                 <span key="d" className="num">
@@ -173,7 +174,7 @@ function usePlacing(how: PlacedBy, place: () => Promise<StudySummary>, onClose: 
 }
 
 const imageOf = (study: StudySummary) =>
-  `${study.patientName} ${study.modalities.join(' ')} ${study.description ?? ''}`.trim();
+  `${study.patientName} ${study.modalities.join(' ')} ${brief(study.description)}`.trim();
 
 function LinkDialog({ study, order, onClose }: DialogProps & { order: Order }) {
   const { t } = useTranslation();

@@ -2,7 +2,7 @@ import { type PointerEvent, type RefObject, useMemo, useRef, useSyncExternalStor
 import { newKey } from '@/api/client';
 import type { Viewer } from '../engine';
 import type { Measurement } from '../measurements.model';
-import type { Series } from '../study.model';
+import { archivedAs, type Series } from '../study.model';
 import {
   type Caliper,
   type CaliperKind,
@@ -46,13 +46,14 @@ export interface Calipers {
 /** Without a recording there are none. */
 export function useCalipers(viewer: Viewer, series: Series | undefined, ecg: Ecg | undefined): Calipers {
   const study = series?.study ?? '';
+  const uid = archivedAs(series?.uid ?? '');
   const ofStudy = useSyncExternalStore(viewer.subscribe, () => JSON.stringify(viewer.calipers(study)));
   const inHand = useSyncExternalStore(viewer.subscribe, () => viewer.chosen);
   const hidden = useSyncExternalStore(viewer.subscribe, () => viewer.marksHidden);
   return useMemo(() => {
-    const marks = (JSON.parse(ofStudy) as Measurement[]).filter((m) => m.series === series?.uid);
+    const marks = (JSON.parse(ofStudy) as Measurement[]).filter((m) => m.series === uid);
     const all = marks.map(caliperOf).filter((c) => c !== undefined);
-    const on = { series: series?.uid ?? '', instance: series?.frames[0]?.instanceUid ?? '', leads: ecg?.leads ?? [] };
+    const on = { series: uid, instance: series?.frames[0]?.instanceUid ?? '', leads: ecg?.leads ?? [] };
     const chosen = all.find((c) => c.id === inHand);
     return {
       all,
@@ -70,7 +71,7 @@ export function useCalipers(viewer: Viewer, series: Series | undefined, ecg: Ecg
       },
       clear: () => viewer.remove(all.map((c) => c.id)),
     };
-  }, [viewer, series, ecg, study, ofStudy, inHand, hidden]);
+  }, [viewer, series, uid, ecg, study, ofStudy, inHand, hidden]);
 }
 
 interface Hold {

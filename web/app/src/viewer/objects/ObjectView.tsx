@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Empty } from '@/ui/states';
 import { tag, text } from '../dicom.model';
 import { fileUrl } from '../dicomweb';
-import type { Series } from '../study.model';
+import { archivedAs, type Series } from '../study.model';
 import { ContentTree } from './ContentTree';
 import type { PictureRef } from './drawing.model';
 import type { StudyObject } from './objects.model';
@@ -21,7 +21,7 @@ interface Props {
 /** A series of objects to read: the newest first. */
 export function ObjectView({ series, layers, all, onGo, onPresent }: Props) {
   const { t } = useTranslation();
-  const mine = layers.objects.filter((o) => o.series === series.uid);
+  const mine = layers.objects.filter((o) => o.series === archivedAs(series.uid));
   return (
     <div className="objects-view" data-testid="object-view">
       {mine.length === 0 && <Empty icon="image" title={t('objects.empty')} />}

@@ -9,7 +9,7 @@ interface Props {
   shape: VolumeShape;
   crosshair: boolean;
   onCrosshair: () => void;
-  onSlab: (slab: Slab) => void;
+  onSlab: (change: Partial<Slab>) => void;
   solid: boolean;
   onSolid: () => void;
   onRetry: () => void;
@@ -31,7 +31,7 @@ export function SlabBar(p: Props) {
           className="volume-select"
           data-testid="slab-mm"
           value={slab.mm}
-          onChange={(e) => p.onSlab({ ...slab, mm: Number(e.target.value) })}
+          onChange={(e) => p.onSlab({ mm: Number(e.target.value) })}
         >
           {thicknesses.map((mm) => (
             <option key={mm} value={mm}>
@@ -46,7 +46,7 @@ export function SlabBar(p: Props) {
         aria-label={t('volume.blendLabel')}
         value={slab.blend}
         disabled={slab.mm === 0}
-        onChange={(e) => p.onSlab({ ...slab, blend: e.target.value as Blend })}
+        onChange={(e) => p.onSlab({ blend: e.target.value as Blend })}
       >
         {blends.map((b) => (
           <option key={b} value={b}>

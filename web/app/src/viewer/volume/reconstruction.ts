@@ -144,14 +144,15 @@ export class Reconstruction {
     this.#go(roll(this.#crossing, name, -Math.PI / 2));
   }
 
-  setSlab(slab: Slab): void {
-    this.#slab = slab;
-    for (const p of this.#panes.values()) p.setSlab(slab);
+  /** Changes the thickness or how it blends; what a page shows of the rest may be older than the change before. */
+  setSlab(change: Partial<Slab>): void {
+    this.#slab = { ...this.#slab, ...change };
+    for (const p of this.#panes.values()) p.setSlab(this.#slab);
     this.#later();
   }
 
   nextSlab(): void {
-    this.setSlab({ ...this.#slab, mm: nextThickness(this.#slab.mm) });
+    this.setSlab({ mm: nextThickness(this.#slab.mm) });
   }
 
   setWindow(center: number, width: number): void {
@@ -173,7 +174,7 @@ export class Reconstruction {
   /** Upright, in the middle, thin; the window stays. */
   reset(): void {
     if (this.#invert) this.invert();
-    this.setSlab({ ...this.#slab, mm: 0 });
+    this.setSlab({ mm: 0 });
     this.#crossing = crossingAt(middle(this.shape));
     for (const p of this.#panes.values()) p.fit();
     this.#go(this.#crossing);
