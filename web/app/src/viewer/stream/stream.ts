@@ -286,6 +286,8 @@ export class Stream {
       const waiters = this.#waiting.take(id); // some may have come while it was decoded
       for (const w of waiters) w.resolve(image);
       if (waiters.length === 0) this.#place(id, image);
+      // Where there was no room for it Cornerstone lets it go without a word.
+      setTimeout(() => cache.getImageLoadObject(id) ?? this.#gone(id));
     } catch (err) {
       held.pixels[index] = Part.none;
       if (!signal.aborted) this.#missed(held, index, err);
