@@ -154,6 +154,42 @@ test('pictures are chosen by a press, and taken out', async () => {
   await until(async () => (await cells().count()) === 1);
 });
 
+test('a print whose answer is lost is asked for again with its key, and stands in the trail once', async () => {
+  const study = /studies\/([\d.]+)\/film/.exec(film.url())[1];
+  const audit = await person(browser, program.http, 'audit', desktop);
+  const recorded = async () => {
+    const trail = await audit.context.request.get(`${program.http}/api/admin/events?entity=study&id=${study}`);
+    return (await trail.json()).items.filter((e) => e.action === 'study.printed').length;
+  };
+  const already = await recorded();
+  assert.ok(already > 0, 'the prints before are not in the trail');
+  const keys = [];
+  let cut = true;
+  await film.route('**/prints', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    if (!cut) return route.continue();
+    await route.fetch(); // the service has it, the page does not know
+    await route.abort('connectionreset');
+  });
+  await film.getByRole('button', { name: /^打印/ }).click();
+  await film.getByText('不会重复提交').waitFor({ timeout: 30_000 });
+  await shot(film, 'film-08-line-cut');
+  assert.ok(keys.length > 1, 'the page did not try again by itself');
+  const printed = await film.evaluate(() => window.printed);
+  cut = false;
+  await film.getByRole('button', { name: /^打印/ }).click();
+  await until(
+    () => film.evaluate((n) => window.printed === n, printed + 1),
+    30_000,
+    () => 'nothing was printed',
+  );
+  await film.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+  assert.equal(new Set(keys).size, 1, `several keys: ${keys}`);
+  assert.equal(await recorded(), already + 1);
+  await film.unroute('**/prints');
+  await audit.close();
+});
+
 test('a radiograph is printed true to size where it fits, and says so', async () => {
   const jishi = await person(browser, program.http, 'qingxi-jishi', desktop);
   await jishi.page.addInitScript(() => {

@@ -78,6 +78,33 @@ test('a length is kept with the pictures, and its words in the report lead back 
   await page.locator('[data-testid="kept"][data-number="1"]').waitFor({ timeout: 20_000 });
   await thumb(page, 'Measurements').waitFor({ timeout: 15_000 });
   await shot(page, 'kept-1-mine');
+});
+
+test('what no object can say is named, and the rest is kept', async () => {
+  const { page } = su;
+  const id = new URL(page.url()).pathname.split('/').at(-1);
+  await page.evaluate(async (id) => {
+    const { csrf } = await (await fetch('/api/session')).json();
+    const all = await (await fetch(`/api/readings/${id}/measurements`)).json();
+    // Of a picture that the object does not have.
+    all.items.push({ ...all.items[0], id: 'beyond', frame: 999 });
+    const saved = await fetch(`/api/readings/${id}/measurements`, {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf, 'Idempotency-Key': crypto.randomUUID() },
+      body: JSON.stringify(all),
+    });
+    if (!saved.ok) throw new Error(await saved.text());
+  }, id);
+  await page.reload();
+  await drawn(page);
+  await page.locator('[data-testid="marks"] li').nth(1).waitFor({ timeout: 15_000 });
+  await page.getByRole('button', { name: '存入影像' }).click();
+  const out = page.locator('[data-testid="left-out"]');
+  await out.waitFor({ timeout: 20_000 });
+  assert.match(await out.innerText(), /^1 项测量不在影像或波形范围内，未存入：2 长度 [\d.]+ mm$/);
+  await page.locator('[data-testid="kept"]:not([data-number="0"])').waitFor();
+  await out.scrollIntoViewIfNeeded();
+  await shot(page, 'kept-1-left-out');
 
   await page.locator('textarea[name="impression"]').fill('见上。');
   await page.getByRole('button', { name: '签名提交' }).click();

@@ -110,6 +110,14 @@ test('the next study is here while this one is read: its pictures are shown with
     [],
   );
   assert.equal(Number(await v.pane().getAttribute('data-count')), there.images);
+  await until(
+    () =>
+      page
+        .locator('img.viewer-thumb-pic')
+        .evaluateAll((all) => all.length > 0 && all.every((i) => i.complete && i.naturalWidth > 0)),
+    5_000,
+    () => 'the strip has no small pictures',
+  );
   const greys = await greysOf(v.pane().locator('canvas').first());
   assert.ok(Math.max(...greys) - Math.min(...greys) > 60, 'there is no picture');
   for (const index of [0, there.images - 1, there.images >> 1]) {

@@ -1,11 +1,10 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePicture } from '@/ui/use-picture';
-import { seriesUrl } from './dicomweb';
 import { Glyph } from './Glyph';
 import type { ForeignKey } from './objects/key.model';
 import type { Series } from './study.model';
-import { wantThumbnail } from './thumbnails';
+import { thumbnailUrl, wantThumbnail } from './thumbnails';
 
 interface Props {
   all: readonly Series[];
@@ -62,7 +61,7 @@ function Thumb({ series: s, on, keys, onOpen }: ThumbProps) {
       onClick={onOpen}
       title={s.description}
     >
-      <Thumbnail study={s.study} series={s} />
+      <Thumbnail series={s} />
       <span className="viewer-thumb-line">
         <b>{s.modality}</b> #{s.number} · {s.kind === 'stack' ? s.frames.length : t(`viewer.kind.${s.kind}`)}
         {keys > 0 && (
@@ -76,15 +75,14 @@ function Thumb({ series: s, on, keys, onOpen }: ThumbProps) {
   );
 }
 
-function Thumbnail({ study, series }: { study: string; series: Series }) {
+function Thumbnail({ series }: { series: Series }) {
   if (series.kind !== 'stack') return <span className="viewer-thumb-pic viewer-thumb-word">{series.modality}</span>;
-  return <Small study={study} series={series} />;
+  return <Small series={series} />;
 }
 
-function Small({ study, series }: { study: string; series: Series }) {
-  const url = `${seriesUrl(study, series.uid)}/thumbnail?viewport=128,128`;
+function Small({ series }: { series: Series }) {
   // A codec that the server cannot decode has no thumbnail: the modality's letters stand behind it.
-  const picture = usePicture(url, (state) => state === 'failed' && wantThumbnail(series.uid));
+  const picture = usePicture(thumbnailUrl(series), (state) => state === 'failed' && wantThumbnail(series.uid));
   const isHidden = picture.state === 'failed' || picture.state === 'offline';
   return (
     <img

@@ -1,6 +1,34 @@
 import { csrfHeader } from '@/api/client';
-import { instanceUrl } from './dicomweb';
+import { instanceUrl, seriesUrl } from './dicomweb';
 import type { Series } from './study.model';
+
+/** The small picture that stands for a series. */
+export function thumbnailUrl(series: Series): string {
+  return `${seriesUrl(series.study, series.uid)}/thumbnail?viewport=128,128`;
+}
+
+/**
+ * Fetches the small pictures of series, one at a time. Until they are let go by the function that is answered, an element with such an address
+ * needs no line (HTML, list of available images).
+ */
+export function thumbnailsAhead(all: readonly Series[]): () => void {
+  const waiting = all.filter((s) => s.kind === 'stack').map(thumbnailUrl);
+  const held: HTMLImageElement[] = [];
+  const next = () => {
+    const url = waiting.shift();
+    if (!url) return;
+    const image = new Image();
+    held.push(image);
+    image.fetchPriority = 'low';
+    // One that does not come is asked for by the strip, which tells.
+    image.onload = image.onerror = next;
+    image.src = url;
+  };
+  next();
+  return () => {
+    waiting.length = held.length = 0;
+  };
+}
 
 /**
  * The server decodes no JPEG 2000 and no video; the first browser that shows such a series gives it the small picture that

@@ -4,19 +4,18 @@ import { useTranslation } from 'react-i18next';
 import { keepMarks, keptMarksQuery } from '@/api/kept-marks';
 import { useFormat } from '@/i18n/format';
 import { useToast } from '@/ui/toast';
+import type { Measurement } from '@/viewer/measurements.model';
+import { markKind, markText } from './marks.model';
 
 interface Props {
   reading: string;
   study: string;
-  /** How many marks there are to keep. */
-  marks: number;
+  /** What there is to keep, as the list numbers it. */
+  marks: readonly Measurement[];
   writing: boolean;
   /** Answers when the server has all measurements. */
   settle: () => Promise<void>;
 }
-
-/** A mark that was left out, as a person may find it: the beginning of its identifier tells two of a kind apart. */
-const named = (m: { id: string; tool?: string }) => [m.tool, m.id.slice(0, 8)].filter(Boolean).join(' ');
 
 /** Whether the measurements stand beside the pictures in the archive; who writes may put them there before the signature does. */
 export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
@@ -31,7 +30,14 @@ export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
   useEffect(() => {
     if (number > 0) void queries.invalidateQueries({ queryKey: ['viewer', 'study', study] });
   }, [queries, study, number]);
-  if (marks === 0 && number === 0) return null;
+  if (marks.length === 0 && number === 0) return null;
+  // As the list above tells it: its number, what it is, what it says.
+  const named = ({ id, tool = '' }: { id: string; tool?: string }) => {
+    const at = marks.findIndex((m) => m.id === id);
+    const mark = marks[at];
+    const says = mark && markText(mark, (kind) => t(`viewer.figure.${kind}`));
+    return [mark && at + 1, t(`reading.mark.${markKind(tool)}`), says].filter(Boolean).join(' ');
+  };
   const keep = async () => {
     setBusy(true);
     try {
@@ -57,7 +63,7 @@ export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
           })}
         </span>
       )}{' '}
-      {writing && marks > 0 && !data?.waiting && (
+      {writing && marks.length > 0 && !data?.waiting && (
         <button
           type="button"
           className="y-link"

@@ -138,7 +138,7 @@ function Desk({ reading }: { reading: Reading }) {
             <KeptMarks
               reading={reading.id}
               study={reading.study}
-              marks={marks.marks.length}
+              marks={marks.marks}
               writing={writing}
               settle={marks.settle}
             />

@@ -2,12 +2,13 @@
 import { type QueryClient, QueryObserver } from '@tanstack/react-query';
 import { Viewer } from '../engine';
 import { start } from '../start';
+import { thumbnailsAhead } from '../thumbnails';
 import { studyQuery } from '../useStudy';
 
 interface Warmed {
   readonly study: string;
   readonly viewer: Viewer;
-  /** Lets go of what the study consists of. */
+  /** Lets go of what the study consists of, and of its small pictures. */
   readonly forget: () => void;
 }
 
@@ -21,7 +22,15 @@ export async function warm(client: QueryClient, study: string): Promise<void> {
   const viewer = new Viewer(await start());
   warmed?.viewer.destroy();
   warmed?.forget();
-  warmed = { study, viewer, forget: held(client, study) };
+  const [letGo, letSmallGo] = [held(client, study), thumbnailsAhead(series)];
+  warmed = {
+    study,
+    viewer,
+    forget: () => {
+      letGo();
+      letSmallGo();
+    },
+  };
   viewer.ahead(series);
 }
 
