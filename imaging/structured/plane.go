@@ -2,11 +2,17 @@ package structured
 
 import (
 	"slices"
+	"strings"
 
 	"yilian/imaging/dicom"
 )
 
-const pixelAspectRatio dicom.Tag = 0x00280034
+const (
+	pixelAspectRatio    dicom.Tag = 0x00280034
+	spacingBetween      dicom.Tag = 0x00180088
+	detectorInformation dicom.Tag = 0x00540022
+	sliceVector         dicom.Tag = 0x00540080
+)
 
 // Plane is where a picture lies in the patient (PS3.3 C.7.6.2), in millimetres.
 type Plane struct {
@@ -43,7 +49,40 @@ func PlaneOf(d *dicom.Dataset, frame int) Plane {
 	} else if v := d.Floats(pixelAspectRatio); len(v) == 2 && v[0] > 0 && v[1] > 0 {
 		p.Spacing[0] = v[0] / v[1] // vertical over horizontal
 	}
+	if detector := d.First(detectorInformation); detector != nil && own == nil && reconstructed(d) {
+		p.reconstruct(d, detector, frame)
+	}
 	return p
+}
+
+// reconstructed tells whether the frames are slices that were made of views (PS3.3 C.8.4.9.1.1).
+func reconstructed(d *dicom.Dataset) bool {
+	kind := d.Strings(dicom.ImageType)
+	return len(kind) > 2 && strings.HasPrefix(kind[2], "RECON ")
+}
+
+// reconstruct lays the plane of a scintigraphic slice: the first lies where the detector says, the others behind it along its normal, or before it
+// where the spacing is negative (PS3.3 C.8.4.11, C.8.4.15).
+func (p *Plane) reconstruct(d, detector *dicom.Dataset, frame int) {
+	position, orientation := detector.Floats(dicom.ImagePositionPatient), detector.Floats(dicom.ImageOrientationPatient)
+	if len(position) != 3 || len(orientation) != 6 {
+		return
+	}
+	copy(p.Row[:], orientation[:3])
+	copy(p.Column[:], orientation[3:])
+	n := frame
+	if all := d.Floats(sliceVector); frame >= 1 && frame <= len(all) {
+		n = int(all[frame-1])
+	}
+	spacing, _ := d.Float(spacingBetween)
+	normal := cross(p.Row, p.Column)
+	for i := range p.Origin {
+		p.Origin[i] = position[i] + normal[i]*spacing*float64(n-1)
+	}
+}
+
+func cross(a, b [3]float64) [3]float64 {
+	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
 }
 
 func group(all []*dicom.Dataset, i int) *dicom.Dataset {

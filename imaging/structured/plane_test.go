@@ -41,6 +41,30 @@ func TestPlane(t *testing.T) {
 	}
 }
 
+func TestPlaneOfAReconstruction(t *testing.T) {
+	d := dicom.New("")
+	d.SetString(dicom.ImageType, "ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION")
+	d.SetFloat(dicom.PixelSpacing, 4, 4)
+	d.SetFloat(spacingBetween, -3)
+	d.SetInt(sliceVector, 3, 2, 1)
+	detector := d.NewItem()
+	d.SetSequence(detectorInformation, detector)
+	if got := PlaneOf(d, 1).Point([]float64{8, 8, 94}); got != (Point{2.5, 2.5}) {
+		t.Errorf("of a detector that does not say: %v", got)
+	}
+	detector.SetFloat(dicom.ImagePositionPatient, -126, -126, 100)
+	detector.SetFloat(dicom.ImageOrientationPatient, 1, 0, 0, 0, 1, 0)
+	for frame, z := range map[int]float64{1: 94, 2: 97, 3: 100} {
+		if got := PlaneOf(d, frame); got.Origin != [3]float64{-126, -126, z} || got.Point([]float64{-118, -122, z}) != (Point{2.5, 1.5}) {
+			t.Errorf("slice of frame %d: %+v", frame, got)
+		}
+	}
+	d.SetString(dicom.ImageType, "ORIGINAL", "PRIMARY", "TOMO", "EMISSION") // views, whose detector is no plane of the body
+	if got := PlaneOf(d, 1).Origin; got != [3]float64{} {
+		t.Errorf("a view: %v", got)
+	}
+}
+
 func TestValues(t *testing.T) {
 	d := dicom.New("")
 	if r, _ := Values(d, 1); r[0] != 0 {

@@ -43,8 +43,8 @@ type folder struct {
 	files files
 	root  string
 
-	// tree guards the shape of objects/: commits hold it for reading while they make sure of the folders and rename; who removes
-	// an empty folder holds it for writing.
+	// tree guards the shape of objects/: commits hold it for reading while they make sure of the folders and rename, deletions while they remove a name; who
+	// removes an empty folder holds it for writing.
 	tree sync.RWMutex
 
 	making sync.Mutex   // held while folders are made
@@ -108,7 +108,7 @@ func (f *folder) path(key string) string {
 		segments[i] = "+" + s
 	}
 	segments[len(segments)-1] = "=" + segments[len(segments)-1]
-	return filepath.Join(f.root, objectsFolder, filepath.Join(segments...))
+	return filepath.Join(f.objects(), filepath.Join(segments...))
 }
 
 // ensure makes a folder and those above it, up to the root, and makes their entries durable. A folder that somebody else has just
@@ -307,21 +307,12 @@ func (f *folder) remove(_ context.Context, key string) error {
 		return f.packs.remove(key, id, at)
 	}
 	path := f.path(key)
-	gone := missing(f.files.remove(path))
-	if gone != nil && !errors.Is(gone, errMissing) {
-		return gone
-	}
-	dir := filepath.Dir(path)
-	// Also when it is gone: whoever has removed it may not have come to this.
-	if err := f.files.syncFolder(dir); err != nil && !errors.Is(missing(err), errMissing) {
+	if err := f.unlink(path); err != nil {
 		return err
-	}
-	if gone != nil {
-		return gone
 	}
 	f.tree.Lock()
 	defer f.tree.Unlock()
-	for top := filepath.Join(f.root, objectsFolder); dir != top; dir = filepath.Dir(dir) {
+	for dir, top := filepath.Dir(path), f.objects(); dir != top; dir = filepath.Dir(dir) {
 		if f.files.remove(dir) != nil { // not empty
 			return nil
 		}
@@ -329,6 +320,30 @@ func (f *folder) remove(_ context.Context, key string) error {
 	}
 	return nil
 }
+
+// unlink removes the name of a file and makes that durable. Meanwhile nobody removes the folder, or the name would be durable in it for all that is synced.
+func (f *folder) unlink(path string) error {
+	f.tree.RLock()
+	defer f.tree.RUnlock()
+	gone := missing(f.files.remove(path))
+	if gone != nil && !errors.Is(gone, errMissing) {
+		return gone
+	}
+	dir, top := filepath.Dir(path), f.objects()
+	for {
+		err := missing(f.files.syncFolder(dir))
+		if err != nil && !errors.Is(err, errMissing) {
+			return err
+		}
+		if dir == top || gone == nil && err == nil {
+			return gone
+		}
+		// Whoever has removed it may not have come to this, and another one has removed the folder since.
+		dir = filepath.Dir(dir)
+	}
+}
+
+func (f *folder) objects() string { return filepath.Join(f.root, objectsFolder) }
 
 func (f *folder) sweep(ctx context.Context, before time.Time) error {
 	if err := f.packs.sweep(before); err != nil {

@@ -21,6 +21,8 @@ type machine struct {
 	faults float64    // of an operation
 	lies   struct{ file, folder, pack bool }
 	lied   bool // some time
+	// Others come in between any two operations.
+	dawdles bool
 }
 
 type node struct {
@@ -139,6 +141,9 @@ func union(a, b map[string]*node) map[string]bool {
 
 // do runs one operation, unless the machine is off or the disk fails; it may fail after it has done its work.
 func (m *machine) do(operation func() error) error {
+	if m.dawdles {
+		time.Sleep(time.Duration(rand.IntN(50)) * time.Microsecond)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.left <= 0 {

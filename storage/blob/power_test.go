@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+
+	"yilian"
 )
 
 // TestPowerCut cuts the power of a simulated machine at random moments, with the worst that a file system may do then, while four
@@ -33,6 +35,7 @@ func powerCut(t *testing.T, seed uint64, faults float64) {
 	t.Helper()
 	chance := rand.New(rand.NewPCG(seed, 7))
 	m := newMachine(seed, faults)
+	m.dawdles = seed%4 == 0
 	histories := make([]history, 4)
 	// Some rounds see a program die and start again before the power goes: what it left half done is then relied on.
 	for range 1 + chance.IntN(2) {
@@ -142,6 +145,46 @@ func (k *knowledge) check(t *testing.T, seed uint64, s *Store, key string) {
 		}
 	}
 	t.Errorf("seed %d: %s was acknowledged with %d bytes and has %d (%v)", seed, key, len(k.content), len(got), err)
+}
+
+// TestDeletionsMeetInAFolder cuts the power after the last objects of a folder were deleted by two at once: one of them removes the folder of the other's
+// name, and neither name may come back.
+func TestDeletionsMeetInAFolder(t *testing.T) {
+	for seed := range uint64(300) {
+		m := newMachine(seed, 0)
+		m.live(1 << 30)
+		s, err := openFolder(m, "/data/new/objects")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := []string{"a/b/0", "a/b/1"}
+		for _, key := range keys {
+			if err := store(t, s, key, []byte("content")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.dawdles = true
+		var wg sync.WaitGroup
+		for _, key := range keys {
+			wg.Go(func() {
+				if err := s.Delete(t.Context(), key); err != nil {
+					t.Errorf("seed %d: delete %s: %v", seed, key, err)
+				}
+			})
+		}
+		wg.Wait()
+		m.dawdles = false
+		m.cutPower()
+		after, err := openFolder(m, "/data/new/objects")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range keys {
+			if _, err := after.Open(t.Context(), key, 0, -1); yilian.KindOf(err) != yilian.NotFound {
+				t.Errorf("seed %d: %s was deleted and is there again (%v)", seed, key, err)
+			}
+		}
+	}
 }
 
 // The simulation itself must be able to see a folder that forgets a step: each of these drops one and is found out.

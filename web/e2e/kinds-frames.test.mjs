@@ -169,6 +169,45 @@ test('the frames of a scintigram are named by detector and view', { timeout: 60_
   await named(['探头 posterior']);
 });
 
+test('the slices of a scintigram lie in the body, are measured and make a volume', { timeout: 90_000 }, async () => {
+  await w.open(6);
+  await w.drawn();
+  const shows = async (index) => {
+    await until(
+      async () => Number(await w.pane().getAttribute('data-index')) === index,
+      8000,
+      () => `picture ${index} was not reached`,
+    );
+    const grey = ((10 * (23 - index)) / 240) * 255;
+    const inside = [32, 32];
+    await w.shows([64, 64], [inside, [4, 32]], [grey, 0], 3);
+  };
+  await shows(12);
+  await w.pane().getByTestId('frame-label').getByText('层面 13/24').waitFor();
+  await w.pane().getByText('64.0').first().waitFor(); // 36 mm below the first
+  await page.keyboard.press('Home');
+  await shows(0);
+  await page.keyboard.press('l');
+  const at = await w.screen(64, 64);
+  await w.drag(at([22, 22]), at([42, 22]));
+  const long = await w.words(/^([\d.]+) mm$/m);
+  assert.ok(near(long[1], 40, 0.5), long[0]);
+  await shot(page, 'kinds-nm-slices');
+  await page.keyboard.press('q');
+  await page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 20_000 });
+  await page.locator('[data-testid="plane-coronal"][data-filled="true"]').waitFor({ timeout: 20_000 });
+  let greys;
+  await until(
+    async () => {
+      greys = await w.coronal([-6, 0, 6], 3);
+      return greys.every((g, i) => near(g, ((115 + 60 * (i - 1)) / 240) * 255, 8));
+    },
+    10_000,
+    () => `the coronal plane is ${greys}`,
+  );
+  await shot(page, 'kinds-nm-planes');
+});
+
 test('each frame has its own table or window', { timeout: 60_000 }, async () => {
   const { points, greys } = JSON.parse(w.stdout);
   await w.open(4);

@@ -227,7 +227,7 @@ test('the frames of an enhanced CT are a stack and a volume, each with its own p
   let greys;
   await until(
     async () => {
-      greys = await coronal([-6, 0, 6]);
+      greys = await all.coronal([-6, 0, 6], 3);
       return greys.every((g, i) => near(g, ((115 + 60 * (i - 1)) / 240) * 255, 8));
     },
     10_000,
@@ -235,20 +235,6 @@ test('the frames of an enhanced CT are a stack and a volume, each with its own p
   );
   await shot(tech.page, 'kinds-enhanced-planes');
 });
-
-/** The grey of the coronal plane beside its crossing, some slices of 3 mm towards the head. */
-function coronal(slices) {
-  return tech.page.locator('[data-testid="plane-coronal"]').evaluate((plane, all) => {
-    const picture = plane.querySelector('canvas');
-    const [x, y] = plane.dataset.crossing.split(' ').map(Number);
-    const mm = Number(plane.dataset.mm);
-    const dense = picture.width / picture.clientWidth;
-    const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
-    context.drawImage(picture, 0, 0);
-    // Not on the crosshair itself.
-    return all.map((n) => context.getImageData((x + 8) * dense, (y - (3 * n) / mm) * dense, 1, 1).data[0]);
-  }, slices);
-}
 
 test('on a phone a finger meets every control, and what warns is read whole', { timeout: 60_000 }, async () => {
   const hand = await person(browser, program.http, 'qingxi-jishi', phone, { hasTouch: true, isMobile: true });

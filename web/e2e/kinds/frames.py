@@ -120,4 +120,14 @@ for series, (name, unit, slope, weight) in enumerate(kinds, 1):
     d.PerFrameFunctionalGroupsSequence = sq(*(item(PlanePositionSequence=sq(item(ImagePositionPatient=[-126, -126, 4 * n]))) for n in range(5)))
     save(d, f"pt{series}")
 
+# 6: a scintigram of slices that were made of views, from the head to the feet; each is darker than the one above.
+d = begin(6, "20", "NM", "slices", ImageType=["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"], NumberOfDetectors=1, FrameOfReferenceUID=f"{root}.6.0")
+d.FrameIncrementPointer, d.SliceVector, d.NumberOfSlices = [0x00540080], list(range(1, 25)), 24
+d.DetectorInformationSequence = sq(item(ImagePositionPatient=[-63, -63, 100], ImageOrientationPatient=[1, 0, 0, 0, 1, 0]))
+d.PixelSpacing, d.SliceThickness, d.SpacingBetweenSlices = ["2", "2"], "3", "-3"
+d.WindowCenter, d.WindowWidth = "120", "240"
+round = (x - 31.5) ** 2 + (y - 31.5) ** 2 < 20**2
+frames(d, [np.where(round, 10 * (23 - k), 0).astype("<u2") for k in range(24)])
+save(d, "nm-slices")
+
 print(json.dumps({"points": points, "greys": wanted}))

@@ -81,6 +81,21 @@ export function hands(page, base, uid) {
         },
         [n, y, points],
       ),
+    /** The grey of the coronal plane beside its crossing, some slices of so many mm towards the head. */
+    coronal: (slices, spacing) =>
+      page.locator('[data-testid="plane-coronal"]').evaluate(
+        (plane, [all, thick]) => {
+          const picture = plane.querySelector('canvas');
+          const [x, y] = plane.dataset.crossing.split(' ').map(Number);
+          const mm = Number(plane.dataset.mm);
+          const dense = picture.width / picture.clientWidth;
+          const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+          context.drawImage(picture, 0, 0);
+          // Not on the crosshair itself.
+          return all.map((n) => context.getImageData((x + 8) * dense, (y - (thick * n) / mm) * dense, 1, 1).data[0]);
+        },
+        [slices, spacing],
+      ),
     /** The grey of pixels of a picture that fills its pane. */
     async greys(columns, rows, pixels) {
       const at = await h.screen(columns, rows);

@@ -1,5 +1,6 @@
 /** The frames of an object, each with a header of its own: what its functional groups say stands flat in it (PS3.3 C.7.6.16). Pure. */
 import { type DicomJson, items, num, numbers, tag, text } from './dicom.model';
+import { placedSlices } from './kinds/nm.model';
 import type { Frame } from './study.model';
 
 /** More frames than any object has that a person pages through; a header may say 2³¹. */
@@ -49,9 +50,12 @@ export function plainFrames(d: DicomJson): Frame[] {
   return Array.from({ length: countOf(d) }, (_, i) => ({ instanceUid, frame: i + 1, metadata: d }));
 }
 
-/** All frames of a picture; those of one with functional groups have a header each, as if each were an object of one frame. */
+/** All frames of a picture; those that lie each in a place of its own have a header each, as if each were an object of one frame. */
 export function framesOf(d: DicomJson): Frame[] {
-  if (!hasGroups(d)) return plainFrames(d);
+  if (!hasGroups(d)) {
+    const placed = placedSlices(d, countOf(d));
+    return plainFrames(d).map((f, i) => ({ ...f, metadata: placed?.[i] ?? d }));
+  }
   const { [shared]: common, [perFrame]: single, [tag.frames]: _, ...root } = d;
   const all = items({ [shared]: common }, shared)[0] ?? {};
   const each = items({ [perFrame]: single }, perFrame);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { frameAfter } from '../cine.model';
 import type { DicomJson } from '../dicom.model';
 import { buildSeries, opensAt } from '../study.model';
+import { judgeVolume } from '../volume/volume.model';
 import { labelsOf } from './nm.model';
 
 const us = (...v: number[]) => ({ vr: 'US', Value: v });
@@ -77,5 +78,59 @@ describe('a loop whose frames have times of their own', () => {
     ]);
     expect([both?.cineSteps, both?.cineRate]).toEqual([undefined, 30]);
     expect([vector(0, 0, 0)?.cineSteps, vector(0, 0, 0)?.cineRate]).toEqual([undefined, 15]);
+  });
+});
+
+describe('the slices of a reconstruction', () => {
+  const ds = (...v: number[]) => ({ vr: 'DS', Value: v });
+  const body = (spacing: number[], more: DicomJson = {}) =>
+    buildSeries([
+      multi(4, {
+        '00080060': cs('NM'),
+        '00080008': cs('ORIGINAL', 'PRIMARY', 'RECON TOMO', 'EMISSION'),
+        '00280011': us(64),
+        '00280030': ds(4, 4),
+        '00180088': ds(...spacing),
+        '00540080': us(1, 2, 3, 4),
+        '00540022': sq({ '00200032': ds(-126, -126, 100), '00200037': ds(1, 0, 0, 0, 1, 0) }),
+        ...more,
+      }),
+    ]);
+  const places = (s: ReturnType<typeof body>) =>
+    s?.frames.map((f) => [f.frame, (f.metadata['00200032']?.Value as number[])[2]]);
+  const budget = { bytes: 1e9, side: 2048 };
+
+  it('lie behind the first, or before it, head first', () => {
+    expect(places(body([-3]))).toEqual([
+      [1, 100],
+      [2, 97],
+      [3, 94],
+      [4, 91],
+    ]);
+    expect(places(body([3]))).toEqual([
+      [4, 109],
+      [3, 106],
+      [2, 103],
+      [1, 100],
+    ]);
+  });
+
+  it('are counted by their vector', () => {
+    expect(places(body([-3], { '00540080': us(4, 3, 2, 1) }))).toEqual([
+      [4, 100],
+      [3, 97],
+      [2, 94],
+      [1, 91],
+    ]);
+  });
+
+  it('make a volume, if how far they are apart is said', () => {
+    const whole = body([-3]);
+    expect(whole && judgeVolume(whole, budget)).toMatchObject({ ok: true, shape: { spacing: [4, 4, 3], off: 0 } });
+    const flat = body([]);
+    expect(flat && judgeVolume(flat, budget)).toMatchObject({ ok: false, flaw: 'repeated' });
+    expect(flat?.frames.map((f) => f.frame)).toEqual([1, 2, 3, 4]);
+    const nowhere = body([-3], { '00540022': sq({}) });
+    expect(nowhere && judgeVolume(nowhere, budget)).toMatchObject({ ok: false, flaw: 'place' });
   });
 });
