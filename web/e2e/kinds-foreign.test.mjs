@@ -46,6 +46,31 @@ test('key images that another maker chose are marked, listed and reached', { tim
   assert.deepEqual(w.tech.faults, []);
 });
 
+test('a report among slices has its place beside them; a selection that names no frame means the whole loop', {
+  timeout: 60_000,
+}, async () => {
+  await w.open(3);
+  await w.drawn();
+  assert.equal(await w.pane().getAttribute('data-count'), '5');
+  const same = w.thumb(0);
+  assert.equal(await same.count(), 2);
+  await same.nth(1).click();
+  await page.getByTestId('object-view').getByText('Kept among the slices').waitFor({ timeout: 10_000 });
+  await shot(page, 'kinds-foreign-among');
+  await same.nth(0).click();
+  await shows(1, 2);
+  const key = page.getByTestId('foreign-key');
+  assert.equal(await key.count(), 1);
+  assert.match(await key.innerText(), /XA #2 全部 4 帧[\s\S]*Of Interest/);
+  await key.getByRole('button').click();
+  for (const n of [0, 1, 2, 3]) {
+    if (n > 0) await page.keyboard.press('ArrowDown');
+    await (await shows(2, n)).getByTestId('key-badge').getByText('Of Interest').waitFor();
+  }
+  await shot(page, 'kinds-foreign-whole');
+  assert.deepEqual(w.tech.faults, []);
+});
+
 /** A file without its preamble and meta information, which whoever stores it writes anew (PS3.10 7.1). */
 const dataset = (file) => file.subarray(144 + file.readUInt32LE(140));
 
@@ -78,29 +103,4 @@ test('what cannot be shown says why, and is given as it was received', { timeout
   await w.open(1);
   await w.thumb(2).click({ timeout: 20_000 });
   await same(page.getByTestId('object-view').locator('a.objects-file'), 'ko1');
-});
-
-test('a report among slices has its place beside them; a selection that names no frame means the whole loop', {
-  timeout: 60_000,
-}, async () => {
-  await w.open(3);
-  await w.drawn();
-  assert.equal(await w.pane().getAttribute('data-count'), '5');
-  const same = w.thumb(0);
-  assert.equal(await same.count(), 2);
-  await same.nth(1).click();
-  await page.getByTestId('object-view').getByText('Kept among the slices').waitFor({ timeout: 10_000 });
-  await shot(page, 'kinds-foreign-among');
-  await same.nth(0).click();
-  await shows(1, 0);
-  const key = page.getByTestId('foreign-key');
-  assert.equal(await key.count(), 1);
-  assert.match(await key.innerText(), /XA #2 全部 4 帧[\s\S]*Of Interest/);
-  await key.getByRole('button').click();
-  for (const n of [0, 1, 2, 3]) {
-    if (n > 0) await page.keyboard.press('ArrowDown');
-    await (await shows(2, n)).getByTestId('key-badge').getByText('Of Interest').waitFor();
-  }
-  await shot(page, 'kinds-foreign-whole');
-  assert.deepEqual(w.tech.faults, []);
 });

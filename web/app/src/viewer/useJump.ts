@@ -36,6 +36,7 @@ export function useJump(jump: Jump | undefined, viewing: Viewing, mode: VolumeMo
     if (pane === undefined) return;
     done.current = jump.nth;
     if (mode.volume) mode.leave();
+    viewing.setActive(there); // keys go on from what was led to
     pane?.goTo(index);
   });
 }

@@ -72,8 +72,9 @@ export function placedSlices(d: DicomJson, count: number): DicomJson[] | undefin
   if (position.length !== 3 || orientation.length !== 6) return undefined;
   const step = scale(cross(vec(orientation), vec(orientation.slice(3))), num(d, spacing) ?? 0);
   const slices = numbers(d, sliceVector);
+  const { [tag.frames]: _, ...root } = d; // each is as an object of one frame
   return Array.from({ length: count }, (_, i) => ({
-    ...d,
+    ...root,
     [tag.orientation]: { vr: 'DS', Value: orientation },
     [tag.position]: { vr: 'DS', Value: [...add(vec(position), scale(step, (slices[i] ?? i + 1) - 1))] },
   }));
