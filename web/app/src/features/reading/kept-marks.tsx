@@ -53,16 +53,8 @@ export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
   return (
     <p className="report-kept" data-testid="kept" data-number={number} role="status">
       {running && t('objects.keeping')}
-      {!running && data?.failed && t('objects.keepFailed')}
+      {!running && data?.failed && <span className="report-kept-out">{t('objects.keepFailed')}</span>}
       {!running && !data?.failed && data?.at && t('objects.kept', { time: moment(Date.parse(data.at)) })}{' '}
-      {!running && data?.leftOut && (
-        <span className="report-kept-out" data-testid="left-out" title={data.leftOut.map((m) => m.why).join('\n')}>
-          {t('objects.leftOut', {
-            count: data.leftOut.length,
-            what: data.leftOut.map(named).join(t('objects.listed')),
-          })}
-        </span>
-      )}{' '}
       {writing && marks.length > 0 && !data?.waiting && (
         <button
           type="button"
@@ -73,6 +65,14 @@ export function KeptMarks({ reading, study, marks, writing, settle }: Props) {
         >
           {t('objects.keep')}
         </button>
+      )}
+      {!running && data?.leftOut && (
+        <span className="report-kept-out" data-testid="left-out" title={data.leftOut.map((m) => m.why).join('\n')}>
+          {t('objects.leftOut', {
+            count: data.leftOut.length,
+            what: data.leftOut.map(named).join(t('objects.listed')),
+          })}
+        </span>
       )}
     </p>
   );
