@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { frameAfter } from '../cine.model';
-import type { DicomJson } from '../dicom.model';
+import { type DicomJson, numbers, tag } from '../dicom.model';
 import { buildSeries, opensAt } from '../study.model';
 import { judgeVolume } from '../volume/volume.model';
 import { labelsOf } from './nm.model';
@@ -96,8 +96,7 @@ describe('the slices of a reconstruction', () => {
         ...more,
       }),
     ]);
-  const places = (s: ReturnType<typeof body>) =>
-    s?.frames.map((f) => [f.frame, (f.metadata['00200032']?.Value as number[])[2]]);
+  const places = (s: ReturnType<typeof body>) => s?.frames.map((f) => [f.frame, numbers(f.metadata, tag.position)[2]]);
   const budget = { bytes: 1e9, side: 2048 };
 
   it('lie behind the first, or before it, head first', () => {
