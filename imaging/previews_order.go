@@ -14,7 +14,8 @@ var timed = []dicom.Tag{dicom.FrameTime, dicom.FrameTimeVector, dicom.CineRate, 
 
 // order answers the numbers of all pictures, those that show most of the series the soonest first. The frames of one object follow one
 // another in time, and are wanted from the first on, unless they lie side by side in the body: then they are a stack as the slices of many
-// objects are, turned through along its normal. The page decides the same (web/app/src/viewer/frames.model.ts).
+// objects are, turned through along its normal. The page decides the same (web/app/src/viewer/frames.model.ts); slices of a scintigram, which are few,
+// come as they are numbered.
 func (p Previews) order(ctx context.Context, l *pictureList) ([]int, error) {
 	turned := make([]int, l.count)
 	for i := range turned {
