@@ -81,21 +81,32 @@ export function hands(page, base, uid) {
         },
         [n, y, points],
       ),
-    /** The grey of the coronal plane beside its crossing, some slices of so many mm towards the head. */
-    coronal: (slices, spacing) =>
-      page.locator('[data-testid="plane-coronal"]').evaluate(
-        (plane, [all, thick]) => {
-          const picture = plane.querySelector('canvas');
-          const [x, y] = plane.dataset.crossing.split(' ').map(Number);
-          const mm = Number(plane.dataset.mm);
-          const dense = picture.width / picture.clientWidth;
-          const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
-          context.drawImage(picture, 0, 0);
-          // Not on the crosshair itself.
-          return all.map((n) => context.getImageData((x + 8) * dense, (y - (thick * n) / mm) * dense, 1, 1).data[0]);
+    /** Opens the planes of 24 slices of 3 mm, the n-th of them from the feet up of a value of 10 n in a window from 0 to 240. */
+    async rising() {
+      await page.keyboard.press('q');
+      await page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 20_000 });
+      const plane = page.locator('[data-testid="plane-coronal"]');
+      await plane.and(page.locator('[data-filled="true"]')).waitFor({ timeout: 20_000 });
+      // Six slices below the middle, in it, and six above, beside the crosshair.
+      const want = [55, 115, 175].map((v) => (v / 240) * 255);
+      let greys;
+      await until(
+        async () => {
+          greys = await plane.evaluate((plane) => {
+            const picture = plane.querySelector('canvas');
+            const [x, y] = plane.dataset.crossing.split(' ').map(Number);
+            const dense = picture.width / picture.clientWidth;
+            const context = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+            context.drawImage(picture, 0, 0);
+            const up = 18 / Number(plane.dataset.mm);
+            return [-up, 0, up].map((n) => context.getImageData((x + 8) * dense, (y - n) * dense, 1, 1).data[0]);
+          });
+          return greys.every((g, i) => near(g, want[i], 8));
         },
-        [slices, spacing],
-      ),
+        10_000,
+        () => `the coronal plane is ${greys} for ${want}`,
+      );
+    },
     /** The grey of pixels of a picture that fills its pane. */
     async greys(columns, rows, pixels) {
       const at = await h.screen(columns, rows);

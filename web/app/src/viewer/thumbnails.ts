@@ -1,4 +1,5 @@
 import { csrfHeader } from '@/api/client';
+import { onBack } from '@/api/steady';
 import { instanceUrl, seriesUrl } from './dicomweb';
 import type { Series } from './study.model';
 
@@ -14,18 +15,33 @@ export function thumbnailUrl(series: Series): string {
 export function thumbnailsAhead(all: readonly Series[]): () => void {
   const waiting = all.filter((s) => s.kind === 'stack').map(thumbnailUrl);
   const held: HTMLImageElement[] = [];
+  let coming: HTMLImageElement | undefined;
   const next = () => {
+    coming = undefined;
     const url = waiting.shift();
     if (!url) return;
     const image = new Image();
+    coming = image;
     held.push(image);
     image.fetchPriority = 'low';
     // One that does not come is asked for by the strip, which tells.
     image.onload = image.onerror = next;
     image.src = url;
   };
+  // One that hangs would make the strip's own wait with it.
+  const drop = () => {
+    if (coming) coming.onload = coming.onerror = null;
+    coming?.removeAttribute('src');
+    coming = undefined;
+  };
+  const leave = onBack(() => {
+    drop();
+    next();
+  });
   next();
   return () => {
+    leave();
+    drop();
     waiting.length = held.length = 0;
   };
 }

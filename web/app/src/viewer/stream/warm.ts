@@ -1,6 +1,7 @@
 /** Fetches the study that will be read next while another one is being read: after everything that is wanted now. */
 import { type QueryClient, QueryObserver } from '@tanstack/react-query';
 import { Viewer } from '../engine';
+import { thinLine } from '../holding';
 import { start } from '../start';
 import { thumbnailsAhead } from '../thumbnails';
 import { studyQuery } from '../useStudy';
@@ -22,13 +23,14 @@ export async function warm(client: QueryClient, study: string): Promise<void> {
   const viewer = new Viewer(await start());
   warmed?.viewer.destroy();
   warmed?.forget();
-  const [letGo, letSmallGo] = [held(client, study), thumbnailsAhead(series)];
+  const letGo = held(client, study);
+  const letSmallGo = thinLine() ? undefined : thumbnailsAhead(series);
   warmed = {
     study,
     viewer,
     forget: () => {
       letGo();
-      letSmallGo();
+      letSmallGo?.();
     },
   };
   viewer.ahead(series);
