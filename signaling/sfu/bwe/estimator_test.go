@@ -36,6 +36,7 @@ type run struct {
 	arrived int64 // bytes
 	worst   time.Duration
 	dropped int
+	size    float64 // bytes of a packet
 }
 
 type flying struct {
@@ -50,7 +51,7 @@ type returning struct {
 
 func newRun(start float64) *run {
 	now := time.Unix(1_800_000_000, 0)
-	return &run{e: New(start, now), now: now, start: now, rec: twcc.NewRecorder(1), random: rand.New(rand.NewPCG(1, 2))}
+	return &run{e: New(start, now), now: now, start: now, rec: twcc.NewRecorder(1), random: rand.New(rand.NewPCG(1, 2)), size: 600}
 }
 
 // play lets time pass; offered is what the sender has, in bits/s.
@@ -61,14 +62,14 @@ func (r *run) play(t testing.TB, over time.Duration, l line, offered float64) {
 		now := r.now.Sub(r.start)
 		more := min(offered, r.e.Target()*0.95) * step.Seconds() / 8
 		r.owed = min(r.owed+more, max(5000, 1.5*more))
-		for r.owed >= 600 {
-			r.send(l, now, 600)
+		for r.owed >= r.size {
+			r.send(l, now, int(r.size))
 		}
 		keep := r.flight[:0]
 		for _, f := range r.flight {
 			if f.at <= now {
 				r.rec.Record(1, f.seq, f.at.Microseconds()+77_000_000)
-				r.arrived += 600
+				r.arrived += int64(r.size)
 			} else {
 				keep = append(keep, f)
 			}
@@ -271,6 +272,60 @@ func TestNarrowWhileLittleIsSent(t *testing.T) {
 		if r.e.Target() > 130_000 {
 			t.Errorf("a queue of %v: %.0f after 3 s", queue, r.e.Target())
 		}
+	}
+}
+
+// TestSuddenlyNarrow lets a line carry a tenth of what is sent, so little that a single packet takes long: its queue is seen whenever that happens, empties soon,
+// and what gets lost in it is not taken for what the line always loses.
+func TestSuddenlyNarrow(t *testing.T) {
+	for at := range 40 {
+		r := newRun(1_200_000)
+		r.size = 1200
+		wide, narrow := line{5e6, 10 * ms1, 400 * ms1, 0, 0, 0}, line{130_000, 100 * ms1, 400 * ms1, 0, 0, 0}
+		r.play(t, 5*time.Second+time.Duration(at)*15*ms1, wide, 1.1e6)
+		r.play(t, 10*time.Second, narrow, 1.1e6)
+		r.play(t, 10*time.Second, narrow, 1.1e6)
+		if r.e.Target() > 160_000 || r.worst > 330*ms1 || r.dropped > 0 || r.e.loss.usual > 0.1 {
+			t.Errorf("%d: %.0f, %v waited at most, %d dropped, %.2f usual", at, r.e.Target(), r.worst, r.dropped, r.e.loss.usual)
+		}
+		r.play(t, 20*time.Second, wide, 1.1e6)
+		if r.e.Target() < 250_000 {
+			t.Errorf("%d: wide again, %.0f", at, r.e.Target())
+		}
+	}
+}
+
+// TestQueueOfFewPackets lets packets come so rarely that there are stretches without one: the queue is that of the last ones, and a single late packet makes none.
+func TestQueueOfFewPackets(t *testing.T) {
+	for _, every := range []time.Duration{40 * ms1, 75 * ms1, 110 * ms1, 190 * ms1, 450 * ms1} {
+		d, at := delays{}, 5*time.Second
+		for range 30 {
+			at += every
+			d.add(20*ms1, at)
+		}
+		d.add(420*ms1, at+every)
+		if every < 200*ms1 && d.queue() != 0 {
+			t.Errorf("every %v: a late one makes a queue of %v", every, d.queue())
+		}
+		for late := time.Duration(0); late < 200*ms1; late += every {
+			at += every
+			d.add(420*ms1, at+every)
+		}
+		if d.queue() != 400*ms1 {
+			t.Errorf("every %v: all are late for 200 ms, and that makes a queue of %v", every, d.queue())
+		}
+	}
+}
+
+// TestLossLearntWrongly begins with a line that is believed to lose a third anyway: what came through tells more than what it carries, until a queue that loses less teaches better.
+func TestLossLearntWrongly(t *testing.T) {
+	r := newRun(250_000)
+	l := line{130_000, 100 * ms1, 400 * ms1, 0, 0, 0}
+	r.e.loss.usual = 0.33
+	r.play(t, 15*time.Second, l, 1e6)
+	r.play(t, 10*time.Second, l, 1e6)
+	if r.e.loss.usual > 0.1 || r.dropped > 0 || r.e.Target() > 160_000 {
+		t.Errorf("%.2f usual, %d dropped, %.0f", r.e.loss.usual, r.dropped, r.e.Target())
 	}
 }
 

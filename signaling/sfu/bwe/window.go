@@ -91,13 +91,19 @@ func (d *delays) add(delay, at time.Duration) {
 		d.base, d.next, d.turned = d.next, delay, at
 	}
 	d.base, d.next = min(d.base, delay), min(d.next, delay)
-	i := stretch % int64(len(d.recent))
-	if stretch > d.stretch {
-		d.stretch = stretch
-		d.recent[i] = delay
-	} else {
-		d.recent[i] = min(d.recent[i], delay)
+	const n = int64(len(d.recent))
+	if stretch <= d.stretch {
+		if stretch > d.stretch-n {
+			d.recent[stretch%n] = min(d.recent[stretch%n], delay)
+		}
+		return
 	}
+	between := min(d.recent[d.stretch%n], delay) // where nothing came; what the ring has there is long ago
+	for s := max(d.stretch+1, stretch-n+1); s < stretch; s++ {
+		d.recent[s%n] = between
+	}
+	d.recent[stretch%n] = delay
+	d.stretch = stretch
 }
 
 // queue is the smallest delay of the last stretches above that of the empty line: what a single late packet adds does not count.
@@ -146,8 +152,10 @@ func (l *losses) excess(now, queue time.Duration) float64 {
 	l.last = float64(l.lost) / float64(n)
 	over := float64(l.lost-1)/float64(n) - l.limit() // one of a few is no share
 	l.received, l.lost = 0, 0
-	if queue < standing/4 { // loss without a queue is the line's own, or a policer's
+	if queue < standing/4 || l.last < l.usual { // loss without a queue is the line's own, or a policer's; with one the line's own is no more than it
 		l.usual += (l.last - l.usual) * 0.4
+	}
+	if queue < standing/4 {
 		if l.last < 0.5 {
 			over -= 0.15
 		}
