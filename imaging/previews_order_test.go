@@ -48,6 +48,16 @@ func enhanced(w *world, study, frames int, heights []float64, more func(*dicom.D
 	return w.previews(imaging.Path{Study: x.studyUID(), Series: yilian.SeriesUID(fmt.Sprint(x.studyUID(), ".1"))})
 }
 
+// scintigram makes the frames of an object slices that were made of views, as PS3.3 C.8.4.9.1.1 has it.
+func scintigram(d *dicom.Dataset) {
+	first := dicom.New("GB18030")
+	first.SetString(dicom.ImagePositionPatient, "-10", "-10", "0")
+	first.SetString(dicom.ImageOrientationPatient, "1", "0", "0", "0", "1", "0")
+	d.SetSequence(0x00540022, first)
+	d.SetString(dicom.ImageType, "ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION")
+	d.SetString(dicom.SpacingBetweenSlices, "4")
+}
+
 // TestPreviewsOfAnEnhancedStack: frames that lie side by side come as slices do, from the middle of the body outward, wherever they stand in
 // the file; all others come as they follow one another in time.
 func TestPreviewsOfAnEnhancedStack(t *testing.T) {
@@ -74,6 +84,7 @@ func TestPreviewsOfAnEnhancedStack(t *testing.T) {
 		{name: "a loop", first: []int{1, 2, 3, 4}},
 		{name: "one place", places: make([]float64, frames), first: []int{1, 2, 3, 4}},
 		{name: "too few places", places: shuffled[:5], first: []int{1, 2, 3, 4}},
+		{name: "slices of a scintigram", more: scintigram, first: []int{17, 33, 1, 25}},
 		{name: "a stack that plays", places: shuffled, first: []int{1, 2, 3, 4}, more: func(d *dicom.Dataset) { d.SetString(dicom.FrameTime, "40") }},
 	} {
 		p := enhanced(w, 10+i, frames, c.places, c.more)

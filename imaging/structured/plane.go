@@ -9,7 +9,6 @@ import (
 
 const (
 	pixelAspectRatio    dicom.Tag = 0x00280034
-	spacingBetween      dicom.Tag = 0x00180088
 	detectorInformation dicom.Tag = 0x00540022
 	sliceVector         dicom.Tag = 0x00540080
 )
@@ -24,7 +23,13 @@ type Plane struct {
 // PlaneOf reads the plane of a frame, from 1 on, out of its header. A picture that does not say lies at the origin, and its pixels are a
 // millimetre wide, and as high as their aspect ratio says: so do viewers draw on it.
 func PlaneOf(d *dicom.Dataset, frame int) Plane {
-	p := Plane{Row: [3]float64{1, 0, 0}, Column: [3]float64{0, 1, 0}, Spacing: [2]float64{1, 1}}
+	p, _ := Placed(d, frame)
+	return p
+}
+
+// Placed is PlaneOf, and tells whether the header says where in the patient the frame lies.
+func Placed(d *dicom.Dataset, frame int) (p Plane, placed bool) {
+	p = Plane{Row: [3]float64{1, 0, 0}, Column: [3]float64{0, 1, 0}, Spacing: [2]float64{1, 1}}
 	own := group(d.Sequence(dicom.PerFrameFunctionalGroupsSequence), frame-1)
 	shared := d.First(dicom.SharedFunctionalGroupsSequence)
 	find := func(sequence, tag dicom.Tag, n int) []float64 {
@@ -35,13 +40,14 @@ func PlaneOf(d *dicom.Dataset, frame int) Plane {
 		}
 		return nil
 	}
-	if v := find(dicom.PlanePositionSequence, dicom.ImagePositionPatient, 3); v != nil {
-		copy(p.Origin[:], v)
+	position := find(dicom.PlanePositionSequence, dicom.ImagePositionPatient, 3)
+	copy(p.Origin[:], position)
+	orientation := find(dicom.PlaneOrientationSequence, dicom.ImageOrientationPatient, 6)
+	if orientation != nil {
+		copy(p.Row[:], orientation[:3])
+		copy(p.Column[:], orientation[3:])
 	}
-	if v := find(dicom.PlaneOrientationSequence, dicom.ImageOrientationPatient, 6); v != nil {
-		copy(p.Row[:], v[:3])
-		copy(p.Column[:], v[3:])
-	}
+	placed = position != nil && orientation != nil
 	if v := find(dicom.PixelMeasuresSequence, dicom.PixelSpacing, 2); v != nil && v[0] > 0 && v[1] > 0 {
 		copy(p.Spacing[:], v)
 	} else if v := d.Floats(dicom.ImagerPixelSpacing); len(v) == 2 && v[0] > 0 && v[1] > 0 {
@@ -50,9 +56,9 @@ func PlaneOf(d *dicom.Dataset, frame int) Plane {
 		p.Spacing[0] = v[0] / v[1] // vertical over horizontal
 	}
 	if detector := d.First(detectorInformation); detector != nil && own == nil && reconstructed(d) {
-		p.reconstruct(d, detector, frame)
+		placed = p.reconstruct(d, detector, frame) || placed
 	}
-	return p
+	return p, placed
 }
 
 // reconstructed tells whether the frames are slices that were made of views (PS3.3 C.8.4.9.1.1).
@@ -63,10 +69,10 @@ func reconstructed(d *dicom.Dataset) bool {
 
 // reconstruct lays the plane of a scintigraphic slice: the first lies where the detector says, the others behind it along its normal, or before it
 // where the spacing is negative (PS3.3 C.8.4.11, C.8.4.15).
-func (p *Plane) reconstruct(d, detector *dicom.Dataset, frame int) {
+func (p *Plane) reconstruct(d, detector *dicom.Dataset, frame int) (placed bool) {
 	position, orientation := detector.Floats(dicom.ImagePositionPatient), detector.Floats(dicom.ImageOrientationPatient)
 	if len(position) != 3 || len(orientation) != 6 {
-		return
+		return false
 	}
 	copy(p.Row[:], orientation[:3])
 	copy(p.Column[:], orientation[3:])
@@ -74,11 +80,33 @@ func (p *Plane) reconstruct(d, detector *dicom.Dataset, frame int) {
 	if all := d.Floats(sliceVector); frame >= 1 && frame <= len(all) {
 		n = int(all[frame-1])
 	}
-	spacing, _ := d.Float(spacingBetween)
-	normal := cross(p.Row, p.Column)
+	spacing, _ := d.Float(dicom.SpacingBetweenSlices)
+	normal := p.Normal()
 	for i := range p.Origin {
 		p.Origin[i] = position[i] + normal[i]*spacing*float64(n-1)
 	}
+	return true
+}
+
+// Normal is the direction that is square to rows and columns; of length 1 where they are square to one another.
+func (p Plane) Normal() [3]float64 { return cross(p.Row, p.Column) }
+
+// Along is how far along their common normal planes lie, in millimetres; nil if they have none, or two lie at one place.
+func Along(planes []Plane) (along []float64) {
+	const apart = 0.01 // mm
+	for _, p := range planes {
+		if dot(p.Normal(), planes[0].Normal()) < 0.99 {
+			return nil
+		}
+		along = append(along, dot(planes[0].Normal(), p.Origin))
+	}
+	sorted := slices.Sorted(slices.Values(along))
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i]-sorted[i-1] < apart {
+			return nil
+		}
+	}
+	return along
 }
 
 func cross(a, b [3]float64) [3]float64 {

@@ -45,7 +45,7 @@ func TestPlaneOfAReconstruction(t *testing.T) {
 	d := dicom.New("")
 	d.SetString(dicom.ImageType, "ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION")
 	d.SetFloat(dicom.PixelSpacing, 4, 4)
-	d.SetFloat(spacingBetween, -3)
+	d.SetFloat(dicom.SpacingBetweenSlices, -3)
 	d.SetInt(sliceVector, 3, 2, 1)
 	detector := d.NewItem()
 	d.SetSequence(detectorInformation, detector)
