@@ -25,7 +25,7 @@ func TestPreferencesAreTold(t *testing.T) {
 	if h := open.wait(prefers); h.ID != person(here) || h.Version != 1 {
 		t.Errorf("the other window is told %+v", h)
 	}
-	if took := time.Since(start); took > 2*time.Second {
+	if took := time.Since(start); took > 5*time.Second { // a loaded machine
 		t.Errorf("after %s", took)
 	}
 	other.ok("PUT", at, map[string]any{"version": 0, "sections": map[string]any{}})
