@@ -140,7 +140,8 @@ func TestTermSCU(t *testing.T) {
 	d := open(t, Config{Archive: &memory{}})
 	run(t, "termscu", append([]string{"-v", "-aet", "TESTER", "-aec", "YILIAN"}, hostPort(d.addr)...)...)
 	run(t, "echoscu", append([]string{"-aet", "TESTER", "-aec", "YILIAN"}, hostPort(d.addr)...)...)
-	if n := d.Stats(); n.Accepted != 2 || n.Released != 2 || n.Stored != 0 {
+	eventually(t, "both associations released", func() bool { return d.Stats().Released == 2 })
+	if n := d.Stats(); n.Accepted != 2 || n.Stored != 0 {
 		t.Errorf("%+v", n)
 	}
 }
