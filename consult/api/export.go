@@ -48,7 +48,7 @@ func (a *API) export(ctx context.Context, in *exportInput) (*huma.StreamResponse
 // sendFile sends a file that is made while it is sent.
 func (a *API) sendFile(file Export, format ExportFormat, name string) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		_, w := humago.Unwrap(hc)
+		r, w := humago.Unwrap(hc)
 		h := w.Header()
 		h.Set("Content-Type", exportTypes[format])
 		h.Set("Cache-Control", "private, no-store")
@@ -56,9 +56,28 @@ func (a *API) sendFile(file Export, format ExportFormat, name string) *huma.Stre
 			h.Set("Content-Length", strconv.FormatInt(file.Size, 10))
 		}
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-		if err := file.Write(w); err != nil {
+		sent := &begun{to: w}
+		err := file.Write(sent)
+		switch {
+		case err == nil:
+		case !sent.any: // so the browser can still be told why
+			h.Del("Content-Length")
+			h.Del("Content-Disposition")
+			a.refuse(w, r, err)
+		default:
 			a.log.Warn("export not sent whole", "err", err)
 			panic(http.ErrAbortHandler) // the browser must not take what it has for the whole
 		}
 	}}
+}
+
+// begun tells whether anything was written.
+type begun struct {
+	to  io.Writer
+	any bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.any = b.any || len(p) > 0
+	return b.to.Write(p)
 }
