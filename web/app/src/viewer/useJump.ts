@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import type { Measurement } from './measurements.model';
 import type { Pane } from './pane';
 import type { Series } from './study.model';
@@ -17,8 +17,9 @@ export interface Jump {
  */
 export function useJump(jump: Jump | undefined, viewing: Viewing, mode: VolumeMode) {
   const done = useRef(0);
-  // Runs after every render: the wanted series may still be on its way, or its pane about to open it.
-  useEffect(() => {
+  // Runs after every render: the wanted series may still be on its way, or its pane about to open it. Before any other event: a key that
+  // follows the click at once turns what was led to.
+  useLayoutEffect(() => {
     if (!jump || jump.nth === done.current) return;
     const { series, space } = jump.to;
     const wanted = viewing.byUid.get(series);
