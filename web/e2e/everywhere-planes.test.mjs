@@ -155,7 +155,7 @@ test('a card that fails under the body leads back to the stack; both are there w
   assert.equal(await lacks().count(), 0, 'a card that came back is given up');
 });
 
-test('a card that is given up leads back to the stack where the planes crossed, with words and all marks', async () => {
+test('a card that is given up leads back to the stack where the planes crossed, with words and all marks; the processor draws planes, too', async () => {
   await key('Shift+Q');
   await box('solid').waitFor({ state: 'detached' });
   // To the slice of the mark.
@@ -188,8 +188,19 @@ test('a card that is given up leads back to the stack where the planes crossed, 
   ).finally(() => shot(su.page, 'everywhere-7-planes-given-up'));
   await v.pane().locator('svg.svg-layer').getByText(/mm/).first().waitFor();
   assert.equal(await v.marks().count(), 1);
+  // The processor cuts planes, too; a mark on a slice is shown on its slice then.
   await key('q');
-  await su.page.locator('[data-testid="volume-refused"]').waitFor();
-  assert.equal(await volume().count(), 0);
+  await volume().and(su.page.locator('[data-stage="whole"]')).waitFor();
+  await until(
+    async () => light(await greys('plane-coronal')) > 2,
+    10_000,
+    () => 'the coronal plane is dark',
+  );
+  await turn('axial', 8);
+  await shot(su.page, 'everywhere-8-planes-processor');
+  await v.marks().first().getByRole('button').first().click();
+  await volume().waitFor({ state: 'detached' });
+  await v.drawn();
+  assert.equal(await v.indexOf(), 12);
   assert.deepEqual(su.faults, []);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { start, studiesSent, until } from './program.mjs';
-import { apart, rest, viewing } from './viewing.mjs';
+import { apart, greysOf, rest, viewing } from './viewing.mjs';
 
 let program;
 const browsers = [];
@@ -27,7 +27,7 @@ async function browser(...flags) {
 const field = 380; // mm: the field of the chest phantom
 const lacks = (page) => page.locator('[data-testid="able"]');
 
-test('without WebGL pictures are turned, windowed and measured; volumes say why they are not', async () => {
+test('without WebGL pictures are turned, windowed and measured, and planes are cut through them', async () => {
   const su = await person(await browser('--disable-gpu', '--disable-3d-apis'), program.http, 'yuepian', desktop);
   su.page.setDefaultTimeout(10_000);
   const v = viewing(su.page, program.http);
@@ -61,14 +61,64 @@ test('without WebGL pictures are turned, windowed and measured; volumes say why 
   await v.drag(at([20, -26]), at([36, -12]));
   const [, mean] = await v.newest(2, /均值 (-?[\d.]+) HU/);
   assert.ok(Math.abs(mean - 42) < 12, `the heart measures ${mean} HU, the phantom's blood is 42`);
-  await su.page.keyboard.press('q');
-  await su.page.locator('[data-testid="volume-refused"]', { hasText: 'WebGL' }).waitFor({ timeout: 15_000 });
-  await shot(su.page, 'everywhere-1-cpu');
   await lacks(su.page).getByRole('button').click();
   await lacks(su.page).waitFor({ state: 'detached' });
+  await shot(su.page, 'everywhere-1-cpu');
+  await planesByProcessor(su.page);
+  await v.drawn();
+  assert.equal(await v.indexOf(), 41);
+  assert.equal(await v.marks().count(), 2);
   assert.deepEqual(su.faults, []);
   await su.close();
 });
+
+/** Everything that hands do to planes that no graphics card draws. */
+async function planesByProcessor(page) {
+  const volume = page.locator('[data-testid="volume"]');
+  const refused = (words) => page.locator('[data-testid="volume-refused"]', { hasText: words }).waitFor();
+  const plane = (name) => page.locator(`[data-testid="plane-${name}"]`);
+  const greys = (name) => greysOf(plane(name).locator('canvas').first());
+  const changes = async (name, what, act) => {
+    const before = await greys(name);
+    await act();
+    await until(
+      async () => apart({ greys: await greys(name) }, { greys: before }) > 8,
+      10_000,
+      () => `${what} leaves the ${name} plane as it was`,
+    );
+  };
+  await page.keyboard.press('w');
+  await page.keyboard.press('q');
+  await volume.and(page.locator('[data-stage="whole"]')).waitFor();
+  for (const name of ['axial', 'coronal', 'sagittal'])
+    await plane(name).and(page.locator('[data-filled="true"]')).waitFor();
+  const voxel = async () => Math.round(Number((await volume.getAttribute('data-voxel')).split(' ')[2]));
+  const middle = await voxel();
+  await changes('axial', 'the wheel', async () => {
+    // In the middle stands the handle of the crosshair.
+    await plane('axial').hover();
+    for (let n = 0; n < 12; n++) await page.mouse.wheel(0, 120);
+  });
+  assert.equal(Math.abs((await voxel()) - middle), 12);
+  const { x, y, width, height } = await plane('coronal').boundingBox();
+  await changes('sagittal', 'a window made by hand on another plane', async () => {
+    await page.mouse.move(x + 40, y + height - 40);
+    await page.mouse.down();
+    await page.mouse.move(x + width - 40, y + height - 80, { steps: 4 });
+    await page.mouse.up();
+  });
+  await changes('coronal', 'a slab', async () => page.locator('[data-testid="slab-mm"]').selectOption('20'));
+  await plane('coronal').getByText('最大密度 20 mm').waitFor();
+  await changes('coronal', 'inversion', () => page.keyboard.press('i'));
+  await shot(page, 'everywhere-1-cpu-planes');
+  await page.keyboard.press('l');
+  await refused('重建平面上不能测量');
+  await page.keyboard.press('Shift+Q');
+  await refused('三维图像要由显卡绘制');
+  assert.equal(await page.locator('[data-testid="solid"]').count(), 0);
+  await page.keyboard.press('q');
+  await volume.waitFor({ state: 'detached' });
+}
 
 test('a graphics card that fails gives the same pictures back, and is given up when it fails again and again', async () => {
   const su = await person(await browser(), program.http, 'yuepian', desktop);

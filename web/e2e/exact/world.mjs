@@ -12,20 +12,21 @@ const run = promisify(execFile);
 const python = '/usr/bin/python3';
 const here = join(root, 'web/e2e/exact');
 
-export async function world(study) {
+/** flags: of the browser. */
+export async function world(study, ...flags) {
   const open = []; // what is to be closed, the last first
   const close = async () => {
     for (const end of open.reverse()) await end();
   };
   try {
-    return { ...(await enter(study, open)), close };
+    return { ...(await enter(study, flags, open)), close };
   } catch (e) {
     await close();
     throw e;
   }
 }
 
-async function enter(study, open) {
+async function enter(study, flags, open) {
   const tmp = await mkdtemp(join(tmpdir(), 'yilian-exact-'));
   open.push(() => rm(tmp, { recursive: true, force: true }));
   const { stdout } = await run(python, [join(here, 'phantoms.py'), tmp, study]);
@@ -38,7 +39,7 @@ async function enter(study, open) {
   const files = (await readdir(tmp)).map((n) => join(tmp, n));
   const to = ['--to', `127.0.0.1:${program.ports.dicom}`, '--calling', 'QINGXI_CT'];
   await run(join(root, 'bin/yilian'), ['send', ...to, ...files]).catch((e) => assert.fail(e.stderr || e.message));
-  const browser = await launch();
+  const browser = await launch(...flags);
   open.push(() => browser.close());
   const tech = await person(browser, program.http, 'qingxi-jishi', desktop);
   tech.page.setDefaultTimeout(20_000);

@@ -100,9 +100,11 @@ export function ViewerPane(props: ViewerPaneProps) {
 const titles = {
   frame: 'volume.cannotDraw',
   shifted: 'volume.cannotDraw',
+  processor: 'volume.cannotDraw',
+  body: 'volume.noBody',
   lost: 'volume.gone',
   bodyLost: 'volume.gone',
-} as Partial<Record<string, 'volume.cannotDraw' | 'volume.gone'>>;
+} as Partial<Record<string, 'volume.cannotDraw' | 'volume.gone' | 'volume.noBody'>>;
 
 function Panes(props: ViewerPaneProps & { viewer: Viewer }) {
   const {

@@ -109,6 +109,10 @@ export class Viewer {
     if (group) bindTools(group, this.#tool, mouse);
   }
 
+  /** What a button of the mouse does; for what is drawn without Cornerstone. */
+  readonly handOf = (button: number): ToolName =>
+    ([this.#tool, this.#mouse.middle, this.#mouse.right] as const)[button] ?? this.#tool;
+
   pane(key: string, element: HTMLDivElement): Pane {
     const pane = new Pane(this.#home, `${this.#id}-${key}`, element);
     this.#panes.set(key, pane);

@@ -51,7 +51,8 @@ function paneOf(wanted: Series, at: number, { panes }: Viewing): Pane | null | u
 
 /** Its place, if it is shown on a plane. */
 function inVolume({ series, space, points = [], ...plane }: Jump['to'], mode: VolumeMode): Placed | undefined {
-  const there = space !== undefined || mode.series?.uid === series;
+  // What lies on a slice shows on planes that the graphics card draws.
+  const there = space !== undefined || (mode.series?.uid === series && mode.volume?.draw === 'gpu');
   return there && points.length > 0 ? { ...plane, points } : undefined;
 }
 

@@ -205,8 +205,8 @@ export const viewer = {
     picture: '{{name}}, picture {{n}} of {{of}}',
     able: {
       webgl:
-        'This browser has no WebGL: the processor draws. Reading and measuring work as usual, reconstructions do not.',
-      lost: 'The graphics card failed repeatedly: the processor draws now. Reading and measuring work as usual, reconstructions do not; reload to try the card again.',
+        'This browser has no WebGL: the processor draws. Reading, measuring and reconstructed planes work as usual; nothing is measured on those planes, and there is no 3-D view.',
+      lost: 'The graphics card failed repeatedly: the processor draws now. Reading, measuring and reconstructed planes work as usual; nothing is measured on those planes, and there is no 3-D view. Reload to try the card again.',
       codec:
         'This browser cannot unpack pictures (no WebAssembly): only uncompressed ones are shown. Please update it.',
       away: 'Understood',

@@ -26,6 +26,7 @@ export const volume = {
     },
     cannotDraw: 'Nothing can be measured here.',
     gone: 'The graphics card failed and the reconstruction is closed.',
+    noBody: 'There is no 3-D view here.',
     cannot: 'This series cannot be reconstructed',
     flaw: {
       kind: 'It is not a series of slices.',
@@ -45,8 +46,10 @@ export const volume = {
         'Slices stand as far as {{n}} mm from their regular places: lengths on reconstructed planes would be wrong. Measure on its own slices.',
       bodyLost:
         'The graphics card was interrupted: open the 3-D view again. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',
-      lost: 'The processor draws now and cannot reconstruct. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',
-      webgl: 'This browser has no WebGL; reading in two dimensions is not affected.',
+      lost: 'The processor draws now; the reconstruction can be opened again. You are back on the series at picture {{n}}, where the planes crossed; every measurement is kept.',
+      body: 'The graphics card draws it (WebGL); the three reconstructed planes work as usual.',
+      processor:
+        'While the processor draws, nothing is measured on reconstructed planes, and what was drawn on them is not shown (its numbers stand in the list). Measure on the slices themselves.',
     },
   },
 };

@@ -18,8 +18,8 @@ export type Lack =
 
 export interface Able {
   readonly draw: 'gpu' | 'cpu';
-  /** Planes through a volume and the body: textures in three dimensions. */
-  readonly volumes: boolean;
+  /** A volume seen as a body, and marks on its planes: textures in three dimensions. The planes themselves the processor draws, too. */
+  readonly bodies: boolean;
   readonly touch: boolean;
   /** For pictures that are held decoded, in bytes. */
   readonly memory: number;
@@ -42,7 +42,7 @@ export function ableOf(f: Features, lost = false): Able {
   if (!f.wasm || !f.workers) lacks.push('codec');
   return {
     draw,
-    volumes: draw === 'gpu',
+    bodies: draw === 'gpu',
     touch: f.coarse,
     memory: Math.max(bounds.least, Math.min(bounds.most, memory)),
     decoders: Math.max(1, Math.min(4, (f.cores ?? 2) - 1)),

@@ -106,6 +106,11 @@ function PlaneBox({ series, volume, state, name, overlay, crosshair, active, onA
       data-filled={view !== undefined}
       data-mm={view?.mmPerPixel}
       data-crossing={view && `${view.centre.x} ${view.centre.y}`}
+      onWheel={(e) => {
+        // Over a handle it turns the plane, too.
+        if (!element.current?.contains(e.target as Node))
+          element.current?.dispatchEvent(new WheelEvent('wheel', e.nativeEvent));
+      }}
       onPointerDownCapture={(e) => {
         onActive();
         if (!e.shiftKey) return;

@@ -23,6 +23,9 @@ export interface PlaneHome {
   windowed: (name: PlaneName, range: { lower: number; upper: number }) => void;
 }
 
+/** What draws a plane: the graphics card, or the processor. */
+export type PlaneDrawer = Pick<PlanePane, keyof PlanePane>;
+
 export class PlanePane {
   #placing = false;
   #at: Vec | undefined;

@@ -1,7 +1,7 @@
 /** What is drawn over one plane of a reconstruction: where the other planes cut it, which way is where. */
 import { letters } from '../study.model';
 import { type Place, scale, sub, unit, type Vec } from '../vector.model';
-import { type PlanePane, segment } from './plane-pane';
+import { type PlaneDrawer, segment } from './plane-pane';
 import { type Crossing, cutDirection, lineAcross, type PlaneName, planeNames, rightOf } from './planes.model';
 
 export interface CutLine {
@@ -23,7 +23,7 @@ export interface PlaneView {
   readonly height: number;
 }
 
-export function viewOf(pane: PlanePane, { at, planes }: Crossing): PlaneView {
+export function viewOf(pane: PlaneDrawer, { at, planes }: Crossing): PlaneView {
   const { width, height } = pane.size;
   const here = planes[pane.name];
   const lines = planeNames.flatMap((plane): CutLine[] => {

@@ -1,8 +1,11 @@
 /** Three planes through one volume, kept together: where they cross, how thick they are, how they are windowed. */
 import type { RenderingEngine } from '@cornerstonejs/core';
+import type { Able } from '../able/able.model';
 import type { Series } from '../study.model';
+import type { ToolName } from '../tools';
 import type { Place, Vec } from '../vector.model';
-import { PlanePane, rangeOf, windowOf } from './plane-pane';
+import { InMemory, onCard } from './holders';
+import { type PlaneDrawer, PlanePane, rangeOf, windowOf } from './plane-pane';
 import { type PlaneView, viewOf } from './plane-view';
 import {
   advance,
@@ -21,6 +24,7 @@ import {
   thin,
   turn,
 } from './planes.model';
+import { ProcessorPlane } from './processor-plane';
 import { type SourceState, VolumeSource } from './source';
 import { middle, type VolumeShape, voxelAt, within } from './volume.model';
 
@@ -39,6 +43,8 @@ export interface ReconstructionState {
 interface Home {
   readonly engine: RenderingEngine;
   readonly group: string;
+  /** What a button of the mouse does. */
+  handOf: (button: number) => ToolName;
 }
 
 export class Reconstruction {
@@ -52,7 +58,7 @@ export class Reconstruction {
   #state: ReconstructionState;
   #frame: number | undefined;
   #over = false;
-  readonly #panes = new Map<PlaneName, PlanePane>();
+  readonly #panes = new Map<PlaneName, PlaneDrawer>();
   readonly #listeners = new Set<() => void>();
 
   constructor(
@@ -61,8 +67,10 @@ export class Reconstruction {
     readonly shape: VolumeShape,
     ids: readonly string[],
     window: { center: number; width: number } | undefined,
+    /** Who draws it, for as long as it is open. */
+    readonly draw: Able['draw'],
   ) {
-    this.source = new VolumeSource(series, shape, ids);
+    this.source = new VolumeSource(series, shape, ids, draw === 'gpu' ? onCard : new InMemory());
     this.#crossing = crossingAt(middle(shape));
     if (window) this.#range = rangeOf(window.center, window.width);
     this.#state = this.#look();
@@ -83,24 +91,25 @@ export class Reconstruction {
 
   /** Draws one plane into an element; answers its end. */
   attach(name: PlaneName, element: HTMLDivElement): () => void {
-    const pane = new PlanePane(
-      {
-        engine: this.home.engine,
-        group: this.home.group,
-        drawn: () => this.#later(),
-        scrolled: (n, steps) => this.scroll(n, steps),
-        pushed: (n, mm) => this.#go(advance(this.#crossing, n, mm)),
-        windowed: (n, range) => this.#spread(n, range),
-      },
-      name,
-      element,
-    );
+    const pane = this.#drawer(name, element);
     this.#panes.set(name, pane);
     if (this.source.volumeId) void this.#put(pane, this.source.volumeId);
     return () => {
       this.#panes.delete(name);
       pane.destroy();
     };
+  }
+
+  #drawer(name: PlaneName, element: HTMLDivElement): PlaneDrawer {
+    const { engine, group, handOf } = this.home;
+    const told = {
+      drawn: () => this.#later(),
+      scrolled: (n: PlaneName, steps: number) => this.scroll(n, steps),
+      pushed: (n: PlaneName, mm: number) => this.#go(advance(this.#crossing, n, mm)),
+      windowed: (n: PlaneName, range: { lower: number; upper: number }) => this.#spread(n, range),
+    };
+    if (this.draw === 'gpu') return new PlanePane({ engine, group, ...told }, name, element);
+    return new ProcessorPlane({ voxels: () => this.source.voxels, handOf, ...told }, name, element);
   }
 
   scroll(name: PlaneName, steps: number): void {
@@ -201,7 +210,7 @@ export class Reconstruction {
     this.#later();
   }
 
-  async #put(pane: PlanePane, id: string): Promise<void> {
+  async #put(pane: PlaneDrawer, id: string): Promise<void> {
     await pane.show(id, this.#slab);
     if (this.#over || !this.#panes.has(pane.name)) return;
     if (this.#range) pane.setRange(this.#range);

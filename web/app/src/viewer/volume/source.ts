@@ -1,8 +1,10 @@
 /** A series as a volume that fills while it is looked at: first every n-th slice, then all of them. Touches Cornerstone3D. */
-import { cache, Enums, eventTarget, imageLoader, volumeLoader } from '@cornerstonejs/core';
+import { cache, Enums, eventTarget, imageLoader } from '@cornerstonejs/core';
 import { onBack } from '@/api/steady';
 import { isPreview } from '../stream/image';
 import { outward, type Series } from '../study.model';
+import type { Holder } from './holders';
+import type { Voxels } from './reslice.model';
 import { previewStep, thinned, type VolumeShape } from './volume.model';
 
 export interface SourceState {
@@ -15,19 +17,6 @@ export interface SourceState {
   readonly coarse: number;
   /** Counts up when pictures changed under the volume: it is to be drawn again. */
   readonly fresh: number;
-}
-
-/** The part of Cornerstone's streaming volume that is used here; its own loading is not. */
-interface Filled {
-  invalidateVolume(immediate: boolean): void;
-  modified(): void;
-  readonly imageIds: string[];
-  readonly voxelManager?: { invalidateCache?: () => void };
-  readonly vtkOpenGLTexture: {
-    setUpdatedFrame(i: number): void;
-    releaseGraphicsResources(): void;
-    delete(): void;
-  };
 }
 
 const lanes = 4;
@@ -55,6 +44,7 @@ export class VolumeSource {
     series: Series,
     readonly shape: VolumeShape,
     ids: readonly string[],
+    private readonly holder: Holder,
   ) {
     const address = new Map(series.frames.map((f, i) => [f, ids[i] ?? '']));
     this.#ids = shape.frames.map((f) => address.get(f) ?? '');
@@ -74,6 +64,11 @@ export class VolumeSource {
   /** The volume that may be looked at now; undefined while there is none. */
   get volumeId(): string | undefined {
     return this.#current;
+  }
+
+  /** Its values, where the processor draws. */
+  get voxels(): Voxels | undefined {
+    return this.#current === undefined ? undefined : this.holder.voxels(this.#current);
   }
 
   subscribe = (fn: () => void): (() => void) => {
@@ -122,7 +117,7 @@ export class VolumeSource {
     this.#leaveLine();
     eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, this.#added as EventListener);
     this.#listeners.clear();
-    if (this.#current) release(this.#current);
+    if (this.#current) this.holder.release(this.#current);
     this.#current = undefined;
   }
 
@@ -152,29 +147,23 @@ export class VolumeSource {
   async #show(shape: VolumeShape, ids: readonly string[], stage: 'preview' | 'whole'): Promise<void> {
     if (this.#state.stage === stage) return this.#refill();
     const id = `${this.#name}/${shape.step}`;
-    const made = (await volumeLoader.createAndCacheVolume(id, { imageIds: [...ids] })) as unknown as Filled;
-    if (this.#over) return release(id);
-    made.invalidateVolume(false);
+    await this.holder.make(id, shape, ids);
+    if (this.#over) return this.holder.release(id);
     const before = this.#current;
     this.#current = id;
     this.#tell({ stage });
     // Whoever looked at the one before has changed over by now.
-    if (before) setTimeout(() => release(before), 1000);
+    if (before) setTimeout(() => this.holder.release(before), 1000);
   }
 
   #refill(): void {
-    const volume = filled(this.#current);
-    volume?.voxelManager?.invalidateCache?.();
-    volume?.invalidateVolume(true);
+    if (this.#current) this.holder.refill(this.#current);
+    this.#tell({ fresh: this.#state.fresh + 1 });
   }
 
   /** A picture came, or came again in better quality. */
   readonly #added = (e: CustomEvent<{ image: { imageId: string } }>) => {
-    const volume = filled(this.#current);
-    const at = volume?.imageIds.indexOf(e.detail.image.imageId) ?? -1;
-    if (!volume || at < 0) return;
-    volume.voxelManager?.invalidateCache?.();
-    volume.vtkOpenGLTexture.setUpdatedFrame(at);
+    if (!this.#current || !this.holder.take(this.#current, e.detail.image.imageId)) return;
     this.#refresh ??= setTimeout(() => {
       this.#refresh = undefined;
       this.#tell({ coarse: this.#coarse(), fresh: this.#state.fresh + 1 });
@@ -190,17 +179,4 @@ export class VolumeSource {
     this.#state = { ...this.#state, ...change };
     for (const fn of this.#listeners) fn();
   }
-}
-
-function filled(id: string | undefined): Filled | undefined {
-  return id === undefined ? undefined : (cache.getVolume(id) as unknown as Filled | undefined);
-}
-
-/** Cornerstone's own clean-up would empty the pictures, too, which the stacks still show. */
-function release(id: string): void {
-  const volume = filled(id);
-  if (!volume) return;
-  volume.vtkOpenGLTexture.releaseGraphicsResources();
-  volume.vtkOpenGLTexture.delete();
-  cache.removeVolumeLoadObject(id);
 }

@@ -1,6 +1,7 @@
 import { cache } from '@cornerstonejs/core';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { machine } from '../able/able';
+import type { Able } from '../able/able.model';
 import { tag, text } from '../dicom.model';
 import type { Viewer } from '../engine';
 import type { Command } from '../keys.model';
@@ -22,7 +23,7 @@ export interface VolumeMode {
   readonly volume: Reconstruction | undefined;
   readonly series: Series | undefined;
   readonly refused:
-    | { readonly flaw: Flaw | 'webgl' | 'lost' | 'bodyLost' | Undrawable; readonly detail?: number }
+    | { readonly flaw: Flaw | 'body' | 'lost' | 'bodyLost' | Undrawable; readonly detail?: number }
     | undefined;
   readonly active: PlaneName;
   readonly solid: boolean;
@@ -65,7 +66,7 @@ export function useVolume(
   }, [refused]);
 
   const leave = () => setMade(undefined);
-  const { volumes } = useSyncExternalStore(machine.subscribe, machine.snapshot);
+  const { draw, bodies } = useSyncExternalStore(machine.subscribe, machine.snapshot);
   /** The stack goes on where the planes crossed. */
   const putBack = (flaw: 'lost' | 'bodyLost') => {
     if (!made) return;
@@ -76,33 +77,38 @@ export function useVolume(
     setMade(undefined);
   };
   useEffect(() => {
-    if (!volumes) putBack('lost'); // the card that drew it is gone
+    if (made && made.volume.draw !== draw) putBack('lost'); // the card that drew it is gone
   });
+  const showBody = (on: boolean) => {
+    setSolid(on && bodies);
+    if (on && !bodies) setRefused({ flaw: 'body' });
+  };
   const refuseDrawing = (why: VolumeMode['refused']) => {
     setRefused(why);
     if (!isHand(viewer.tool)) viewer.selectTool('window');
   };
   const open = (series: Series | undefined, withBody: boolean): Reconstruction | undefined => {
     if (!series) return undefined;
-    const verdict = volumes ? judgeVolume(series, budget()) : undefined;
-    if (!verdict?.ok) {
-      setRefused(verdict ? { flaw: verdict.flaw, detail: verdict.detail } : { flaw: 'webgl' });
+    const verdict = judgeVolume(series, budget());
+    if (!verdict.ok) {
+      setRefused({ flaw: verdict.flaw, detail: verdict.detail });
       return undefined;
     }
     const { center, width } = pane()?.state ?? {};
     const window = center !== undefined && width !== undefined ? { center, width } : undefined;
-    const why = undrawable(series, verdict.shape);
+    const why = undrawable(series, verdict.shape, draw);
     if (!why || isHand(viewer.tool)) setRefused(undefined);
     else refuseDrawing(why);
     setActive('axial');
-    setSolid(withBody);
-    const volume = new Reconstruction(viewer, series, verdict.shape, viewer.images(series), window);
+    showBody(withBody);
+    const volume = new Reconstruction(viewer, series, verdict.shape, viewer.images(series), window, draw);
     setMade({ volume, series });
     return volume;
   };
   const goTo = (series: Series, { points, viewPlaneNormal, viewUp }: Placed) => {
     const volume = made?.series.uid === series.uid ? made.volume : open(series, false);
     if (!volume || !viewPlaneNormal || !viewUp) return;
+    if (volume.draw === 'cpu') setRefused({ flaw: 'processor' }); // it is led to, and not seen there
     setActive(volume.lookOn({ normal: unit(vec(viewPlaneNormal)), up: unit(vec(viewUp)) }, centreOf(points)));
   };
   const run = (c: Command): boolean => {
@@ -113,11 +119,12 @@ export function useVolume(
       return true;
     }
     if (c.do === 'solid') {
-      if (volume) setSolid((on) => !on);
+      if (volume) showBody(!solid);
       else open(current, true);
       return true;
     }
-    const why = made && c.do === 'tool' && !isHand(c.tool) && undrawable(made.series, made.volume.shape);
+    const why =
+      made && c.do === 'tool' && !isHand(c.tool) && undrawable(made.series, made.volume.shape, made.volume.draw);
     if (why) {
       refuseDrawing(why);
       return true;
@@ -131,7 +138,7 @@ export function useVolume(
     active,
     solid,
     setActive,
-    setSolid,
+    setSolid: showBody,
     bodyLost: () => putBack('bodyLost'),
     leave,
     goTo,
@@ -184,11 +191,16 @@ function commanded(volume: Reconstruction, c: Command, plane: PlaneName, windows
   }
 }
 
-/** frame: what is drawn could not be found again; shifted: lengths would be wrong. */
-type Undrawable = 'frame' | 'shifted';
+/** frame: what is drawn could not be found again; shifted: lengths would be wrong; processor: nothing is measured on what it cuts. */
+type Undrawable = 'frame' | 'shifted' | 'processor';
 
 /** Why nothing is drawn on planes through a series; undefined where it is. */
-function undrawable(series: Series, shape: VolumeShape): { flaw: Undrawable; detail?: number } | undefined {
+function undrawable(
+  series: Series,
+  shape: VolumeShape,
+  draw: Able['draw'],
+): { flaw: Undrawable; detail?: number } | undefined {
+  if (draw === 'cpu') return { flaw: 'processor' };
   // Its places are in no frame of reference (PS3.3 C.7.4.1).
   if (text(series.metadata, tag.frameOfReference) === '') return { flaw: 'frame' };
   return isExact(shape) ? undefined : { flaw: 'shifted', detail: Math.round(shape.off * 10) / 10 };
