@@ -24,7 +24,8 @@ const (
 //
 // Path is a tag or keyword, or leads into sequences by item numbers from 0, as for Dataset.Lookup: "PatientName",
 // "00081140/0/00081155". "*" stands for every item that is there. Set makes the sequence, and the item behind its last one, where
-// they are missing; an item further behind is an error.
+// they are missing; an item further behind is an error. Of changes that meet in one element, by the number of its item and by "*",
+// the first holds.
 //
 // The value is one of Values (text, numbers as text, tags as "00100010"; each is one value, and none make the element empty), Bytes
 // (of the binary VRs, in little endian) and Items (of a sequence; any character set). VR 0 is that of the element that stands

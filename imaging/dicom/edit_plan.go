@@ -146,7 +146,10 @@ func (p *planner) level(l span, todo []step) (int64, error) {
 		return 0, nil
 	}
 	holder := &Dataset{charset: p.inForce(l.charset), bigEndian: l.big}
-	absent := slices.DeleteFunc(slices.Clone(todo), func(s step) bool { return !sets([]step{s}) || p.there(l, s.tag) })
+	absent := slices.DeleteFunc(slices.Clone(todo), func(s step) bool {
+		c := own(within(todo, s.tag)) // the first of those that meet here holds, as in memory
+		return !sets([]step{s}) || c != nil && c.Op != Set || p.there(l, s.tag)
+	})
 	g := groups{p: p}
 	for i := l.from; i < l.to; i = int(p.tape.tokens[i].next) {
 		t := &p.tape.tokens[i]

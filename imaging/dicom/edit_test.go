@@ -226,3 +226,53 @@ func TestEdit(t *testing.T) {
 		}
 	}
 }
+
+// TestEditMeeting has changes meet in one element, named by the number of its item and by *: the first holds, in the stream and in memory, whether the
+// element is there or not.
+func TestEditMeeting(t *testing.T) {
+	w := plainWriter{ts: explicit, defined: true}
+	inside := w.inner()
+	inside.element(ReferencedSOPInstanceUID, UI, []byte("1.2.4\x00"))
+	w.sequence(ReferencedImageSequence, inside.b, inside.b)
+	b := w.b
+	operations := []Operation{Set, Replace, Delete}
+	for _, tag := range []Tag{ReferencedSOPInstanceUID, Modality} { // there, and not
+		for _, first := range operations {
+			for _, second := range operations {
+				for _, items := range [][2]string{{"0", "*"}, {"*", "0"}} {
+					path := func(item string) string { return "00081140/" + item + "/" + tag.String() }
+					changes := []Change{
+						{Path: path(items[0]), Op: first, Values: []string{"1"}},
+						{Path: path(items[1]), Op: second, Values: []string{"2"}},
+					}
+					out, err := edited(b, explicit, changes...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					before, stream, memory := parsed(t, b), parsed(t, out), parsed(t, b)
+					if err := memory.Apply(changes...); err != nil {
+						t.Fatal(err)
+					}
+					name := fmt.Sprintf("%v, %v of %s and %v of %s", tag, first, items[0], second, items[1])
+					if diff := difference(reencoded(t, memory, explicit), stream, ""); len(diff) > 0 {
+						t.Errorf("%s: in the stream otherwise: %v", name, diff)
+					}
+					item := func(d *Dataset) *Dataset { return d.Get(ReferencedImageSequence).Items[0] }
+					has := first == Set || first == Replace && item(before).Has(tag)
+					if got := item(stream); got.Has(tag) != has || has && got.String(tag) != "1" {
+						t.Errorf("%s: %q", name, got.String(tag))
+					}
+				}
+			}
+		}
+	}
+}
+
+func parsed(t *testing.T, b []byte) *Dataset {
+	t.Helper()
+	d, err := Parse(b, explicit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
