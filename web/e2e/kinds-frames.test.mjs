@@ -41,7 +41,8 @@ const watched = (ms) =>
   );
 
 /** Steps of a loop between the first and the last picture that was seen, however many were left out on a busy machine. */
-function pace(seen, count) {
+function pace([, ...seen], count) {
+  // The first one was there before: it came without the time that drawing takes.
   const steps = seen.slice(1).reduce((sum, s, i) => sum + ((s.at - seen[i].at + count) % count), 0);
   return (steps * 1000) / (seen.at(-1).t - seen[0].t);
 }
@@ -265,7 +266,7 @@ test('a catheterisation of a maker plays', { timeout: 60_000, skip: !existsSync(
   await w.shows([512, 512], points, want, 12);
   await allHere();
   await page.keyboard.press('c');
-  const seen = await watched(2000);
+  const seen = await watched(4000);
   await page.keyboard.press('c');
   assert.ok(near(pace(seen, 75), 15, 1), `${pace(seen, 75)} frames a second`);
   await shot(page, 'kinds-cath');
