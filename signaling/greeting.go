@@ -94,15 +94,15 @@ func (l *letter) content() protocol.Reply {
 
 // greet serves a hello that comes by POST.
 func (s *Server) greet(w http.ResponseWriter, req *http.Request) {
+	if !s.fromHere(req) {
+		http.Error(w, "another origin", http.StatusForbidden)
+		return
+	}
 	if !s.open() {
 		http.Error(w, "no free line", http.StatusServiceUnavailable)
 		return
 	}
 	defer s.work.Done()
-	if !s.fromHere(req) {
-		http.Error(w, "another origin", http.StatusForbidden)
-		return
-	}
 	reply, err := s.reply(req.Context(), w, req)
 	if errors.Is(err, errSaid) {
 		http.Error(w, err.Error(), http.StatusConflict)
@@ -131,6 +131,7 @@ func (s *Server) reply(ctx context.Context, w http.ResponseWriter, req *http.Req
 	// Who sends a hello slowly is a burden like who opens a socket and says nothing. What cannot be bounded is bounded by the server around.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(helloWithin))
 	hello, err := readHello(w, req)
+	s.entered(nil) // it has been heard; whom it lets in is counted by the letter
 	if err != nil {
 		return protocol.Reply{}, err
 	}

@@ -192,6 +192,52 @@ func TestNoFreeLine(t *testing.T) {
 	_ = resp.Body.Close()
 }
 
+// TestLinesAtOnce has many knock at once: no more come in than there are lines, and each line that becomes free is given again.
+func TestLinesAtOnce(t *testing.T) {
+	const lines = 3
+	h := open(t, func(c *signaling.Config) { c.MaxSockets = lines })
+	for range 3 {
+		var in sync.Map
+		var knocking sync.WaitGroup
+		for i := range 20 * lines {
+			knocking.Go(func() {
+				ws, resp, err := websocket.DefaultDialer.Dial(h.url, nil)
+				if resp != nil {
+					_ = resp.Body.Close()
+				}
+				if err == nil {
+					in.Store(i, ws)
+				} else if resp == nil || resp.StatusCode != http.StatusServiceUnavailable {
+					t.Error(err)
+				}
+			})
+		}
+		knocking.Wait()
+		n := 0
+		in.Range(func(_, ws any) bool {
+			n++
+			_ = ws.(*websocket.Conn).Close()
+			return true
+		})
+		if n != lines {
+			t.Errorf("%d came in by %d lines", n, lines)
+		}
+		// What is no upgrade and what is no hello takes no line for good.
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			req, err := http.NewRequestWithContext(t.Context(), method, h.web, strings.NewReader("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp, err := http.DefaultClient.Do(req); err == nil {
+				_ = resp.Body.Close()
+			}
+		}
+		for end := time.Now().Add(10 * time.Second); h.Stats().Sockets > 0 && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
 func TestAdmitRefuses(t *testing.T) {
 	h := open(t, nil)
 	p := join(t, h, "r", "p")

@@ -31,6 +31,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	stopping bool
+	entering int // who is let in and is no socket yet
 	rooms    map[string]*room
 	sockets  map[uint64]wire
 	used     map[string]usedTicket
@@ -180,12 +181,11 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 	defer s.work.Done() // of the handler
 	ws, err := s.upgrader.Upgrade(w, req, nil)
 	if err != nil {
+		s.entered(nil)
 		return // the upgrader has answered
 	}
 	socket := newSocket(s.nextID.Add(1), ws)
-	s.mu.Lock()
-	s.sockets[socket.id] = socket
-	s.mu.Unlock()
+	s.entered(socket)
 	s.work.Go(func() { s.talk(socket) }) // the handler's goroutine ends here, and with it all that net/http keeps for a request
 }
 
@@ -230,15 +230,26 @@ func (s *Server) ping(ctx context.Context) {
 	}
 }
 
-// open counts a socket in, unless the server is stopping or full.
+// open keeps a place for who knocks, unless the server is stopping or full; entered takes it.
 func (s *Server) open() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopping || len(s.sockets) >= s.cfg.MaxSockets {
+	if s.stopping || len(s.sockets)+s.entering >= s.cfg.MaxSockets {
 		return false
 	}
+	s.entering++
 	s.work.Add(1)
 	return true
+}
+
+// entered gives a place that was kept to a socket, or back.
+func (s *Server) entered(k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entering--
+	if k != nil {
+		s.sockets[k.id] = k
+	}
 }
 
 func (s *Server) socket(id uint64) wire {
