@@ -12,34 +12,17 @@ before(async () => {
 after(() => w?.close());
 
 const page = () => w.tech.page;
-const { reconstruct, leave, slab, compare, turn, plane } = planes(() => w);
+const { upright, slabs, plane, reconstruct, leave, compare, turn } = planes(() => w);
 
 test('each grey of a plane is that of the voxels around it, in slices that lie straight or slantwise', {
   timeout: 120_000,
 }, async (t) => {
-  for (const name of ['waves', 'rods']) {
-    const p = await reconstruct(name);
-    const shifts = name === 'waves' ? [0, 1, 2] : [0, 1];
-    await compare(t, p, ways, undefined, { mean: 0.5, p99: 3, shifts });
-    await leave();
-  }
+  await upright(t, (name) => shot(page(), `exact-planes-processor-${name}`));
   assert.deepEqual(w.tech.faults, []);
 });
 
 test('a slab is the brightest, the darkest and the mean of its voxels', { timeout: 120_000 }, async (t) => {
-  const p = await reconstruct('waves');
-  for (const thick of [
-    { mm: 10, blend: 'average' },
-    { mm: 3, blend: 'average' },
-    { mm: 10, blend: 'maximum' },
-    { mm: 10, blend: 'minimum' },
-  ]) {
-    await slab(thick.mm, thick.blend);
-    await compare(t, p, ways, thick, { mean: 0.7, p99: 3 });
-  }
-  await shot(page(), 'exact-planes-processor-slab');
-  await slab(0);
-  await leave();
+  await slabs(t, () => shot(page(), 'exact-planes-processor-slab'));
   assert.deepEqual(w.tech.faults, []);
 });
 

@@ -14,37 +14,18 @@ before(async () => {
 after(() => w?.close());
 
 const page = () => w.tech.page;
-const { plane, reconstruct, leave, slab, shown, compare, turn, drawnAngle } = planes(() => w);
+const { upright, slabs, plane, reconstruct, leave, shown, compare, turn, drawnAngle } = planes(() => w);
 const { abs, hypot } = Math;
 
 test('each grey of a plane is that of the voxels around it, in slices that lie straight or slantwise', {
   timeout: 120_000,
 }, async (t) => {
-  for (const name of ['waves', 'rods']) {
-    const p = await reconstruct(name);
-    // Along the rods nothing changes from slice to slice.
-    const shifts = name === 'waves' ? [0, 1, 2] : [0, 1];
-    await compare(t, p, ways, undefined, { mean: 0.5, p99: 3, shifts });
-    await shot(page(), `exact-planes-${name}`);
-    await leave();
-  }
+  await upright(t, (name) => shot(page(), `exact-planes-${name}`));
   assert.deepEqual(w.tech.faults, []);
 });
 
 test('a slab is the brightest, the darkest and the mean of its voxels', { timeout: 120_000 }, async (t) => {
-  const p = await reconstruct('waves');
-  for (const thick of [
-    { mm: 10, blend: 'average' },
-    { mm: 3, blend: 'average' },
-    { mm: 10, blend: 'maximum' },
-    { mm: 10, blend: 'minimum' },
-  ]) {
-    await slab(thick.mm, thick.blend);
-    await compare(t, p, ways, thick, { mean: 0.7, p99: 3 });
-  }
-  await shot(page(), 'exact-planes-slab');
-  await slab(0);
-  await leave();
+  await slabs(t, () => shot(page(), 'exact-planes-slab'));
   assert.deepEqual(w.tech.faults, []);
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { desktop, launch, person, shot } from './browser.mjs';
+import { ways } from './exact/planes.mjs';
 import { start, studiesSent, until } from './program.mjs';
 
 let program;
@@ -163,21 +164,6 @@ test('three planes stand where an independent resampling says, and the right way
   const told = (await page.locator('[data-testid="volume"]').getAttribute('data-voxel')).split(' ').map(Number);
   for (const [i, t] of told.entries())
     assert.ok(abs(t - middle[i]) < 0.01, `the crossing stands at voxel ${told}, the middle is ${middle}`);
-  // Right and down on the screen, in the patient: left, back and head are positive.
-  const ways = {
-    axial: [
-      [1, 0, 0],
-      [0, 1, 0],
-    ],
-    coronal: [
-      [1, 0, 0],
-      [0, 0, -1],
-    ],
-    sagittal: [
-      [0, 1, 0],
-      [0, 0, -1],
-    ],
-  };
   for (const [plane, [right, down]] of Object.entries(ways)) {
     const where = (name) => page.locator(`[data-testid="plane-${plane}"]`).getAttribute(name);
     const size = { ...(await pixels(page, plane)), crossing: (await where('data-crossing')).split(' ').map(Number) };

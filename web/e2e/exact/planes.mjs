@@ -145,5 +145,34 @@ export function planes(world) {
     const [[a, b], [c, d]] = ends.sort((p, q) => p[0] - q[0]);
     return (Math.atan2(b - d, c - a) * 180) / Math.PI;
   }
-  return { plane, reconstruct, leave, slab, shown, compare, turn, drawnAngle };
+  /** Upright planes of slices that lie straight and slantwise. */
+  async function upright(t, told) {
+    for (const name of ['waves', 'rods']) {
+      const p = await reconstruct(name);
+      // Along the rods nothing changes from slice to slice.
+      const shifts = name === 'waves' ? [0, 1, 2] : [0, 1];
+      await compare(t, p, ways, undefined, { mean: 0.5, p99: 3, shifts });
+      await told(name);
+      await leave();
+    }
+  }
+
+  /** A slab of every kind. */
+  async function slabs(t, told) {
+    const p = await reconstruct('waves');
+    for (const thick of [
+      { mm: 10, blend: 'average' },
+      { mm: 3, blend: 'average' },
+      { mm: 10, blend: 'maximum' },
+      { mm: 10, blend: 'minimum' },
+    ]) {
+      await slab(thick.mm, thick.blend);
+      await compare(t, p, ways, thick, { mean: 0.7, p99: 3 });
+    }
+    await told();
+    await slab(0);
+    await leave();
+  }
+
+  return { upright, slabs, plane, reconstruct, leave, shown, compare, turn, drawnAngle };
 }

@@ -8,7 +8,6 @@ describe('what is offered', () => {
   it('is everything where the browser has everything', () => {
     expect(ableOf(good)).toEqual({
       draw: 'gpu',
-      bodies: true,
       touch: false,
       memory: 1024 * mb,
       decoders: 4,
@@ -17,10 +16,10 @@ describe('what is offered', () => {
   });
 
   it.each([
-    ['no WebGL', { webgl2: false }, false, { draw: 'cpu', bodies: false, lacks: ['webgl'] }],
-    ['a card given up', {}, true, { draw: 'cpu', bodies: false, lacks: ['lost'] }],
-    ['neither', { webgl2: false }, true, { draw: 'cpu', bodies: false, lacks: ['webgl'] }],
-    ['no WebAssembly', { wasm: false }, false, { draw: 'gpu', bodies: true, lacks: ['codec'] }],
+    ['no WebGL', { webgl2: false }, false, { draw: 'cpu', lacks: ['webgl'] }],
+    ['a card given up', {}, true, { draw: 'cpu', lacks: ['lost'] }],
+    ['neither', { webgl2: false }, true, { draw: 'cpu', lacks: ['webgl'] }],
+    ['no WebAssembly', { wasm: false }, false, { draw: 'gpu', lacks: ['codec'] }],
     ['no workers', { workers: false, webgl2: false }, false, { lacks: ['webgl', 'codec'] }],
     ['fingers', { coarse: true }, false, { touch: true, lacks: [] }],
     ['one core', { cores: 1 }, false, { decoders: 1 }],

@@ -17,9 +17,8 @@ export type Lack =
   | 'codec';
 
 export interface Able {
+  /** The processor draws stacks and planes; a volume seen as a body, and marks on planes, want the card. */
   readonly draw: 'gpu' | 'cpu';
-  /** A volume seen as a body, and marks on its planes: textures in three dimensions. The planes themselves the processor draws, too. */
-  readonly bodies: boolean;
   readonly touch: boolean;
   /** For pictures that are held decoded, in bytes. */
   readonly memory: number;
@@ -42,7 +41,6 @@ export function ableOf(f: Features, lost = false): Able {
   if (!f.wasm || !f.workers) lacks.push('codec');
   return {
     draw,
-    bodies: draw === 'gpu',
     touch: f.coarse,
     memory: Math.max(bounds.least, Math.min(bounds.most, memory)),
     decoders: Math.max(1, Math.min(4, (f.cores ?? 2) - 1)),

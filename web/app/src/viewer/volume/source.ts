@@ -136,7 +136,8 @@ export class VolumeSource {
   async #one(id: string): Promise<void> {
     if (this.#have.has(id)) return;
     try {
-      await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Prefetch, priority: 0 });
+      const image = await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Prefetch, priority: 0 });
+      this.holder.loaded(id, image);
       this.#have.add(id);
     } catch {
       this.#failed.add(id); // told by number; the stack says why

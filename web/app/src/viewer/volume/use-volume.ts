@@ -66,7 +66,7 @@ export function useVolume(
   }, [refused]);
 
   const leave = () => setMade(undefined);
-  const { draw, bodies } = useSyncExternalStore(machine.subscribe, machine.snapshot);
+  const { draw } = useSyncExternalStore(machine.subscribe, machine.snapshot);
   /** The stack goes on where the planes crossed. */
   const putBack = (flaw: 'lost' | 'bodyLost') => {
     if (!made) return;
@@ -80,8 +80,8 @@ export function useVolume(
     if (made && made.volume.draw !== draw) putBack('lost'); // the card that drew it is gone
   });
   const showBody = (on: boolean) => {
-    setSolid(on && bodies);
-    if (on && !bodies) setRefused({ flaw: 'body' });
+    setSolid(on && draw === 'gpu');
+    if (on && draw === 'cpu') setRefused({ flaw: 'body' });
   };
   const refuseDrawing = (why: VolumeMode['refused']) => {
     setRefused(why);
