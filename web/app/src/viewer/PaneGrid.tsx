@@ -45,7 +45,7 @@ export function PaneGrid(p: Props) {
           layers={layers}
           keys={p.keys}
           hung={slots[i]}
-          leading={lines && i !== at ? viewing.pane() : undefined}
+          leading={lines && i !== at ? viewing.leading : undefined}
           onActivate={() => viewing.setActive(i)}
           onPane={(p) => viewing.put(i, p)}
           onOpening={viewing.redraw}

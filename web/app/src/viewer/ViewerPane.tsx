@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { RenderingEngine } from '@cornerstonejs/core';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Alone, Waiting } from './Alone';
 import { AbleNotice } from './able/AbleNotice';
@@ -26,7 +27,7 @@ import { PaneGrid } from './PaneGrid';
 import { usePrefs } from './prefs';
 import { nextOverlay } from './prefs.model';
 import { SeriesStrip } from './SeriesStrip';
-import { start } from './start';
+import { engineNow, start } from './start';
 import { windowsOf } from './study.model';
 import { Toolbar } from './Toolbar';
 import type { Together } from './together';
@@ -75,17 +76,22 @@ export interface ViewerPaneProps {
 export function ViewerPane(props: ViewerPaneProps) {
   const [viewer, setViewer] = useState<Viewer>();
   const [{ mouse }] = usePrefs();
-  const left = useRef(mouse.left);
-  useEffect(() => {
+  const asked = useRef(mouse);
+  // Before the page is painted: where the engine is there, nobody sees a page without pictures.
+  useLayoutEffect(() => {
     let made: Viewer | undefined;
     let gone = false;
-    void start().then((engine) => {
+    const begin = (engine: RenderingEngine) => {
       if (gone) return;
       made = new Viewer(engine);
+      made.setMouse(asked.current);
       // A finger turns pages.
-      made.selectTool(window.matchMedia('(pointer: coarse)').matches ? 'scroll' : left.current);
+      made.selectTool(window.matchMedia('(pointer: coarse)').matches ? 'scroll' : asked.current.left);
       setViewer(made);
-    });
+    };
+    const engine = engineNow();
+    if (engine) begin(engine);
+    else void start().then(begin);
     return () => {
       gone = true;
       made?.destroy();

@@ -104,6 +104,7 @@ export class Viewer {
 
   /** What the other buttons and the wheel do. */
   setMouse(mouse: Mouse): void {
+    if (JSON.stringify(mouse) === JSON.stringify(this.#mouse)) return; // binding draws every pane anew
     this.#mouse = mouse;
     const group = ToolGroupManager.getToolGroup(this.#id);
     if (group) bindTools(group, this.#tool, mouse);

@@ -12,7 +12,7 @@ export async function prepare(): Promise<void> {
   }
 }
 
-/** A study is being opened: it is asked for beside the page that shows it, not after. */
+/** A study is being opened: it is asked for beside the page that shows it, not after. Ends when its first picture is there. */
 export async function openStudy(client: QueryClient, study: string): Promise<void> {
   try {
     const series = client.prefetchQuery(studyQuery(study, client));

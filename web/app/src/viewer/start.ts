@@ -16,6 +16,7 @@ import { allTools, letGoOfRemoved, styleMarks, tellEverywhere } from './tools';
 const contexts = 4; // WebGL contexts: one a pane at most; browsers give 16 to a page
 
 let started: Promise<RenderingEngine> | undefined;
+let running: RenderingEngine | undefined;
 
 /**
  * Starts Cornerstone and its one engine for the life of the page. Engines are not made and destroyed with viewers: a destroyed
@@ -44,7 +45,11 @@ export function start(): Promise<RenderingEngine> {
     recover(engine);
     // vtk.js asks this of the graphics card before the first picture of 16 bits; the answer takes a tenth of a second, and is kept.
     if (draw !== 'cpu') supportsNorm16Linear();
+    running = engine;
     return engine;
   })();
   return started;
 }
+
+/** The engine, where it has been started before: a page that has it need not wait. */
+export const engineNow = (): RenderingEngine | undefined => running;

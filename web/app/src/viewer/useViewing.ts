@@ -23,6 +23,8 @@ export function useViewing(viewer: Viewer, studyUid: string, asked: Beside | und
   const [active, setActive] = useState(0);
   const [synced, setSynced] = useState(false);
   const panes = useRef(new Map<number, Pane>());
+  // As they were when this was rendered: effects must not hang on what changes between renders.
+  const [standing, setStanding] = useState<ReadonlyMap<number, Pane>>(new Map());
   const [, redraw] = useState(0);
   const tool = useSyncExternalStore(viewer.subscribe, () => viewer.tool);
   const linked = useSyncExternalStore(viewer.subscribe, () => viewer.linked);
@@ -32,7 +34,7 @@ export function useViewing(viewer: Viewer, studyUid: string, asked: Beside | und
     screen,
     shared: { linked, synced, tool, beside },
     series: byUid,
-    active: panes.current.get(active),
+    active: standing.get(active) ?? standing.get(0),
     panes: () => panes.current.values(),
     onShared: (s) => {
       setShared(s);
@@ -47,7 +49,7 @@ export function useViewing(viewer: Viewer, studyUid: string, asked: Beside | und
   const count = countOf(hanging.layout);
   const shown = hanging.slots.map((slot) => byUid.get(slot?.series ?? ''));
   const at = Math.min(active, count - 1);
-  const leading = panes.current.get(at);
+  const leading = standing.get(at);
   useSync(synced, leading, () => panes.current.values(), framed);
 
   useEffect(() => {
@@ -68,12 +70,14 @@ export function useViewing(viewer: Viewer, studyUid: string, asked: Beside | und
     /** The active pane's place, and its series. */
     at,
     current: shown[at],
+    leading,
     setActive,
     panes: panes.current as ReadonlyMap<number, Pane>,
     pane: () => panes.current.get(at),
     put: (place: number, pane: Pane | undefined) => {
       if (pane) panes.current.set(place, pane);
       else panes.current.delete(place);
+      setStanding(new Map(panes.current));
     },
     show: (place: number, uid: string) => {
       if (byUid.has(uid)) hanging.show(place, uid);

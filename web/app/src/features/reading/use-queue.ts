@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
 import { nextOf, placeIn, rowsOf } from './flow.model';
 import { useListView } from './use-list-view';
+import { useOpening } from './use-opening';
 
 export interface Queue {
   /** Where this report stands in the list, from 1; 0 when it does not. */
@@ -19,15 +20,17 @@ export function useQueue(id: string): Queue {
   const [view] = useListView();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const open = useOpening();
   const { data = [] } = useQuery(readingListQuery(view.scope));
   const rows = rowsOf(data, view);
   const openNext = useCallback(
     async (scope: ReadingScope = view.scope) => {
       const fresh = await queries.fetchQuery({ ...readingListQuery(scope), staleTime: 0 }).catch(() => []);
       const next = nextOf(rowsOf(fresh, { ...view, scope }), id);
-      navigate(next ? `/readings/${next.id}` : '/readings');
+      if (next) await open(next);
+      else navigate('/readings');
     },
-    [queries, navigate, view, id],
+    [queries, navigate, open, view, id],
   );
   return { place: placeIn(rows, id), of: rows.length, next: nextOf(rows, id), openNext };
 }

@@ -1,20 +1,21 @@
-import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
 import { TopBar } from '@/app/shell';
 import { usePageTone } from '@/app/theme';
 import { FeedbackStrip } from '@/features/reading/feedback-strip';
 import { rowsOf } from '@/features/reading/flow.model';
 import { useListView } from '@/features/reading/use-list-view';
+import { useOpening } from '@/features/reading/use-opening';
 import { brief } from '@/ui/brief';
 import { useListCursor } from '@/ui/list-cursor';
 import { SexAge } from '@/ui/sex-age';
 import { Empty, ErrorNote, Skeleton } from '@/ui/states';
 import { PriorityTag } from '@/ui/urgency';
 import { Countdown, Waiting } from '@/ui/waiting';
-import { openStudy, prepare } from '@/viewer/prepare';
+import { prepare } from '@/viewer/prepare';
 import { ListFilters } from './list-filters';
 import '@/features/reading/reading.css';
 
@@ -77,13 +78,8 @@ export function ReadingListPage() {
 
 function Table({ list }: { list: ReadingSummary[] }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const open = (r: ReadingSummary) => {
-    void openStudy(client, r.study);
-    navigate(`/readings/${r.id}`);
-  };
-  const [cursor, setCursor] = useListCursor(list, open);
+  const open = useOpening();
+  const [cursor, setCursor] = useListCursor(list, (r) => void open(r));
   return (
     <table>
       <thead>
@@ -108,7 +104,7 @@ function Table({ list }: { list: ReadingSummary[] }) {
             data-cursor={i === cursor}
             onClick={() => {
               setCursor(i);
-              open(r);
+              void open(r);
             }}
           >
             <td>

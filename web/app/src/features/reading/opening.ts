@@ -1,0 +1,24 @@
+const patience = 150; // ms for which a press may wait for what it opens; later a person would feel it
+
+/** Who opens something stays where they are until it can be shown, so that nothing flickers between; on a slow line not for long. */
+export class Opening {
+  #latest: symbol | undefined;
+
+  /** Ends when it is there, has failed or takes too long; false where something else was opened meanwhile, or the page was left. */
+  async wait(there: Promise<unknown>): Promise<boolean> {
+    const mine = Symbol();
+    this.#latest = mine;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((go) => {
+      timer = setTimeout(go, patience);
+    });
+    await Promise.race([there.catch(() => undefined), late]);
+    clearTimeout(timer);
+    return this.#latest === mine;
+  }
+
+  /** The page is left: nothing of it leads elsewhere any more. */
+  leave(): void {
+    this.#latest = undefined;
+  }
+}
