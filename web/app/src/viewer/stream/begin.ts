@@ -9,15 +9,26 @@ import { stream } from './stream';
 
 const handover = 5_000; // ms until the viewer of that page holds the series, or nobody does
 
+/** Lets go of what was opened last: who opens something else has left it. */
+let letGo = () => {};
+
 /** Ends when the picture is there, small or whole. */
 export async function begin(client: QueryClient, study: string): Promise<void> {
+  letGo();
   const [all] = await Promise.all([client.fetchQuery(studyQuery(study, client)), start()]);
   const first = firstSeries(all);
   if (first?.kind !== 'stack') return;
+  letGo(); // who presses quickly has opened several
   const holding = new Holding();
   const at = opensAt(first);
   const id = holding.images(first)[at];
   stream.expect(first.uid, at);
-  setTimeout(() => holding.release(), handover);
+  const end = () => {
+    clearTimeout(timer);
+    letGo = () => {};
+    holding.release();
+  };
+  const timer = setTimeout(end, handover);
+  letGo = end;
   if (id) await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Interaction, priority: 0 });
 }
