@@ -125,16 +125,23 @@ test('the next study is here while this one is read: its pictures are shown with
     await left;
   };
   await Promise.any([why(), left]);
-  await v.drawn();
+  // The study before stays on show until this one can be.
+  const come = page.locator(`[data-loading="false"][data-count="${there.images}"]`);
+  await v.pane().and(come).waitFor({ timeout: 30_000 });
   t.diagnostic(`first picture of the next study ${Date.now() - pressed} ms after the press`);
   assert.deepEqual(picturesOf(there.study), [], 'a picture of the next study was asked for');
   assert.deepEqual(
     asked.filter(({ kind }) => kind === 'document'),
     [],
   );
-  assert.equal(Number(await v.pane().getAttribute('data-count')), there.images);
-  const greys = await greysOf(v.pane().locator('canvas').first());
-  assert.ok(Math.max(...greys) - Math.min(...greys) > 60, 'there is no picture');
+  await until(
+    async () => {
+      const greys = await greysOf(v.pane().locator('canvas').first());
+      return Math.max(...greys) - Math.min(...greys) > 60;
+    },
+    5_000,
+    () => 'there is no picture',
+  );
   for (const index of [0, there.images - 1, there.images >> 1]) {
     await v.turnTo(index);
     assert.equal(await page.locator('.viewer-failure').count(), 0, `picture ${index}`);
