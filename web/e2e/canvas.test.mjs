@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { desktop, launch, person, shot } from './browser.mjs';
 import { root, start, until } from './program.mjs';
-import { drawnOnce } from './viewing.mjs';
+import { drawnOnce, rest } from './viewing.mjs';
 
 const run = promisify(execFile);
 const study = '1.2.826.0.1.3680043.10.1462.99.2';
@@ -40,8 +40,10 @@ before(async () => {
   ]).catch((e) => assert.fail(e.stderr || e.stdout || e.message));
 });
 
-/** Signs in on a browser of its own and opens the study. */
-async function enter(...flags) {
+const poor = { offline: false, downloadThroughput: 500_000, uploadThroughput: 500_000, latency: 120 };
+
+/** Signs in on a browser of its own and opens the study, over a line of its own if there is one. */
+async function enter(flags, line) {
   await tech?.close();
   const browser = await launch(...flags);
   browsers.push(browser);
@@ -58,6 +60,15 @@ async function enter(...flags) {
     20_000,
     () => 'the study did not arrive',
   );
+  if (line) {
+    const session = await tech.context.newCDPSession(tech.page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', line);
+  }
+  await openStudy();
+}
+
+async function openStudy() {
   await tech.page.goto(`${program.http}/studies/${study}`);
   await pane().and(tech.page.locator('[data-loading="false"]:not([data-count="0"])')).waitFor({ timeout: 30_000 });
 }
@@ -71,14 +82,28 @@ after(async () => {
 
 const pane = () => tech.page.locator('[data-testid="pane-0"]');
 
+const thumb = (p) => tech.page.locator('[data-testid="thumb"]').nth(p.n - 1);
+
 async function open(p) {
-  await tech.page
-    .locator('[data-testid="thumb"]')
-    .nth(p.n - 1)
-    .click();
+  await thumb(p).click();
   await tech.page
     .locator(`[data-testid="pane-0"][aria-label="${p.name}"][data-loading="false"]:not([data-count="0"])`)
     .waitFor({ timeout: 10_000 });
+}
+
+/** Turns the words over the pictures until there are all of them, or none; a person's choice is kept from page to page. */
+async function turnWords(which) {
+  const [some, all] = ['.viewer-overlay', '.viewer-tl'].map((c) => pane().locator(c));
+  await until(
+    async () => {
+      if ((await (which === 'all' ? all : some).count()) === (which === 'all' ? 1 : 0)) return true;
+      await tech.page.keyboard.press('t');
+      await drawnOnce(tech.page);
+      return false;
+    },
+    5_000,
+    () => `the words are not ${which}`,
+  );
 }
 
 /**
@@ -144,16 +169,20 @@ async function compare(p, want = p.shown, aspect = p.aspect) {
 const ways = [
   ['by the graphics card', 'card', []],
   ['by the processor', 'cpu', ['--disable-gpu', '--disable-3d-apis']],
+  ['by the graphics card, over a poor line', 'poor', [], poor],
 ];
 
-for (const [way, name, flags] of ways) {
-  test(`${way}: windows, tables, signs, colours`, { timeout: 120_000 }, async (t) => {
-    await enter(...flags);
+for (const [way, name, flags, line] of ways) {
+  test(`${way}: windows, tables, signs, colours`, { timeout: 180_000 }, async (t) => {
+    await enter(flags, line);
+    const packed = [];
+    tech.page.on('response', async (r) => {
+      if (/jls/.test((await r.headerValue('content-type').catch(() => '')) ?? '')) packed.push(r.url());
+    });
     const lacks = tech.page.locator('[data-testid="able"]');
     assert.equal(await lacks.count(), flags.length > 0 ? 1 : 0);
     if (flags.length > 0) await lacks.getByRole('button').click(); // it stands above the picture
-    await tech.page.keyboard.press('t');
-    await tech.page.keyboard.press('t'); // no words over the pixels
+    await turnWords('none');
     const wrong = [];
     for (const p of phantoms) {
       const said = await open(p)
@@ -165,11 +194,12 @@ for (const [way, name, flags] of ways) {
     for (const f of tech.faults) t.diagnostic(f);
     t.diagnostic(`${phantoms.length - wrong.length} of ${phantoms.length} within one grey level`);
     assert.deepEqual(wrong, []);
+    if (line) assert.ok(packed.length > 20, `${packed.length} pictures came in JPEG-LS`);
     assert.deepEqual(tech.faults, []);
   });
 
   test(`${way}: graphics of a file are drawn where they say`, { timeout: 60_000 }, async () => {
-    await tech.page.keyboard.press('t'); // with everything over the pixels
+    await turnWords('all');
     const yellow = [255, 214, 102];
     // Words stand at the sides, the graphics between.
     const words = (_, i) => i < 3 || i > 14;
@@ -190,14 +220,13 @@ for (const [way, name, flags] of ways) {
       await tech.page.keyboard.press(' ');
       await shows(want, `${p.name} as it was`);
     }
-    await tech.page.keyboard.press('t');
-    await tech.page.keyboard.press('t');
+    await turnWords('none');
   });
 
   test(`${way}: a picture is turned and flipped with its letters`, { timeout: 60_000 }, async () => {
     const p = phantoms.find((x) => x.name === 'sagittal');
     await open(p);
-    await tech.page.keyboard.press('t'); // the letters are words
+    await turnWords('all'); // the letters are words
     const middle = (j, i) => i < 3 || i > 12 || j < 2 || j > 13;
     const sides = async () => {
       const one = (side) => pane().locator(`.viewer-o-${side}`).textContent();
@@ -230,8 +259,33 @@ for (const [way, name, flags] of ways) {
       () => 'inverted',
     );
     await tech.page.keyboard.press(' ');
-    await tech.page.keyboard.press('t');
-    await tech.page.keyboard.press('t');
+    await turnWords('none');
     assert.deepEqual(tech.faults, []);
+  });
+
+  test(`${way}: a picture that comes late is not shown for the one that is wanted`, { timeout: 60_000 }, async () => {
+    await openStudy();
+    const [late, wanted] = ['signed', 'MONOCHROME1'].map((n) => phantoms.find((x) => x.name === n));
+    const isLate = ({ pathname }) =>
+      /\/(frames|previews)/.test(pathname) && pathname.includes(`/series/${study}.${late.n}/`);
+    let letGo = () => {};
+    const gate = new Promise((done) => {
+      letGo = done;
+    });
+    await tech.page.route(isLate, (route) => gate.then(() => route.continue()));
+    const asked = tech.page.waitForRequest((r) => isLate(new URL(r.url())));
+    await thumb(late).click();
+    await asked;
+    await open(wanted);
+    assert.equal(await compare(wanted), undefined);
+    const came = tech.page.waitForResponse((r) => isLate(new URL(r.url())));
+    letGo();
+    await came;
+    await rest(tech.page);
+    assert.equal(await pane().getAttribute('aria-label'), wanted.name);
+    assert.equal(await compare(wanted), undefined);
+    // Nobody waits for ever: the pane goes on.
+    await open(late);
+    assert.equal(await compare(late), undefined);
   });
 }

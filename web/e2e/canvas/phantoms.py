@@ -199,12 +199,25 @@ twelve = mono("twelve bits with a sign", v, 12, signed=True, WindowCenter="0", W
 twelve.PixelData = (blocks(v) & 0x0FFF).astype("<u2").tobytes()
 tell(twelve, grey(linear(v, 0, 3000)))
 v = ramp(0, 4095)
-dirty = mono("something in the upper bits", v, 12, WindowCenter="2048", WindowWidth="1024")
-dirty.PixelData = (blocks(v) | (blocks(ramp(0, 15)) << 12)).astype("<u2").tobytes()
-tell(dirty, grey(linear(v, 2048, 1024)))
-high = mono("pixels in the upper bits", v, 12, WindowCenter="2048", WindowWidth="1024", HighBit=15)
-high.PixelData = (blocks(v) << 4).astype("<u2").tobytes()
-tell(high, grey(linear(v, 2048, 1024)))
+def dirty(name):
+    d = mono(name, v, 12, WindowCenter="2048", WindowWidth="1024")
+    d.PixelData = (blocks(v) | (blocks(above) << 12)).astype("<u2").tobytes()
+    return d
+
+
+def high(name, signed=False):
+    d = mono(name, v, 12, signed=signed, WindowCenter="0" if signed else "2048", WindowWidth="1024", HighBit=15)
+    d.PixelData = (blocks(v - 2048 if signed else v) << 4).astype("<i2" if signed else "<u2").tobytes()
+    return d
+
+
+above = ramp(0, 15)
+tell(dirty("something in the upper bits"), grey(linear(v, 2048, 1024)))
+tell(high("pixels in the upper bits"), grey(linear(v, 2048, 1024)))
+tell(dirty("something in the upper bits, RLE"), grey(linear(v, 2048, 1024)), convert=("dcmcrle",))
+tell(dirty("something in the upper bits, JPEG-LS"), grey(linear(v, 2048, 1024)), convert=("dcmcjpls",))
+tell(high("pixels in the upper bits, JPEG"), grey(linear(v, 2048, 1024)), convert=("dcmcjpeg",))
+tell(high("pixels in the upper bits with a sign, JPEG-LS", True), grey(linear(v - 2048, 0, 1024)), convert=("dcmcjpls",))
 
 # Colours.
 c = rng.integers(0, 256, (GRID, GRID, 3))

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { useNavigate } from 'react-router';
 import { type ReadingScope, type ReadingSummary, readingListQuery } from '@/api/readings';
 import { nextOf, placeIn, rowsOf } from './flow.model';
 import { useListView } from './use-list-view';
@@ -18,7 +17,6 @@ export interface Queue {
 /** The list from which a report was opened, and the way on through it. */
 export function useQueue(id: string): Queue {
   const [view] = useListView();
-  const navigate = useNavigate();
   const queries = useQueryClient();
   const open = useOpening();
   const { data = [] } = useQuery(readingListQuery(view.scope));
@@ -26,11 +24,9 @@ export function useQueue(id: string): Queue {
   const openNext = useCallback(
     async (scope: ReadingScope = view.scope) => {
       const fresh = await queries.fetchQuery({ ...readingListQuery(scope), staleTime: 0 }).catch(() => []);
-      const next = nextOf(rowsOf(fresh, { ...view, scope }), id);
-      if (next) await open(next);
-      else navigate('/readings');
+      await open(nextOf(rowsOf(fresh, { ...view, scope }), id));
     },
-    [queries, navigate, open, view, id],
+    [queries, open, view, id],
   );
   return { place: placeIn(rows, id), of: rows.length, next: nextOf(rows, id), openNext };
 }

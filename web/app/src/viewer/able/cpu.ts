@@ -1,6 +1,7 @@
 /** Makes stacks that the processor draws lie by the same numbers as those of the graphics card. Touches Cornerstone3D. */
 import { StackViewport } from '@cornerstonejs/core';
 import { drawAsCards } from './draw';
+import { showWhatIsWanted } from './load';
 
 type Pair = [number, number];
 
@@ -47,6 +48,7 @@ function fitOf({ _cpuFallbackEnabledElement: e }: ProcessorStack): number {
  * would tell another zoom than the one beside it, and pictures that are kept together would lie apart.
  */
 export function evenOut(): void {
+  showWhatIsWanted();
   drawAsCards();
   const stack = StackViewport.prototype as unknown as ProcessorStack;
   const scaleOf = (s: ProcessorStack) => s._cpuFallbackEnabledElement.viewport.scale ?? fitOf(s);

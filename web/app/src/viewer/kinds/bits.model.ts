@@ -1,17 +1,22 @@
 /** Native pixels as decoders take them: nothing but the value in each word (PS3.5 8.1.1), a colour for each pixel. Pure. */
 
-interface Words {
+export interface Words {
   readonly allocated: number;
   readonly stored: number;
   readonly high: number;
   readonly signed: boolean;
 }
 
+/** Whether words may hold anything but their values that the decoder leaves there: it extends the sign of signed ones itself. */
+export function canBeSoiled({ allocated, stored, high, signed }: Words): boolean {
+  const isWhole = stored >= allocated || high + 1 < stored || (allocated !== 8 && allocated !== 16);
+  return !isWhole && !(signed && high + 1 === stored);
+}
+
 /** Leaves the stored bits alone in each word, at its lower end: above and below them older files keep graphics. Answers the same bytes if they are clean. */
 export function cleaned(bytes: Uint8Array, w: Words): Uint8Array {
+  if (!canBeSoiled(w)) return bytes;
   const shift = w.high + 1 - w.stored;
-  if (w.stored >= w.allocated || shift < 0 || (w.allocated !== 8 && w.allocated !== 16)) return bytes;
-  if (shift === 0 && w.signed) return bytes; // the decoder extends the sign itself
   const mask = 2 ** w.stored - 1;
   const step = w.allocated / 8;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

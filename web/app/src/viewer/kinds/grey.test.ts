@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DicomJson } from '../dicom.model';
-import { cleaned, highBytes, unshared } from './bits.model';
+import { canBeSoiled, cleaned, highBytes, unshared } from './bits.model';
 import {
   curveOf,
   entriesOf,
@@ -93,6 +93,16 @@ describe('cleaned', () => {
   it('leaves signs to the decoder', () => {
     const signed = words(0xffff);
     expect(cleaned(signed, { ...twelve, signed: true })).toBe(signed);
+  });
+  it.each([
+    ['unsigned words with bits to spare', {}, true],
+    ['words full of their value', { stored: 16, high: 15 }, false],
+    ['signs, which the decoder extends', { signed: true }, false],
+    ['signed values that are not at the lower end', { signed: true, high: 15 }, true],
+    ['a high bit that cannot be', { high: 7 }, false],
+    ['words of a size that nobody decodes', { allocated: 32 }, false],
+  ])('has work on %s: %o', (_, words, has) => {
+    expect(canBeSoiled({ ...twelve, ...words })).toBe(has);
   });
   it('of a view that starts at an odd place', () => {
     const odd = Uint8Array.of(9, 0xff, 0x1f).subarray(1);

@@ -2,7 +2,7 @@
 import { type Types, utilities } from '@cornerstonejs/core';
 import loader from '@cornerstonejs/dicom-image-loader';
 import { type DicomJson, num, tag, text } from '../dicom.model';
-import { cleaned, highBytes, unshared } from './bits.model';
+import { canBeSoiled, cleaned, highBytes, unshared, type Words } from './bits.model';
 import { extremes, looked, modalityTable, paddingOf, type Table, voiTable } from './grey.model';
 
 /** Of pictures that were told to be YBR_FULL once their bytes were made so; they may be fetched again. */
@@ -13,18 +13,34 @@ export function readied(id: string, bytes: Uint8Array): Uint8Array {
   const d = metadataOf(id);
   if (!d) return bytes;
   const [samples = 1, rows = 0, columns = 0] = [tag.samples, tag.rows, tag.columns].map((t) => num(d, t));
-  const allocated = num(d, '00280100') ?? 16;
-  if (samples === 1) {
-    const stored = num(d, tag.bitsStored) ?? allocated;
-    const signed = num(d, '00280103') === 1;
-    return cleaned(bytes, { allocated, stored, high: num(d, '00280102') ?? stored - 1, signed });
-  }
+  const words = wordsOf(d);
+  if (samples === 1) return cleaned(bytes, words);
+  const { allocated } = words;
   const pixels = rows * columns;
   if (text(d, tag.photometric) === 'YBR_FULL_422') halved.add(d);
   if (!halved.has(d) || allocated !== 8 || bytes.length < 2 * pixels || bytes.length >= 3 * pixels) return bytes;
   Object.assign(d, { [tag.photometric]: { vr: 'CS', Value: ['YBR_FULL'] }, '00280006': { vr: 'US', Value: [0] } });
   return unshared(bytes, pixels);
 }
+
+function wordsOf(d: DicomJson): Words {
+  const allocated = num(d, '00280100') ?? 16;
+  const stored = num(d, tag.bitsStored) ?? allocated;
+  return { allocated, stored, high: num(d, '00280102') ?? stored - 1, signed: num(d, '00280103') === 1 };
+}
+
+/** Whether a picture that came compressed has been taken from whole words, though not all of their bits are its values (PS3.5 8.1.1). */
+export function isSoiled(id: string, image: Types.IImage): boolean {
+  const d = metadataOf(id);
+  if (!d || image.color || (num(d, tag.samples) ?? 1) !== 1) return false;
+  const words = wordsOf(d);
+  if (!canBeSoiled(words)) return false;
+  if (words.high >= words.stored) return true;
+  const ends = [0, 2 ** words.stored - 1].map(meant(image.preScale));
+  return image.minPixelValue < Math.min(...ends) - slack || image.maxPixelValue > Math.max(...ends) + slack;
+}
+
+const slack = 1e-3; // of sums in floating point
 
 /** A decoded picture with its Modality LUT applied, its colours as the display takes them, and the window of what it shows where the file has none. */
 export function finished(id: string, image: Types.IImage): Types.IImage {
@@ -33,7 +49,6 @@ export function finished(id: string, image: Types.IImage): Types.IImage {
   if (image.color) return inBytes(d, image);
   const table = modalityTable(d);
   if (table) apply(table, image);
-  if (scalars(image) instanceof Float32Array) asIs(image);
   const given = num(d, tag.windowWidth) !== undefined || voiTable(d) !== undefined || text(d, tag.modality) === 'PT';
   const plain = num(d, '00280100') === 8 && num(d, '00281053') === undefined && !table;
   const ends = given || plain ? undefined : extremes(scalars(image), paddingOf(d));
@@ -62,10 +77,14 @@ export function isCut(image: Types.IImage): boolean {
 
 /** A picture of stored values with those that they mean, by the scale that cut them. */
 export function scaledBy(preScale: Types.IImage['preScale'], image: Types.IImage): Types.IImage {
-  const { rescaleSlope = 1, rescaleIntercept = 0, suvbw = 1 } = preScale?.scalingParameters ?? {};
-  const mean = (v: number) => suvbw * (v * rescaleSlope + rescaleIntercept);
-  replace(image, Float32Array.from(scalars(image), mean), 1);
+  replace(image, Float32Array.from(scalars(image), meant(preScale)), 1);
   return Object.assign(image, { preScale });
+}
+
+/** What a stored value means; itself where it has not been scaled. */
+function meant(preScale: Types.IImage['preScale']): (stored: number) => number {
+  const { rescaleSlope = 1, rescaleIntercept = 0, suvbw = 1 } = (preScale?.scaled && preScale.scalingParameters) || {};
+  return (v) => suvbw * (v * rescaleSlope + rescaleIntercept);
 }
 
 /** Colours of more than eight bits: the display would show each above 255 as the brightest. */
@@ -86,11 +105,6 @@ function replace(image: Types.IImage, data: Uint8Array | Uint16Array | Float32Ar
     minPixelValue,
     maxPixelValue,
   });
-}
-
-/** Values that are multiplied already. Without a card Cornerstone would make whole numbers of them, and those would be measured. */
-function asIs({ preScale }: Types.IImage): void {
-  if (preScale?.scalingParameters) Object.assign(preScale.scalingParameters, { rescaleSlope: 1, rescaleIntercept: 0 });
 }
 
 function scalars(image: Types.IImage): Types.PixelDataTypedArray {

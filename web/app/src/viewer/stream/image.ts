@@ -14,7 +14,7 @@ import type { DicomJson } from '../dicom.model';
 import { colours, isIndexed } from '../kinds/palette.model';
 import { isByPlane } from '../kinds/planes.model';
 import { segmentsOf, unrolled } from '../kinds/rle.model';
-import { finished, isCut, readied, scaledBy } from '../kinds/shown';
+import { finished, isCut, isSoiled, readied, scaledBy } from '../kinds/shown';
 import type { Pixels } from './fetch';
 import { enlarge, type Preview } from './records';
 
@@ -27,9 +27,12 @@ const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
 
 type Options = Record<string, unknown>;
 
-interface PixelModule {
+interface Size {
   rows: number;
   columns: number;
+}
+
+interface PixelModule extends Size {
   samplesPerPixel: number;
   bitsAllocated: number;
   photometricInterpretation: string;
@@ -38,31 +41,43 @@ interface PixelModule {
 /** An image of a preview: as large as the frame, so that places and windows are the same, and marked as what it is. */
 export async function imageOfPreview(id: string, p: Preview, options: Options): Promise<Types.IImage> {
   const size = { rows: p.rows, columns: p.columns };
-  const codes = { ...size, codes: await decoded(size, p.data), steps: p.steps, factor: p.factor };
+  const codes = {
+    ...size,
+    codes: Uint8Array.from(await decoded(bytewise(size), jpegls, p.data)),
+    steps: p.steps,
+    factor: p.factor,
+  };
   const frame = metaData.get('imagePixelModule', id) as { rows: number; columns: number; bitsAllocated: number };
   const bytes = enlarge(codes, frame.rows, frame.columns, frame.bitsAllocated === 8 ? 1 : 2);
   return made(id, bytes, explicit, options, SUBRESOLUTION);
 }
 
-/** Decodes JPEG-LS of 8 bits in the loader's worker. */
-async function decoded(size: { rows: number; columns: number }, data: Uint8Array): Promise<Uint8Array> {
+const bytewise = (size: Size): PixelModule => ({
+  ...size,
+  bitsAllocated: 8,
+  samplesPerPixel: 1,
+  photometricInterpretation: 'MONOCHROME2',
+});
+
+/** The words of a frame as the loader's worker decodes them, all their bits. */
+async function decoded(of: PixelModule, transferSyntax: string, pixelData: Uint8Array): Promise<ArrayLike<number>> {
   const task = {
-    imageFrame: {
-      ...size,
-      bitsAllocated: 8,
-      bitsStored: 8,
-      pixelRepresentation: 0,
-      samplesPerPixel: 1,
-      photometricInterpretation: 'MONOCHROME2',
-    },
-    transferSyntax: jpegls,
-    pixelData: data,
+    imageFrame: { ...of, bitsStored: of.bitsAllocated, pixelRepresentation: 0 },
+    transferSyntax,
+    pixelData,
     options: { preScale: { enabled: false } },
     decodeConfig: {},
   };
   const requestType = Enums.RequestType.Interaction;
   const done = await getWebWorkerManager().executeTask('dicomImageLoader', 'decodeTask', task, { requestType });
-  return (done as { pixelData: Uint8Array }).pixelData;
+  return (done as { pixelData: ArrayLike<number> }).pixelData;
+}
+
+/** What a picture has of its words, which came compressed as they are. */
+async function valuesOnly(id: string, bytes: Uint8Array, syntax: string): Promise<Uint8Array> {
+  const of = metaData.get('imagePixelModule', id) as PixelModule;
+  const words = await decoded(of, syntax, bytes);
+  return readied(id, of.bitsAllocated === 8 ? Uint8Array.from(words) : new Uint8Array(Uint16Array.from(words).buffer));
 }
 
 /** Two by two black pixels. */
@@ -70,7 +85,7 @@ const tiny = [255, 216, 255, 247, 0, 11, 8, 0, 2, 0, 2, 1, 1, 17, 0, 255, 218, 0
 
 /** Lets the workers load their decoder before the first picture needs it, and before the line may go. */
 export async function warmDecoder(): Promise<void> {
-  const once = () => decoded({ rows: 2, columns: 2 }, Uint8Array.from(tiny)).catch(() => undefined); // the first picture tries again
+  const once = () => decoded(bytewise({ rows: 2, columns: 2 }), jpegls, Uint8Array.from(tiny)).catch(() => undefined); // the first picture tries again
   await once(); // the others find its code in the browser's cache
   await Promise.all(Array.from({ length: 4 }, once));
 }
@@ -120,10 +135,18 @@ function refuseColourless(id: string): void {
 
 const patience = 30_000; // ms for a decoder
 
-async function made(id: string, bytes: Uint8Array, syntax: string, options: Options, quality: number) {
+async function made(
+  id: string,
+  bytes: Uint8Array,
+  syntax: string,
+  options: Options,
+  quality: number,
+): Promise<Types.IImage> {
   const create = (o: Options) =>
     withinTime(loader.createImage(id, bytes as never, syntax, o as never) as Promise<Types.IImage>, patience);
   const first = await create({ ...options });
+  if (!little.has(syntax) && isSoiled(id, first))
+    return made(id, await valuesOnly(id, bytes, syntax), explicit, options, quality);
   const image = isCut(first)
     ? scaledBy(first.preScale, await create({ ...options, preScale: { enabled: false } }))
     : first;
@@ -162,7 +185,9 @@ export function place(id: string, image: Types.IImage): void {
   void cache.putImageLoadObject(id, { promise: Promise.resolve(image) })?.catch(() => undefined); // no room: it is fetched again
   for (const engine of getRenderingEngines() ?? []) {
     for (const viewport of engine.getViewports()) {
-      if (!(viewport instanceof StackViewport) || viewport.getCornerstoneImage()?.imageId !== id) continue;
+      // While another picture is awaited the former one is left as it is: Cornerstone would give its window to the one that comes.
+      if (!(viewport instanceof StackViewport) || viewport.getCurrentImageId() !== id) continue;
+      if (viewport.getCornerstoneImage()?.imageId !== id) continue;
       viewport.renderImageObject(image);
       viewport.render();
     }
