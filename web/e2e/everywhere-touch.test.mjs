@@ -138,6 +138,15 @@ for (const [name, viewport] of [
     await v.pane().locator('svg').getByText(/\d mm/).first().waitFor({ timeout: 15_000 });
     await shot(su.page, `touch-4-${name}-length`);
 
+    await su.page.keyboard.press('q');
+    await su.page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 30_000 });
+    for (const plane of ['axial', 'coronal', 'sagittal']) {
+      const { y, width, height } = await su.page.locator(`[data-testid="plane-${plane}"]`).boundingBox();
+      assert.ok(Math.min(width, height) >= 160, `${plane} is ${width} by ${height}`);
+      assert.ok(y + height <= viewport.height + 1, `${plane} ends at ${y + height}`);
+    }
+    await shot(su.page, `touch-5-${name}-planes`);
+
     const still = await su.page.evaluate(() => ({
       scroll: [scrollX, scrollY, visualViewport?.scale],
       wide: document.documentElement.scrollWidth - innerWidth,
