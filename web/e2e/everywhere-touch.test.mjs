@@ -137,6 +137,7 @@ for (const [name, viewport] of [
     await hand.drag([to(-60, 20)], [to(60, 20)], { steps: 12 });
     await v.pane().locator('svg').getByText(/\d mm/).first().waitFor({ timeout: 15_000 });
     await shot(su.page, `touch-4-${name}-length`);
+    assert.deepEqual(await small(su.page, '.viewer', 44), [], 'a finger misses these');
 
     await su.page.keyboard.press('q');
     await su.page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 30_000 });
@@ -153,7 +154,7 @@ for (const [name, viewport] of [
       selected: String(getSelection()),
     }));
     assert.deepEqual(still, { scroll: [0, 0, 1], wide: 0, selected: '' });
-    assert.deepEqual(await small(su.page, '.viewer', 44), [], 'a finger misses these');
+    assert.deepEqual(await small(su.page, '.viewer', 44), [], 'a finger misses these beside planes');
     assert.deepEqual(su.faults, []);
     await su.close();
   });

@@ -151,3 +151,50 @@ test('the next study is here while this one is read: its pictures are shown with
   await su.context.unroute('**/dicom-web/**');
   assert.deepEqual(su.faults, []);
 });
+
+test('a study that is pressed twice, or left before its picture came and opened again, is shown', async () => {
+  const { page } = su;
+  const late = readings.find((r) => r.description?.includes('颅脑平扫'));
+  const isLate = (url) => /\/(frames|previews)\b/.test(url.pathname) && url.pathname.includes(late.study);
+  const link = (r) => page.locator('[data-testid="reading-row"]', { has: page.locator(`a[href="/readings/${r.id}"]`) });
+  const gated = async () => {
+    let letGo = () => {};
+    const gate = new Promise((done) => {
+      letGo = done;
+    });
+    await page.route(isLate, (route) => gate.then(() => route.continue().catch(() => undefined))); // it may be given up by then
+    return async () => {
+      letGo();
+      await page.unroute(isLate);
+    };
+  };
+  // Loaded anew: nothing of it is here.
+  await page.goto(`${program.http}/readings`);
+  await link(late).waitFor();
+  const twice = await gated();
+  await link(late).evaluate(async (e) => {
+    e.click();
+    await new Promise((done) => setTimeout(done, 60));
+    e.click();
+  });
+  await page.locator('[data-testid="reading"]').waitFor();
+  await twice();
+  await v.drawn();
+
+  await page.goto(`${program.http}/readings`);
+  await link(late).waitFor();
+  const left = await gated();
+  await link(late).click();
+  await page.locator('[data-testid="reading"]').waitFor();
+  await page.keyboard.press('Escape');
+  await link(late).waitFor();
+  await row('胸部正位').click();
+  await v.drawn();
+  await page.keyboard.press('Escape');
+  await link(late).waitFor();
+  await left();
+  await link(late).click();
+  await page.locator('[data-testid="reading"]').waitFor();
+  await v.drawn();
+  assert.deepEqual(su.faults, []);
+});

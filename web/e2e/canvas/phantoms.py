@@ -199,8 +199,8 @@ twelve = mono("twelve bits with a sign", v, 12, signed=True, WindowCenter="0", W
 twelve.PixelData = (blocks(v) & 0x0FFF).astype("<u2").tobytes()
 tell(twelve, grey(linear(v, 0, 3000)))
 v = ramp(0, 4095)
-def dirty(name):
-    d = mono(name, v, 12, WindowCenter="2048", WindowWidth="1024")
+def dirty(name, **more):
+    d = mono(name, v, 12, WindowCenter="2048", WindowWidth="1024", **more)
     d.PixelData = (blocks(v) | (blocks(above) << 12)).astype("<u2").tobytes()
     return d
 
@@ -218,6 +218,9 @@ tell(dirty("something in the upper bits, RLE"), grey(linear(v, 2048, 1024)), con
 tell(dirty("something in the upper bits, JPEG-LS"), grey(linear(v, 2048, 1024)), convert=("dcmcjpls",))
 tell(high("pixels in the upper bits, JPEG"), grey(linear(v, 2048, 1024)), convert=("dcmcjpeg",))
 tell(high("pixels in the upper bits with a sign, JPEG-LS", True), grey(linear(v - 2048, 0, 1024)), convert=("dcmcjpls",))
+falls = {"RescaleSlope": "-1", "RescaleIntercept": "4095"}
+tell(mono("values that fall", v, 12, WindowCenter="2048", WindowWidth="1024", **falls), grey(linear(4095 - v, 2048, 1024)))
+tell(dirty("values that fall, something in the upper bits, JPEG-LS", **falls), grey(linear(4095 - v, 2048, 1024)), convert=("dcmcjpls",))
 
 # Colours.
 c = rng.integers(0, 256, (GRID, GRID, 3))

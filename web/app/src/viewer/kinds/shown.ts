@@ -29,18 +29,20 @@ function wordsOf(d: DicomJson): Words {
   return { allocated, stored, high: num(d, '00280102') ?? stored - 1, signed: num(d, '00280103') === 1 };
 }
 
-/** Whether a picture that came compressed has been taken from whole words, though not all of their bits are its values (PS3.5 8.1.1). */
+/**
+ * Whether a picture that was compressed without loss has been taken from whole words, though not all of their bits are its values (PS3.5 8.1.1). What
+ * is lossy may go beyond its values by itself.
+ */
 export function isSoiled(id: string, image: Types.IImage): boolean {
   const d = metadataOf(id);
-  if (!d || image.color || (num(d, tag.samples) ?? 1) !== 1) return false;
+  if (!d || image.color || (num(d, tag.samples) ?? 1) !== 1 || text(d, '00282110') === '01') return false;
   const words = wordsOf(d);
   if (!canBeSoiled(words)) return false;
   if (words.high >= words.stored) return true;
   const ends = [0, 2 ** words.stored - 1].map(meant(image.preScale));
-  return image.minPixelValue < Math.min(...ends) - slack || image.maxPixelValue > Math.max(...ends) + slack;
+  const found = [image.minPixelValue, image.maxPixelValue]; // the other way round where values fall
+  return Math.min(...found) < Math.min(...ends) || Math.max(...found) > Math.max(...ends);
 }
-
-const slack = 1e-3; // of sums in floating point
 
 /** A decoded picture with its Modality LUT applied, its colours as the display takes them, and the window of what it shows where the file has none. */
 export function finished(id: string, image: Types.IImage): Types.IImage {
@@ -65,14 +67,15 @@ function apply(table: Table, image: Types.IImage): void {
 }
 
 /**
- * Whether the values of a picture lost their parts: where the smallest and the largest are whole, Cornerstone's decoder takes all for whole, and
- * keeps what is stored in no more bits than what that means.
+ * Whether the values of a picture lost something: where the smallest and the largest are whole, Cornerstone's decoder takes all for whole; where larger
+ * words mean less, it takes the largest for the smallest. It keeps what is stored in no more bits than what that means.
  */
 export function isCut(image: Types.IImage): boolean {
   const { scaled, scalingParameters: s } = image.preScale ?? {};
   const factors = [s?.rescaleSlope, s?.rescaleIntercept, s?.suvbw];
   const parts = factors.some((v) => typeof v === 'number' && !Number.isInteger(v));
-  return !image.color && scaled === true && parts && !(scalars(image) instanceof Float32Array);
+  const falls = (s?.rescaleSlope ?? 1) < 0;
+  return !image.color && scaled === true && (parts || falls) && !(scalars(image) instanceof Float32Array);
 }
 
 /** A picture of stored values with those that they mean, by the scale that cut them. */

@@ -9,26 +9,53 @@ import { stream } from './stream';
 
 const handover = 5_000; // ms until the viewer of that page holds the series, or nobody does
 
-/** Lets go of what was opened last: who opens something else has left it. */
-let letGo = () => {};
+/** What was opened last. */
+let latest: Beginning | undefined;
 
-/** Ends when the picture is there, small or whole. */
-export async function begin(client: QueryClient, study: string): Promise<void> {
-  letGo();
-  const [all] = await Promise.all([client.fetchQuery(studyQuery(study, client)), start()]);
-  const first = firstSeries(all);
-  if (first?.kind !== 'stack') return;
-  letGo(); // who presses quickly has opened several
-  const holding = new Holding();
-  const at = opensAt(first);
-  const id = holding.images(first)[at];
-  stream.expect(first.uid, at);
-  const end = () => {
-    clearTimeout(timer);
-    letGo = () => {};
-    holding.release();
-  };
-  const timer = setTimeout(end, handover);
-  letGo = end;
-  if (id) await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Interaction, priority: 0 });
+/** Ends when the picture is there, small or whole. Who opens something else has left what was opened before; who presses twice opens one study. */
+export function begin(client: QueryClient, study: string): Promise<void> {
+  if (latest?.study === study && !latest.isOver) return latest.there;
+  latest?.letGo();
+  latest = new Beginning(client, study);
+  return latest.there;
+}
+
+class Beginning {
+  readonly there: Promise<void>;
+  #holding: Holding | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  constructor(
+    client: QueryClient,
+    readonly study: string,
+  ) {
+    this.there = this.#fetch(client).catch((err: unknown) => {
+      this.letGo(); // who opens it once more asks anew
+      throw err;
+    });
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  letGo(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#holding?.release();
+    this.#holding = undefined;
+  }
+
+  async #fetch(client: QueryClient): Promise<void> {
+    const [all] = await Promise.all([client.fetchQuery(studyQuery(this.study, client)), start()]);
+    const first = firstSeries(all);
+    if (this.#isOver || first?.kind !== 'stack') return;
+    this.#holding = new Holding();
+    const at = opensAt(first);
+    const id = this.#holding.images(first)[at];
+    stream.expect(first.uid, at);
+    this.#timer = setTimeout(() => this.letGo(), handover);
+    if (id) await imageLoader.loadAndCacheImage(id, { requestType: Enums.RequestType.Interaction, priority: 0 });
+  }
 }

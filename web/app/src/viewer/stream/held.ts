@@ -1,7 +1,6 @@
 /** A series whose pictures somebody may look at: what of it is here, and who looks where. */
-import { cache } from '@cornerstonejs/core';
 import { isColour, type Series } from '../study.model';
-import { isPreview } from './image';
+import { isWhole } from './image';
 import { numbersOf } from './numbers.model';
 import type { Preview } from './records';
 import { Part, type Shelf } from './schedule.model';
@@ -45,7 +44,7 @@ export class Held {
     this.#byFrame = new Map(series.frames.map((f, i) => [`${f.instanceUid} ${f.frame}`, i]));
     if (isColour(series)) this.previews.fill(Part.never);
     ids.forEach((id, i) => {
-      if (cache.getImageLoadObject(id) && !isPreview(id)) this.pixels[i] = Part.here;
+      if (isWhole(id)) this.pixels[i] = Part.here; // one that was let go on its way is not
     });
   }
 

@@ -23,6 +23,7 @@ const explicit = '1.2.840.10008.1.2.1';
 const runLengths = '1.2.840.10008.1.2.5';
 const little = new Set(['1.2.840.10008.1.2', explicit, '1.2.840.10008.1.2.1.99']);
 const native = new Set([...little, '1.2.840.10008.1.2.2']);
+const lossy = new Set(['50', '51', '53', '55', '81'].map((n) => `1.2.840.10008.1.2.4.${n}`));
 const { SUBRESOLUTION, FULL_RESOLUTION } = Enums.ImageQualityStatus;
 
 type Options = Record<string, unknown>;
@@ -145,7 +146,7 @@ async function made(
   const create = (o: Options) =>
     withinTime(loader.createImage(id, bytes as never, syntax, o as never) as Promise<Types.IImage>, patience);
   const first = await create({ ...options });
-  if (!little.has(syntax) && isSoiled(id, first))
+  if (!little.has(syntax) && !lossy.has(syntax) && isSoiled(id, first))
     return made(id, await valuesOnly(id, bytes, syntax), explicit, options, quality);
   const image = isCut(first)
     ? scaledBy(first.preScale, await create({ ...options, preScale: { enabled: false } }))
