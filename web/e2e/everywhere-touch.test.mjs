@@ -159,3 +159,18 @@ for (const [name, viewport] of [
     await su.close();
   });
 }
+
+test('on a phone that lies the pictures have its height, the report is below', async () => {
+  const lying = { width: phone.height, height: phone.width };
+  const su = await person(browser, program.http, 'yuepian', lying, { hasTouch: true, isMobile: true });
+  const v = viewing(su.page, program.http);
+  const height = async (e) => (await e.boundingBox()).height;
+  await v.open('胸部平扫');
+  assert.ok((await height(v.pane())) >= lying.height / 2);
+  await su.page.keyboard.press('q');
+  await su.page.locator('[data-testid="volume"][data-stage="whole"]').waitFor({ timeout: 30_000 });
+  assert.ok((await height(su.page.locator('[data-testid="plane-coronal"]'))) >= 140);
+  await shot(su.page, 'touch-6-lying-planes');
+  assert.deepEqual(su.faults, []);
+  await su.close();
+});
